@@ -1,0 +1,7 @@
+// Generated from spec/openapi.yaml by `pnpm generate`. Do not edit.
+export const defaultBaseUrl = "https://events.obsidianlaunch.co"
+
+export const operationPaths = {
+  "identifyCustomer": "/customer/test",
+  "trackEvent": "/events/test"
+} as const

@@ -1,0 +1,71 @@
+import * as generated from './validators.gen.ts'
+
+/** One reason why a body is not what the API document asks for. */
+export interface Violation {
+  /** The field, with dots between levels: `email`, `properties.plan`. Empty for the body as a whole. */
+  path: string
+  /** The JSON Schema keyword that was violated: `required`, `type`, `minLength`, `additionalProperties`. */
+  keyword: string
+  /** What is wrong, in words: `must be string`. */
+  message: string
+}
+
+/** What ajv's standalone code leaves on the function after a call. */
+interface Validator {
+  (value: unknown): boolean
+  errors?: AjvError[] | null
+}
+
+interface AjvError {
+  instancePath: string
+  keyword: string
+  message?: string
+  params: { missingProperty?: string; additionalProperty?: string }
+}
+
+/**
+ * Holds a body of `identifyCustomer` against the API document, without sending it.
+ *
+ * @returns every violation; an empty list means that the body is valid
+ * @example
+ * validateIdentifyCustomer({ customer_id: 'user123' })
+ * // [{ path: 'name', keyword: 'required', message: 'is missing' }, …]
+ */
+export function validateIdentifyCustomer(body: unknown): Violation[] {
+  return violations(generated.identifyCustomer as Validator, body)
+}
+
+/**
+ * Holds a body of `trackEvent` against the API document, without sending it.
+ *
+ * @returns every violation; an empty list means that the body is valid
+ * @example
+ * validateTrackEvent({ customer_id: 'user123', event: '' })
+ * // [{ path: 'event', keyword: 'minLength', message: 'must not be empty' }]
+ */
+export function validateTrackEvent(body: unknown): Violation[] {
+  return violations(generated.trackEvent as Validator, body)
+}
+
+function violations(validator: Validator, body: unknown): Violation[] {
+  return validator(body) ? [] : (validator.errors ?? []).map(violation)
+}
+
+function violation({ instancePath, keyword, message = 'is invalid', params }: AjvError): Violation {
+  const field = params.missingProperty ?? params.additionalProperty
+  const levels = instancePath.split('/').slice(1).map(unescapePointer)
+  if (field !== undefined) levels.push(field)
+  return { path: levels.join('.'), keyword, message: inWords[keyword] ?? message }
+}
+
+/** Where ajv's own words do not read well behind the name of a field. */
+const inWords: Record<string, string> = {
+  required: 'is missing',
+  additionalProperties: 'is not a known field',
+  minLength: 'must not be empty',
+}
+
+/** RFC 6901, section 4. */
+function unescapePointer(level: string): string {
+  return level.replaceAll('~1', '/').replaceAll('~0', '~')
+}

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { validateIdentifyCustomer, validateTrackEvent } from '../src/index.ts'
+
+const customer = {
+  customer_id: 'user123',
+  name: 'John Doe',
+  email: 'john@example.com',
+  properties: { plan: 'premium' },
+}
+
+test('the bodies of the guide are valid', () => {
+  expect(validateIdentifyCustomer(customer)).toEqual([])
+  expect(validateTrackEvent({ customer_id: 'user123', event: 'button_click' })).toEqual([])
+})
+
+test('an address that only a server can judge is left to the server', () => {
+  expect(validateIdentifyCustomer({ ...customer, email: 'josé@example.com' })).toEqual([])
+})
+
+test('every violation is reported with field, keyword and words', () => {
+  expect(validateIdentifyCustomer({ customer_id: '', email: 7, properties: [], plan: 'premium' })).toEqual([
+    { path: 'name', keyword: 'required', message: 'is missing' },
+    { path: 'plan', keyword: 'additionalProperties', message: 'is not a known field' },
+    { path: 'customer_id', keyword: 'minLength', message: 'must not be empty' },
+    { path: 'email', keyword: 'type', message: 'must be string' },
+    { path: 'properties', keyword: 'type', message: 'must be object' },
+  ])
+})
+
+test.each([undefined, null, 'text', 7, []])('a body that is no object is reported as a whole: %j', (body) => {
+  expect(validateTrackEvent(body)).toEqual([{ path: '', keyword: 'type', message: 'must be object' }])
+})
+
+test('an own __proto__ is an unknown field and not a way around the document', () => {
+  const body: unknown = JSON.parse('{"customer_id":"user123","event":"x","__proto__":{}}')
+  expect(validateTrackEvent(body)).toEqual([
+    { path: '__proto__', keyword: 'additionalProperties', message: 'is not a known field' },
+  ])
+})
