@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs'
+import { access } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+
+/** The build lays a copy beside the bundle, so that the package needs nothing from outside; the sources use the original. */
+export function packagedDocument(): string {
+  const copy = fileURLToPath(new URL('./openapi.yaml', import.meta.url))
+  return existsSync(copy) ? copy : fileURLToPath(new URL('../../../spec/openapi.yaml', import.meta.url))
+}
+
+/** Reads the operations of an OpenAPI file with Prism's reader; what goes wrong is one line that names the file. */
+export async function readOperations<T>(file: string, read: (file: string) => Promise<T[]>): Promise<T[]> {
+  await access(file).catch((cause: unknown) => {
+    throw new Error(`The API document ${file} cannot be read: ${oneLine(cause)}`, { cause })
+  })
+  const operations = await read(file).catch((cause: unknown) => {
+    throw new Error(`The API document ${file} is broken: ${oneLine(cause)}`, { cause })
+  })
+  if (operations.length === 0) throw new Error(`The API document ${file} is broken: it has no operations`)
+  return operations
+}
+
+function oneLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ').trim()
+}
