@@ -1,0 +1,89 @@
+import { EventTracker } from '@obsidianlaunch/events'
+import { startMock, type Mock } from '@obsidianlaunch/events-mock'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { firstExample, operations, sendByClient, sendBySdk, validate, type Operation } from './document.ts'
+
+let mock: Mock
+beforeAll(async () => void (mock = await startMock()))
+afterEach(() => mock.reset())
+afterAll(() => mock.close())
+
+const wrongTypes: Record<string, unknown[]> = {
+  string: [42, true, null, [], {}],
+  object: ['text', 42, true, null, []],
+}
+
+interface Forbidden {
+  because: string
+  body: unknown
+}
+
+/** Everything that the schema forbids, each alone in a body that is otherwise the document's example. */
+function forbidden(operation: Operation): Forbidden[] {
+  const { schema } = operation
+  const example = firstExample(operation)
+  const cases: Forbidden[] = []
+  for (const field of schema.required ?? []) {
+    const { [field]: _, ...body } = example
+    cases.push({ because: `${field} is missing`, body })
+  }
+  for (const [field, { type, minLength }] of Object.entries(schema.properties ?? {})) {
+    if (minLength !== undefined) cases.push({ because: `${field} is empty`, body: { ...example, [field]: '' } })
+    for (const value of wrongTypes[type] ?? []) {
+      cases.push({ because: `${field} is ${JSON.stringify(value)}`, body: { ...example, [field]: value } })
+    }
+  }
+  if (schema.additionalProperties === false) {
+    cases.push({ because: 'it has an unknown key', body: { ...example, unknown_key: 1 } })
+  }
+  for (const body of wrongTypes[schema.type] ?? []) cases.push({ because: `it is ${JSON.stringify(body)}`, body })
+  return cases
+}
+
+async function post(path: string, body: unknown): Promise<Response> {
+  return fetch(`${mock.url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer contract-token' },
+    body: JSON.stringify(body),
+  })
+}
+
+describe.each(operations)('$id', (operation) => {
+  const { id, path, examples } = operation
+
+  test.each(Object.entries(examples))('sends the example "%s" of the document as it stands', async (_name, example) => {
+    const { response } = await sendByClient(mock.url, id, example)
+    expect(response.status).toBe(200)
+    const tracker = new EventTracker({ token: 'contract-token', baseUrl: mock.url })
+    await sendBySdk(tracker, id, example)
+    expect(mock.requests.map(({ body, violations }) => ({ body, violations }))).toEqual([
+      { body: example, violations: [] },
+      { body: example, violations: [] },
+    ])
+    expect(validate(id, example)).toEqual([])
+  })
+
+  test.each(forbidden(operation))('is refused by client and mock alike when $because', async ({ body }) => {
+    const { status } = await post(path, body)
+    expect(status).toBeGreaterThanOrEqual(400)
+    expect(status).toBeLessThan(500)
+    expect(mock.requests[0]?.violations).not.toEqual([])
+    expect(validate(id, body)).not.toEqual([])
+  })
+
+  test('is refused without a token', async () => {
+    const { status } = await fetch(`${mock.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(firstExample(operation)),
+    })
+    expect(status).toBe(401)
+  })
+})
+
+test('the document forbids something of every kind, so that the cases above are not empty', () => {
+  for (const operation of operations) {
+    const reasons = forbidden(operation).map(({ because }) => because)
+    for (const kind of ['is missing', 'is empty', 'is null', 'unknown key']) expect(reasons.join()).toContain(kind)
+  }
+})

@@ -1,0 +1,45 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { contract, run, scratch } from './workspace.ts'
+
+type Counts = [passed: number, failed: number, skipped: number]
+
+async function summarise(packages: Record<string, Counts | 'unloadable' | 'untested'>) {
+  const folder = await scratch('summary')
+  for (const [name, counts] of Object.entries(packages)) {
+    await mkdir(join(folder, name))
+    await writeFile(join(folder, name, 'package.json'), JSON.stringify({ scripts: { test: 'vitest run' } }))
+    if (counts === 'untested') continue
+    const [numPassedTests, numFailedTests, numPendingTests] = counts === 'unloadable' ? [0, 0, 0] : counts
+    const success = counts !== 'unloadable' && numFailedTests === 0
+    const results = { numPassedTests, numFailedTests, numPendingTests, numTodoTests: 0, success }
+    await writeFile(join(folder, name, 'test-results.json'), JSON.stringify(results))
+  }
+  const { code, stdout } = await run(process.execPath, [join(contract, 'scripts', 'summary.ts'), folder])
+  return { code, lines: stdout.trimEnd().split('\n') }
+}
+
+test('the summary has a line for each package and ends with the sum', async () => {
+  expect(await summarise({ client: [16, 0, 0], events: [120, 0, 0] })).toEqual({
+    code: 0,
+    lines: ['client   16 passed, 0 failed', 'events  120 passed, 0 failed', '136 passed, 0 failed'],
+  })
+})
+
+test('what was skipped is counted and shown', async () => {
+  expect(await summarise({ contract: [9, 0, 1] })).toEqual({
+    code: 0,
+    lines: ['contract  9 passed, 0 failed, 1 skipped', '9 passed, 0 failed, 1 skipped'],
+  })
+})
+
+test('a failed test, a test file that does not load, a package without results and an empty workspace all fail', async () => {
+  expect(await summarise({ client: [3, 2, 0] })).toMatchObject({
+    code: 1,
+    lines: [expect.anything(), '3 passed, 2 failed'],
+  })
+  expect(await summarise({ client: [3, 0, 0], mock: 'unloadable' })).toMatchObject({ code: 1 })
+  expect(await summarise({ client: [3, 0, 0], mock: 'untested' })).toMatchObject({ code: 1 })
+  expect(await summarise({})).toEqual({ code: 1, lines: ['0 passed, 0 failed'] })
+})

@@ -1,0 +1,107 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { EventTracker } from '@obsidianlaunch/events'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { run, succeed } from './workspace.ts'
+
+interface Sent {
+  method: string | undefined
+  path: string | undefined
+  contentType: string | undefined
+  authorization: string | undefined
+  body: unknown
+}
+
+const arrivals: Sent[] = []
+const server = createServer((request, response) => {
+  void text(request).then((body) => {
+    arrivals.push({
+      method: request.method,
+      path: request.url,
+      // The guide asks for the media type; parameters such as the charset change nothing for JSON.
+      contentType: request.headers['content-type']?.split(';')[0],
+      authorization: request.headers.authorization,
+      body: JSON.parse(body),
+    })
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"success":true}')
+  })
+})
+let baseUrl = ''
+const token = 'token-of-the-wire'
+
+beforeAll(async () => {
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+beforeEach(() => void arrivals.splice(0))
+afterAll(() => {
+  server.close()
+  server.closeAllConnections()
+})
+
+type Customer = [id: string, name: string, email: string, properties: Record<string, unknown>]
+const customers: Record<string, Customer> = {
+  'ASCII properties': ['user123', 'John Doe', 'john@example.com', { plan: 'premium', signup_date: '2023-06-25' }],
+  'unicode properties': [
+    'кlient-42',
+    'José Müller',
+    'josé@example.com',
+    { 会社: '株式会社', mood: '🎉 "quoted"\n\t\\' },
+  ],
+  'nested properties': ['u-3', 'Ada', 'ada@example.com', { company: { seats: 12, tags: ['a', null, 1.5, true, {}] } }],
+  'empty properties': ['u-4', 'Grace', 'grace@example.com', {}],
+}
+const events: Record<string, [id: string, event: string]> = {
+  'ASCII names': ['user123', 'button_click'],
+  'unicode names': ['кlient-42', '計画を更新 ✅'],
+}
+
+const common = { method: 'POST', contentType: 'application/json', authorization: `Bearer ${token}` }
+const expected: Sent[] = [
+  ...Object.values(customers).map(([customer_id, name, email, properties]) => ({
+    ...common,
+    path: '/customer/test',
+    body: { customer_id, name, email, properties },
+  })),
+  ...Object.values(events).map(([customer_id, event]) => ({
+    ...common,
+    path: '/events/test',
+    body: { customer_id, event },
+  })),
+]
+
+async function sendBySdk(): Promise<Sent[]> {
+  const tracker = new EventTracker({ token, baseUrl })
+  for (const [id, name, email, properties] of Object.values(customers)) {
+    await tracker.identifyCustomer(id, { name, email, properties })
+  }
+  for (const [id, event] of Object.values(events)) await tracker.trackEvent(id, event)
+  await tracker.shutdown()
+  return arrivals.splice(0)
+}
+
+async function sendByGuide(): Promise<Sent[]> {
+  const calls = [
+    ...Object.values(customers).map((customer) => ['identify_customer', ...customer]),
+    ...Object.values(events).map((event) => ['track_event', ...event]),
+  ]
+  await succeed('python3', [fileURLToPath(new URL('guide.py', import.meta.url))], {
+    env: { EVENT_TRACKING_BASE_URL: baseUrl, EVENT_TRACKING_AUTH_TOKEN: token, NO_PROXY: '*' },
+    input: JSON.stringify(calls),
+  })
+  return arrivals.splice(0)
+}
+
+test(`the SDK sends what the guide writes down, for ${[...Object.keys(customers), ...Object.keys(events)].join(', ')}`, async () => {
+  expect(await sendBySdk()).toStrictEqual(expected)
+})
+
+test('the SDK sends what the Python functions of the guide send', async (context) => {
+  const python = await run('python3', ['-c', 'import requests']).catch(() => undefined)
+  context.skip(python?.code !== 0, 'needs Python with requests: pip install requests')
+  const fromGuide = await sendByGuide()
+  expect(fromGuide).toHaveLength(expected.length)
+  expect(await sendBySdk()).toStrictEqual(fromGuide)
+})

@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { delimiter, join, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/[/\\]$/, '')
+export const contract = join(root, 'packages', 'contract')
+export const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+
+export interface Ended {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+/** Runs a program to its end, whatever that is. */
+export function run(
+  command: string,
+  args: string[],
+  options: { cwd?: string; env?: Record<string, string>; input?: string } = {},
+): Promise<Ended> {
+  return new Promise((ended, failed) => {
+    const child = execFile(
+      command,
+      args,
+      { cwd: options.cwd, env: { ...process.env, ...options.env }, timeout: 180_000, maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        if (error !== null && typeof error.code === 'string') failed(error)
+        else ended({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr })
+      },
+    )
+    child.stdin?.end(options.input ?? '')
+  })
+}
+
+/** Runs a program that must end well, and gives its output. */
+export async function succeed(...call: Parameters<typeof run>): Promise<string> {
+  const { code, stdout, stderr } = await run(...call)
+  if (code !== 0) throw new Error(`${call[0]} ${call[1].join(' ')} ended with ${code}\n${stdout}\n${stderr}`)
+  return stdout
+}
+
+/** An empty folder inside this package, so that what lies in it finds the workspace's packages by name. */
+export async function scratch(name: string): Promise<string> {
+  const folder = join(contract, '.scratch', name)
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  return folder
+}
+
+/** Compiles every .ts file of a scratch folder with the workspace's own strictness; gives the compiler's complaints. */
+export async function typecheck(folder: string, compilerOptions: object = {}): Promise<string> {
+  const config = {
+    extends: join(root, 'tsconfig.base.json'),
+    compilerOptions: { noEmit: true, typeRoots: [join(root, 'node_modules', '@types')], ...compilerOptions },
+    include: ['*.ts'],
+  }
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config))
+  return (await run(process.execPath, [tsc, '-p', folder])).stdout
+}
+
+/** The Node versions at hand: the one that develops, and the host's own where there is one. */
+export function nodes(): string[] {
+  const host = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((folder) => !folder.split(sep).includes('node_modules'))
+    .map((folder) => join(folder, 'node'))
+    .find(isExecutable)
+  return [...new Set([process.execPath, host ?? process.execPath])]
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
