@@ -1,0 +1,54 @@
+import type { Entry } from './event.ts'
+import { soon } from './platform.ts'
+import { type Answer, TokenFailure, type Wire } from './wire.ts'
+
+/** How an attempt ended. */
+export type Outcome =
+  | ({ kind: 'answered' } & Answer)
+  | { kind: 'unreachable'; cause: unknown }
+  | { kind: 'timeout' }
+  | { kind: 'tokenFailed'; cause: unknown }
+
+/** One request for one event. It ends exactly once, never throws, and has a signal of its own. */
+export class Attempt {
+  /** When it must have ended, in elapsed milliseconds. It counts from dispatch, so it moves when the token is there. */
+  deadline: number
+  readonly #abort = new AbortController()
+  readonly #end: (outcome: Outcome) => void
+  #hasEnded = false
+
+  constructor(entry: Entry, wire: Wire, elapsed: () => number, timeoutMs: number, end: (outcome: Outcome) => void) {
+    this.#end = end
+    this.deadline = elapsed() + timeoutMs
+    wire
+      .post(entry, this.#abort.signal, () => (this.deadline = elapsed() + timeoutMs))
+      .then(
+        (answer) => this.#finish({ kind: 'answered', ...answer }),
+        (thrown: unknown) =>
+          this.#finish(
+            thrown instanceof TokenFailure
+              ? { kind: 'tokenFailed', cause: thrown.cause }
+              : { kind: 'unreachable', cause: thrown },
+          ),
+      )
+  }
+
+  /** Time is up. An answer whose head has come still counts; anything else ends now, whatever fetch makes of the signal. */
+  expire(): void {
+    this.#abort.abort()
+    // A body that was being read ends before that turn comes, with the status that came before it.
+    soon(() => this.#finish({ kind: 'timeout' }))
+  }
+
+  /** Ends it without an outcome, because nobody waits for one any more. */
+  cancel(): void {
+    this.#hasEnded = true
+    this.#abort.abort()
+  }
+
+  #finish(outcome: Outcome): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    this.#end(outcome)
+  }
+}

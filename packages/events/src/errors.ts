@@ -1,0 +1,88 @@
+/** What went wrong, for code that branches: one value for each class of error. */
+export type ErrorCode = 'configuration' | 'validation' | 'api' | 'connection' | 'timeout' | 'queue_full' | 'closed'
+
+interface Details {
+  retryable?: boolean
+  cause?: unknown
+}
+
+/** The class of every error of this package. */
+export class EventTrackingError extends Error {
+  override readonly name: string = 'EventTrackingError'
+  readonly code: ErrorCode
+  /** Whether the same call can succeed later. */
+  readonly retryable: boolean
+  /** Whether the event is still stored and will be sent, so that it must not be sent again. */
+  readonly kept: boolean = false
+
+  constructor(code: ErrorCode, message: string, { retryable = false, cause }: Details = {}) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.retryable = retryable
+  }
+}
+
+/** An option or an environment variable is missing, unknown or impossible. The message says which and what is allowed. */
+export class ConfigurationError extends EventTrackingError {
+  override readonly name = 'ConfigurationError'
+
+  constructor(message: string, cause?: unknown) {
+    super('configuration', message, { cause })
+  }
+}
+
+/** One reason why a call was refused before it was sent. */
+export interface Issue {
+  /** The field, with dots between levels and brackets for lists: `properties.vendors[2]`. */
+  path: string
+  /** What is wrong with it: `must not be empty`. */
+  reason: string
+}
+
+/** The call cannot be sent as it is. Nothing was sent. */
+export class ValidationError extends EventTrackingError {
+  override readonly name = 'ValidationError'
+  readonly issues: readonly Issue[]
+
+  constructor(issues: readonly Issue[], cause?: unknown) {
+    const reasons = issues.map(({ path, reason }) => `${path || 'the call'} ${reason}`)
+    super('validation', `Not sent: ${reasons.join('; ')}.`, { cause })
+    this.issues = issues
+  }
+}
+
+/** No answer came: the name did not resolve, the connection was refused, reset or cut. `cause` says why. */
+export class ConnectionError extends EventTrackingError {
+  override readonly name = 'ConnectionError'
+
+  constructor(message: string, cause?: unknown) {
+    super('connection', message, { retryable: true, cause })
+  }
+}
+
+/** No answer came in time. The event may have arrived all the same. */
+export class TimeoutError extends EventTrackingError {
+  override readonly name = 'TimeoutError'
+
+  constructor(message: string, cause?: unknown) {
+    super('timeout', message, { retryable: true, cause })
+  }
+}
+
+/** The queue has no room for the event, which was not accepted. */
+export class QueueFullError extends EventTrackingError {
+  override readonly name = 'QueueFullError'
+
+  constructor(message: string, retryable: boolean) {
+    super('queue_full', message, { retryable })
+  }
+}
+
+/** The tracker was shut down before the event was delivered, or before it was given to it. */
+export class ClosedError extends EventTrackingError {
+  override readonly name = 'ClosedError'
+
+  constructor(message: string) {
+    super('closed', message)
+  }
+}

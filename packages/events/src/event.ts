@@ -1,0 +1,82 @@
+import {
+  operationPaths,
+  validateIdentifyCustomer,
+  validateTrackEvent,
+  type Violation,
+} from '@obsidianlaunch/events-client'
+import { type Issue, ValidationError } from './errors.ts'
+import { writeJson } from './json.ts'
+
+/** The two calls of the API, by the names that its document gives them. */
+export type Operation = keyof typeof operationPaths
+
+/** What is said about a customer. */
+export interface Traits<Properties extends object = Record<string, unknown>> {
+  name: string
+  email: string
+  /** Anything JSON can carry; a Date becomes ISO text. */
+  properties: Properties
+}
+
+/** What a call can be given besides its data. */
+export interface CallOptions {
+  /**
+   * The event's id, where you have one that is worth keeping, such as the id of a job: 1 to 255 printable ASCII
+   * characters. While an event of the same customer and id is pending, a second one shares its outcome.
+   *
+   * @default a new UUID
+   */
+  id?: string
+}
+
+/** An event as it waits and travels: what was given at the call, serialised there. */
+export interface Entry {
+  readonly id: string
+  readonly customerId: string
+  readonly operation: Operation
+  /** The JSON text of the request's body. */
+  readonly body: string
+}
+
+const validators: Record<Operation, (body: unknown) => Violation[]> = {
+  identifyCustomer: validateIdentifyCustomer,
+  trackEvent: validateTrackEvent,
+}
+
+/** The body as JSON text, or why it cannot be sent. `read` reads the caller's values, under the API's own names. */
+export function serialise(operation: Operation, read: () => object): string | ValidationError {
+  const issues: Issue[] = []
+  try {
+    const fields = read()
+    for (const { path, message } of validators[operation](fields)) issues.push({ path, reason: message })
+    const body = issues.length > 0 ? '' : writeJson(fields, '', issues)
+    return issues.length > 0 ? new ValidationError(issues) : body
+  } catch (thrown) {
+    if (thrown instanceof ValidationError) return thrown
+    return new ValidationError([{ path: '', reason: 'cannot be read: a getter or a proxy throws' }], thrown)
+  }
+}
+
+/** The fields of a customer, in the order of the guide. */
+export function customerFields(customerId: string, traits: unknown): object {
+  if (typeof traits !== 'object' || traits === null) {
+    throw new ValidationError([{ path: 'traits', reason: 'must be an object with name, email and properties' }])
+  }
+  const { customer_id: second, ...fields } = traits as Record<string, unknown>
+  if (second !== undefined)
+    throw new ValidationError([{ path: 'customer_id', reason: 'is given twice: it is the first argument' }])
+  return { customer_id: customerId, ...fields }
+}
+
+/** What is wrong with the options of a call, if anything. */
+export function callIssues(options: unknown): Issue[] {
+  if (typeof options !== 'object' || options === null)
+    return [{ path: 'options', reason: 'must be an object, such as { id }' }]
+  const unknown = Object.keys(options).filter((name) => name !== 'id')
+  const issues = unknown.map((name) => ({ path: name, reason: 'is not a known option; known is: id' }))
+  const { id } = options as { id?: unknown }
+  if (id !== undefined && (typeof id !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(id) || id.trim() !== id)) {
+    issues.push({ path: 'id', reason: 'must be 1 to 255 printable ASCII characters, with no space at either end' })
+  }
+  return issues
+}

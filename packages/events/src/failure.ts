@@ -1,0 +1,58 @@
+import { ApiError, apiError } from './api-error.ts'
+import type { Outcome } from './attempt.ts'
+import { ConnectionError, type EventTrackingError, TimeoutError } from './errors.ts'
+import type { Operation } from './event.ts'
+import type { Settings } from './options.ts'
+import { mayPass } from './retry.ts'
+import type { TokenKeeper } from './token.ts'
+
+type Failed = { operation: Operation; attempts: number; lastOutcome: Outcome | undefined }
+
+/** The error of an event whose last attempt failed. */
+export function failureOf(
+  { operation, attempts, lastOutcome }: Failed,
+  settings: Settings,
+  tokens: TokenKeeper,
+): EventTrackingError {
+  const after = `after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`
+  switch (lastOutcome?.kind) {
+    case 'answered': {
+      const { status, text, headers } = lastOutcome
+      return apiError(operation, { status, text, headers, body: dataOf(text), retryable: mayPass(lastOutcome) })
+    }
+    case 'unreachable':
+      return new ConnectionError(
+        `No connection to ${settings.baseUrl} ${after}. Check the network and baseUrl; the cause says what failed.`,
+        tokens.redactError(lastOutcome.cause),
+      )
+    case 'tokenFailed':
+      return new ConnectionError(
+        `The token function failed, ${after}; the cause says why.`,
+        tokens.redactError(lastOutcome.cause),
+      )
+    default:
+      return new TimeoutError(
+        `No answer from ${settings.baseUrl} within ${settings.attemptTimeoutMs} ms (attemptTimeoutMs) ${after}. The event may have arrived.`,
+      )
+  }
+}
+
+/** The error of an event that waited too long for its turn, or for a retry. */
+export function overdue(event: Failed, settings: Settings, tokens: TokenKeeper): TimeoutError {
+  const cause = event.lastOutcome === undefined ? undefined : failureOf(event, settings, tokens)
+  const last = cause instanceof ApiError ? ` The last answer: ${cause.status}.` : ''
+  return new TimeoutError(
+    `Not delivered: the API settled nothing for ${settings.maxDeliveryMs} ms (maxDeliveryMs); attempts made: ${event.attempts}.${last}`,
+    cause,
+  )
+}
+
+/** An answer's body: parsed where it is JSON, else as text, undefined where it is empty. */
+export function dataOf(text: string): unknown {
+  if (text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,194 @@
+import { Books, type Ending, type Report } from './books.ts'
+import { type Time, timeOf } from './clock.ts'
+import { DeliveryLoop } from './delivery-loop.ts'
+import { Delivery, type Receipt, settle, type Settlement } from './delivery.ts'
+import { ClosedError, type EventTrackingError, ValidationError } from './errors.ts'
+import { callIssues, type CallOptions, customerFields, type Operation, serialise } from './event.ts'
+import { dataOf, failureOf, overdue } from './failure.ts'
+import { Flushes } from './flushes.ts'
+import { mintId, OwedIds } from './ids.ts'
+import { MemoryOutbox } from './memory-outbox.ts'
+import { Notices } from './notices.ts'
+import { decideSettings, type Settings, type TrackerOptions } from './options.ts'
+import { OwedEvent } from './owed-event.ts'
+import { QueueRoom } from './queue-room.ts'
+import { TokenKeeper } from './token.ts'
+import { Wire } from './wire.ts'
+
+/** How long to wait for what is owed. */
+export interface WaitOptions {
+  /** Milliseconds. @default until nothing is owed, which the tracker's budgets bound */
+  timeoutMs?: number
+}
+
+/** The way of an event through a tracker: accepted, owed, ended; each step is in the books before anybody is told. */
+export class Pipeline {
+  readonly #settings: Settings
+  readonly #time: Time
+  readonly #tokens: TokenKeeper
+  readonly #books = new Books()
+  readonly #flushes = new Flushes()
+  readonly #ids = new OwedIds()
+  readonly #room: QueueRoom
+  readonly #notices: Notices
+  readonly #loop: DeliveryLoop
+  #calls = 0
+  #closing: Promise<Report> | undefined
+
+  constructor(options: TrackerOptions) {
+    this.#settings = decideSettings(options)
+    this.#time = timeOf(this.#settings.seams.clock)
+    this.#tokens = new TokenKeeper(this.#settings.token)
+    this.#room = new QueueRoom(this.#settings.queue)
+    this.#notices = new Notices(this.#settings.seams, this.#time)
+    const outbox = new MemoryOutbox(() => this.#time.elapsed())
+    this.#loop = new DeliveryLoop(outbox, new Wire(this.#settings, this.#tokens), this.#time, this.#settings, {
+      ended: (event, how) => this.#ended(event, how),
+      paused: (hasAnswered, waitMs) => this.#paused(hasAnswered, waitMs),
+      tick: (now) => this.#flushes.tick(now),
+    })
+  }
+
+  identify(customerId: string, traits: unknown, options: CallOptions): Delivery {
+    return this.#call('identifyCustomer', customerId, options, () => customerFields(customerId, traits))
+  }
+
+  track(customerId: string, event: string, options: CallOptions): Delivery {
+    return this.#call('trackEvent', customerId, options, () => ({ customer_id: customerId, event }))
+  }
+
+  report(): Report {
+    return this.#books.report()
+  }
+
+  async flush(options: WaitOptions): Promise<Report> {
+    await this.#settled(options)
+    return this.report()
+  }
+
+  shutdown(options: WaitOptions): Promise<Report> {
+    const settled = this.#settled(options)
+    // A later call may have an earlier deadline: whichever comes first ends the wait.
+    if (this.#closing !== undefined) void settled.then(() => this.#abandon())
+    this.#closing ??= settled.then(() => {
+      this.#abandon()
+      return this.report()
+    })
+    return this.#closing
+  }
+
+  #call(operation: Operation, customerId: string, options: CallOptions, fields: () => object): Delivery {
+    const issues = callIssues(options)
+    const ownId = issues.length === 0 ? options.id : undefined
+    const owed = ownId === undefined ? undefined : this.#ids.find(customerId, ownId)
+    const delivery = new Delivery(ownId ?? mintId())
+    if (owed !== undefined) {
+      // Counted when the first one was.
+      ;(owed.repeats ??= []).push(delivery)
+      return delivery
+    }
+    this.#books.accept()
+    const body = issues.length > 0 ? new ValidationError(issues) : serialise(operation, fields)
+    const refusal = this.#closing ? new ClosedError('The tracker was shut down: make a new one.') : body
+    if (typeof refusal !== 'string') return this.#refuse(delivery, operation, customerId, 'rejected', refusal)
+    if (!this.#settings.enabled) return this.#skip(delivery)
+    const overflow = this.#room.take(refusal)
+    if (overflow) return this.#refuse(delivery, operation, customerId, 'dropped', overflow)
+    const entry = { id: delivery.id, customerId, operation, body: refusal }
+    const event = new OwedEvent(entry, delivery, this.#calls++, this.#time.now(), this.#time.elapsed())
+    this.#ids.add(event, ownId === undefined)
+    this.#loop.accept(event)
+    return delivery
+  }
+
+  #refuse(
+    delivery: Delivery,
+    operation: Operation,
+    customerId: string,
+    how: 'rejected' | 'dropped',
+    error: EventTrackingError,
+  ) {
+    this.#books.end(how)
+    settle(delivery, { outcome: how, error })
+    // After the call has returned, so that a hook that tracks an event of its own cannot run in circles.
+    queueMicrotask(() => this.#notices.failed(error, { id: delivery.id, operation, customerId, attempts: 0 }, delivery))
+    return delivery
+  }
+
+  #skip(delivery: Delivery): Delivery {
+    this.#books.end('dropped')
+    const now = new Date(this.#time.now())
+    const receipt: Receipt = {
+      id: delivery.id,
+      status: 0,
+      attempts: 0,
+      data: undefined,
+      acceptedAt: now,
+      deliveredAt: now,
+      skipped: true,
+    }
+    settle(delivery, { outcome: 'dropped', receipt })
+    return delivery
+  }
+
+  #ended(event: OwedEvent, how: 'delivered' | 'failed' | 'overdue'): void {
+    if (how === 'delivered') return this.#deliver(event)
+    const failure = how === 'failed' ? failureOf : overdue
+    this.#fail(event, 'rejected', failure(event, this.#settings, this.#tokens))
+  }
+
+  #deliver(event: OwedEvent): void {
+    const receipt = this.#receipt(event)
+    this.#finish(event, 'delivered', { outcome: 'delivered', receipt })
+    this.#notices.delivered(receipt, event.about)
+  }
+
+  #fail(event: OwedEvent, outcome: 'rejected' | 'dropped', error: EventTrackingError): void {
+    this.#finish(event, outcome, { outcome, error })
+    this.#notices.failed(error, event.about, event.delivery)
+  }
+
+  #finish(event: OwedEvent, how: Ending, settlement: Settlement): void {
+    this.#books.end(how)
+    this.#room.give(event.body)
+    this.#ids.delete(event)
+    settle(event.delivery, settlement)
+    for (const repeat of event.repeats ?? []) settle(repeat, settlement)
+    this.#flushes.ended(event.order)
+  }
+
+  #receipt({ id, attempts, acceptedAt, lastOutcome }: OwedEvent): Receipt {
+    const answer = lastOutcome?.kind === 'answered' ? lastOutcome : undefined
+    const requestId = answer?.headers['x-request-id']
+    return {
+      id,
+      status: answer?.status ?? 0,
+      attempts,
+      data: dataOf(answer?.text ?? ''),
+      acceptedAt: new Date(acceptedAt),
+      deliveredAt: new Date(this.#time.now()),
+      ...(requestId !== undefined && { requestId }),
+    }
+  }
+
+  #settled({ timeoutMs }: WaitOptions = {}): Promise<void> {
+    const isNumber = typeof timeoutMs === 'number' && !Number.isNaN(timeoutMs)
+    const deadline = isNumber ? this.#time.elapsed() + Math.max(0, timeoutMs) : Infinity
+    const settled = this.#flushes.wait(this.#calls, this.report().pending, deadline)
+    this.#loop.wakeAt(deadline)
+    return settled
+  }
+
+  /** What is still owed at the end of a shutdown. */
+  #abandon(): void {
+    for (const event of this.#loop.abandon()) {
+      this.#fail(event, 'dropped', new ClosedError('The tracker was shut down before the event was delivered.'))
+    }
+  }
+
+  #paused(hasAnswered: boolean, waitMs: number): void {
+    const why = hasAnswered ? 'The API asked to wait' : 'The API does not answer'
+    const seconds = (waitMs / 1_000).toFixed(1)
+    this.#notices.paused(`${why}: sending pauses for ${seconds} s. Events pending: ${this.report().pending}.`)
+  }
+}

@@ -1,0 +1,105 @@
+import type { Token } from '@obsidianlaunch/events-client'
+
+/** A rotated token may still be echoed by answers to requests that carried it. */
+const remembered = 8
+const redacted = '[redacted]'
+
+/** What keeps a value from being a token, in words that do not show it. */
+export function tokenProblem(value: unknown): string | undefined {
+  if (value === undefined) return 'is not set'
+  if (typeof value !== 'string') return 'is not text'
+  if (value.trim() === '') return 'is blank'
+  // What a header field may carry: RFC 9110, section 5.5.
+  if (!/^[\x21-\x7e]+$/.test(value)) return 'has a line break, a space or another character that a header cannot carry'
+  return undefined
+}
+
+/** Holds the token, and knows how to keep it out of everything but the Authorization header. */
+export class TokenKeeper {
+  readonly #token: Token
+  readonly #known: string[] = []
+
+  constructor(token: Token) {
+    this.#token = token
+    if (typeof token === 'string') this.#remember(token)
+  }
+
+  get rotates(): boolean {
+    return typeof this.#token === 'function'
+  }
+
+  /** The token for an attempt. @throws what the caller's function throws, or an Error for a value that is no token */
+  async ask(): Promise<string | null> {
+    if (typeof this.#token !== 'function') return this.#token
+    const value = await this.#token()
+    if (value === null) return null
+    const problem = tokenProblem(value)
+    if (problem !== undefined) throw new Error(`What the token function returned ${problem}`)
+    this.#remember(value)
+    return value
+  }
+
+  /** The text without any token that was used, as it is or escaped. */
+  redact(text: string): string {
+    let clean = text
+    for (const token of this.#known) {
+      for (const form of new Set([token, JSON.stringify(token).slice(1, -1), encodeURIComponent(token)])) {
+        clean = clean.replaceAll(form, redacted)
+      }
+    }
+    return clean
+  }
+
+  /**
+   * An error of somebody else's, fit to be a cause: what it says, without the token. A copy, since a foreign error may
+   * carry the request, headers and all, in any of its members.
+   */
+  redactError(thrown: unknown, depth = 0): Error {
+    const { name, message, stack, code, cause, errors } = readable(thrown)
+    const copy = new Error(this.redact(message))
+    Object.defineProperty(copy, 'name', { value: this.redact(name), configurable: true, writable: true })
+    copy.stack = this.redact(stack ?? `${name}: ${message}`)
+    if (code !== undefined) Object.assign(copy, { code: this.redact(code) })
+    if (depth < 5 && cause !== undefined) copy.cause = this.redactError(cause, depth + 1)
+    if (depth < 5 && errors !== undefined) {
+      Object.assign(copy, { errors: errors.map((error) => this.redactError(error, depth + 1)) })
+    }
+    return copy
+  }
+
+  #remember(token: string): void {
+    if (this.#known.includes(token)) return
+    this.#known.push(token)
+    if (this.#known.length > remembered) this.#known.shift()
+  }
+}
+
+interface Readable {
+  name: string
+  message: string
+  stack?: string
+  code?: string
+  cause?: unknown
+  errors?: unknown[]
+}
+
+function readable(thrown: unknown): Readable {
+  try {
+    if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown) }
+    // Typed as text, but an error of somebody else's may hold anything.
+    const { name, message, stack, code, cause, errors } = thrown as Error & Record<string, unknown> as Record<
+      string,
+      unknown
+    >
+    return {
+      name: String(name),
+      message: String(message),
+      ...(stack !== undefined && { stack: String(stack) }),
+      ...(code !== undefined && { code: String(code) }),
+      ...(cause !== undefined && { cause }),
+      ...(Array.isArray(errors) && { errors }),
+    }
+  } catch {
+    return { name: 'Error', message: 'an error that cannot be read' }
+  }
+}

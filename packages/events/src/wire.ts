@@ -1,0 +1,81 @@
+import { createEventsClient, type EventsClient, operationPaths } from '@obsidianlaunch/events-client'
+import { readBody } from './body.ts'
+import type { Entry } from './event.ts'
+import type { Settings } from './options.ts'
+import type { TokenKeeper } from './token.ts'
+
+/** An answer of the API, with the token taken out of whatever it echoes. */
+export interface Answer {
+  status: number
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string>>
+  text: string
+  /** Whether the token was refused while a newer one is to be had. */
+  tokenChanged: boolean
+}
+
+/** What an attempt does before it is dispatched failed: asking for the token. */
+export class TokenFailure extends Error {}
+
+/** Sends events through the generated client: one call, one request. */
+export class Wire {
+  readonly #client: EventsClient
+  readonly #tokens: TokenKeeper
+
+  constructor({ baseUrl, seams: { fetch } }: Settings, tokens: TokenKeeper) {
+    this.#tokens = tokens
+    this.#client = createEventsClient({
+      baseUrl,
+      // Set by post() itself, which has to know which token was refused.
+      token: null,
+      fetch: async (request) => readBody(await (fetch ?? globalThis.fetch)(request), request.signal),
+    })
+  }
+
+  /**
+   * @param dispatched called when the token is there and the request leaves
+   * @throws TokenFailure, or what fetch throws
+   */
+  async post({ operation, id, body }: Entry, signal: AbortSignal, dispatched: () => void): Promise<Answer> {
+    const token = await this.#ask()
+    dispatched()
+    const { data, error, response } = await this.#client.POST(operationPaths[operation], {
+      // The body was serialised at the call: what is sent is what was given there.
+      body: body as never,
+      bodySerializer: (text: unknown) => text as string,
+      headers: token === null ? {} : { Authorization: `Bearer ${token}` },
+      params: { header: { 'Idempotency-Key': id } },
+      parseAs: 'text',
+      signal,
+    })
+    const answer = data ?? error
+    return {
+      status: response.status,
+      headers: this.#headers(response.headers),
+      text: this.#tokens.redact(
+        typeof answer === 'string' ? answer : answer === undefined ? '' : JSON.stringify(answer),
+      ),
+      tokenChanged: response.status === 401 && this.#tokens.rotates && (await this.#changed(token)),
+    }
+  }
+
+  #headers(headers: Headers): Record<string, string> {
+    return Object.fromEntries([...headers].map(([name, value]) => [name, this.#tokens.redact(value)]))
+  }
+
+  async #ask(): Promise<string | null> {
+    try {
+      return await this.#tokens.ask()
+    } catch (thrown) {
+      throw new TokenFailure('The token function failed', { cause: thrown })
+    }
+  }
+
+  async #changed(refused: string | null): Promise<boolean> {
+    try {
+      return (await this.#tokens.ask()) !== refused
+    } catch {
+      return false
+    }
+  }
+}
