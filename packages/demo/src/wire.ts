@@ -1,0 +1,52 @@
+import type { Exchange, Mock } from '@obsidianlaunch/events-mock'
+import { Order } from './order.ts'
+
+/** The id of an event is its line, so that the mock's records lead back to the file. */
+export const idOf = (line: number): string => `line-${line}`
+export const lineOf = (id: string): number => Number(id.slice('line-'.length))
+
+const violationsShown = 5
+
+/** What arrived at the mock since `from`, read from its records. */
+export class Wire {
+  readonly order: Order
+  requests = 0
+  /** How often each status was answered. */
+  readonly answers = new Map<number, number>()
+  violations = 0
+  /** The first few of them, in words. */
+  readonly firstViolations: string[] = []
+  readonly #mock: Mock
+  #read: number
+
+  constructor(mock: Mock, lastLine: number) {
+    this.#mock = mock
+    this.#read = mock.requests.length
+    this.order = new Order(lastLine)
+  }
+
+  /** Takes in what has arrived since the last call. */
+  update(): void {
+    while (this.#read < this.#mock.requests.length) {
+      const exchange = this.#mock.requests[this.#read++]
+      if (exchange !== undefined) this.#take(exchange)
+    }
+  }
+
+  answered(status: number): number {
+    return this.answers.get(status) ?? 0
+  }
+
+  #take({ status, headers, body, violations }: Exchange): void {
+    this.requests++
+    this.answers.set(status, this.answered(status) + 1)
+    const line = lineOf(String(headers['idempotency-key']))
+    for (const { location, path, message } of violations) {
+      this.violations++
+      if (this.firstViolations.length < violationsShown) {
+        this.firstViolations.push(`line ${line}: ${location} ${path} ${message}`)
+      }
+    }
+    if (status === 200) this.order.arrive((body as { customer_id: string }).customer_id, line)
+  }
+}
