@@ -15,6 +15,7 @@ export class Attempt {
   deadline: number
   readonly #abort = new AbortController()
   readonly #end: (outcome: Outcome) => void
+  #hasExpired = false
   #hasEnded = false
 
   constructor(entry: Entry, wire: Wire, elapsed: () => number, timeoutMs: number, end: (outcome: Outcome) => void) {
@@ -24,17 +25,13 @@ export class Attempt {
       .post(entry, this.#abort.signal, () => (this.deadline = elapsed() + timeoutMs))
       .then(
         (answer) => this.#finish({ kind: 'answered', ...answer }),
-        (thrown: unknown) =>
-          this.#finish(
-            thrown instanceof TokenFailure
-              ? { kind: 'tokenFailed', cause: thrown.cause }
-              : { kind: 'unreachable', cause: thrown },
-          ),
+        (thrown: unknown) => this.#finish(this.#failure(thrown)),
       )
   }
 
   /** Time is up. An answer whose head has come still counts; anything else ends now, whatever fetch makes of the signal. */
   expire(): void {
+    this.#hasExpired = true
     this.#abort.abort()
     // A body that was being read ends before that turn comes, with the status that came before it.
     soon(() => this.#finish({ kind: 'timeout' }))
@@ -44,6 +41,12 @@ export class Attempt {
   cancel(): void {
     this.#hasEnded = true
     this.#abort.abort()
+  }
+
+  #failure(thrown: unknown): Outcome {
+    if (this.#hasExpired) return { kind: 'timeout' }
+    if (thrown instanceof TokenFailure) return { kind: 'tokenFailed', cause: thrown.cause }
+    return { kind: 'unreachable', cause: thrown }
   }
 
   #finish(outcome: Outcome): void {

@@ -75,7 +75,7 @@ export class DeliveryLoop {
   }
 
   #pumpSoon(): void {
-    if (this.#pumpIsDue) return
+    if (this.#pumpIsDue || this.#owed.size === 0) return
     this.#pumpIsDue = true
     soon(() => {
       this.#pumpIsDue = false

@@ -77,27 +77,28 @@ export class TokenKeeper {
 interface Readable {
   name: string
   message: string
-  stack?: string
-  code?: string
+  stack?: string | undefined
+  code?: string | undefined
   cause?: unknown
-  errors?: unknown[]
+  errors?: unknown[] | undefined
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
 }
 
 function readable(thrown: unknown): Readable {
   try {
     if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown) }
     // Typed as text, but an error of somebody else's may hold anything.
-    const { name, message, stack, code, cause, errors } = thrown as Error & Record<string, unknown> as Record<
-      string,
-      unknown
-    >
+    const { name, message, stack, code, cause, errors } = thrown as object as Record<string, unknown>
     return {
-      name: String(name),
-      message: String(message),
-      ...(stack !== undefined && { stack: String(stack) }),
-      ...(code !== undefined && { code: String(code) }),
-      ...(cause !== undefined && { cause }),
-      ...(Array.isArray(errors) && { errors }),
+      name: textOf(name) ?? 'Error',
+      message: textOf(message) ?? '',
+      stack: textOf(stack),
+      code: textOf(code),
+      cause,
+      errors: Array.isArray(errors) ? errors : undefined,
     }
   } catch {
     return { name: 'Error', message: 'an error that cannot be read' }
