@@ -6,21 +6,29 @@ import { licensesOf } from './licenses.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = `${root}dist`
 
-// Parts of Prism that are half of its weight and not needed: made-up answers, since ours come from the document's
-// examples, Postman collections, since ours is an OpenAPI document, and a fetch from before Node had one.
-const unused: Record<string, string> = {
+const replacements: Record<string, string> = {
+  // Made-up answers and Postman collections: half of Prism's weight, and not needed, since our answers are the
+  // examples of an OpenAPI document.
   '@faker-js/faker': 'export const faker = {}',
-  'node-fetch': 'export default globalThis.fetch',
   '@stoplight/http-spec/postman/operation': `export const transformPostmanCollectionOperations = () => {
     throw new Error('it is a Postman collection, not an OpenAPI document')
   }`,
+  // Both would make newer Nodes print a deprecation warning. The body of `resolve` is what Node's manual advises.
+  'node-fetch': 'export default globalThis.fetch',
+  url: `export * from 'node:url'
+    export const resolve = (from, to) => {
+      const { href, protocol, pathname, search, hash } = new URL(to, new URL(from, 'resolve://'))
+      return protocol === 'resolve:' ? pathname + search + hash : href
+    }`,
 }
 
-const withoutUnused: Plugin = {
-  name: 'without-unused',
+const replacing: Plugin = {
+  name: 'replacing',
   setup: (bundler) => {
-    bundler.onResolve({ filter: /^[^.]/ }, ({ path }) => (path in unused ? { path, namespace: 'unused' } : undefined))
-    bundler.onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({ contents: unused[path] ?? '' }))
+    bundler.onResolve({ filter: /^[^.]/ }, ({ path }) =>
+      path in replacements ? { path, namespace: 'replacement' } : undefined,
+    )
+    bundler.onLoad({ filter: /.*/, namespace: 'replacement' }, ({ path }) => ({ contents: replacements[path] ?? '' }))
   },
 }
 
@@ -40,7 +48,7 @@ const { metafile } = await build({
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
-  plugins: [withoutUnused],
+  plugins: [replacing],
   // Prism's CommonJS asks for Node's own modules by require, which an ES module does not have.
   banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
 })

@@ -47,7 +47,7 @@ export function contentOf(arrival: Arrival, headers: Headers, mediaTypes?: reado
   if (bytes.length === 0) return { text }
   const refusal = mediaTypes?.length ? refuseFrame(headers, mediaTypes) : undefined
   if (refusal !== undefined) return { text, refusal }
-  if (!/[/+]json\b/i.test(headers['content-type'] ?? '')) return { text, body: text }
+  if (!/[/+]json\b/i.test(headers['content-type'] ?? '')) return { text }
   const parsed = parseJson(bytes)
   return 'reason' in parsed ? { text, refusal: refuseBody(400, parsed.reason) } : { text, body: parsed.body }
 }

@@ -10,16 +10,19 @@ export function packagedDocument(): string {
 
 /** Reads the operations of an OpenAPI file with Prism's reader; what goes wrong is one line that names the file. */
 export async function readOperations<T>(file: string, read: (file: string) => Promise<T[]>): Promise<T[]> {
-  await access(file).catch((cause: unknown) => {
-    throw new Error(`The API document ${file} cannot be read: ${oneLine(cause)}`, { cause })
+  await access(file).catch((cause: NodeJS.ErrnoException) => {
+    const reason = cause.code === 'ENOENT' ? 'there is no such file' : oneLine(cause)
+    throw new Error(`The API document ${file} is missing: ${reason}`, { cause })
   })
   const operations = await read(file).catch((cause: unknown) => {
-    throw new Error(`The API document ${file} is broken: ${oneLine(cause)}`, { cause })
+    const reason = oneLine(cause).replaceAll(`Error parsing ${file}: `, '')
+    throw new Error(`The API document ${file} is broken: ${reason}`, { cause })
   })
   if (operations.length === 0) throw new Error(`The API document ${file} is broken: it has no operations`)
   return operations
 }
 
 function oneLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ').trim()
+  const message = error instanceof Error ? error.message : String(error)
+  return message.replaceAll(/\s*\n\s*/g, ' ').replace(/[\s:]+$/, '')
 }

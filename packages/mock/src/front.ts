@@ -4,7 +4,7 @@ import type { Engine } from './engine.ts'
 import type { Exchange } from './exchange.ts'
 import type { Faults } from './faults.ts'
 import { plainHeaders, withoutCredentials } from './headers.ts'
-import { type Reply, plainReply, send } from './reply.ts'
+import { type Reply, send } from './reply.ts'
 import { type Route, route } from './router.ts'
 import { judge } from './verdict.ts'
 
@@ -33,11 +33,7 @@ export function createFront(options: FrontOptions): Server {
 }
 
 async function answer(options: FrontOptions, request: IncomingMessage): Promise<Reply> {
-  try {
-    return isIndex(request) ? index(options.engine) : await exchange(options, request)
-  } catch (error) {
-    return plainReply(500, `The mock failed: ${error instanceof Error ? error.message : String(error)}`)
-  }
+  return isIndex(request) ? index(options.engine) : exchange(options, request)
 }
 
 async function exchange({ engine, faults, record }: FrontOptions, request: IncomingMessage): Promise<Reply> {
@@ -50,7 +46,14 @@ async function exchange({ engine, faults, record }: FrontOptions, request: Incom
   const content = contentOf(arrival, headers, operation?.mediaTypes)
   const refusal = refuseRoute(found, method, path) ?? content.refusal
   const fault = operation !== undefined && arrival.end !== 'cut' ? faults.next() : undefined
-  const question = { path, headers, body: content.body, checkBody: refusal === undefined, checkToken: true }
+  // The engine gets text as it is where the document asks for something else than JSON.
+  const question = {
+    path,
+    headers,
+    body: content.body ?? (content.text || undefined),
+    checkBody: refusal === undefined,
+    checkToken: true,
+  }
   const { reply, violations } = await judge(engine, operation, question, { refusal, fault })
   record({
     operation: operation?.id,

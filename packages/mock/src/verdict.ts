@@ -22,7 +22,7 @@ export async function judge(
     return { reply: refuse(refusal, violations), violations }
   }
   const wishes = refusal ? { status: refusal.status } : preferences(question.headers['prefer'])
-  const verdict = await engine.ask(operation, { ...question, ...wishes })
+  const verdict = await engine.ask(operation, { ...question, ...wishes }).catch(broken)
   const violations = [...verdict.violations, ...(refusal ? [refusal.violation] : [])]
   if (fault !== undefined) return { reply: await faulted(engine, operation, question, fault), violations }
   if (refusal !== undefined && !verdict.found) return { reply: refuse(refusal, violations), violations }
@@ -46,6 +46,12 @@ async function faulted(engine: Engine, operation: Operation, question: Question,
 
 function replyOf({ status, headers, body }: Answer): Reply {
   return { status, headers, body }
+}
+
+/** A request that the engine chokes on, such as a path with broken escapes, still gets an answer and a record. */
+function broken(error: unknown): Answer {
+  const message = `The engine failed: ${error instanceof Error ? error.message : String(error)}`
+  return { ...plainReply(500, message), found: true, violations: [{ location: 'path', path: '', message }] }
 }
 
 /** `Prefer: code=429, example=key` (RFC 7240), which Prism understands too. */
