@@ -21,6 +21,8 @@ function printReceipt(screen: Screen, call: string, what: string, receipt: Recei
   const { status, attempts, acceptedAt, deliveredAt, data } = receipt
   const tookMs = new Date(deliveredAt).getTime() - new Date(acceptedAt).getTime()
   screen.print(`  ${screen.tone('green', '✓')} ${call.padEnd(8)}  ${what}`)
-  const answer = `${status} in ${tookMs} ms, ${plural(attempts, 'attempt')}: ${plain(JSON.stringify(data) ?? 'no body')}`
-  screen.wrap(' '.repeat(14), answer, 'dim')
+  // Spaced out, so that it can be broken between words.
+  const answer = (JSON.stringify(data, null, 1) ?? 'no body').replaceAll(/\n */g, ' ')
+  screen.wrap('    ', `${status} in ${tookMs} ms, ${plural(attempts, 'attempt')}`, 'dim')
+  screen.wrap('    ', plain(answer), 'dim')
 }

@@ -15,7 +15,8 @@ export function parseLine(text: string): Call | { reason: string } {
   try {
     line = JSON.parse(text)
   } catch (error) {
-    return { reason: `is not JSON: ${(error as Error).message}` }
+    // Its own count of lines starts anew with each of ours.
+    return { reason: `is not JSON: ${(error as Error).message.replace(/ \(line \d+ column \d+\)$/, '')}` }
   }
   if (typeof line !== 'object' || line === null || Array.isArray(line)) return { reason: 'is not a JSON object' }
   return callFrom(line as Record<string, unknown>)

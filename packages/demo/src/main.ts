@@ -6,7 +6,7 @@ import { openEventFile } from './file.ts'
 import { makeGuideCalls } from './guide.ts'
 import { showProgress } from './progress.ts'
 import { printReport } from './report.ts'
-import { count, plain, Screen } from './screen.ts'
+import { plain, plural, Screen } from './screen.ts'
 import { Sending } from './send.ts'
 import { startAnywhere } from './start.ts'
 import { stay } from './stay.ts'
@@ -27,7 +27,8 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const mock = await startAnywhere(env['PORT'], screen)
   try {
     await makeGuideCalls(mock.url, screen)
-    screen.print(`${screen.tone('bold', plain(relative(here, file.path)))}, ${count(file.lines)} lines`)
+    screen.print(screen.tone('bold', plain(relative(here, file.path))))
+    screen.wrap('  ', `${plural(file.lines, 'line')}, while the mock answers some with 503 and 429`)
     mock.fail(faultsFor(file.lines))
     const wire = new Wire(mock, file.lastLine)
     const sending = new Sending(file, mock.url)

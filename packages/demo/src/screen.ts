@@ -63,7 +63,9 @@ export class Screen {
 function breakLines(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ')) {
+  // What has no spaces is cut: a piece for each line.
+  const words = text.split(' ').flatMap((word) => word.match(new RegExp(`.{1,${width}}`, 'gu')) ?? [''])
+  for (const word of words) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line)
       line = word

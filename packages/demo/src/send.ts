@@ -1,4 +1,10 @@
-import { EventTracker, type Report, type Traits } from '@obsidianlaunch/events'
+import {
+  EventTracker,
+  ValidationError,
+  type EventTrackingError,
+  type Report,
+  type Traits,
+} from '@obsidianlaunch/events'
 import { readLines, type EventFile } from './file.ts'
 import { parseLine, type Call } from './lines.ts'
 import { idOf, lineOf } from './wire.ts'
@@ -7,6 +13,12 @@ import { idOf, lineOf } from './wire.ts'
 const mostPending = 2_000
 /** More than these are only counted. */
 const refusalsShown = 20
+
+/** Next to the number of a line the bare issues read best. */
+function reasonOf(error: EventTrackingError): string {
+  if (!(error instanceof ValidationError)) return error.message
+  return error.issues.map(({ path, reason }) => `${path} ${reason}`.trim()).join('; ')
+}
 
 export interface Refusal {
   line: number
@@ -35,7 +47,7 @@ export class Sending {
       onError: (error, { id, attempts }) => {
         this.#count(attempts)
         // What a stop has left unsent is in the books as dropped; that is no fault of its line.
-        if (error.code !== 'closed') this.#refuse(lineOf(id), error.message)
+        if (error.code !== 'closed') this.#refuse(lineOf(id), reasonOf(error))
       },
     })
   }

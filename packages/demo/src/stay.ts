@@ -1,5 +1,6 @@
 import type { Exchange, Mock } from '@obsidianlaunch/events-mock'
 import { plain, type Screen } from './screen.ts'
+import { since } from './wire.ts'
 
 /** Leaves the mock to the reader until `stop` is aborted, and shows each request that comes. */
 export async function stay(mock: Mock, screen: Screen, stop: AbortSignal): Promise<void> {
@@ -8,10 +9,12 @@ export async function stay(mock: Mock, screen: Screen, stop: AbortSignal): Promi
   screen.print()
   for (const line of curl(mock.url)) screen.print(screen.tone('cyan', line))
   screen.print()
-  let seen = mock.requests.length
+  let latest = mock.requests.at(-1)
   const timer = setInterval(() => {
-    for (const exchange of mock.requests.slice(seen)) printExchange(screen, exchange)
-    seen = mock.requests.length
+    for (const exchange of since(mock, latest)) {
+      printExchange(screen, exchange)
+      latest = exchange
+    }
   }, 100)
   await new Promise<void>((resolve) => {
     if (stop.aborted) resolve()
@@ -25,11 +28,11 @@ export async function stay(mock: Mock, screen: Screen, stop: AbortSignal): Promi
 /** Narrow enough for 40 columns, and ready to be pasted. */
 function curl(url: string): string[] {
   return [
-    `curl ${url}/events/test \\`,
+    `curl -d '{"customer_id":"user123",`,
+    ` "event":"button_click"}' \\`,
     " -H 'Authorization: Bearer my-token' \\",
     " -H 'Content-Type: application/json' \\",
-    ` -d '{"customer_id":"user123",`,
-    `      "event":"button_click"}'`,
+    ` ${url}/events/test`,
   ]
 }
 

@@ -5,6 +5,11 @@ import { Order } from './order.ts'
 export const idOf = (line: number): string => `line-${line}`
 export const lineOf = (id: string): number => Number(id.slice('line-'.length))
 
+/** The records behind `latest`. An index would not do: the mock drops its oldest records when it has too many. */
+export function since({ requests }: Mock, latest: Exchange | undefined): readonly Exchange[] {
+  return requests.slice(latest === undefined ? 0 : requests.lastIndexOf(latest) + 1)
+}
+
 const violationsShown = 5
 
 /** What arrived at the mock since `from`, read from its records. */
@@ -17,19 +22,19 @@ export class Wire {
   /** The first few of them, in words. */
   readonly firstViolations: string[] = []
   readonly #mock: Mock
-  #read: number
+  #latest: Exchange | undefined
 
   constructor(mock: Mock, lastLine: number) {
     this.#mock = mock
-    this.#read = mock.requests.length
+    this.#latest = mock.requests.at(-1)
     this.order = new Order(lastLine)
   }
 
   /** Takes in what has arrived since the last call. */
   update(): void {
-    while (this.#read < this.#mock.requests.length) {
-      const exchange = this.#mock.requests[this.#read++]
-      if (exchange !== undefined) this.#take(exchange)
+    for (const exchange of since(this.#mock, this.#latest)) {
+      this.#take(exchange)
+      this.#latest = exchange
     }
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { sampleLines } from '../scripts/sample.ts'
 import { faultsFor } from '../src/faults.ts'
-import { openEventFile, readLines } from '../src/file.ts'
+import { openEventFile, readLines, type Line } from '../src/file.ts'
 import { parseLine } from '../src/lines.ts'
 import { Order } from '../src/order.ts'
 import { plain, Screen } from '../src/screen.ts'
@@ -15,6 +15,19 @@ function fileOf(content: string | Uint8Array): string {
   const path = join(folder, 'events.ndjson')
   writeFileSync(path, content)
   return path
+}
+
+async function linesOf(path: string): Promise<Line[]> {
+  const lines = []
+  for await (const line of readLines(path)) lines.push(line)
+  return lines
+}
+
+function wrapped(isTTY: boolean): string[] {
+  const written: string[] = []
+  const screen = new Screen({ isTTY, columns: 30, write: (text) => written.push(text) }, { NO_COLOR: '1' })
+  screen.wrap('line 7  ', 'is not JSON: Unterminated string at position 9')
+  return written
 }
 
 test('the shipped sample is what its generator makes', () => {
@@ -61,7 +74,7 @@ test.each([
 })
 
 test('lines keep their numbers over blank ones, and end at line feeds alone', async () => {
-  const lines = await Array.fromAsync(readLines(fileOf('\uFEFF"a"\r\n\n  \n"b\u2028c"')))
+  const lines = await linesOf(fileOf('\uFEFF"a"\r\n\n  \n"b\u2028c"'))
   expect(lines).toEqual([
     { number: 1, text: '"a"' },
     { number: 4, text: '"b\u2028c"' },
@@ -70,9 +83,7 @@ test('lines keep their numbers over blank ones, and end at line feeds alone', as
 
 test('a line that cannot be text, or has no end, is reported and the next one is read', async () => {
   const endless = Buffer.alloc(3 * 1024 * 1024, 'x')
-  const lines = await Array.fromAsync(
-    readLines(fileOf(Buffer.concat([Buffer.from([0xff, 10]), endless, Buffer.from('\nend')]))),
-  )
+  const lines = await linesOf(fileOf(Buffer.concat([Buffer.from([0xff, 10]), endless, Buffer.from('\nend')])))
   expect(lines).toEqual([
     { number: 1, reason: 'is not UTF-8 text' },
     { number: 2, reason: 'is longer than 1 MiB' },
@@ -131,14 +142,8 @@ test('text of a file cannot steer the terminal', () => {
 })
 
 test('a narrow terminal gets reasons in several lines, a pipe in one', () => {
-  const printed = (isTTY: boolean) => {
-    const written: string[] = []
-    const screen = new Screen({ isTTY, columns: 30, write: (text) => written.push(text) }, { NO_COLOR: '1' })
-    screen.wrap('line 7  ', 'is not JSON: Unterminated string at position 9')
-    return written
-  }
-  expect(printed(true)).toEqual(['line 7  is not JSON:\n', '        Unterminated string at\n', '        position 9\n'])
-  expect(printed(false)).toEqual(['line 7  is not JSON: Unterminated string at position 9\n'])
+  expect(wrapped(true)).toEqual(['line 7  is not JSON:\n', '        Unterminated string at\n', '        position 9\n'])
+  expect(wrapped(false)).toEqual(['line 7  is not JSON: Unterminated string at position 9\n'])
 })
 
 test.each([
