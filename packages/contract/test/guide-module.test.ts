@@ -1,23 +1,27 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startMock, type Mock } from '@obsidianlaunch/events-mock'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { contract, run, scratch, typecheck, type Ended } from './workspace.ts'
 
 const original = join(contract, 'test', 'guide', 'program.ts')
+let folder = ''
 let changed = ''
 let complaints = ''
 let mock: Mock
 
 beforeAll(async () => {
-  const folder = await scratch('guide')
+  folder = await scratch('guide')
   changed = join(folder, 'program.ts')
   await writeFile(changed, (await readFile(original, 'utf8')).replace("'./tracking.ts'", "'@obsidianlaunch/events'"))
   complaints = await typecheck(folder)
   mock = await startMock()
 })
 afterEach(() => mock.reset())
-afterAll(() => mock.close())
+afterAll(async () => {
+  await mock.close()
+  await rm(folder, { recursive: true })
+})
 
 function runProgram(file: string): Promise<Ended> {
   const env = { EVENT_TRACKING_BASE_URL: mock.url, EVENT_TRACKING_AUTH_TOKEN: 'guide-token', NO_COLOR: '1' }

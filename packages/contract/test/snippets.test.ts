@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readFile, readdir, writeFile } from 'node:fs/promises'
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { startMock, type Mock } from '@obsidianlaunch/events-mock'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -43,7 +43,10 @@ beforeAll(async () => {
   complaints = (await typecheck(folder, { noUnusedLocals: false, noUnusedParameters: false })).split('\n')
   mock = await startMock()
 })
-afterAll(() => mock.close())
+afterAll(async () => {
+  await mock.close()
+  await rm(folder, { recursive: true })
+})
 
 test('the pages have snippets to try, and most of them are run', () => {
   expect(found.length).toBeGreaterThan(0)

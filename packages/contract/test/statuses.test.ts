@@ -38,7 +38,7 @@ describe.each(operations)('$id', (operation) => {
     expect([response.status, typeof data]).toEqual([200, 'object'])
     const receipt = await sendBySdk(tracker(0), id, body)
     expect(receipt).toMatchObject({ status: 200, attempts: 1, data })
-    expect(mock.requests.map(({ operation, path, violations }) => [operation, path, violations])).toEqual([
+    expect(mock.requests.map((exchange) => [exchange.operation, exchange.path, exchange.violations])).toEqual([
       [id, path, []],
       [id, path, []],
     ])

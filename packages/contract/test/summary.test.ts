@@ -1,12 +1,13 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { contract, run, scratch } from './workspace.ts'
+import { contract, run } from './workspace.ts'
 
 type Counts = [passed: number, failed: number, skipped: number]
 
 async function summarise(packages: Record<string, Counts | 'unloadable' | 'untested'>) {
-  const folder = await scratch('summary')
+  const folder = await mkdtemp(join(tmpdir(), 'events-summary-'))
   for (const [name, counts] of Object.entries(packages)) {
     await mkdir(join(folder, name))
     await writeFile(join(folder, name, 'package.json'), JSON.stringify({ scripts: { test: 'vitest run' } }))
@@ -17,6 +18,7 @@ async function summarise(packages: Record<string, Counts | 'unloadable' | 'untes
     await writeFile(join(folder, name, 'test-results.json'), JSON.stringify(results))
   }
   const { code, stdout } = await run(process.execPath, [join(contract, 'scripts', 'summary.ts'), folder])
+  await rm(folder, { recursive: true })
   return { code, lines: stdout.trimEnd().split('\n') }
 }
 

@@ -90,13 +90,12 @@ describe.each(folders)('the tarball of %s', (folder) => {
 
   test('names no folder of the machine that built it', async () => {
     const personal = [root, homedir(), tmpdir()].filter((path) => path.length > 1).map((path) => path + sep)
+    const found: string[] = []
     for (const name of await files(folder)) {
       const text = await readFile(join(temp, folder, 'package', name), 'utf8')
-      expect(
-        personal.filter((path) => text.includes(path)),
-        name,
-      ).toEqual([])
+      if (personal.some((path) => text.includes(path))) found.push(name)
     }
+    expect(found).toEqual([])
   })
 
   test('asks for released versions only and runs nothing at installation', async () => {

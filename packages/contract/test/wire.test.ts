@@ -58,18 +58,14 @@ const events: Record<string, [id: string, event: string]> = {
   'unicode names': ['кlient-42', '計画を更新 ✅'],
 }
 
-const common = { method: 'POST', contentType: 'application/json', authorization: `Bearer ${token}` }
+function expectedAt(path: string, body: object): Sent {
+  return { method: 'POST', path, contentType: 'application/json', authorization: `Bearer ${token}`, body }
+}
 const expected: Sent[] = [
-  ...Object.values(customers).map(([customer_id, name, email, properties]) => ({
-    ...common,
-    path: '/customer/test',
-    body: { customer_id, name, email, properties },
-  })),
-  ...Object.values(events).map(([customer_id, event]) => ({
-    ...common,
-    path: '/events/test',
-    body: { customer_id, event },
-  })),
+  ...Object.values(customers).map(([customer_id, name, email, properties]) =>
+    expectedAt('/customer/test', { customer_id, name, email, properties }),
+  ),
+  ...Object.values(events).map(([customer_id, event]) => expectedAt('/events/test', { customer_id, event })),
 ]
 
 async function sendBySdk(): Promise<Sent[]> {
@@ -83,10 +79,9 @@ async function sendBySdk(): Promise<Sent[]> {
 }
 
 async function sendByGuide(): Promise<Sent[]> {
-  const calls = [
-    ...Object.values(customers).map((customer) => ['identify_customer', ...customer]),
-    ...Object.values(events).map((event) => ['track_event', ...event]),
-  ]
+  const calls: unknown[] = []
+  for (const customer of Object.values(customers)) calls.push(['identify_customer', ...customer])
+  for (const event of Object.values(events)) calls.push(['track_event', ...event])
   await succeed('python3', [fileURLToPath(new URL('guide.py', import.meta.url))], {
     env: { EVENT_TRACKING_BASE_URL: baseUrl, EVENT_TRACKING_AUTH_TOKEN: token, NO_PROXY: '*' },
     input: JSON.stringify(calls),

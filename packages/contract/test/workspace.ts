@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { delimiter, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -41,12 +41,13 @@ export async function succeed(...call: Parameters<typeof run>): Promise<string> 
   return stdout
 }
 
-/** An empty folder inside this package, so that what lies in it finds the workspace's packages by name. */
+/**
+ * A new folder inside this package, so that what lies in it finds the workspace's packages by name. It is another one
+ * each time, so that two runs of the tests do not disturb each other; who asks for it removes it.
+ */
 export async function scratch(name: string): Promise<string> {
-  const folder = join(contract, '.scratch', name)
-  await rm(folder, { recursive: true, force: true })
-  await mkdir(folder, { recursive: true })
-  return folder
+  await mkdir(join(contract, '.scratch'), { recursive: true })
+  return mkdtemp(join(contract, '.scratch', `${name}-`))
 }
 
 /** Compiles every .ts file of a scratch folder with the workspace's own strictness; gives the compiler's complaints. */
