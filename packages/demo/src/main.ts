@@ -20,14 +20,15 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   if (args.length > 1 || args[0]?.startsWith('-')) throw new Complaint('Usage: npm start -- [FILE.ndjson]')
   // npm runs scripts in the folder of package.json, and says here where the reader is.
   const here = env['INIT_CWD'] ?? process.cwd()
-  const file = await openEventFile(args[0] === undefined ? sample : resolve(here, args[0]))
+  const name = args[0] ?? relative(here, sample)
+  const file = await openEventFile(resolve(here, name))
   const screen = new Screen(process.stdout, env)
   const interrupt = new AbortController()
   process.once('SIGINT', () => interrupt.abort())
   const mock = await startAnywhere(env['PORT'], screen)
   try {
     await makeGuideCalls(mock.url, screen)
-    screen.print(screen.tone('bold', plain(relative(here, file.path))))
+    screen.print(screen.tone('bold', plain(name)))
     screen.wrap('  ', `${plural(file.lines, 'line')}, while the mock answers some with 503 and 429`)
     mock.fail(faultsFor(file.lines))
     const wire = new Wire(mock, file.lastLine)

@@ -39,6 +39,6 @@ function curl(url: string): string[] {
 function printExchange(screen: Screen, { method, path, status, violations, body }: Exchange): void {
   const lead = `${screen.tone(status < 400 ? 'green' : 'red', String(status))} `
   const [violation] = violations
-  const detail = violation ? `${violation.path} ${violation.message}`.trim() : JSON.stringify(body)
+  const detail = violation?.message ?? JSON.stringify(body)
   screen.wrap(lead, plain(`${method} ${path} ${detail ?? ''}`.trim()))
 }

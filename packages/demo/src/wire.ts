@@ -46,10 +46,10 @@ export class Wire {
     this.requests++
     this.answers.set(status, this.answered(status) + 1)
     const line = lineOf(String(headers['idempotency-key']))
-    for (const { location, path, message } of violations) {
+    for (const { message } of violations) {
       this.violations++
       if (this.firstViolations.length < violationsShown) {
-        this.firstViolations.push(`line ${line}: ${location} ${path} ${message}`)
+        this.firstViolations.push(`line ${line}: ${message}`)
       }
     }
     if (status === 200) this.order.arrive((body as { customer_id: string }).customer_id, line)
