@@ -49,6 +49,8 @@ const { metafile } = await build({
   metafile: true,
   logLevel: 'warning',
   plugins: [replacing],
+  // One of Prism's ES modules looks for a CommonJS `module`, which is there when a test runner wraps this file.
+  define: { module: 'undefined' },
   // Prism's CommonJS asks for Node's own modules by require, which an ES module does not have.
   banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
 })
