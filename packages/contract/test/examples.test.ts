@@ -13,16 +13,16 @@ const wrongTypes: Record<string, unknown[]> = {
   object: ['text', 42, true, null, []],
 }
 
-interface Forbidden {
+interface Case {
   because: string
   body: unknown
 }
 
 /** Everything that the schema forbids, each alone in a body that is otherwise the document's example. */
-function forbidden(operation: Operation): Forbidden[] {
+function forbidden(operation: Operation): Case[] {
   const { schema } = operation
   const example = firstExample(operation)
-  const cases: Forbidden[] = []
+  const cases: Case[] = []
   for (const field of schema.required ?? []) {
     const { [field]: _, ...body } = example
     cases.push({ because: `${field} is missing`, body })
@@ -38,6 +38,17 @@ function forbidden(operation: Operation): Forbidden[] {
   }
   for (const body of wrongTypes[schema.type] ?? []) cases.push({ because: `it is ${JSON.stringify(body)}`, body })
   return cases
+}
+
+/** What the schema does not forbid, though other rules of other services would. */
+function permitted(operation: Operation): Case[] {
+  const strings = Object.entries(operation.schema.properties ?? {}).filter(([, { type }]) => type === 'string')
+  const values = { 'a space': ' ', 'very long': 'x'.repeat(10_000), 'a control character': '\u0000', 'an emoji': '✅' }
+  return strings.flatMap(([field]) =>
+    Object.entries(values).map(([name, value]) => {
+      return { because: `${field} is ${name}`, body: Object.assign({}, firstExample(operation), { [field]: value }) }
+    }),
+  )
 }
 
 async function post(path: string, body: unknown): Promise<Response> {
@@ -69,6 +80,12 @@ describe.each(operations)('$id', (operation) => {
     expect(status).toBeLessThan(500)
     expect(mock.requests[0]?.violations).not.toEqual([])
     expect(validate(id, body)).not.toEqual([])
+  })
+
+  test.each(permitted(operation))('is taken by client and mock alike when $because', async ({ body }) => {
+    expect(validate(id, body)).toEqual([])
+    expect((await post(path, body)).status).toBe(200)
+    expect(mock.requests[0]).toMatchObject({ body, violations: [] })
   })
 
   test('is refused without a token', async () => {
