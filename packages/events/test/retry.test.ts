@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest'
+import type { Outcome } from '../src/attempt.ts'
+import { decide, isSuccess, mayPass } from '../src/retry.ts'
+
+const policy = { maxRetries: 3, maxRetryAfterMs: 60_000, backoff: { baseMs: 100, capMs: 1_000 } }
+const answered = (status: number, headers: Record<string, string> = {}, tokenChanged = false): Outcome => ({
+  kind: 'answered',
+  status,
+  headers,
+  text: '',
+  tokenChanged,
+})
+const silent: Outcome[] = [
+  { kind: 'unreachable', cause: new Error('refused') },
+  { kind: 'timeout' },
+  { kind: 'tokenFailed', cause: new Error('no vault') },
+]
+const statuses = Array.from({ length: 500 }, (_, index) => index + 100)
+const never = new Set([501, 505, 511])
+const retried = new Set([408, 429, ...statuses.filter((status) => status >= 500 && !never.has(status))])
+
+test.each(statuses)('status %i is delivered, tried again or final, as the documentation says', (status) => {
+  const expected = status >= 200 && status < 300 ? 'delivered' : retried.has(status) ? 'retry' : 'final'
+  expect(decide(answered(status), 1, policy, 0).kind).toBe(expected)
+  expect(isSuccess(status)).toBe(expected === 'delivered')
+  expect(mayPass(answered(status))).toBe(expected === 'retry')
+})
+
+test.each(silent)('no answer may pass: $kind', (outcome) => {
+  expect(mayPass(outcome)).toBe(true)
+  expect(decide(outcome, 1, policy, 0).kind).toBe('retry')
+  expect(decide(outcome, 4, policy, 0)).toEqual({ kind: 'final', retryable: true })
+})
+
+describe('retries', () => {
+  test('maxRetries counts the attempts after the first', () => {
+    const kinds = [1, 2, 3, 4, 5].map((attempts) => decide(answered(503), attempts, policy, 0).kind)
+    expect(kinds).toEqual(['retry', 'retry', 'retry', 'final', 'final'])
+    expect(decide(answered(503), 1, { ...policy, maxRetries: 0 }, 0)).toEqual({ kind: 'final', retryable: true })
+  })
+
+  test('one that was refused for good says that trying again does not help', () => {
+    expect(decide(answered(400), 1, policy, 0)).toEqual({ kind: 'final', retryable: false })
+    expect(decide(answered(302), 1, policy, 0)).toEqual({ kind: 'final', retryable: false })
+  })
+
+  test('a success on the last attempt is a success', () => {
+    expect(decide(answered(204), 99, policy, 0)).toEqual({ kind: 'delivered' })
+  })
+
+  test.each([1, 2, 3])('attempt %i is followed by a backoff that doubles', (attempts) => {
+    for (let draw = 0; draw < 100; draw++) {
+      const decision = decide(answered(500), attempts, policy, 0)
+      expect(decision.kind === 'retry' && decision.afterMs).toBeLessThanOrEqual(100 * 2 ** (attempts - 1))
+    }
+  })
+})
+
+describe('Retry-After', () => {
+  test.each([...retried])('is honoured on status %i', (status) => {
+    expect(decide(answered(status, { 'retry-after': '7' }), 1, policy, 0)).toEqual({ kind: 'retry', afterMs: 7_000 })
+  })
+
+  test('does not make a final answer pass', () => {
+    expect(decide(answered(400, { 'retry-after': '7' }), 1, policy, 0).kind).toBe('final')
+    expect(decide(answered(501, { 'retry-after': '7' }), 1, policy, 0).kind).toBe('final')
+    expect(decide(answered(200, { 'retry-after': '7' }), 1, policy, 0).kind).toBe('delivered')
+  })
+
+  test('beyond maxRetryAfterMs it ends the event, and exactly that long does not', () => {
+    expect(decide(answered(429, { 'retry-after': '60' }), 1, policy, 0)).toEqual({ kind: 'retry', afterMs: 60_000 })
+    expect(decide(answered(429, { 'retry-after': '61' }), 1, policy, 0)).toEqual({ kind: 'final', retryable: true })
+  })
+
+  test('nonsense leaves the backoff', () => {
+    const decision = decide(answered(503, { 'retry-after': '1.5' }), 1, policy, 0)
+    expect(decision.kind === 'retry' && decision.afterMs).toBeLessThanOrEqual(100)
+  })
+})
+
+test('a token that was replaced meanwhile is tried at once, whatever is left of the retries', () => {
+  expect(decide(answered(401, {}, true), 1, policy, 0)).toEqual({ kind: 'retry', afterMs: 0 })
+  expect(decide(answered(401, {}, true), 4, policy, 0)).toEqual({ kind: 'retry', afterMs: 0 })
+  expect(decide(answered(401), 1, policy, 0)).toEqual({ kind: 'final', retryable: false })
+})
