@@ -54,7 +54,12 @@ function printWire(screen: Screen, { retries }: Sending, wire: Wire, { delivered
   const statuses = [...wire.answers].toSorted(([one], [other]) => one - other)
   for (const [status, times] of statuses) row(screen, `  ${status}`, times)
   row(screen, 'retries', retries)
-  row(screen, 'time', `${(tookMs / 1000).toFixed(1)} s`, `${count(Math.round((1000 * delivered) / tookMs))} events/s`)
+  row(
+    screen,
+    'time',
+    `${(tookMs / 1000).toFixed(1)} s`,
+    `${plural(Math.round((1000 * delivered) / tookMs), 'event')}/s`,
+  )
   screen.print()
 }
 
