@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest'
+import { Flushes } from '../src/flushes.ts'
+
+/** Waits, and notes that the wait is over. */
+function waiter() {
+  const flushes = new Flushes()
+  const over: string[] = []
+  return {
+    flushes,
+    over: async () => {
+      await new Promise(setImmediate)
+      return over
+    },
+    wait: (name: string, before: number, left: number, deadline = Infinity) => {
+      void flushes.wait(before, left, deadline).then(() => over.push(name))
+    },
+  }
+}
+
+test('with nothing owed there is nothing to wait for', async () => {
+  const { over, wait } = waiter()
+  wait('a', 0, 0)
+  wait('b', 5, 0, 100)
+  expect(await over()).toEqual(['a', 'b'])
+})
+
+test('it waits for the last of what was accepted before it, in whatever order they end', async () => {
+  const { flushes, over, wait } = waiter()
+  wait('a', 3, 3)
+  flushes.ended(2)
+  flushes.ended(0)
+  expect(await over()).toEqual([])
+  flushes.ended(1)
+  expect(await over()).toEqual(['a'])
+})
+
+test('it does not wait for what was accepted after it, and is not shortened by that', async () => {
+  const { flushes, over, wait } = waiter()
+  wait('a', 2, 2)
+  flushes.ended(2)
+  flushes.ended(3)
+  flushes.ended(0)
+  expect(await over()).toEqual([])
+  flushes.ended(1)
+  expect(await over()).toEqual(['a'])
+})
+
+test('what had ended before is not counted again', async () => {
+  const { flushes, over, wait } = waiter()
+  // Of the events 0 to 9, two are still owed.
+  wait('a', 10, 2)
+  flushes.ended(7)
+  expect(await over()).toEqual([])
+  flushes.ended(4)
+  expect(await over()).toEqual(['a'])
+})
+
+test('overlapping flushes each have their own snapshot', async () => {
+  const { flushes, over, wait } = waiter()
+  wait('one', 1, 1)
+  wait('three', 3, 3)
+  wait('three again', 3, 3)
+  flushes.ended(1)
+  expect(await over()).toEqual([])
+  flushes.ended(0)
+  expect(await over()).toEqual(['one'])
+  flushes.ended(2)
+  expect(await over()).toEqual(['one', 'three', 'three again'])
+})
+
+test('a deadline ends its own wait and no other', async () => {
+  const { flushes, over, wait } = waiter()
+  wait('late', 1, 1, 200)
+  wait('early', 1, 1, 100)
+  wait('patient', 1, 1)
+  expect(flushes.tick(50)).toBe(100)
+  expect(await over()).toEqual([])
+  expect(flushes.tick(100)).toBe(200)
+  expect(await over()).toEqual(['early'])
+  expect(flushes.tick(1_000)).toBe(Infinity)
+  expect(await over()).toEqual(['early', 'late'])
+  flushes.ended(0)
+  expect(await over()).toEqual(['early', 'late', 'patient'])
+})
+
+test('a wait that is over asks for no further moment', async () => {
+  const { flushes, over, wait } = waiter()
+  expect(flushes.tick(0)).toBe(Infinity)
+  wait('a', 1, 1, 100)
+  flushes.ended(0)
+  expect(flushes.tick(50)).toBe(Infinity)
+  flushes.tick(100)
+  flushes.ended(0)
+  expect(await over()).toEqual(['a'])
+})
+
+test('a deadline that has passed ends the wait at the next tick', async () => {
+  const { flushes, over, wait } = waiter()
+  wait('a', 1, 1, 0)
+  expect(flushes.tick(10)).toBe(Infinity)
+  expect(await over()).toEqual(['a'])
+})
