@@ -5,7 +5,8 @@ import { globSync, rmSync } from 'node:fs'
 const steps = [
   // Before anything is generated anew: generated code must be as it was committed.
   'turbo run drift //#lint //#format //#spec:lint //#boundaries',
-  'turbo run build typecheck test --continue=dependencies-successful',
+  // Two at a time: the tests start servers and processes of their own.
+  'turbo run build typecheck test --continue=dependencies-successful --concurrency=2',
 ]
 const output = ['--output-logs=new-only', '--log-order=grouped']
 

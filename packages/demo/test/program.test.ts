@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'demo-'))
-const patience = 60_000
+const patience = 300_000
 
 interface Run {
   code: number

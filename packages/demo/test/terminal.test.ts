@@ -10,7 +10,7 @@ import { afterEach, expect, test } from 'vitest'
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 /** util-linux gives a program a terminal; the script of other systems takes other options. */
 const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') ?? false
-const timeout = 60_000
+const timeout = 300_000
 const sample = fileURLToPath(new URL('../sample.ndjson', import.meta.url))
 const short = join(mkdtempSync(join(tmpdir(), 'demo-')), 'short.ndjson')
 writeFileSync(short, `${readFileSync(sample, 'utf8').split('\n').slice(0, 40).join('\n')}\n{"type":"track"\n`)
