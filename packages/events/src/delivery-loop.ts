@@ -150,10 +150,10 @@ export class DeliveryLoop {
   #tick(): void {
     const now = this.#time.elapsed()
     for (const { attempt } of this.#flights) if (attempt.deadline <= now) attempt.expire()
-    const nextListener = this.#listener.tick(now)
+    // Budgets first: what they end may be all that a flush has waited for.
     const nextBudget = this.#endWhatIsOverdue(now)
-    if (this.#owed.size > 0) this.#pump()
-    let next = Math.min(nextListener, nextBudget)
+    let next = Math.min(nextBudget, this.#listener.tick(now))
+    this.#pump()
     for (const { attempt } of this.#flights) if (attempt.deadline > now) next = Math.min(next, attempt.deadline)
     this.#alarm.by(next)
   }

@@ -68,15 +68,22 @@ export function customerFields(customerId: string, traits: unknown): object {
   return { customer_id: customerId, ...fields }
 }
 
-/** What is wrong with the options of a call, if anything. */
-export function callIssues(options: unknown): Issue[] {
-  if (typeof options !== 'object' || options === null)
-    return [{ path: 'options', reason: 'must be an object, such as { id }' }]
-  const unknown = Object.keys(options).filter((name) => name !== 'id')
-  const issues = unknown.map((name) => ({ path: name, reason: 'is not a known option; known is: id' }))
-  const { id } = options as { id?: unknown }
-  if (id !== undefined && (typeof id !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(id) || id.trim() !== id)) {
-    issues.push({ path: 'id', reason: 'must be 1 to 255 printable ASCII characters, with no space at either end' })
+/** What a call was given besides its data, read once, and what is wrong with it. */
+export function readCallOptions(options: unknown): { id?: string; issues: Issue[] } {
+  try {
+    if (typeof options !== 'object' || options === null) throw new TypeError()
+    const { id, ...others } = options as { id?: unknown }
+    const issues = Object.keys(others).map((path) => ({ path, reason: 'is not a known option; known is: id' }))
+    if (id === undefined) return { issues }
+    if (isId(id)) return { id, issues }
+    const reason = 'must be 1 to 255 printable ASCII characters, with no space at either end'
+    return { issues: [...issues, { path: 'id', reason }] }
+  } catch {
+    return { issues: [{ path: 'options', reason: 'must be a readable object, such as { id }' }] }
   }
-  return issues
+}
+
+/** What a header can carry as it is. */
+function isId(id: unknown): id is string {
+  return typeof id === 'string' && /^[\x20-\x7e]{1,255}$/.test(id) && id.trim() === id
 }

@@ -19,7 +19,8 @@ export class OwedIds {
     this.#owed.set(isMinted ? event.id : ownKey(event.customerId, event.id), event)
   }
 
-  find(customerId: string, id: string): OwedEvent | undefined {
+  find(customerId: unknown, id: string): OwedEvent | undefined {
+    if (typeof customerId !== 'string') return undefined
     const own = this.#owed.get(ownKey(customerId, id))
     if (own !== undefined) return own
     const minted = this.#owed.get(id)

@@ -22,11 +22,11 @@ export class Notices {
     if (onDelivered) harmlessly(() => onDelivered(receipt, about))
   }
 
-  failed(error: EventTrackingError, about: About, delivery: Delivery): void {
+  failed(error: EventTrackingError, about: About, ...deliveries: Delivery[]): void {
     const { onError, logger } = this.#listeners
     if (onError) harmlessly(() => onError(error, about))
     if (logger) harmlessly(() => logger.error(`${error.name}: ${error.message}`, about))
-    if (!onError && !logger && !this.#hasWarned) this.#warnUnlessAsked(error, delivery)
+    if (!onError && !logger && !this.#hasWarned) this.#warnUnlessAsked(error, deliveries)
   }
 
   paused(message: string): void {
@@ -35,9 +35,9 @@ export class Notices {
   }
 
   /** Not at once: whoever awaits the call asks only after it has returned. */
-  #warnUnlessAsked(error: EventTrackingError, delivery: Delivery): void {
+  #warnUnlessAsked(error: EventTrackingError, deliveries: Delivery[]): void {
     this.#time.setTimeout(() => {
-      if (this.#hasWarned || wasAsked(delivery)) return
+      if (this.#hasWarned || deliveries.some(wasAsked)) return
       this.#hasWarned = true
       emitWarning(
         `An event failed and nobody was listening: ${error.name}: ${error.message} ` +
@@ -50,7 +50,7 @@ export class Notices {
 function harmlessly(tell: () => unknown): void {
   try {
     const result = tell()
-    if (result instanceof Promise) result.catch(() => undefined)
+    if (typeof result === 'object') Promise.resolve(result).catch(() => undefined)
   } catch {
     // The hook's own problem: an event must not fail because somebody was told of it.
   }

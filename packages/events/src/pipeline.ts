@@ -3,7 +3,7 @@ import { type Time, timeOf } from './clock.ts'
 import { DeliveryLoop } from './delivery-loop.ts'
 import { Delivery, type Receipt, settle, type Settlement } from './delivery.ts'
 import { ClosedError, type EventTrackingError, ValidationError } from './errors.ts'
-import { callIssues, type CallOptions, customerFields, type Operation, serialise } from './event.ts'
+import { readCallOptions, type CallOptions, customerFields, type Operation, serialise } from './event.ts'
 import { dataOf, failureOf, overdue } from './failure.ts'
 import { Flushes } from './flushes.ts'
 import { mintId, OwedIds } from './ids.ts'
@@ -78,8 +78,7 @@ export class Pipeline {
   }
 
   #call(operation: Operation, customerId: string, options: CallOptions, fields: () => object): Delivery {
-    const issues = callIssues(options)
-    const ownId = issues.length === 0 ? options.id : undefined
+    const { id: ownId, issues } = readCallOptions(options)
     const owed = ownId === undefined ? undefined : this.#ids.find(customerId, ownId)
     const delivery = new Delivery(ownId ?? mintId())
     if (owed !== undefined) {
@@ -145,7 +144,7 @@ export class Pipeline {
 
   #fail(event: OwedEvent, outcome: 'rejected' | 'dropped', error: EventTrackingError): void {
     this.#finish(event, outcome, { outcome, error })
-    this.#notices.failed(error, event.about, event.delivery)
+    this.#notices.failed(error, event.about, event.delivery, ...(event.repeats ?? []))
   }
 
   #finish(event: OwedEvent, how: Ending, settlement: Settlement): void {
@@ -171,12 +170,13 @@ export class Pipeline {
     }
   }
 
-  #settled({ timeoutMs }: WaitOptions = {}): Promise<void> {
-    const isNumber = typeof timeoutMs === 'number' && !Number.isNaN(timeoutMs)
-    const deadline = isNumber ? this.#time.elapsed() + Math.max(0, timeoutMs) : Infinity
-    const settled = this.#flushes.wait(this.#calls, this.report().pending, deadline)
+  #settled(options: WaitOptions): Promise<void> {
+    const { pending } = this.report()
+    if (pending === 0) return Promise.resolve()
+    const timeoutMs = Number(options?.timeoutMs ?? Infinity)
+    const deadline = this.#time.elapsed() + (Number.isNaN(timeoutMs) ? Infinity : Math.max(0, timeoutMs))
     this.#loop.wakeAt(deadline)
-    return settled
+    return this.#flushes.wait(this.#calls, pending, deadline)
   }
 
   /** What is still owed at the end of a shutdown. */

@@ -4,9 +4,12 @@ const leastRetryAfterMs = 1_000
 /** No server means that: a longer wait is taken for nonsense. */
 const mostRetryAfterMs = 365 * 24 * 3_600_000
 
+/** Beyond it any base has reached any cap. */
+const mostDoublings = 40
+
 /** Exponential backoff with full jitter: any wait from 0 to min(cap, base × 2^n) is as likely. */
 export function backoffMs({ baseMs, capMs }: Backoff, n: number): number {
-  return Math.random() * Math.min(capMs, baseMs * 2 ** n)
+  return Math.random() * Math.min(capMs, baseMs * 2 ** Math.min(n, mostDoublings))
 }
 
 /**

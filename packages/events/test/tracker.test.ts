@@ -271,6 +271,35 @@ test('bad input fails that call alone, before any request, and never throws out 
   expect(tracker.stats()).toMatchObject({ accepted: refused.length + 1, rejected: refused.length, delivered: 1 })
 })
 
+test('values that throw when they are read fail their own call, whatever position they are in', async () => {
+  await using server = await serve(ok)
+  const tracker = trackerOf(server.url)
+  const { proxy: revoked, revoke } = Proxy.revocable({}, {})
+  revoke()
+  const hostile = [
+    revoked,
+    Symbol('s'),
+    new Proxy({}, { ownKeys: () => [].at(-1) as never }),
+    null,
+    5n,
+    () => undefined,
+  ]
+  for (const value of hostile as never[]) {
+    const calls = [
+      tracker.trackEvent(value, 'x', { id: 'job-7' }),
+      tracker.trackEvent('user123', value),
+      tracker.trackEvent('user123', 'x', value),
+      tracker.identifyCustomer('user123', value),
+      tracker.identifyCustomer('user123', { ...john, name: value }),
+      tracker.identifyCustomer('user123', { ...john, properties: value }),
+      tracker.identifyCustomer('user123', { ...john, properties: { deep: [value, undefined] } }),
+    ]
+    for (const delivery of calls) expect(await failureOf(delivery)).toBeInstanceOf(ValidationError)
+  }
+  expect(server.arrivals).toEqual([])
+  await tracker.trackEvent('user123', 'still_works')
+})
+
 test('a full queue refuses the new event and keeps the others', async () => {
   await using server = await serve(ok)
   const tracker = trackerOf(server.url, { queue: { maxEvents: 2, maxBytes: 200 } })
@@ -475,6 +504,7 @@ test('while something is owed one timer is held, and an idle tracker holds none'
     },
   }
   const tracker = trackerOf(server.url, { clock })
+  await tracker.flush({ timeoutMs: 60_000 })
   expect(held.size).toBe(0)
   const deliveries = Array.from({ length: 100 }, (_, n) => tracker.trackEvent(`user${n}`, 'x'))
   expect(held.size).toBe(1)
