@@ -173,8 +173,10 @@ export class Pipeline {
   #settled(options: WaitOptions): Promise<void> {
     const { pending } = this.report()
     if (pending === 0) return Promise.resolve()
-    const timeoutMs = Number(options?.timeoutMs ?? Infinity)
-    const deadline = this.#time.elapsed() + (Number.isNaN(timeoutMs) ? Infinity : Math.max(0, timeoutMs))
+    // Not what it is typed as where JavaScript calls: whatever is no number is no deadline.
+    const timeoutMs: unknown = options?.timeoutMs
+    const hasDeadline = typeof timeoutMs === 'number' && !Number.isNaN(timeoutMs)
+    const deadline = hasDeadline ? this.#time.elapsed() + Math.max(0, timeoutMs) : Infinity
     this.#loop.wakeAt(deadline)
     return this.#flushes.wait(this.#calls, pending, deadline)
   }
