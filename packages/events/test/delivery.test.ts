@@ -217,6 +217,7 @@ test.each<[string, Delivery]>([
   ]) {
     expect(shown).toContain(`Delivery { id: 'e1', state: '${state}' }`)
   }
-  expect(Object.keys(delivery)).toEqual(['id'])
+  const visible = Reflect.ownKeys(delivery).filter((key) => Object.prototype.propertyIsEnumerable.call(delivery, key))
+  expect(visible).toEqual(['id'])
   expect(Object.prototype.toString.call(delivery)).toBe('[object Delivery]')
 })

@@ -183,3 +183,12 @@ test('failures still in flight when it closed do not make its backoff grow', () 
   probe(unreachable, 1_000)
   expect(gate.opensAt).toBeLessThanOrEqual(1_200)
 })
+
+test('answers that repeat what closed it do not make its backoff grow', () => {
+  for (let draw = 0; draw < 30; draw++) {
+    const { lands, probe, gate } = gateAt()
+    for (let answers = 0; answers < 100; answers++) lands(answered(429))
+    probe(unreachable, 1_000)
+    expect(gate.opensAt).toBeLessThanOrEqual(1_200)
+  }
+})

@@ -156,6 +156,16 @@ test('the next one need not wait for the retry of a head that was removed', () =
   expect(drain(box)).toEqual(['a:3'])
 })
 
+test('a head whose wait is over can be removed, and the next one is lent once', () => {
+  const box = outboxAt('a:1', 'a:2', 'a:3')
+  box.retry(box.claim()[0], 100)
+  box.clock.ms += 100
+  box.claim(0)
+  expect(box.remove('a:1')).toBe(true)
+  expect(ids(box.claim())).toEqual(['a:2'])
+  expect(box.claim()).toEqual([])
+})
+
 test('one behind a head that waits can be removed, and the head still waits', () => {
   const box = outboxAt('a:1', 'a:2', 'a:3')
   box.retry(box.claim()[0], 100)
