@@ -45,8 +45,12 @@ async function install(project: string, wanted: readonly Folder[]): Promise<void
   const dependencies: Record<string, string> = {}
   for (const folder of wanted) dependencies[(await manifest(folder)).name] = `file:${tarballs[folder]}`
   await mkdir(join(temp, project))
-  await writeFile(join(temp, project, 'package.json'), JSON.stringify({ private: true, dependencies }))
-  const args = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--no-progress']
+  // Else npm first asks the registry for the packages that depend on each other.
+  const overrides = Object.fromEntries(Object.keys(dependencies).map((name) => [name, `$${name}`]))
+  await writeFile(join(temp, project, 'package.json'), JSON.stringify({ private: true, dependencies, overrides }))
+  // npm waits five minutes for an answer that does not come.
+  const patience = ['--fetch-timeout=20000', '--fetch-retries=5']
+  const args = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--no-progress', ...patience]
   await succeed('npm', args, { cwd: join(temp, project) })
 }
 

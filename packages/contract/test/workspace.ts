@@ -26,7 +26,8 @@ export function run(
       args,
       { cwd: options.cwd, env: { ...process.env, ...options.env }, timeout: 180_000, maxBuffer: 64 * 1024 * 1024 },
       (error, stdout, stderr) => {
-        if (error !== null && typeof error.code === 'string') failed(error)
+        if (error?.killed) failed(new Error(`${command} ${args.join(' ')} did not end in time\n${stdout}\n${stderr}`))
+        else if (error !== null && typeof error.code === 'string') failed(error)
         else ended({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr })
       },
     )
