@@ -82,7 +82,10 @@ function check(given: unknown, known: Rules, what: string, prefix: string): void
     }
     if (value === undefined) continue
     if (!isRule(rule)) check(value, rule, full, `${full}.`)
-    else if (!rule.allows(value)) throw new ConfigurationError(`${full} must be ${rule.allowed}, not ${kindOf(value)}`)
+    else if (!rule.allows(value))
+      throw new ConfigurationError(
+        `${full} must be ${rule.allowed}, not ${rule === token ? typeOf(value) : kindOf(value)}`,
+      )
   }
 }
 
@@ -90,9 +93,12 @@ function isRule(rule: Rule | Rules): rule is Rule {
   return typeof rule.allows === 'function'
 }
 
-/** The kind and never the value, which may be a token in the wrong place; a number is no secret. */
+/** Of text only the type, since it may be a token in the wrong place; a number is no secret where a number belongs. */
 function kindOf(value: unknown): string {
+  return typeof value === 'number' ? String(value) : typeOf(value)
+}
+
+function typeOf(value: unknown): string {
   if (value === null) return 'null'
-  if (Array.isArray(value)) return 'an array'
-  return typeof value === 'number' ? String(value) : `a value of type ${typeof value}`
+  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`
 }

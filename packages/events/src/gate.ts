@@ -53,7 +53,8 @@ export class Gate {
     if (outcome.status === 429 || (outcome.status === 503 && askedMs !== undefined)) {
       return this.#close(askedMs, isProbe, now)
     }
-    if (isProbe) {
+    // Unless an answer that was still on its way has asked for a longer wait meanwhile.
+    if (isProbe && this.#opensAt <= now) {
       this.#closed = false
       this.#closings = 0
     }

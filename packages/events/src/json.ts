@@ -21,7 +21,7 @@ class Writer {
 
   /** @returns the text, or undefined where JSON leaves the member out */
   write(value: unknown, path: string, key: string): string | undefined {
-    if (this.#issues.length >= mostIssues) return 'null'
+    if (this.#isFull) return 'null'
     try {
       return this.#any(value, path, key)
     } catch (thrown) {
@@ -51,54 +51,60 @@ class Writer {
     }
   }
 
+  /** A toJSON is asked once; what it returns is written as it is. */
   #object(value: object, path: string, key: string): string | undefined {
+    const isDate = kindOf(value) === 'Date'
+    const toJson: unknown = Reflect.get(value, 'toJSON')
+    if (typeof toJson !== 'function') return this.#plain(value, path, key)
+    const replacement: unknown = toJson.call(value, key)
+    if (isDate && replacement === null) return this.#refuse(path, 'is an invalid Date')
+    if (typeof replacement === 'object' && replacement !== null) return this.#plain(replacement, path, key)
+    return this.#any(replacement, path, key)
+  }
+
+  #plain(value: object, path: string, key: string): string | undefined {
+    const kind = kindOf(value)
+    if (boxes.has(kind) && !(Symbol.toStringTag in value)) return this.#any(value.valueOf(), path, key)
     if (this.#ancestors.includes(value)) return this.#refuse(path, 'contains itself')
     if (this.#ancestors.length >= deepest) return this.#refuse(path, `is nested deeper than ${deepest} levels`)
+    const isList = Array.isArray(value)
+    // What can be iterated keeps its content elsewhere than in its members.
+    if (!isList && (lossyKinds.has(kind) || Symbol.iterator in value)) {
+      return this.#refuse(path, `is a ${kind}, which JSON would empty or change`)
+    }
     this.#ancestors.push(value)
     try {
-      const own = 'toJSON' in value && typeof value.toJSON === 'function'
-      if (own) return this.#replaced(value as { toJSON(key: string): unknown }, path, key)
-      if (Array.isArray(value)) return this.#list(value, path)
-      const kind = kindOf(value)
-      if (boxes.has(kind)) return this.write(value.valueOf(), path, key)
-      const lossy = ArrayBuffer.isView(value) || lossyKinds.has(kind) ? kind : undefined
-      return lossy ? this.#refuse(path, `is a ${lossy}, which JSON would empty or change`) : this.#members(value, path)
+      return isList ? this.#list(value, path) : this.#members(value, path)
     } finally {
       this.#ancestors.pop()
     }
   }
 
-  #replaced(value: { toJSON(key: string): unknown }, path: string, key: string): string | undefined {
-    if (value instanceof Date && Number.isNaN(value.getTime())) return this.#refuse(path, 'is an invalid Date')
-    const replacement = value.toJSON(key)
-    if (replacement === value) return this.#members(value, path)
-    return this.write(replacement, path, key)
-  }
-
   #list(values: readonly unknown[], path: string): string {
     const texts: string[] = []
-    for (let index = 0; index < values.length; index++) {
+    for (let index = 0; index < values.length && !this.#isFull; index++) {
       const at = `${path}[${index}]`
-      texts.push(
-        this.write(values[index], at, String(index)) ?? this.#refuse(at, 'is undefined, which JSON makes null'),
-      )
+      const text = this.#member(values, String(index), at)
+      texts.push(text ?? this.#refuse(at, 'is undefined, which JSON makes null'))
     }
+    const last = this.#isFull ? undefined : Object.keys(values).at(-1)
+    if (last !== undefined && !(Number(last) < values.length)) {
+      this.#refuse(`${path}.${last}`, 'is a named member of a list, which JSON would lose')
+    }
+    this.#refuseSymbols(values, path)
     return `[${texts.join(',')}]`
   }
 
   #members(value: object, path: string): string {
     const texts: string[] = []
     for (const key of Object.keys(value)) {
+      if (this.#isFull) break
       const at = path === '' ? key : `${path}.${key}`
       if (!key.isWellFormed()) this.#refuse(at, 'has a lone surrogate (half a character) in its name')
       const text = this.#member(value, key, at)
       if (text !== undefined) texts.push(`${JSON.stringify(key)}:${text}`)
     }
-    if (
-      Object.getOwnPropertySymbols(value).some((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol))
-    ) {
-      this.#refuse(path, 'has a member named by a symbol, which JSON would lose')
-    }
+    this.#refuseSymbols(value, path)
     return `{${texts.join(',')}}`
   }
 
@@ -112,8 +118,19 @@ class Writer {
     return this.write(member, path, key)
   }
 
+  #refuseSymbols(value: object, path: string): void {
+    const isSeen = (symbol: symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol)
+    if (Object.getOwnPropertySymbols(value).some(isSeen)) {
+      this.#refuse(path, 'has a member named by a symbol, which JSON would lose')
+    }
+  }
+
+  get #isFull(): boolean {
+    return this.#issues.length >= mostIssues
+  }
+
   #refuse(path: string, reason: string): string {
-    this.#issues.push({ path, reason })
+    if (!this.#isFull) this.#issues.push({ path, reason })
     return 'null'
   }
 }
@@ -128,12 +145,14 @@ const boxes = new Set(['Number', 'String', 'Boolean'])
 
 /** Objects whose content JSON.stringify does not see. */
 const lossyKinds = new Set(
-  'Map Set WeakMap WeakSet Promise RegExp Error ArrayBuffer SharedArrayBuffer BigInt Symbol'.split(' '),
+  'WeakMap WeakSet WeakRef Promise RegExp Error ArrayBuffer SharedArrayBuffer DataView Blob File BigInt Symbol'.split(
+    ' ',
+  ),
 )
 
 function messageOf(thrown: unknown): string {
   try {
-    return thrown instanceof Error ? thrown.message : String(thrown)
+    return String(thrown instanceof Error ? thrown.message : thrown)
   } catch {
     return 'it throws'
   }

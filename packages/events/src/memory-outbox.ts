@@ -31,7 +31,8 @@ export class MemoryOutbox implements Outbox {
 
   claim(max: number, first: 'oldest' | 'fewest-attempts'): Claim[] {
     this.#wake()
-    if (first === 'fewest-attempts') this.#ready.bringForward((lane) => lane.attempts)
+    if (first === 'fewest-attempts')
+      this.#ready.bringForward((lane) => (lane.head === undefined ? Infinity : lane.attempts))
     const claims: LentLane[] = []
     while (claims.length < max) {
       const lane = this.#ready.shift()
@@ -73,9 +74,21 @@ export class MemoryOutbox implements Outbox {
   }
 
   dueInMs(): number {
+    this.#forgetEmptied()
     if (this.#ready.length > 0) return 0
     const next = this.#waits.least
     return next === undefined ? Infinity : Math.max(0, next.due - this.#elapsed())
+  }
+
+  /** Lanes that remove() has emptied, as far as they stand in front. */
+  #forgetEmptied(): void {
+    for (let lane = this.#ready.first; lane !== undefined && lane.head === undefined; lane = this.#ready.first) {
+      this.#ready.shift()
+      this.#lanes.delete(lane.customerId)
+    }
+    for (let wait = this.#waits.least; wait !== undefined && wait.lane.wait !== wait; wait = this.#waits.least) {
+      this.#waits.pop()
+    }
   }
 
   #wake(): void {

@@ -114,9 +114,6 @@ const defaults = {
 export function decideSettings(options: TrackerOptions): Settings {
   checkOptions(options)
   const { fetch, onDelivered, onError, logger, clock } = options
-  const seams = Object.fromEntries(
-    Object.entries({ fetch, onDelivered, onError, logger, clock }).filter(([, value]) => value !== undefined),
-  )
   const allowInsecureHttp = options.allowInsecureHttp ?? defaults.allowInsecureHttp
   const enabled = options.enabled ?? enabledByEnvironment()
   return {
@@ -127,12 +124,17 @@ export function decideSettings(options: TrackerOptions): Settings {
     concurrency: options.concurrency ?? (runsOneServer() ? 32 : 6),
     maxRetries: options.maxRetries ?? defaults.maxRetries,
     attemptTimeoutMs: options.attemptTimeoutMs ?? defaults.attemptTimeoutMs,
-    backoff: { ...defaults.backoff, ...options.backoff },
+    backoff: { ...defaults.backoff, ...defined(options.backoff) },
     maxRetryAfterMs: options.maxRetryAfterMs ?? defaults.maxRetryAfterMs,
     maxDeliveryMs: options.maxDeliveryMs ?? defaults.maxDeliveryMs,
-    queue: { ...defaults.queue, ...options.queue },
-    seams,
+    queue: { ...defaults.queue, ...defined(options.queue) },
+    seams: defined({ fetch, onDelivered, onError, logger, clock }) as Settings['seams'],
   }
+}
+
+/** What was given; an explicit undefined is the same as nothing. */
+function defined<T extends object>(given: T | undefined): T {
+  return Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined)) as T
 }
 
 function enabledByEnvironment(): boolean {
@@ -171,7 +173,7 @@ function decideBaseUrl(option: string | undefined, allowInsecureHttp: boolean): 
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new ConfigurationError(`${source} must be an http or https address, such as ${defaultBaseUrl}`)
   }
-  if (url.username || url.password || url.search || url.hash) {
+  if (url.username || url.password || /[?#]/.test(url.href)) {
     throw new ConfigurationError(`${source} must have no user, password, query or fragment`)
   }
   if (url.protocol === 'http:' && !allowInsecureHttp && !isLoopback(url.hostname)) {

@@ -2,6 +2,8 @@ import type { Token } from '@obsidianlaunch/events-client'
 
 /** A rotated token may still be echoed by answers to requests that carried it. */
 const remembered = 8
+/** An error and all its causes; one that contains itself would have no end. */
+const mostErrors = 16
 const redacted = '[redacted]'
 
 /** What keeps a value from being a token, in words that do not show it. */
@@ -41,30 +43,31 @@ export class TokenKeeper {
 
   /** The text without any token that was used, as it is or escaped. */
   redact(text: string): string {
-    let clean = text
-    for (const token of this.#known) {
-      for (const form of new Set([token, JSON.stringify(token).slice(1, -1), encodeURIComponent(token)])) {
-        clean = clean.replaceAll(form, redacted)
-      }
-    }
-    return clean
+    // The longest first: one token may be the beginning of another.
+    const forms = this.#known.flatMap(formsOf).toSorted((a, b) => b.length - a.length)
+    return forms.reduce((clean, form) => clean.replaceAll(form, redacted), text)
   }
 
   /**
    * An error of somebody else's, fit to be a cause: what it says, without the token. A copy, since a foreign error may
    * carry the request, headers and all, in any of its members.
    */
-  redactError(thrown: unknown, depth = 0): Error {
-    const { name, message, stack, code, cause, errors } = readable(thrown)
-    const copy = new Error(this.redact(message))
-    Object.defineProperty(copy, 'name', { value: this.redact(name), configurable: true, writable: true })
-    copy.stack = this.redact(stack ?? `${name}: ${message}`)
-    if (code !== undefined) Object.assign(copy, { code: this.redact(code) })
-    if (depth < 5 && cause !== undefined) copy.cause = this.redactError(cause, depth + 1)
-    if (depth < 5 && errors !== undefined) {
-      Object.assign(copy, { errors: errors.map((error) => this.redactError(error, depth + 1)) })
+  redactError(thrown: unknown): Error {
+    let left = mostErrors
+    const copyOf = (foreign: unknown): Error => {
+      left--
+      const { name, message, stack, code, cause, errors } = readable(foreign)
+      const copy = new Error(this.redact(message))
+      Object.defineProperty(copy, 'name', { value: this.redact(name), configurable: true, writable: true })
+      copy.stack = this.redact(stack ?? `${name}: ${message}`)
+      if (code !== undefined) Object.assign(copy, { code: this.redact(code) })
+      if (cause !== undefined && left > 0) copy.cause = copyOf(cause)
+      if (errors !== undefined) {
+        Object.assign(copy, { errors: errors.flatMap((error) => (left > 0 ? [copyOf(error)] : [])) })
+      }
+      return copy
     }
-    return copy
+    return copyOf(thrown)
   }
 
   #remember(token: string): void {
@@ -72,6 +75,14 @@ export class TokenKeeper {
     this.#known.push(token)
     if (this.#known.length > remembered) this.#known.shift()
   }
+}
+
+/** How a token looks in text, JSON (some servers escape the slash too) and addresses (in either case). */
+function formsOf(token: string): string[] {
+  const json = JSON.stringify(token).slice(1, -1)
+  const address = encodeURIComponent(token)
+  const lowerCase = address.replaceAll(/%../g, (escape) => escape.toLowerCase())
+  return [...new Set([token, json, json.replaceAll('/', '\\/'), address, lowerCase])]
 }
 
 interface Readable {
@@ -83,13 +94,18 @@ interface Readable {
   errors?: unknown[] | undefined
 }
 
+/** Of any realm: a test runner's errors are not instances of this one's Error. */
+function isError(thrown: unknown): boolean {
+  return thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]'
+}
+
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
 }
 
 function readable(thrown: unknown): Readable {
   try {
-    if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown) }
+    if (!isError(thrown)) return { name: 'Error', message: String(thrown) }
     // Typed as text, but an error of somebody else's may hold anything.
     const { name, message, stack, code, cause, errors } = thrown as object as Record<string, unknown>
     return {
@@ -98,7 +114,7 @@ function readable(thrown: unknown): Readable {
       stack: textOf(stack),
       code: textOf(code),
       cause,
-      errors: Array.isArray(errors) ? errors : undefined,
+      errors: Array.isArray(errors) ? errors.slice(0, mostErrors) : undefined,
     }
   } catch {
     return { name: 'Error', message: 'an error that cannot be read' }

@@ -26,7 +26,9 @@ export function retryAfterMs(headers: Readonly<Record<string, string>>, nowMs: n
   return Math.max(ms, leastRetryAfterMs)
 }
 
-/** NaN for anything that does not begin with the name of a day, as every HTTP date does: Date.parse takes too much. */
+/** All three forms of RFC 9110, section 5.6.7. Date.parse alone takes much that is no date. */
+const httpDate = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? .*\d\d:\d\d:\d\d/
+
 function dateMs(value: string | undefined): number {
-  return value !== undefined && /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value) ? Date.parse(value) : Number.NaN
+  return value !== undefined && httpDate.test(value) ? Date.parse(value) : Number.NaN
 }

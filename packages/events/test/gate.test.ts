@@ -192,3 +192,13 @@ test('answers that repeat what closed it do not make its backoff grow', () => {
     expect(gate.opensAt).toBeLessThanOrEqual(1_200)
   }
 })
+
+test('a longer wait that is asked for while the probe is out is kept, whatever the probe brings', () => {
+  const gate = new Gate(backoff)
+  gate.leave(answered(429, '1'), false, 0, 0)
+  expect(gate.enter()).toBe(true)
+  gate.leave(answered(429, '60'), false, 2_000, 2_000)
+  gate.leave(answered(200), true, 2_100, 2_100)
+  expect(gate.admits(5, 61_900)).toBe(0)
+  expect(gate.admits(5, 69_000)).toBe(1)
+})

@@ -182,3 +182,64 @@ function anything(random: () => number, depth: number): unknown {
   ]
   return kinds[Math.floor(random() * (depth > 0 ? kinds.length : 4))]?.()
 }
+
+test('a toJSON that returns its own object, or another with a toJSON, is asked once', () => {
+  class List extends Array<number> {
+    toJSON() {
+      return this
+    }
+  }
+  class Point {
+    x = 1
+    toJSON() {
+      return Object.assign(new Point(), this)
+    }
+  }
+  const value = { list: List.from([1, 2, 3]), point: new Point() }
+  expect(write(value)).toEqual({ text: JSON.stringify(value), issues: [] })
+})
+
+test('what claims to be a number by its tag is written as the object that it is', () => {
+  const value = { x: 1 }
+  Object.defineProperty(value, Symbol.toStringTag, { value: 'Number' })
+  expect(write({ value })).toEqual({ text: '{"value":{"x":1}}', issues: [] })
+})
+
+test.each([
+  ['a Map behind a toJSON of its own', Object.assign(new Map([[1, 2]]), { toJSON: () => new Map([[1, 2]]) })],
+  ['an invalid Date of another realm', runInNewContext('new Date(NaN)') as Date],
+  ['URLSearchParams', new URLSearchParams('a=1')],
+  ['Headers', new Headers({ a: 'b' })],
+  ['an iterator', new Map([[1, 2]]).entries()],
+  ['a WeakRef', new WeakRef({})],
+  ['a list with a named member', Object.assign([1], { b: 2 })],
+  ['a list with a member named by a symbol', Object.assign([1], { [Symbol('b')]: 2 })],
+])('JSON would lose what is in %s, so it is refused', (_name, value) => {
+  expect(write({ value }).issues).toHaveLength(1)
+})
+
+test('a Date below a hundred lists is no level of its own', () => {
+  let value: unknown = new Date(0)
+  for (let level = 0; level < 100; level++) value = [value]
+  expect(write(value)).toEqual({ text: JSON.stringify(value), issues: [] })
+})
+
+test('a list item that throws is named, and so is an error whose message is no text', () => {
+  const list = Object.defineProperty([1, 2, 3], 1, { get: () => fail('no luck') })
+  expect(write({ list }).issues).toEqual([{ path: 'properties.list[1]', reason: 'cannot be read: no luck' }])
+  const odd = { toJSON: () => throwIt(Object.assign(new Error('x'), { message: Symbol('y') })) }
+  expect(write(odd).issues).toEqual([{ path: 'properties', reason: 'cannot be read: Symbol(y)' }])
+})
+
+test('whatever is wrong, twenty issues are told and the rest is not even looked at', () => {
+  let reads = 0
+  const getters = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`key${n}`, 0]))
+  for (const key of Object.keys(getters)) Object.defineProperty(getters, key, { get: () => fail(`read ${++reads}`) })
+  expect(write(getters).issues).toHaveLength(20)
+  expect(reads).toBe(20)
+  expect(write(Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`\ud800${n}`, 1]))).issues).toHaveLength(20)
+  // Longer than any memory, were it walked through.
+  const endless: unknown[] = []
+  endless.length = 2 ** 32 - 1
+  expect(write(endless).issues).toHaveLength(20)
+})

@@ -246,3 +246,24 @@ test('whatever happens, each event ends once and each customer in order', () => 
     expect(places).toEqual(places.toSorted((a, b) => a - b))
   }
 })
+
+const entry = (id: string): Entry => ({ id, customerId: id.slice(0, 1), operation: 'trackEvent', body: '{}' })
+
+test('an emptied lane hides neither the head with the fewest attempts nor that nothing is due', () => {
+  let now = 0
+  const outbox = new MemoryOutbox(() => now)
+  outbox.append(entry('a1'))
+  outbox.append(entry('z1'))
+  for (const claim of outbox.claim(2, 'oldest')) outbox.settle(claim, { kind: 'retry', afterMs: 5 })
+  now = 10
+  outbox.claim(1, 'oldest')
+  const gone = entry('b1')
+  outbox.append(gone)
+  outbox.append(entry('c1'))
+  outbox.remove(gone)
+  expect(ids(outbox.claim(1, 'fewest-attempts'))).toEqual(['c1'])
+  const alone = new MemoryOutbox(() => now)
+  alone.append(gone)
+  alone.remove(gone)
+  expect(alone.dueInMs()).toBe(Infinity)
+})

@@ -261,3 +261,16 @@ describe('baseUrl', () => {
     expect(() => decide({ baseUrl: `https://${host}` })).not.toThrow()
   })
 })
+
+test('an explicit undefined in a group leaves the default', () => {
+  expect(decide({ backoff: { baseMs: undefined } }).backoff).toEqual({ baseMs: 500, capMs: 30_000 })
+  expect(decide({ queue: { maxEvents: undefined } }).queue.maxEvents).toBe(100_000)
+})
+
+test('a token that is a number is not shown either', () => {
+  expect(refusal(() => decide({ token: 1_234_567_890 }))).not.toContain('1234567890')
+})
+
+test.each(['https://example.com/?', 'https://example.com/#'])('a base URL must end before %s', (baseUrl) => {
+  expect(refusal(() => decide({ baseUrl }))).toContain('baseUrl')
+})

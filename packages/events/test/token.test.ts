@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { TokenKeeper, tokenProblem } from '../src/token.ts'
 
@@ -165,5 +167,38 @@ describe('foreign errors', () => {
     for (let error: unknown = keeper.redactError(circular); error instanceof Error; error = error.cause) depth++
     expect(depth).toBeGreaterThan(1)
     expect(depth).toBeLessThan(20)
+  })
+})
+
+test('a token that is the beginning of another one leaves nothing of it', async () => {
+  const tokens = ['abc', 'abcdef']
+  const rotating = new TokenKeeper(() => tokens.shift() ?? null)
+  await rotating.ask()
+  await rotating.ask()
+  expect(rotating.redact('abcdef abc')).toBe('[redacted] [redacted]')
+})
+
+test('escaped slashes and lower-case escapes hide no token', () => {
+  const base64 = new TokenKeeper('ab/cd+ef==')
+  expect(base64.redact('ab\\/cd+ef== ab%2fcd%2bef%3d%3d')).toBe('[redacted] [redacted]')
+})
+
+test('an error whose list of errors throws, or contains itself many times over, is copied as far as it can be', () => {
+  const errors = Object.defineProperty([1], 0, { get: () => assert.fail('unreadable') })
+  expect(keeper.redactError(Object.assign(new Error('x'), { errors }))).toBeInstanceOf(Error)
+  const itself = new AggregateError([], 'all of them')
+  for (let n = 0; n < 12; n++) itself.errors.push(itself)
+  expect(keeper.redactError(itself).message).toBe('all of them')
+})
+
+test('an error of another realm keeps what it says and its cause', () => {
+  const foreign: unknown = runInNewContext(
+    'Object.assign(new TypeError("no", { cause: new Error("why") }), { code: "X" })',
+  )
+  expect(keeper.redactError(foreign)).toMatchObject({
+    name: 'TypeError',
+    message: 'no',
+    code: 'X',
+    cause: { message: 'why' },
   })
 })

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { expect, expectTypeOf, test } from 'vitest'
@@ -200,6 +201,14 @@ test('a dead server is a ConnectionError with its cause', async () => {
   expect(inspect(error.cause)).toContain('ECONNREFUSED')
 })
 
+test('an error that cannot be read ends its event all the same', async () => {
+  const errors = Object.defineProperty([1], 0, { get: () => assert.fail('unreadable') })
+  const fetch = async () => Promise.reject(Object.assign(new Error('odd'), { errors }))
+  const tracker = trackerOf('http://127.0.0.1', { fetch, maxRetries: 0 })
+  expect(await failureOf(tracker.trackEvent('user123', 'x'))).toBeInstanceOf(ConnectionError)
+  expect(tracker.stats()).toMatchObject({ rejected: 1, pending: 0 })
+})
+
 test('a server that comes back gets everything, in order, and is not hammered while it is away', async () => {
   const { url, port } = await closedPort()
   let dials = 0
@@ -279,7 +288,7 @@ test('values that throw when they are read fail their own call, whatever positio
   const hostile = [
     revoked,
     Symbol('s'),
-    new Proxy({}, { ownKeys: () => [].at(-1) as never }),
+    new Proxy({}, { ownKeys: () => assert.fail('unreadable') }),
     null,
     5n,
     () => undefined,

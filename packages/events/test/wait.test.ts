@@ -73,3 +73,11 @@ test('backoff keeps to the cap however often it was tried', () => {
   expect(backoffMs({ baseMs: 500, capMs: 10 }, 0)).toBeLessThanOrEqual(10)
   expect(backoffMs({ baseMs: 0, capMs: 30_000 }, 3)).toBe(0)
 })
+
+test('a base of nothing stays nothing, after any number of attempts', () => {
+  expect(backoffMs({ baseMs: 0, capMs: 100 }, 5_000)).toBe(0)
+})
+
+test.each(['Mon 5', 'Sunset 5', 'Friday'])('%s begins like a date and is none', (value) => {
+  expect(asked(value)).toBeUndefined()
+})
