@@ -37,12 +37,6 @@ export class Attempt {
     soon(() => this.#finish({ kind: 'timeout' }))
   }
 
-  /** Ends it without an outcome, because nobody waits for one any more. */
-  cancel(): void {
-    this.#hasEnded = true
-    this.#abort.abort()
-  }
-
   #failure(thrown: unknown): Outcome {
     if (this.#hasExpired) return { kind: 'timeout' }
     if (thrown instanceof TokenFailure) return { kind: 'tokenFailed', cause: thrown.cause }

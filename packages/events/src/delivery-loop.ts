@@ -40,6 +40,7 @@ export class DeliveryLoop {
   /** When the API last settled an event, in elapsed milliseconds. */
   #lastProgress = -Infinity
   #pumpIsDue = false
+  #hasStopped = false
 
   constructor(outbox: Outbox, wire: Wire, time: Time, settings: Settings, listener: LoopListener) {
     this.#outbox = outbox
@@ -64,11 +65,16 @@ export class DeliveryLoop {
     this.#alarm.by(at)
   }
 
-  /** Stops at once. @returns what is still owed, in the order of the calls */
-  abandon(): OwedEvent[] {
+  /**
+   * Sends nothing more and ends what is in flight; what has been answered by now still counts.
+   *
+   * @returns what is still owed, in the order of the calls
+   */
+  async stop(): Promise<OwedEvent[]> {
+    this.#hasStopped = true
+    for (const { attempt } of this.#flights) attempt.expire()
+    if (this.#flights.size > 0) await new Promise<void>(soon)
     const left = [...this.#owed]
-    for (const { attempt } of this.#flights) attempt.cancel()
-    this.#flights.clear()
     this.#owed.clear()
     this.#alarm.clear()
     return left
@@ -85,7 +91,7 @@ export class DeliveryLoop {
 
   /** Fills the free places, as far as the gate lets it. */
   #pump(): void {
-    if (this.#owed.size === 0) return
+    if (this.#hasStopped || this.#owed.size === 0) return
     const now = this.#time.elapsed()
     const free = this.#gate.admits(this.#settings.concurrency - this.#flights.size, now)
     if (free > 0) {
@@ -113,6 +119,8 @@ export class DeliveryLoop {
 
   #landed(flight: Flight, outcome: Outcome): void {
     this.#flights.delete(flight)
+    // Cut by stop(), which hands out what it belongs to.
+    if (this.#hasStopped && outcome.kind !== 'answered') return
     const event = flight.claim.entry as OwedEvent
     const now = this.#time.elapsed()
     const nowMs = this.#time.now()

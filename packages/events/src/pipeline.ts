@@ -67,13 +67,9 @@ export class Pipeline {
   }
 
   shutdown(options: WaitOptions): Promise<Report> {
-    const settled = this.#settled(options)
-    // A later call may have an earlier deadline: whichever comes first ends the wait.
-    if (this.#closing !== undefined) void settled.then(() => this.#abandon())
-    this.#closing ??= settled.then(() => {
-      this.#abandon()
-      return this.report()
-    })
+    // A later call may have an earlier deadline: whichever comes first ends the wait of both.
+    const closed = this.#settled(options).then(() => this.#close())
+    this.#closing ??= closed
     return this.#closing
   }
 
@@ -181,11 +177,11 @@ export class Pipeline {
     return this.#flushes.wait(this.#calls, pending, deadline)
   }
 
-  /** What is still owed at the end of a shutdown. */
-  #abandon(): void {
-    for (const event of this.#loop.abandon()) {
+  async #close(): Promise<Report> {
+    for (const event of await this.#loop.stop()) {
       this.#fail(event, 'dropped', new ClosedError('The tracker was shut down before the event was delivered.'))
     }
+    return this.report()
   }
 
   #paused(hasAnswered: boolean, waitMs: number): void {

@@ -1,0 +1,28 @@
+import type { Delivery } from '../../src/delivery.ts'
+
+/** A call that counts: not one that repeats what is pending. */
+export class Tracked {
+  readonly repeats: Delivery[] = []
+  requests = 0
+  hooks = 0
+  succeeded = false
+  readonly customer: string
+  readonly label: string
+  readonly delivery: Delivery
+  readonly acceptedAt: number
+
+  constructor(customer: string, label: string, delivery: Delivery, acceptedAt: number) {
+    this.customer = customer
+    this.label = label
+    this.delivery = delivery
+    this.acceptedAt = acceptedAt
+  }
+
+  get state(): string {
+    return this.delivery.toJSON().state
+  }
+
+  get isPending(): boolean {
+    return this.state === 'pending'
+  }
+}
