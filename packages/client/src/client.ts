@@ -1,9 +1,7 @@
 import createClient, { type Client } from 'openapi-fetch'
 import type { paths } from './openapi.gen.ts'
 import { defaultBaseUrl } from './operations.gen.ts'
-
-/** A token, or a function that is asked for it before every request; null sends no Authorization header. */
-export type Token = string | null | (() => string | null | Promise<string | null>)
+import { type Token, tokenProblem } from './token.ts'
 
 export interface EventsClientOptions {
   /**
@@ -31,7 +29,8 @@ export type EventsClient = Client<paths>
  *
  * Redirects are not followed: they would turn the POST into a GET and carry the token to where it was not meant to go.
  *
- * @throws whatever `token` throws, and TypeError when the network fails, from the call and not from here
+ * @throws whatever `token` throws, TypeError for a token that no header can carry, and TypeError when the network fails: all
+ * from the call and not from here
  * @example
  * const client = createEventsClient({ token: process.env.EVENT_TRACKING_AUTH_TOKEN ?? null })
  * const { data, error, response } = await client.POST('/events/test', {
@@ -44,7 +43,11 @@ export function createEventsClient({ baseUrl = defaultBaseUrl, token, fetch }: E
     redirect: 'manual',
     fetch: async (request) => {
       const value = typeof token === 'function' ? await token() : token
-      if (value !== null) request.headers.set('Authorization', `Bearer ${value}`)
+      if (value !== null) {
+        const problem = tokenProblem(value)
+        if (problem !== undefined) throw new TypeError(`The token ${problem}. Pass null to send none.`)
+        request.headers.set('Authorization', `Bearer ${value}`)
+      }
       return (fetch ?? globalThis.fetch)(request)
     },
   })

@@ -96,6 +96,16 @@ test('a global fetch that is replaced after the client was made is seen', async 
   }
 })
 
+test.each([['radio\nactive'], [' '], [undefined as unknown as string]])(
+  'a token that no header can carry is refused unseen',
+  async (bad) => {
+    const sent = createEventsClient({ baseUrl, token: bad }).POST('/events/test', { body })
+    await expect(sent).rejects.toThrow(/^The token /)
+    await expect(sent).rejects.not.toThrow('active')
+    expect(arrivals).toEqual([])
+  },
+)
+
 test('paths and bodies are typed by the document', () => {
   const client = createEventsClient({ token: null })
   type Path = Parameters<typeof client.POST>[0]

@@ -31,14 +31,20 @@ export class Attempt {
 
   /** Time is up. An answer whose head has come still counts; anything else ends now, whatever fetch makes of the signal. */
   expire(): void {
+    if (this.#hasExpired) return
     this.#hasExpired = true
+    // After a pause of the whole process the answer may lie in the socket, unread: it gets two turns to be found.
+    soon(() => soon(() => this.#cut()))
+  }
+
+  #cut(): void {
     this.#abort.abort()
     // A body that was being read ends before that turn comes, with the status that came before it.
     soon(() => this.#finish({ kind: 'timeout' }))
   }
 
   #failure(thrown: unknown): Outcome {
-    if (this.#hasExpired) return { kind: 'timeout' }
+    if (this.#abort.signal.aborted) return { kind: 'timeout' }
     if (thrown instanceof TokenFailure) return { kind: 'tokenFailed', cause: thrown.cause }
     return { kind: 'unreachable', cause: thrown }
   }

@@ -6,24 +6,35 @@ const mostBytes = 64 * 1024
  * to forget the status that came before it.
  */
 export async function readBody(response: Response, signal: AbortSignal): Promise<Response> {
-  const text = response.body === null ? '' : await readText(response.body, signal)
+  const text = await textOf(response, signal).catch(() => '')
   const { ok, status, headers } = response
   // Not a new Response, which would refuse some of the statuses that a server can send.
   return { ok, status, headers, text: async () => text } as Response
 }
 
-async function readText(body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<string> {
-  const reader = body.getReader()
-  const decoder = new TextDecoder()
-  const aborted = new Promise<undefined>((resolve) => {
+/** The promise's value, or undefined once nobody waits for it any more. */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
     if (signal.aborted) resolve(undefined)
     else signal.addEventListener('abort', () => resolve(undefined), { once: true })
+    promise.then(resolve, reject)
   })
+}
+
+async function textOf(response: Response, signal: AbortSignal): Promise<string> {
+  // A stream where there is one: its size is bounded.
+  if (response.body) return readStream(response.body, signal)
+  return (await untilAborted(response.text(), signal)) ?? ''
+}
+
+async function readStream(body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<string> {
+  const reader = body.getReader()
+  const decoder = new TextDecoder()
   let text = ''
   let bytes = 0
   try {
     while (bytes < mostBytes) {
-      const chunk = await Promise.race([reader.read(), aborted])
+      const chunk = await untilAborted(reader.read(), signal)
       if (chunk === undefined || chunk.done) break
       bytes += chunk.value.byteLength
       text += decoder.decode(chunk.value, { stream: true })

@@ -52,6 +52,11 @@ export class DeliveryLoop {
     this.#alarm = new Alarm(time, () => this.#tick())
   }
 
+  /** How many events are owed. */
+  get owed(): number {
+    return this.#owed.size
+  }
+
   /** Takes on an event. Nothing is sent before the caller's code has run to its end. */
   accept(event: OwedEvent): void {
     this.#owed.add(event)
@@ -73,7 +78,7 @@ export class DeliveryLoop {
   async stop(): Promise<OwedEvent[]> {
     this.#hasStopped = true
     for (const { attempt } of this.#flights) attempt.expire()
-    if (this.#flights.size > 0) await new Promise<void>(soon)
+    while (this.#flights.size > 0) await new Promise<void>(soon)
     const left = [...this.#owed]
     this.#owed.clear()
     this.#alarm.clear()

@@ -6,7 +6,7 @@ export interface Receipt {
   id: string
   /** The status of the answer; 0 where nothing was sent (`skipped`). */
   status: number
-  /** How many requests it took. */
+  /** How many attempts it took. */
   attempts: number
   /** The answer: parsed where it is JSON, else as text, undefined where it was empty. */
   data: unknown

@@ -48,13 +48,20 @@ export function serialise(operation: Operation, read: () => object): string | Va
   const issues: Issue[] = []
   try {
     const fields = read()
-    for (const { path, message } of validators[operation](fields)) issues.push({ path, reason: message })
+    issues.push(...issuesOf(operation, fields))
     const body = issues.length > 0 ? '' : writeJson(fields, '', issues)
+    // A toJSON may have made something else of an object than what was looked at.
+    const isChanged = issues.length === 0 && Object.values(fields).some((value) => typeof value === 'object')
+    if (isChanged) issues.push(...issuesOf(operation, JSON.parse(body)))
     return issues.length > 0 ? new ValidationError(issues) : body
   } catch (thrown) {
     if (thrown instanceof ValidationError) return thrown
     return new ValidationError([{ path: '', reason: 'cannot be read: a getter or a proxy throws' }], thrown)
   }
+}
+
+function issuesOf(operation: Operation, fields: object): Issue[] {
+  return validators[operation](fields).map(({ path, message }) => ({ path, reason: message }))
 }
 
 /** The fields of a customer, in the order of the guide. */

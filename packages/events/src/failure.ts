@@ -4,16 +4,11 @@ import { ConnectionError, type EventTrackingError, TimeoutError } from './errors
 import type { Operation } from './event.ts'
 import type { Settings } from './options.ts'
 import { mayPass } from './retry.ts'
-import type { TokenKeeper } from './token.ts'
 
 type Failed = { operation: Operation; attempts: number; lastOutcome: Outcome | undefined }
 
 /** The error of an event whose last attempt failed. */
-export function failureOf(
-  { operation, attempts, lastOutcome }: Failed,
-  settings: Settings,
-  tokens: TokenKeeper,
-): EventTrackingError {
+export function failureOf({ operation, attempts, lastOutcome }: Failed, settings: Settings): EventTrackingError {
   const after = `after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`
   switch (lastOutcome?.kind) {
     case 'answered': {
@@ -23,13 +18,10 @@ export function failureOf(
     case 'unreachable':
       return new ConnectionError(
         `No connection to ${settings.baseUrl} ${after}. Check the network and baseUrl; the cause says what failed.`,
-        tokens.redactError(lastOutcome.cause),
+        lastOutcome.cause,
       )
     case 'tokenFailed':
-      return new ConnectionError(
-        `The token function failed, ${after}; the cause says why.`,
-        tokens.redactError(lastOutcome.cause),
-      )
+      return new ConnectionError(`The token function failed, ${after}; the cause says why.`, lastOutcome.cause)
     default:
       return new TimeoutError(
         `No answer from ${settings.baseUrl} within ${settings.attemptTimeoutMs} ms (attemptTimeoutMs) ${after}. The event may have arrived.`,
@@ -38,8 +30,8 @@ export function failureOf(
 }
 
 /** The error of an event that waited too long for its turn, or for a retry. */
-export function overdue(event: Failed, settings: Settings, tokens: TokenKeeper): TimeoutError {
-  const cause = event.lastOutcome === undefined ? undefined : failureOf(event, settings, tokens)
+export function overdue(event: Failed, settings: Settings): TimeoutError {
+  const cause = event.lastOutcome === undefined ? undefined : failureOf(event, settings)
   const last = cause instanceof ApiError ? ` The last answer: ${cause.status}.` : ''
   return new TimeoutError(
     `Not delivered: the API settled nothing for ${settings.maxDeliveryMs} ms (maxDeliveryMs); attempts made: ${event.attempts}.${last}`,

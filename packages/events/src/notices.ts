@@ -11,6 +11,7 @@ export class Notices {
   readonly #listeners: Listeners
   readonly #time: Time
   #hasWarned = false
+  #isTelling = false
 
   constructor(listeners: Listeners, time: Time) {
     this.#listeners = listeners
@@ -24,9 +25,25 @@ export class Notices {
 
   failed(error: EventTrackingError, about: About, ...deliveries: Delivery[]): void {
     const { onError, logger } = this.#listeners
-    if (onError) harmlessly(() => onError(error, about))
+    if (onError) {
+      this.#isTelling = true
+      harmlessly(() => onError(error, about))
+      this.#isTelling = false
+    }
     if (logger) harmlessly(() => logger.error(`${error.name}: ${error.message}`, about))
     if (!onError && !logger && !this.#hasWarned) this.#warnUnlessAsked(error, deliveries)
+  }
+
+  /** Whether `onError` is running now. */
+  get isTelling(): boolean {
+    return this.#isTelling
+  }
+
+  /** The tracker is used in a way that cannot be meant. */
+  misuse(message: string): void {
+    const { logger } = this.#listeners
+    if (logger) harmlessly(() => logger.warn(message))
+    else emitWarning(message)
   }
 
   paused(message: string): void {

@@ -1,18 +1,17 @@
-import { defaultBaseUrl, type Token } from '@obsidianlaunch/events-client'
+import { defaultBaseUrl, type Token, tokenProblem } from '@obsidianlaunch/events-client'
 import type { Clock } from './clock.ts'
 import type { Receipt } from './delivery.ts'
 import { ConfigurationError, type EventTrackingError } from './errors.ts'
 import type { Operation } from './event.ts'
 import { checkOptions } from './check-options.ts'
 import { isBrowser, readEnvironment, runsOneServer } from './platform.ts'
-import { tokenProblem } from './token.ts'
 
 /** Which event a hook is told about. It has no body: hooks tend to end in logs. */
 export interface About {
   id: string
   operation: Operation
   customerId: string
-  /** How many requests were sent. */
+  /** How many attempts were made. */
   attempts: number
 }
 
@@ -60,7 +59,7 @@ export interface TrackerOptions {
    * @default the environment variable EVENT_TRACKING_ENABLED ('true' or 'false'), else true
    */
   enabled?: boolean
-  /** What sends the requests. @default the platform's fetch */
+  /** What sends the requests. It returns the response unread. @default the platform's fetch */
   fetch?: (request: Request) => Promise<Response>
   /** Requests in flight at once, over all customers: 1 to 256. @default 32; 6 in browsers and on Workers */
   concurrency?: number
@@ -83,7 +82,7 @@ export interface TrackerOptions {
   queue?: Partial<QueueLimits>
   /** Told of each event that was delivered, once. */
   onDelivered?: (receipt: Receipt, about: About) => void
-  /** Told of each event that failed, once. */
+  /** Told of each event that failed, once; but not of one that it tracked itself and that was refused at once. */
   onError?: (error: EventTrackingError, about: About) => void
   /** Told of failed events and of pauses. @default none: the first failure that nobody awaits is one process warning */
   logger?: Logger

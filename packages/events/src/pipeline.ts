@@ -11,6 +11,7 @@ import { MemoryOutbox } from './memory-outbox.ts'
 import { Notices } from './notices.ts'
 import { decideSettings, type Settings, type TrackerOptions } from './options.ts'
 import { OwedEvent } from './owed-event.ts'
+import { soon } from './platform.ts'
 import { QueueRoom } from './queue-room.ts'
 import { TokenKeeper } from './token.ts'
 import { Wire } from './wire.ts'
@@ -77,7 +78,9 @@ export class Pipeline {
     const { id: ownId, issues } = readCallOptions(options)
     const owed = ownId === undefined ? undefined : this.#ids.find(customerId, ownId)
     const delivery = new Delivery(ownId ?? mintId())
-    if (owed !== undefined) {
+    if (owed !== undefined && owed.operation !== operation) {
+      issues.push({ path: 'id', reason: `is on its way with another call, ${owed.operation}` })
+    } else if (owed !== undefined) {
       // Counted when the first one was.
       ;(owed.repeats ??= []).push(delivery)
       return delivery
@@ -105,8 +108,10 @@ export class Pipeline {
   ) {
     this.#books.end(how)
     settle(delivery, { outcome: how, error })
-    // After the call has returned, so that a hook that tracks an event of its own cannot run in circles.
-    queueMicrotask(() => this.#notices.failed(error, { id: delivery.id, operation, customerId, attempts: 0 }, delivery))
+    const about = { id: delivery.id, operation, customerId, attempts: 0 }
+    // In a turn of its own, after the call has returned. What a hook itself tracks in vain it hears of from its delivery:
+    // told again, it would track again, for ever.
+    if (!this.#notices.isTelling) soon(() => this.#notices.failed(error, about, delivery))
     return delivery
   }
 
@@ -129,7 +134,7 @@ export class Pipeline {
   #ended(event: OwedEvent, how: 'delivered' | 'failed' | 'overdue'): void {
     if (how === 'delivered') return this.#deliver(event)
     const failure = how === 'failed' ? failureOf : overdue
-    this.#fail(event, 'rejected', failure(event, this.#settings, this.#tokens))
+    this.#fail(event, 'rejected', failure(event, this.#settings))
   }
 
   #deliver(event: OwedEvent): void {
@@ -167,14 +172,22 @@ export class Pipeline {
   }
 
   #settled(options: WaitOptions): Promise<void> {
-    const { pending } = this.report()
-    if (pending === 0) return Promise.resolve()
-    // Not what it is typed as where JavaScript calls: whatever is no number is no deadline.
-    const timeoutMs: unknown = options?.timeoutMs
-    const hasDeadline = typeof timeoutMs === 'number' && !Number.isNaN(timeoutMs)
-    const deadline = hasDeadline ? this.#time.elapsed() + Math.max(0, timeoutMs) : Infinity
+    const { owed } = this.#loop
+    const timeoutMs = this.#timeoutOf(options)
+    if (owed === 0) return Promise.resolve()
+    const deadline = this.#time.elapsed() + timeoutMs
     this.#loop.wakeAt(deadline)
-    return this.#flushes.wait(this.#calls, pending, deadline)
+    return this.#flushes.wait(this.#calls, owed, deadline)
+  }
+
+  /** A wait promises never to fail, so a deadline that makes no sense is told and not thrown. */
+  #timeoutOf(options: { timeoutMs?: unknown } = {}): number {
+    const { timeoutMs = Infinity, ...unknown } = options ?? {}
+    const names = Object.keys(unknown)
+    const isDeadline = typeof timeoutMs === 'number' && !Number.isNaN(timeoutMs)
+    if (names.length > 0) this.#notices.misuse(`Unknown option ${names.join(', ')} of a wait; known is: timeoutMs.`)
+    if (!isDeadline) this.#notices.misuse('timeoutMs must be a number; this wait has no deadline.')
+    return isDeadline ? Math.max(0, timeoutMs) : Infinity
   }
 
   async #close(): Promise<Report> {

@@ -1,20 +1,10 @@
-import type { Token } from '@obsidianlaunch/events-client'
+import { type Token, tokenProblem } from '@obsidianlaunch/events-client'
 
 /** A rotated token may still be echoed by answers to requests that carried it. */
 const remembered = 8
 /** An error and all its causes; one that contains itself would have no end. */
 const mostErrors = 16
 const redacted = '[redacted]'
-
-/** What keeps a value from being a token, in words that do not show it. */
-export function tokenProblem(value: unknown): string | undefined {
-  if (value === undefined) return 'is not set'
-  if (typeof value !== 'string') return 'is not text'
-  if (value.trim() === '') return 'is blank'
-  // What a header field may carry: RFC 9110, section 5.5.
-  if (!/^[\x21-\x7e]+$/.test(value)) return 'has a line break, a space or another character that a header cannot carry'
-  return undefined
-}
 
 /** Holds the token, and knows how to keep it out of everything but the Authorization header. */
 export class TokenKeeper {
@@ -41,10 +31,11 @@ export class TokenKeeper {
     return value
   }
 
-  /** The text without any token that was used, as it is or escaped. */
-  redact(text: string): string {
+  /** The text without any token that was used lately, nor the one that is named: as it is, or escaped. */
+  redact(text: string, used: string | null = null): string {
+    const tokens = used === null ? this.#known : [...this.#known, used]
     // The longest first: one token may be the beginning of another.
-    const forms = this.#known.flatMap(formsOf).toSorted((a, b) => b.length - a.length)
+    const forms = tokens.flatMap(formsOf).toSorted((a, b) => b.length - a.length)
     return forms.reduce((clean, form) => clean.replaceAll(form, redacted), text)
   }
 
@@ -52,15 +43,15 @@ export class TokenKeeper {
    * An error of somebody else's, fit to be a cause: what it says, without the token. A copy, since a foreign error may
    * carry the request, headers and all, in any of its members.
    */
-  redactError(thrown: unknown): Error {
+  redactError(thrown: unknown, used: string | null = null): Error {
     let left = mostErrors
     const copyOf = (foreign: unknown): Error => {
       left--
       const { name, message, stack, code, cause, errors } = readable(foreign)
-      const copy = new Error(this.redact(message))
-      Object.defineProperty(copy, 'name', { value: this.redact(name), configurable: true, writable: true })
-      copy.stack = this.redact(stack ?? `${name}: ${message}`)
-      if (code !== undefined) Object.assign(copy, { code: this.redact(code) })
+      const copy = new Error(this.redact(message, used))
+      Object.defineProperty(copy, 'name', { value: this.redact(name, used), configurable: true, writable: true })
+      copy.stack = this.redact(stack ?? `${name}: ${message}`, used)
+      if (code !== undefined) Object.assign(copy, { code: this.redact(code, used) })
       if (cause !== undefined && left > 0) copy.cause = copyOf(cause)
       if (errors !== undefined) {
         Object.assign(copy, { errors: errors.flatMap((error) => (left > 0 ? [copyOf(error)] : [])) })

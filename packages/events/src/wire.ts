@@ -1,5 +1,5 @@
 import { createEventsClient, type EventsClient, operationPaths } from '@obsidianlaunch/events-client'
-import { readBody } from './body.ts'
+import { readBody, untilAborted } from './body.ts'
 import type { Entry } from './event.ts'
 import type { Settings } from './options.ts'
 import type { TokenKeeper } from './token.ts'
@@ -34,12 +34,22 @@ export class Wire {
 
   /**
    * @param dispatched called when the token is there and the request leaves
-   * @throws TokenFailure, or what fetch throws
+   * @throws TokenFailure, or an Error that says why there was no answer; neither shows the token
    */
-  async post({ operation, id, body }: Entry, signal: AbortSignal, dispatched: () => void): Promise<Answer> {
+  async post(entry: Entry, signal: AbortSignal, dispatched: () => void): Promise<Answer> {
     const token = await this.#ask()
+    // Nobody waits for it any more, and what is sent now would arrive beside its own retry.
+    signal.throwIfAborted()
     dispatched()
-    const { data, error, response } = await this.#client.POST(operationPaths[operation], {
+    try {
+      return await this.#send(entry, token, signal)
+    } catch (thrown) {
+      throw this.#tokens.redactError(thrown, token)
+    }
+  }
+
+  async #send({ operation, id, body }: Entry, token: string | null, signal: AbortSignal): Promise<Answer> {
+    const { response } = await this.#client.POST(operationPaths[operation], {
       // The body was serialised at the call: what is sent is what was given there.
       body: body as never,
       bodySerializer: (text: unknown) => text as string,
@@ -48,34 +58,30 @@ export class Wire {
       parseAs: 'text',
       signal,
     })
-    const answer = data ?? error
+    const { status } = response
+    const headers = [...response.headers].map(([name, value]) => [name, this.#tokens.redact(value, token)])
     return {
-      status: response.status,
-      headers: this.#headers(response.headers),
-      text: this.#tokens.redact(
-        typeof answer === 'string' ? answer : answer === undefined ? '' : JSON.stringify(answer),
-      ),
-      tokenChanged: response.status === 401 && this.#tokens.rotates && (await this.#changed(token)),
+      status,
+      headers: Object.fromEntries(headers) as Record<string, string>,
+      // As it came: what openapi-fetch makes of an error is parsed.
+      text: this.#tokens.redact(await response.text(), token),
+      tokenChanged: status === 401 && this.#tokens.rotates && (await this.#changed(token, signal)),
     }
-  }
-
-  #headers(headers: Headers): Record<string, string> {
-    return Object.fromEntries([...headers].map(([name, value]) => [name, this.#tokens.redact(value)]))
   }
 
   async #ask(): Promise<string | null> {
     try {
       return await this.#tokens.ask()
     } catch (thrown) {
-      throw new TokenFailure('The token function failed', { cause: thrown })
+      throw new TokenFailure('The token function failed', { cause: this.#tokens.redactError(thrown) })
     }
   }
 
-  async #changed(refused: string | null): Promise<boolean> {
-    try {
-      return (await this.#tokens.ask()) !== refused
-    } catch {
-      return false
-    }
+  async #changed(refused: string | null, signal: AbortSignal): Promise<boolean> {
+    const asked = this.#tokens.ask().then(
+      (token) => token !== refused,
+      () => false,
+    )
+    return (await untilAborted(asked, signal)) ?? false
   }
 }

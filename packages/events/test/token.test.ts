@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { TokenKeeper, tokenProblem } from '../src/token.ts'
+import { tokenProblem } from '@obsidianlaunch/events-client'
+import { TokenKeeper } from '../src/token.ts'
 
 const token = 'obs/"s3cret"+token=='
 const forms: [string, string][] = [

@@ -116,6 +116,46 @@ test('an id that is still pending shares the outcome and is counted once', async
   expect(server.arrivals).toHaveLength(3)
 })
 
+test('an id that is pending with the other call is refused, so that neither is lost in silence', async () => {
+  await using server = await serve(ok)
+  const tracker = trackerOf(server.url)
+  const identified = tracker.identifyCustomer('user123', john, { id: 'signup-1' })
+  const error = await failureOf(tracker.trackEvent('user123', 'signed_up', { id: 'signup-1' }))
+  expect(error).toMatchObject({ issues: [{ path: 'id' }] })
+  await identified
+})
+
+test('properties that become something else than an object are refused', async () => {
+  await using server = await serve(ok)
+  const tracker = trackerOf(server.url)
+  const others: unknown[] = [new Date(0), new URL('https://example.com'), Object('x'), Object(3)]
+  others.push({ toJSON: () => [1] }, { toJSON: () => undefined })
+  for (const properties of others) {
+    const error = await failureOf(
+      tracker.identifyCustomer('user123', { ...john, properties: properties as object as {} }),
+    )
+    expect(error).toMatchObject({ code: 'validation', issues: [{ path: 'properties' }] })
+  }
+  expect(server.arrivals).toEqual([])
+})
+
+async function reading(request: Request): Promise<Response> {
+  const response = await globalThis.fetch(request)
+  await response.text()
+  return response
+}
+
+async function light(): Promise<Response> {
+  return { ok: true, status: 200, headers: new Headers(), text: async () => '{"a":1}' } as Response
+}
+
+test('success is success even where a fetch of your own has read the body, or gives less than a Response', async () => {
+  await using server = await serve(ok)
+  expect(await trackerOf(server.url, { fetch: reading }).trackEvent('user123', 'x')).toMatchObject({ attempts: 1 })
+  expect(await trackerOf(server.url, { fetch: light }).trackEvent('user123', 'x')).toMatchObject({ data: { a: 1 } })
+  expect(server.arrivals).toHaveLength(1)
+})
+
 test.each([
   ['junk', (response) => response.end('<html>')],
   ['cut', (response) => response.writeHead(200, { 'content-length': '100' }).write('{"succ', () => response.destroy())],
@@ -452,6 +492,70 @@ test('a token function that fails for a while costs retries, not the event', asy
   expect(await tracker.trackEvent('user123', 'x')).toMatchObject({ attempts: 3 })
   const broken = trackerOf(server.url, { token: () => Promise.reject(new Error('vault is sealed')), maxRetries: 0 })
   expect(inspect((await failureOf(broken.trackEvent('user123', 'x'))).cause)).toContain('vault is sealed')
+})
+
+test('a token that comes after the shutdown sends nothing any more', async () => {
+  await using server = await serve(ok)
+  let answer: ((token: string) => void) | undefined
+  const tracker = trackerOf(server.url, { token: () => new Promise((resolve) => (answer = resolve)) })
+  void tracker.trackEvent('user123', 'x')
+  expect(await tracker.shutdown({ timeoutMs: 20 })).toMatchObject({ dropped: 1 })
+  answer?.(token)
+  await sleep(50)
+  expect(server.arrivals).toEqual([])
+})
+
+test('a 401 stays a 401 where the token function does not answer again', async () => {
+  await using server = await serve(status(401))
+  let asked = 0
+  const slow = () => (asked++ === 0 ? token : new Promise<string>(() => undefined))
+  const tracker = trackerOf(server.url, { token: slow, attemptTimeoutMs: 200 })
+  expect(await failureOf(tracker.trackEvent('user123', 'x'))).toBeInstanceOf(AuthenticationError)
+})
+
+test('tokens of one request each are redacted too, however many are on their way', async () => {
+  await using server = await serve((response, { headers }) => {
+    response.writeHead(400).end(`bad token ${headers.authorization}`)
+  })
+  let minted = 0
+  const tracker = trackerOf(server.url, { token: () => `secret-token-${minted++}` })
+  const failures = Array.from({ length: 30 }, (_, n) => failureOf(tracker.trackEvent(`user${n}`, 'x')))
+  for (const error of await Promise.all(failures)) expect(error.message).not.toContain('secret-token')
+})
+
+test('onError may track: what is refused there is not told again, so nothing runs in circles', async () => {
+  await using server = await serve(status(400))
+  let told = 0
+  const tracker: EventTracker = trackerOf(server.url, {
+    onError(_error, about) {
+      told++
+      void tracker.trackEvent(about.customerId, '')
+    },
+  })
+  void tracker.trackEvent('user123', 'x')
+  await tracker.shutdown()
+  await sleep(20)
+  expect(told).toBe(1)
+})
+
+test('a wait that is given no sensible deadline says so, and waits', async () => {
+  await using server = await serve(ok)
+  const said: string[] = []
+  const logger = { warn: (message: string) => void said.push(message), error: () => undefined }
+  const tracker = trackerOf(server.url, { logger })
+  void tracker.trackEvent('user123', 'x')
+  expect(await tracker.flush({ timeoutms: 1 } as object)).toMatchObject({ delivered: 1 })
+  await tracker.shutdown({ timeoutMs: '50ms' as unknown as number })
+  expect(said).toEqual([expect.stringContaining('timeoutms'), expect.stringContaining('timeoutMs must be a number')])
+})
+
+test('a flush from within a call waits only for what was accepted before', async () => {
+  await using server = await serve(ok)
+  const tracker = trackerOf(server.url)
+  let flushed: Promise<unknown> | undefined
+  const properties = { plan: { toJSON: () => ((flushed = tracker.flush()), 'premium') } }
+  await tracker.identifyCustomer('user123', { ...john, properties })
+  expect(await flushed).toMatchObject({ accepted: 1, pending: 1 })
 })
 
 test('token: null sends no Authorization', async () => {

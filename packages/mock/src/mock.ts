@@ -59,7 +59,10 @@ const maxRequests = 100_000
  * const mock = await startMock()
  * const tracker = new EventTracker({ token: 'any', baseUrl: mock.url })
  */
-export async function startMock({ port = 0, host = '127.0.0.1', spec }: MockOptions = {}): Promise<Mock> {
+export async function startMock(options: MockOptions = {}): Promise<Mock> {
+  const { port = 0, host = '127.0.0.1', spec, ...unknown } = options
+  const [name] = Object.keys(unknown)
+  if (name !== undefined) throw new Error(`Unknown option ${name}: known are port, host and spec`)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`No port: ${port}. Use 0 to 65535`)
   const engine = await loadEngine(spec ?? packagedDocument())
   const faults = createFaults()

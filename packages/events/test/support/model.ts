@@ -81,13 +81,15 @@ export class Model {
     const own = id === 'last' ? this.#tracked.at(-1)?.delivery.id : id === 'none' ? undefined : id
     const given = flaw === 'bad id' ? ' a' : own
     const options = { ...(given !== undefined && { id: given }), ...(flaw === 'unknown option' && { key: 'a' }) }
-    const first = this.#tracked.find((it) => it.isPending && it.customer === customer && it.delivery.id === given)
+    const first = this.#tracked.find(
+      (it) => it.isPending && it.customer === customer && it.operation === operation && it.delivery.id === given,
+    )
     const label = flaw === 'blank' ? '' : `call ${this.#calls++}`
     const delivery =
       operation === 'track'
         ? this.#tracker.trackEvent(customer, label, options)
         : this.#tracker.identifyCustomer(customer, { name: label, email: 'a@b.c', properties: {} }, options)
-    if (first === undefined) this.#tracked.push(new Tracked(customer, label, delivery, this.#clock.now()))
+    if (first === undefined) this.#tracked.push(new Tracked(customer, operation, label, delivery, this.#clock.now()))
     else first.repeats.push(delivery)
   }
 
@@ -103,7 +105,7 @@ export class Model {
 
   /** Until nothing stirs any more. */
   async #rest(): Promise<void> {
-    for (let quiet = 0, seen = -1; quiet < 3; quiet++) {
+    for (let quiet = 0, seen = -1; quiet < 6; quiet++) {
       const stirs = this.#api.stirs + this.#hooks
       if (stirs !== seen) quiet = 0
       seen = stirs
@@ -127,7 +129,12 @@ export class Model {
   #hook({ id, customerId }: About, states: string[]): void {
     this.#hooks++
     const tracked = this.#tracked.find(
-      (it) => it.hooks === 0 && it.delivery.id === id && it.customer === customerId && states.includes(it.state),
+      (it) =>
+        it.hooks === 0 &&
+        !it.isUntold &&
+        it.delivery.id === id &&
+        it.customer === customerId &&
+        states.includes(it.state),
     )
     this.#expect(tracked !== undefined, 'a hook for what has not ended, or has been told')
     if (tracked) tracked.hooks++
@@ -135,6 +142,8 @@ export class Model {
     this.#checkBooks()
     if (this.#echoed++ < this.#program.echoes) {
       this.#call({ customer: customerId, operation: 'track', id: 'none', flaw: 'none' })
+      const echo = this.#tracked.at(-1)
+      if (echo !== undefined && states.includes('rejected')) echo.isUntold = !echo.isPending
     }
     if (this.#program.hooksThrow) throw new Error('a hook of mine')
   }
@@ -153,7 +162,7 @@ export class Model {
     // A budget ends no attempt, and what need not wait is attempted again at once; each may wait for a token first.
     const longest = maxDeliveryMs + (maxRetries + 2) * 2 * attemptTimeoutMs + this.#overslept
     for (const it of this.#tracked) {
-      this.#expect(it.hooks === (it.isPending ? 0 : 1), 'an end without a hook')
+      this.#expect(it.hooks === (it.isPending || it.isUntold ? 0 : 1), 'an end without a hook')
       this.#expect(!it.succeeded || it.isPending || it.state === 'delivered', 'received, but not delivered')
       this.#expect(it.state !== 'delivered' || it.succeeded, 'delivered, but not received')
       this.#expect(it.requests <= maxRetries + 2, 'more requests than retries allow')

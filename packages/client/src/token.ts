@@ -1,0 +1,17 @@
+/** A token, or a function that is asked for it before every request; null sends no Authorization header. */
+export type Token = string | null | (() => string | null | Promise<string | null>)
+
+/**
+ * What keeps a value from being a token, in words that do not show it; undefined where nothing does.
+ *
+ * @see RFC 9110, section 5.5, for what a header can carry
+ * @example
+ * tokenProblem('line\nbreak') // 'has a line break, a space or another character that a header cannot carry'
+ */
+export function tokenProblem(value: unknown): string | undefined {
+  if (value === undefined) return 'is not set'
+  if (typeof value !== 'string') return 'is not text'
+  if (value.trim() === '') return 'is blank'
+  if (!/^[\x21-\x7e]+$/.test(value)) return 'has a line break, a space or another character that a header cannot carry'
+  return undefined
+}
