@@ -1,5 +1,7 @@
 import {
+  type IdentifyCustomer,
   operationPaths,
+  type TrackEvent,
   validateIdentifyCustomer,
   validateTrackEvent,
   type Violation,
@@ -64,15 +66,20 @@ function issuesOf(operation: Operation, fields: object): Issue[] {
   return validators[operation](fields).map(({ path, message }) => ({ path, reason: message }))
 }
 
-/** The fields of a customer, in the order of the guide. */
-export function customerFields(customerId: string, traits: unknown): object {
+/** The body of an identify, in the order of the guide. Unknown fields go along, so that they are told. */
+export function customerFields(customerId: string, traits: Traits<object>): IdentifyCustomer {
   if (typeof traits !== 'object' || traits === null) {
     throw new ValidationError([{ path: 'traits', reason: 'must be an object with name, email and properties' }])
   }
-  const { customer_id: second, ...fields } = traits as Record<string, unknown>
-  if (second !== undefined)
+  const { name, email, properties, ...unknown } = traits
+  if ('customer_id' in unknown) {
     throw new ValidationError([{ path: 'customer_id', reason: 'is given twice: it is the first argument' }])
-  return { customer_id: customerId, ...fields }
+  }
+  return { customer_id: customerId, name, email, properties: properties as IdentifyCustomer['properties'], ...unknown }
+}
+
+export function eventFields(customerId: string, event: string): TrackEvent {
+  return { customer_id: customerId, event }
 }
 
 /** What a call was given besides its data, read once, and what is wrong with it. */

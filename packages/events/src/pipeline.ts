@@ -3,7 +3,15 @@ import { type Time, timeOf } from './clock.ts'
 import { DeliveryLoop } from './delivery-loop.ts'
 import { Delivery, type Receipt, settle, type Settlement } from './delivery.ts'
 import { ClosedError, type EventTrackingError, ValidationError } from './errors.ts'
-import { readCallOptions, type CallOptions, customerFields, type Operation, serialise } from './event.ts'
+import {
+  readCallOptions,
+  type CallOptions,
+  customerFields,
+  eventFields,
+  type Operation,
+  type Traits,
+  serialise,
+} from './event.ts'
 import { dataOf, failureOf, overdue } from './failure.ts'
 import { Flushes } from './flushes.ts'
 import { mintId, OwedIds } from './ids.ts'
@@ -50,12 +58,12 @@ export class Pipeline {
     })
   }
 
-  identify(customerId: string, traits: unknown, options: CallOptions): Delivery {
+  identify(customerId: string, traits: Traits<object>, options: CallOptions): Delivery {
     return this.#call('identifyCustomer', customerId, options, () => customerFields(customerId, traits))
   }
 
   track(customerId: string, event: string, options: CallOptions): Delivery {
-    return this.#call('trackEvent', customerId, options, () => ({ customer_id: customerId, event }))
+    return this.#call('trackEvent', customerId, options, () => eventFields(customerId, event))
   }
 
   report(): Report {
