@@ -22,13 +22,8 @@ import { OwedEvent } from './owed-event.ts'
 import { soon } from './platform.ts'
 import { QueueRoom } from './queue-room.ts'
 import { TokenKeeper } from './token.ts'
+import { timeoutOf, type WaitOptions } from './wait-options.ts'
 import { Wire } from './wire.ts'
-
-/** How long to wait for what is owed. */
-export interface WaitOptions {
-  /** Milliseconds. @default until nothing is owed, which the tracker's budgets bound */
-  timeoutMs?: number
-}
 
 /** The way of an event through a tracker: accepted, owed, ended; each step is in the books before anybody is told. */
 export class Pipeline {
@@ -181,21 +176,11 @@ export class Pipeline {
 
   #settled(options: WaitOptions): Promise<void> {
     const { owed } = this.#loop
-    const timeoutMs = this.#timeoutOf(options)
+    const timeoutMs = timeoutOf(options, (problem) => this.#notices.misuse(problem))
     if (owed === 0) return Promise.resolve()
     const deadline = this.#time.elapsed() + timeoutMs
     this.#loop.wakeAt(deadline)
     return this.#flushes.wait(this.#calls, owed, deadline)
-  }
-
-  /** A wait promises never to fail, so a deadline that makes no sense is told and not thrown. */
-  #timeoutOf(options: { timeoutMs?: unknown } = {}): number {
-    const { timeoutMs = Infinity, ...unknown } = options ?? {}
-    const names = Object.keys(unknown)
-    const isDeadline = typeof timeoutMs === 'number' && !Number.isNaN(timeoutMs)
-    if (names.length > 0) this.#notices.misuse(`Unknown option ${names.join(', ')} of a wait; known is: timeoutMs.`)
-    if (!isDeadline) this.#notices.misuse('timeoutMs must be a number; this wait has no deadline.')
-    return isDeadline ? Math.max(0, timeoutMs) : Infinity
   }
 
   async #close(): Promise<Report> {

@@ -3,7 +3,8 @@ import type { Report } from './books.ts'
 import type { Delivery } from './delivery.ts'
 import type { CallOptions, Traits } from './event.ts'
 import type { TrackerOptions } from './options.ts'
-import { Pipeline, type WaitOptions } from './pipeline.ts'
+import { Pipeline } from './pipeline.ts'
+import type { WaitOptions } from './wait-options.ts'
 
 /** Narrows event names and customer properties, at no cost at run time. */
 export interface Schema {

@@ -1,0 +1,15 @@
+/** How long to wait for what is owed. */
+export interface WaitOptions {
+  /** Milliseconds. @default until nothing is owed, which the tracker's budgets bound */
+  timeoutMs?: number
+}
+
+/** A wait promises never to fail, so a deadline that makes no sense is told to `misuse` and not thrown. */
+export function timeoutOf(options: { timeoutMs?: unknown } | undefined, misuse: (problem: string) => void): number {
+  const { timeoutMs = Infinity, ...unknown } = options ?? {}
+  const names = Object.keys(unknown)
+  if (names.length > 0) misuse(`Unknown option ${names.join(', ')} of a wait; known is: timeoutMs.`)
+  if (typeof timeoutMs === 'number' && !Number.isNaN(timeoutMs)) return Math.max(0, timeoutMs)
+  misuse('timeoutMs must be a number; this wait has no deadline.')
+  return Infinity
+}
