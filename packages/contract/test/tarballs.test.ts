@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -27,6 +27,15 @@ beforeAll(async () => {
   await install('project', folders)
 })
 afterAll(() => rm(temp, { recursive: true, force: true }))
+
+test.each(folders)('%s that was not built is not packed, and says what to do', async (folder) => {
+  const empty = join(temp, `${folder}-unbuilt`)
+  await mkdir(empty)
+  await copyFile(join(root, 'packages', folder, 'package.json'), join(empty, 'package.json'))
+  const { code, stderr } = await run('npm', ['pack'], { cwd: empty })
+  expect(code).not.toBe(0)
+  expect(stderr).toContain('run pnpm build first')
+})
 
 /** Packed by pnpm, since npm would leave `workspace:` in the dependencies. */
 async function pack(folder: Folder): Promise<string> {

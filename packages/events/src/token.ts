@@ -10,6 +10,7 @@ const redacted = '[redacted]'
 export class TokenKeeper {
   readonly #token: Token
   readonly #known: string[] = []
+  #forms: string[] = []
 
   constructor(token: Token) {
     this.#token = token
@@ -33,9 +34,8 @@ export class TokenKeeper {
 
   /** The text without any token that was used lately, nor the one that is named: as it is, or escaped. */
   redact(text: string, used: string | null = null): string {
-    const tokens = used === null ? this.#known : [...this.#known, used]
-    // The longest first: one token may be the beginning of another.
-    const forms = tokens.flatMap(formsOf).toSorted((a, b) => b.length - a.length)
+    // Almost always known: then nothing is put together for the many headers of an answer.
+    const forms = used === null || this.#known.includes(used) ? this.#forms : formsOf([...this.#known, used])
     return forms.reduce((clean, form) => clean.replaceAll(form, redacted), text)
   }
 
@@ -65,11 +65,17 @@ export class TokenKeeper {
     if (this.#known.includes(token)) return
     this.#known.push(token)
     if (this.#known.length > remembered) this.#known.shift()
+    this.#forms = formsOf(this.#known)
   }
 }
 
+/** All that has to be taken out. The longest first: one token may be the beginning of another. */
+function formsOf(tokens: string[]): string[] {
+  return tokens.flatMap(formsOfOne).toSorted((a, b) => b.length - a.length)
+}
+
 /** How a token looks in text, JSON (some servers escape the slash too) and addresses (in either case). */
-function formsOf(token: string): string[] {
+function formsOfOne(token: string): string[] {
   const json = JSON.stringify(token).slice(1, -1)
   const address = encodeURIComponent(token)
   const lowerCase = address.replaceAll(/%../g, (escape) => escape.toLowerCase())

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
+import { Worker } from 'node:worker_threads'
 import { expect, expectTypeOf, test } from 'vitest'
 import {
   ApiError,
@@ -273,6 +275,34 @@ test('no answer in time is a TimeoutError, also where fetch does not listen to i
   ).toBeInstanceOf(TimeoutError)
   const deaf = trackerOf(server.url, { attemptTimeoutMs: 30, maxRetries: 0, fetch: () => new Promise(() => undefined) })
   expect(await failureOf(deaf.trackEvent('user123', 'x'))).toBeInstanceOf(TimeoutError)
+})
+
+test('an answer that came while the process was blocked is found, and not asked for twice', async () => {
+  // In a thread of its own the server answers while this one is blocked, as another machine would.
+  const shared = new Int32Array(new SharedArrayBuffer(8))
+  const [received, answered] = [0, 1]
+  const server = new Worker(
+    `const { parentPort, workerData: shared } = require('node:worker_threads')
+     const server = require('node:http').createServer((request, response) => {
+       Atomics.add(shared, ${received}, 1)
+       response.end('{}', () => Atomics.add(shared, ${answered}, 1))
+     })
+     server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))`,
+    { eval: true, workerData: shared },
+  )
+  const [port] = (await once(server, 'message')) as [number]
+  const attemptTimeoutMs = 3_000
+  const delivery = trackerOf(`http://127.0.0.1:${port}`, { attemptTimeoutMs }).trackEvent('user123', 'x')
+  const called = performance.now()
+  const settled = delivery.settled()
+  const block = () => {
+    if (Atomics.load(shared, received) === 0) return void setImmediate(block)
+    while (Atomics.load(shared, answered) === 0 || performance.now() < called + attemptTimeoutMs + 300);
+  }
+  block()
+  expect(await settled).toMatchObject({ outcome: 'delivered', receipt: { attempts: 1 } })
+  expect(Atomics.load(shared, received)).toBe(1)
+  await server.terminate()
 })
 
 test('a server that settles nothing for maxDeliveryMs fails what is owed, with the reason as cause', async () => {

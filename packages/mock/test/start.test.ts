@@ -116,3 +116,8 @@ test('two mocks know nothing of each other', async () => {
   expect([one.requests.length, other.requests.length]).toEqual([1, 1])
   await Promise.all([one.close(), other.close()])
 })
+
+test('an option that it does not know is named, and what it knows', async () => {
+  const misspelt = { prot: 4010 } as object
+  await expect(startMock(misspelt)).rejects.toThrow('Unknown option prot: known are port, host and spec')
+})
