@@ -4,19 +4,44 @@ import standaloneCode from 'ajv/dist/standalone/index.js'
 import { build } from 'esbuild'
 import { readDocument } from './document.ts'
 
-/** A validator for each request body of the document, as code that needs no library at run time. */
+/** A validator for each schema of a request body, as code that needs no library at run time. */
 export async function validators(document: URL): Promise<string> {
   const { components, operations } = await readDocument(document)
   const ajv = new Ajv2020({
     allErrors: true,
     strict: false,
     code: { source: true, esm: true, optimize: 2 },
-    schemas: [{ $id: 'openapi', components }],
+    schemas: [{ $id: 'openapi', components: { schemas: named(components.schemas) } }],
   })
   const refs: Record<string, string> = {}
-  for (const { operationId, bodyRef } of operations) if (bodyRef) refs[operationId] = `openapi${bodyRef}`
+  for (const { bodySchema } of operations) {
+    if (bodySchema !== undefined) refs[bodySchema] = `openapi#/components/schemas/${bodySchema}`
+  }
   const code = standaloneCode.default(ajv, refs)
   return `// @ts-nocheck -- plain JavaScript, typed where it is used\n/* eslint-disable */\n${await inline(code)}`
+}
+
+type Json = Record<string, unknown>
+
+const prose = new Set(['description', 'title', 'example', 'examples', '$comment'])
+const namesOfUsers = new Set(['properties', 'patternProperties', 'dependentSchemas', '$defs'])
+const data = new Set(['const', 'enum', 'default'])
+
+/** A schema without what only people read: ajv carries a schema with many fields into its code. */
+function rules(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(rules)
+  if (typeof schema !== 'object' || schema === null) return schema
+  const members = Object.entries(schema).filter(([keyword]) => !prose.has(keyword))
+  return Object.fromEntries(
+    members.map(([keyword, value]) => {
+      if (data.has(keyword)) return [keyword, value]
+      return [keyword, namesOfUsers.has(keyword) ? named(value as Json) : rules(value)]
+    }),
+  )
+}
+
+function named(schemas: Json): Json {
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, rules(schema)]))
 }
 
 /** ajv's code still requires small helpers of its own: they are bundled, so that nothing is left to load. */

@@ -3,5 +3,7 @@ export const defaultBaseUrl = "https://events.obsidianlaunch.co"
 
 export const operationPaths = {
   "identifyCustomer": "/customer/test",
-  "trackEvent": "/events/test"
+  "trackEvent": "/events/test",
+  "identifyCustomerInProduction": "/customer",
+  "trackEventInProduction": "/events"
 } as const

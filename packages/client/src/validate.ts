@@ -1,5 +1,3 @@
-import * as generated from './validators.gen.ts'
-
 /** One reason why a body is not what the API document asks for. */
 export interface Violation {
   /** The field, with dots between levels: `email`, `properties.plan`. Empty for the body as a whole. */
@@ -11,7 +9,7 @@ export interface Violation {
 }
 
 /** What ajv's standalone code leaves on the function after a call. */
-interface Validator {
+export interface Validator {
   (value: unknown): boolean
   errors?: AjvError[] | null
 }
@@ -23,31 +21,8 @@ interface AjvError {
   params: { missingProperty?: string; additionalProperty?: string }
 }
 
-/**
- * Holds a body of `identifyCustomer` against the API document, without sending it.
- *
- * @returns every violation; an empty list means that the body is valid
- * @example
- * validateIdentifyCustomer({ customer_id: 'user123' })
- * // [{ path: 'name', keyword: 'required', message: 'is missing' }, …]
- */
-export function validateIdentifyCustomer(body: unknown): Violation[] {
-  return violations(generated.identifyCustomer as Validator, body)
-}
-
-/**
- * Holds a body of `trackEvent` against the API document, without sending it.
- *
- * @returns every violation; an empty list means that the body is valid
- * @example
- * validateTrackEvent({ customer_id: 'user123', event: '' })
- * // [{ path: 'event', keyword: 'minLength', message: 'must not be empty' }]
- */
-export function validateTrackEvent(body: unknown): Violation[] {
-  return violations(generated.trackEvent as Validator, body)
-}
-
-function violations(validator: Validator, body: unknown): Violation[] {
+/** Every reason why the body is not what the generated validator asks for. */
+export function violations(validator: Validator, body: unknown): Violation[] {
   return validator(body) ? [] : (validator.errors ?? []).map(violation)
 }
 
@@ -55,7 +30,7 @@ function violation({ instancePath, keyword, message = 'is invalid', params }: Aj
   const field = params.missingProperty ?? params.additionalProperty
   const levels = instancePath.split('/').slice(1).map(unescapePointer)
   if (field !== undefined) levels.push(field)
-  return { path: levels.join('.'), keyword, message: inWords[keyword] ?? message }
+  return { path: levels.join('.'), keyword, message: inWords[keyword] ?? message.replaceAll(',', ' or ') }
 }
 
 /** Where ajv's own words do not read well behind the name of a field. */

@@ -1,8 +1,9 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { afterEach, beforeEach, expect, expectTypeOf, test } from 'vitest'
-import { createEventsClient, operationPaths, type TrackEvent } from '../src/index.ts'
+import { afterEach, beforeEach, describe, expect, expectTypeOf, test } from 'vitest'
+import * as everywhere from '../src/index.ts'
+import { createEventsClient as createNodeClient, operationPaths, type TrackEvent } from '../src/index.node.ts'
 
 interface Arrival {
   method: string | undefined
@@ -36,57 +37,72 @@ afterEach(async () => {
 
 const body: TrackEvent = { customer_id: 'user123', event: 'button_click' }
 
-test('one call is one request with the token, the id and the body as given', async () => {
-  const client = createEventsClient({ baseUrl, token: 'secret-token' })
-  const { data, response } = await client.POST('/events/test', {
-    body,
-    params: { header: { 'Idempotency-Key': 'id-1' } },
+describe.each([
+  ['everywhere', everywhere.createEventsClient],
+  ['on Node', createNodeClient],
+])('%s', (_, createEventsClient) => {
+  test('one call is one request with the token, the id and the body as given', async () => {
+    const client = createEventsClient({ baseUrl, token: 'secret-token' })
+    const { data, response } = await client.POST('/events/test', {
+      body,
+      params: { header: { 'Idempotency-Key': 'id-1' } },
+    })
+    expect([response.status, data]).toEqual([200, { success: true }])
+    expect(arrivals).toHaveLength(1)
+    expect(arrivals[0]).toMatchObject({ method: 'POST', url: `/api${operationPaths.trackEvent}` })
+    expect(arrivals[0]?.headers).toMatchObject({ authorization: 'Bearer secret-token', 'idempotency-key': 'id-1' })
+    expect(JSON.parse(arrivals[0]?.body ?? '')).toEqual(body)
   })
-  expect([response.status, data]).toEqual([200, { success: true }])
-  expect(arrivals).toHaveLength(1)
-  expect(arrivals[0]).toMatchObject({ method: 'POST', url: `/api${operationPaths.trackEvent}` })
-  expect(arrivals[0]?.headers).toMatchObject({ authorization: 'Bearer secret-token', 'idempotency-key': 'id-1' })
-  expect(JSON.parse(arrivals[0]?.body ?? '')).toEqual(body)
-})
 
-test('a token function is asked before every request', async () => {
-  const tokens = ['first', 'second']
-  const client = createEventsClient({ baseUrl, token: async () => tokens.shift() ?? null })
-  await client.POST('/events/test', { body })
-  await client.POST('/events/test', { body })
-  await client.POST('/events/test', { body })
-  expect(arrivals.map(({ headers }) => headers.authorization)).toEqual(['Bearer first', 'Bearer second', undefined])
-})
+  test('a token function is asked before every request', async () => {
+    const tokens = ['first', 'second']
+    const client = createEventsClient({ baseUrl, token: async () => tokens.shift() ?? null })
+    await client.POST('/events/test', { body })
+    await client.POST('/events/test', { body })
+    await client.POST('/events/test', { body })
+    expect(arrivals.map(({ headers }) => headers.authorization)).toEqual(['Bearer first', 'Bearer second', undefined])
+  })
 
-test('a failure is a value with the status, and is not tried again', async () => {
-  respond = { status: 503, headers: {}, body: '{"error":"Server error"}' }
-  const { error, response } = await createEventsClient({ baseUrl, token: null }).POST('/events/test', { body })
-  expect([response.status, error]).toEqual([503, { error: 'Server error' }])
-  expect(arrivals).toHaveLength(1)
-})
+  test('a failure is a value with the status, and is not tried again', async () => {
+    respond = { status: 503, headers: {}, body: '{"error":"Server error"}' }
+    const { error, response } = await createEventsClient({ baseUrl, token: null }).POST('/events/test', { body })
+    expect([response.status, error]).toEqual([503, { error: 'Server error' }])
+    expect(arrivals).toHaveLength(1)
+  })
 
-test('a redirect is not followed, so the token goes nowhere else', async () => {
-  respond = { status: 302, headers: { location: `${baseUrl}elsewhere` }, body: '' }
-  const { response } = await createEventsClient({ baseUrl, token: 'secret-token' }).POST('/events/test', { body })
-  expect(response.status).toBe(302)
-  expect(arrivals).toHaveLength(1)
-})
+  test('a redirect is not followed, so the token goes nowhere else', async () => {
+    respond = { status: 302, headers: { location: `${baseUrl}elsewhere` }, body: '' }
+    const { response } = await createEventsClient({ baseUrl, token: 'secret-token' }).POST('/events/test', { body })
+    expect(response.status).toBe(302)
+    expect(arrivals).toHaveLength(1)
+  })
 
-test('a fetch of your own is the one that sends', async () => {
-  const seen: string[] = []
-  const client = createEventsClient({
-    token: 'secret-token',
-    fetch: async (request) => {
-      seen.push(`${request.method} ${request.url} ${request.headers.get('authorization')}`)
-      return Response.json({ mine: true })
+  test('a fetch of your own is the one that sends', async () => {
+    const seen: string[] = []
+    const client = createEventsClient({
+      token: 'secret-token',
+      fetch: async (request) => {
+        seen.push(`${request.method} ${request.url} ${request.headers.get('authorization')}`)
+        return Response.json({ mine: true })
+      },
+    })
+    expect((await client.POST('/events/test', { body })).data).toEqual({ mine: true })
+    expect(seen).toEqual(['POST https://events.obsidianlaunch.co/events/test Bearer secret-token'])
+  })
+
+  test.each([['radio\nactive'], [' '], [undefined as unknown as string]])(
+    'a token that no header can carry is refused unseen',
+    async (bad) => {
+      const sent = createEventsClient({ baseUrl, token: bad }).POST('/events/test', { body })
+      await expect(sent).rejects.toThrow(/^The token /)
+      await expect(sent).rejects.not.toThrow('active')
+      expect(arrivals).toEqual([])
     },
-  })
-  expect((await client.POST('/events/test', { body })).data).toEqual({ mine: true })
-  expect(seen).toEqual(['POST https://events.obsidianlaunch.co/events/test Bearer secret-token'])
+  )
 })
 
 test('a global fetch that is replaced after the client was made is seen', async () => {
-  const client = createEventsClient({ baseUrl, token: null })
+  const client = everywhere.createEventsClient({ baseUrl, token: null })
   const original = globalThis.fetch
   globalThis.fetch = async () => Response.json({ replaced: true })
   try {
@@ -96,19 +112,14 @@ test('a global fetch that is replaced after the client was made is seen', async 
   }
 })
 
-test.each([['radio\nactive'], [' '], [undefined as unknown as string]])(
-  'a token that no header can carry is refused unseen',
-  async (bad) => {
-    const sent = createEventsClient({ baseUrl, token: bad }).POST('/events/test', { body })
-    await expect(sent).rejects.toThrow(/^The token /)
-    await expect(sent).rejects.not.toThrow('active')
-    expect(arrivals).toEqual([])
-  },
-)
-
 test('paths and bodies are typed by the document', () => {
-  const client = createEventsClient({ token: null })
+  const client = everywhere.createEventsClient({ token: null })
   type Path = Parameters<typeof client.POST>[0]
-  expectTypeOf<Path>().toEqualTypeOf<'/customer/test' | '/events/test'>()
-  expectTypeOf<TrackEvent>().toEqualTypeOf<{ customer_id: string; event: string }>()
+  expectTypeOf<Path>().toEqualTypeOf<'/customer/test' | '/events/test' | '/customer' | '/events'>()
+  expectTypeOf<TrackEvent>().toEqualTypeOf<{
+    customer_id: string
+    event: string
+    category?: string
+    property?: Record<string, unknown>
+  }>()
 })

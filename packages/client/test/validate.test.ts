@@ -13,15 +13,26 @@ test('the bodies of the guide are valid', () => {
   expect(validateTrackEvent({ customer_id: 'user123', event: 'button_click' })).toEqual([])
 })
 
+test('of a customer only the id is required, and the value of a plan is text or a number', () => {
+  expect(validateIdentifyCustomer({ customer_id: 'user123' })).toEqual([])
+  for (const planValue of [50, '49.90']) {
+    expect(validateIdentifyCustomer({ customer_id: 'user123', planValue })).toEqual([])
+  }
+  expect(validateIdentifyCustomer({ customer_id: 'user123', planValue: true, created: '2024' })).toEqual([
+    { path: 'created', keyword: 'type', message: 'must be number' },
+    { path: 'planValue', keyword: 'type', message: 'must be string or number' },
+  ])
+})
+
 test('an address that only a server can judge is left to the server', () => {
   expect(validateIdentifyCustomer({ ...customer, email: 'josé@example.com' })).toEqual([])
 })
 
 test('every violation is reported with field, keyword and words', () => {
-  expect(validateIdentifyCustomer({ customer_id: '', email: 7, properties: [], plan: 'premium' })).toEqual([
-    { path: 'name', keyword: 'required', message: 'is missing' },
-    { path: 'plan', keyword: 'additionalProperties', message: 'is not a known field' },
-    { path: 'customer_id', keyword: 'minLength', message: 'must not be empty' },
+  expect(validateIdentifyCustomer({ name: '', email: 7, properties: [], level: 'premium' })).toEqual([
+    { path: 'customer_id', keyword: 'required', message: 'is missing' },
+    { path: 'level', keyword: 'additionalProperties', message: 'is not a known field' },
+    { path: 'name', keyword: 'minLength', message: 'must not be empty' },
     { path: 'email', keyword: 'type', message: 'must be string' },
     { path: 'properties', keyword: 'type', message: 'must be object' },
   ])

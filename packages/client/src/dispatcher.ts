@@ -1,0 +1,96 @@
+/**
+ * What this package uses of undici's dispatcher, which Node's own fetch stands on.
+ *
+ * @see https://undici.nodejs.org/#/docs/api/Dispatcher
+ */
+export interface Dispatcher {
+  dispatch(options: DispatchOptions, handler: DispatchHandler): boolean
+  on(event: 'connect', listener: () => void): unknown
+}
+
+export interface DispatchOptions {
+  origin: string
+  path: string
+  method: string
+  /** Names and values in turn. */
+  headers: string[]
+  body: string | null
+  headersTimeout: number
+  bodyTimeout: number
+  allowH2: false
+}
+
+/** Whoever has the methods of both protocols fits every dispatcher. */
+export interface DispatchHandler extends HandlerOf1, HandlerOf2 {}
+
+/** Node 20 and 22. A method that returns false pauses the answer. */
+export interface HandlerOf1 {
+  onConnect(abort: (reason: unknown) => void): void
+  onHeaders(status: number, rawHeaders: RawHeaders, resume: () => void, statusText: string): boolean
+  onData(chunk: Uint8Array): boolean
+  onComplete(): void
+  onError(error: unknown): void
+}
+
+/** Node 24 and 26. */
+export interface HandlerOf2 {
+  onRequestStart(controller: DispatchController): void
+  onResponseStart(controller: DispatchController, status: number, headers: unknown, statusText: string): void
+  onResponseData(controller: DispatchController, chunk: Uint8Array): void
+  onResponseEnd(): void
+  onResponseError(controller: unknown, error: unknown): void
+}
+
+/** What a handler can do to its request. */
+export interface Flow {
+  abort(reason: unknown): void
+  resume(): void
+}
+
+export interface DispatchController extends Flow {
+  rawHeaders: RawHeaders | null
+  pause(): void
+}
+
+/** Names and values in turn. */
+export type RawHeaders = (Uint8Array | string)[]
+
+/** The number is that of the handler protocol. Where there are both, the first is for callers of the older protocol. */
+const symbols = { older: Symbol.for('undici.globalDispatcher.1'), newer: Symbol.for('undici.globalDispatcher.2') }
+
+export interface GlobalDispatchers {
+  older: Dispatcher | undefined
+  newer: Dispatcher | undefined
+}
+
+export function globalDispatchers(): GlobalDispatchers {
+  return { older: read(symbols.older), newer: read(symbols.newer) }
+}
+
+function read(symbol: symbol): Dispatcher | undefined {
+  return (globalThis as { [name: symbol]: Dispatcher | undefined })[symbol]
+}
+
+/**
+ * Whether the dispatcher is the one that came with this Node: not one of a host's own, such as a proxy's or a mock's, and
+ * not of another undici, whose protocol may be another.
+ *
+ * Its class is not to be had, so its code is asked where it is from: the complaint about a missing handler says it.
+ */
+export function isPlatformDispatcher(dispatcher: Dispatcher): boolean {
+  if (!/^(Agent|Dispatcher1Wrapper)$/.test(dispatcher.constructor.name)) return false
+  try {
+    dispatcher.dispatch({} as DispatchOptions, undefined as unknown as DispatchHandler)
+    return false
+  } catch (complaint) {
+    const thrower = complaint instanceof Error ? String(complaint.stack).split('\n')[1] : undefined
+    return thrower !== undefined && thrower.includes(platformUndici)
+  }
+}
+
+/** Whether it is Node's own fetch, which is a few lines of script that load undici. */
+export function isPlatformFetch(fetch: unknown): boolean {
+  return typeof fetch === 'function' && Function.prototype.toString.call(fetch).includes(platformUndici.slice(5))
+}
+
+const platformUndici = 'node:internal/deps/undici'

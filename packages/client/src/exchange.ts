@@ -1,0 +1,186 @@
+import { AnswerBody, type BodySource } from './answer-body.ts'
+import { isOnNewConnection } from './connections.ts'
+import { decoded } from './content-encoding.ts'
+import type {
+  DispatchController,
+  Dispatcher,
+  DispatchHandler,
+  DispatchOptions,
+  Flow,
+  RawHeaders,
+} from './dispatcher.ts'
+import { LightHeaders } from './light-headers.ts'
+import type { LightRequest } from './light-request.ts'
+import { LightResponse } from './light-response.ts'
+import { isClosing, isRefusal } from './network-error.ts'
+
+/** How an exchange ends, once. */
+export interface Ends {
+  /** There is a response; its body may still be on its way. */
+  resolve(response: Response): void
+  reject(reason: unknown): void
+  /** The dispatcher does not take the request, or does not speak as expected: nothing was sent. */
+  refuse(): void
+}
+
+/** One request and its answer, in either handler protocol of undici. It fails as the platform's fetch does. */
+export class Exchange implements DispatchHandler, BodySource {
+  readonly #dispatcher: Dispatcher
+  readonly #request: LightRequest
+  readonly #options: DispatchOptions
+  readonly #ends: Ends
+  /** Once it has started. */
+  #flow: Flow | undefined
+  #body: AnswerBody | undefined
+  /** Not a listener that is an object: Node keeps those until its next full garbage collection. */
+  readonly #aborted = () => this.abort(this.#request.signal?.reason)
+  #isOver = false
+  #isOnOldConnection = false
+  #hasRepeated = false
+
+  constructor(dispatcher: Dispatcher, request: LightRequest, options: DispatchOptions, ends: Ends) {
+    this.#dispatcher = dispatcher
+    this.#request = request
+    this.#options = options
+    this.#ends = ends
+  }
+
+  send(): void {
+    const { signal } = this.#request
+    if (signal?.aborted) return this.#ends.reject(signal.reason)
+    signal?.addEventListener('abort', this.#aborted)
+    this.#dispatch()
+  }
+
+  /** Ends it from this side. One that waits for its connection ends now, and is not sent when that is there. */
+  abort(reason: unknown): void {
+    if (this.#isOver) return
+    this.#end()
+    if (this.#body) this.#body.fail(reason)
+    else this.#ends.reject(reason)
+    this.#flow?.abort(reason)
+  }
+
+  resume(): void {
+    this.#flow?.resume()
+  }
+
+  onConnect(abort: (reason: unknown) => void): void {
+    if (typeof abort !== 'function') this.#stop()
+    this.#start({ abort, resume: () => undefined })
+  }
+
+  onHeaders(status: number, rawHeaders: RawHeaders, resume: () => void, statusText: string): boolean {
+    if (this.#flow) this.#flow.resume = resume
+    this.#head(status, rawHeaders, statusText)
+    return true
+  }
+
+  onData(chunk: Uint8Array): boolean {
+    return this.#body?.push(chunk) ?? true
+  }
+
+  onComplete(): void {
+    this.#end()
+    this.#body?.end()
+  }
+
+  onError(error: unknown): void {
+    this.#fail(error)
+  }
+
+  onRequestStart(controller: DispatchController): void {
+    if (!isController(controller)) this.#stop()
+    this.#start(controller)
+  }
+
+  onResponseStart(controller: DispatchController, status: number, _headers: unknown, statusText: string): void {
+    this.#head(status, controller.rawHeaders ?? [], statusText)
+  }
+
+  onResponseData(controller: DispatchController, chunk: Uint8Array): void {
+    if (!this.onData(chunk)) controller.pause()
+  }
+
+  onResponseEnd(): void {
+    this.onComplete()
+  }
+
+  onResponseError(_controller: unknown, error: unknown): void {
+    this.#fail(error)
+  }
+
+  #dispatch(): void {
+    if (this.#isOver) return
+    try {
+      this.#dispatcher.dispatch(this.#options, this)
+    } catch {
+      this.#refuse()
+    }
+  }
+
+  #refuse(): void {
+    if (this.#isOver) return
+    this.#end()
+    this.#ends.refuse()
+  }
+
+  /** Thrown before a byte is written, it keeps the request from being sent. */
+  #stop(): never {
+    this.#refuse()
+    throw new TypeError('Unknown handler protocol')
+  }
+
+  #start(flow: Flow): void {
+    this.#flow = flow
+    this.#isOnOldConnection = !isOnNewConnection()
+    // Ended while it waited for the connection.
+    if (this.#isOver) flow.abort(this.#request.signal?.reason)
+  }
+
+  #head(status: number, rawHeaders: RawHeaders, statusText: string): void {
+    // It is alive.
+    this.#isOnOldConnection = false
+    // Interim answers, of which there may be any number.
+    if (status < 200 || this.#isOver) return
+    this.#body = new AnswerBody(this)
+    const response = new LightResponse(this.#request.url, status, statusText, new LightHeaders(rawHeaders), this.#body)
+    this.#ends.resolve(decoded(response))
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isOver) return
+    if (this.#body === undefined && this.#isStale(error)) return this.#repeat()
+    this.#end()
+    if (this.#body) this.#body.fail(new TypeError('terminated', { cause: error }))
+    else if (this.#flow === undefined && isRefusal(error)) this.#ends.refuse()
+    else this.#ends.reject(new TypeError('fetch failed', { cause: error }))
+  }
+
+  /**
+   * Whether the request met a connection that the server was closing, as it may at any time between two requests. Then it
+   * has done nothing there (RFC 9112, section 9.3.1), or it did and the answer was lost: only a request that says which one
+   * it is, by its Idempotency-Key, goes out once more, at once and once.
+   */
+  #isStale(error: unknown): boolean {
+    return (
+      this.#isOnOldConnection && !this.#hasRepeated && isClosing(error) && this.#request.headers.has('idempotency-key')
+    )
+  }
+
+  /** In a turn of its own, in which other connections that were closed at the same time are found to be. */
+  #repeat(): void {
+    this.#hasRepeated = true
+    setImmediate(() => this.#dispatch())
+  }
+
+  #end(): void {
+    this.#isOver = true
+    this.#request.signal?.removeEventListener('abort', this.#aborted)
+  }
+}
+
+function isController(value: Partial<DispatchController> | undefined): boolean {
+  const { abort, pause, resume } = value ?? {}
+  return typeof abort === 'function' && typeof pause === 'function' && typeof resume === 'function'
+}

@@ -1,0 +1,40 @@
+import type { Client } from 'openapi-fetch'
+import type { paths } from './openapi.gen.ts'
+import type { Token } from './token.ts'
+
+/** Where the client says what an operator may want to know. `console` is one. */
+export interface TransportLogger {
+  warn(message: string): void
+}
+
+export interface EventsClientOptions {
+  /**
+   * Where the API is; may have a path or a trailing slash.
+   *
+   * @default the server that the API document names
+   */
+  baseUrl?: string
+  /** The project token. A function is asked before every request, so that a rotated token is picked up. */
+  token: Token
+  /**
+   * What sends the requests. Given one, the client uses nothing else.
+   *
+   * @default as `transport` says
+   */
+  fetch?: (request: Request) => Promise<Response>
+  /**
+   * 'auto' goes below Node's fetch, to the connections it uses itself, for a small part of its CPU time; and takes the
+   * platform's fetch on every other run time, with openapi-fetch middleware, and where anybody has replaced the global fetch
+   * or dispatcher (msw, nock, a proxy). 'fetch' always takes the platform's fetch, looked up at every request.
+   *
+   * @default 'auto'
+   */
+  transport?: 'auto' | 'fetch'
+  /** Sees each response before its body is read, with the signal that the call was given, and may return another. */
+  received?: (response: Response, signal: AbortSignal | undefined) => Response | Promise<Response>
+  /** Told once if 'auto' has to take the platform's fetch although this is Node. */
+  logger?: TransportLogger
+}
+
+/** A typed client of the event tracking API: one call, one request. */
+export type EventsClient = Client<paths>

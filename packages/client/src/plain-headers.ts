@@ -1,0 +1,64 @@
+/** The key under which openapi-fetch hands a call's plain headers on to its request: it copies what it does not know. */
+export const plainHeaders = Symbol('plain headers')
+
+/** What the platform's `Headers` would take as it is. */
+const plainName = /^[\w-]+$/
+const plainValue = /^[!-~]([ -~]*[!-~])?$/
+
+interface GivenHeaders {
+  headers?: unknown
+  params?: { header?: unknown } | undefined
+  bodySerializer?: (body: unknown, headers: unknown) => unknown
+}
+
+/**
+ * The headers of a request, where nothing about them takes the platform's `Headers` to get right: merging and sorting
+ * those costs as much as all else that openapi-fetch does.
+ */
+export class PlainHeaders {
+  /** Names, in lower case, and values in turn. */
+  readonly list: string[] = []
+
+  set(name: string, value: string): void {
+    const wanted = name.toLowerCase()
+    const at = this.#find(wanted)
+    if (at === -1) this.list.push(wanted, value)
+    else this.list[at + 1] = value
+  }
+
+  has(name: string): boolean {
+    return this.#find(name.toLowerCase()) !== -1
+  }
+
+  *[Symbol.iterator](): Generator<[string, string], void, undefined> {
+    for (let at = 0; at < this.list.length; at += 2) yield [this.list[at] ?? '', this.list[at + 1] ?? '']
+  }
+
+  /** @returns whether all of them are plain */
+  take(given: unknown): boolean {
+    if (given === undefined) return true
+    if (typeof given !== 'object' || given === null || Object.getPrototypeOf(given) !== Object.prototype) return false
+    for (const name of Object.keys(given)) {
+      const value: unknown = Reflect.get(given, name)
+      if (value === undefined) continue
+      if (typeof value !== 'string' || !plainName.test(name) || !plainValue.test(value)) return false
+      this.set(name, value)
+    }
+    return true
+  }
+
+  #find(name: string): number {
+    for (let at = 0; at < this.list.length; at += 2) if (this.list[at] === name) return at
+    return -1
+  }
+}
+
+/** The call with its headers set apart, or as it is where they are not plain. */
+export function withPlainHeaders<Init extends GivenHeaders>(init: Init): Init {
+  const { headers, params, bodySerializer } = init
+  const plain = new PlainHeaders()
+  if (!plain.take(headers) || !plain.take(params?.header)) return init
+  // Who serialises the body may want to see the headers.
+  if (plain.has('content-type') || (bodySerializer && bodySerializer.length > 1)) return init
+  return { ...init, headers: undefined, params: { ...params, header: undefined }, [plainHeaders]: plain }
+}

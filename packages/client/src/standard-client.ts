@@ -1,0 +1,33 @@
+import createClient from 'openapi-fetch'
+import type { paths } from './openapi.gen.ts'
+import { defaultBaseUrl } from './operations.gen.ts'
+import type { EventsClient, EventsClientOptions } from './options.ts'
+import { tokenProblem } from './token.ts'
+
+/** The client on a fetch: the caller's, else the platform's at the time of each request. */
+export function standardClient(options: EventsClientOptions): EventsClient {
+  const { baseUrl = defaultBaseUrl, fetch } = options
+  const send = sender(options, (request: Request) => (fetch ?? globalThis.fetch)(request))
+  return createClient<paths>({ baseUrl, redirect: 'manual', fetch: send })
+}
+
+/** What of a request and of its light twin is needed here. */
+interface AnyRequest {
+  readonly headers: Pick<Headers, 'set'>
+  readonly signal: AbortSignal | undefined
+}
+
+/** Sends with the token. */
+export function sender<R extends AnyRequest>(options: EventsClientOptions, send: (request: R) => Promise<Response>) {
+  const { token, received } = options
+  return async (request: R): Promise<Response> => {
+    const value = typeof token === 'function' ? await token() : token
+    if (value !== null) {
+      const problem = tokenProblem(value)
+      if (problem !== undefined) throw new TypeError(`The token ${problem}. Pass null to send none.`)
+      request.headers.set('Authorization', `Bearer ${value}`)
+    }
+    const response = await send(request)
+    return received === undefined ? response : await received(response, request.signal)
+  }
+}
