@@ -6,6 +6,7 @@ export default defineConfig({
     // Loading Prism takes a second, and many on a busy machine.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     reporters: ['default', ['json', { outputFile: 'test-results.json' }]],
   },
 })

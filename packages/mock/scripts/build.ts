@@ -2,6 +2,7 @@ import { copyFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { type Plugin, build } from 'esbuild'
 import { licensesOf } from './licenses.ts'
+import { buildPage } from './page.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = `${root}dist`
@@ -35,24 +36,29 @@ const replacing: Plugin = {
 await rm(dist, { recursive: true, force: true })
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { index: 'src/index.ts' },
+  entryPoints: ['index', 'vitest', 'command', 'bin'].map((door) => `src/${door}.ts`),
+  external: ['vitest'],
   outdir: dist,
   bundle: true,
   // Prism becomes a chunk of its own, loaded when a mock starts and not when the package is imported.
   splitting: true,
-  chunkNames: 'prism-[hash]',
+  chunkNames: 'part-[hash]',
   format: 'esm',
   platform: 'node',
   target: 'node20',
   mainFields: ['module', 'main'],
   legalComments: 'none',
+  // Half the size, and a third less time until the command answers; names stay, for readable stack traces.
+  minifyWhitespace: true,
+  minifySyntax: true,
   metafile: true,
   logLevel: 'warning',
   plugins: [replacing],
   // One of Prism's ES modules looks for a CommonJS `module`, which is there when a test runner wraps this file.
   define: { module: 'undefined' },
   // Prism's CommonJS asks for Node's own modules by require, which an ES module does not have.
-  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  banner: { js: "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);" },
 })
 await copyFile(`${root}../../spec/openapi.yaml`, `${dist}/openapi.yaml`)
 await writeFile(`${dist}/licenses.txt`, await licensesOf(Object.keys(metafile.inputs), root))
+await buildPage(`${root}src/page`, `${dist}/inspector`)

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Violation } from './exchange.ts'
-import type { Headers } from './headers.ts'
+import { type Headers, isJson } from './headers.ts'
 
 const maxBody = 1024 * 1024
 
@@ -47,7 +47,7 @@ export function contentOf(arrival: Arrival, headers: Headers, mediaTypes?: reado
   if (bytes.length === 0) return { text }
   const refusal = mediaTypes?.length ? refuseFrame(headers, mediaTypes) : undefined
   if (refusal !== undefined) return { text, refusal }
-  if (!/[/+]json\b/i.test(headers['content-type'] ?? '')) return { text }
+  if (!isJson(headers)) return { text }
   const parsed = parseJson(bytes)
   return 'reason' in parsed ? { text, refusal: refuseBody(400, parsed.reason) } : { text, body: parsed.body }
 }

@@ -15,7 +15,8 @@ export async function readOperations<T>(file: string, read: (file: string) => Pr
     throw new Error(`The API document ${file} is missing: ${reason}`, { cause })
   })
   const operations = await read(file).catch((cause: unknown) => {
-    const reason = oneLine(cause).replaceAll(`Error parsing ${file}: `, '')
+    // The reader names the file once or twice, as a URL does.
+    const reason = oneLine(cause).replace(/^(?:Error parsing \S+: )+/, '')
     throw new Error(`The API document ${file} is broken: ${reason}`, { cause })
   })
   if (operations.length === 0) throw new Error(`The API document ${file} is broken: it has no operations`)

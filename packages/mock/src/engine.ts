@@ -1,6 +1,19 @@
 import { readOperations } from './document.ts'
-import type { Violation } from './exchange.ts'
+import type { SentAnswer, Violation } from './exchange.ts'
 import type { Headers } from './headers.ts'
+import {
+  type Diagnostic,
+  type Resource,
+  answerOf,
+  configOf,
+  inputOf,
+  notFound,
+  onlyExamples,
+  operationOf,
+  outputOf,
+  silent,
+  violationOf,
+} from './prism.ts'
 
 /** What the API document calls an operation. */
 export interface Operation {
@@ -36,123 +49,94 @@ export interface Answer {
 /** Prism, as far as it concerns us. */
 export interface Engine {
   readonly operations: readonly Operation[]
+  /** What is wrong with a request, and what the document answers. */
   ask(operation: Operation, question: Question): Promise<Answer>
+  /** What is wrong with an answer that somebody else gave. */
+  check(operation: Operation, answer: Omit<SentAnswer, 'violations'>): Promise<Violation[]>
 }
 
-type Prism = typeof import('@stoplight/prism-http')
-type Config = Parameters<Prism['createInstance']>[0]
-type Resource = Awaited<ReturnType<Prism['getHttpOperationsFromSpec']>>[number]
-interface Diagnostic {
-  path?: string[]
-  code?: string | number
-  message: string
-  tags?: string[]
-}
+// The answers to proper requests are few; whoever asks for ever new ones fills no memory.
+const maxRemembered = 1000
+
+type Instance = ReturnType<typeof import('@stoplight/prism-http').createInstance>
 
 /** Loads Prism, which takes most of a second and is therefore not done when the package is imported. */
 export async function loadEngine(file: string): Promise<Engine> {
   const { default: prism } = await import('@stoplight/prism-http')
   const resources = await readOperations(file, prism.getHttpOperationsFromSpec)
-  const instance = prism.createInstance(configOf(), { logger: silent })
-  const judge = prism.createInstance(configOf(), { logger: silent, mock: () => () => anyOutput })
-  const byOperation = new Map<Operation, Resource>(resources.map((item) => [operationOf(item), onlyExamples(item)]))
-  return {
-    operations: [...byOperation.keys()],
-    ask: async (operation, question) => {
-      const resource = byOperation.get(operation)
-      if (resource === undefined) throw new Error(`${operation.id} is not an operation of ${file}`)
-      const result = await instance.request(inputOf(resource, question), [resource], configOf(question))()
-      if ('left' in result) {
-        // Where the document has no answer to a bad request, Prism keeps what was bad about it to itself.
-        const judged = await judge.request(inputOf(resource, question), [resource], configOf(question))()
-        return { ...notFound(result.left), violations: 'right' in judged ? violationsOf(judged.right) : [] }
-      }
-      const { statusCode: status, headers = {}, body } = result.right.output
-      return { found: true, status, headers: lowerCase(headers), body, violations: violationsOf(result.right) }
-    },
-  }
-}
-
-function operationOf({ iid, id, method, path, request }: Resource): Operation {
-  const body = request?.body as { contents?: { mediaType: string }[] } | undefined
-  const mediaTypes = (body?.contents ?? []).map((content) => content.mediaType.toLowerCase())
-  return { id: iid ?? id, method: method.toUpperCase(), path, mediaTypes }
-}
-
-/** Prism makes up a value for a header without an example, and `Retry-After: string` helps nobody. */
-function onlyExamples(resource: Resource): Resource {
-  const responses = resource.responses.map((response) => {
-    const headers = (response.headers ?? []).filter((header) => (header.examples?.length ?? 0) > 0)
-    return { ...response, headers }
+  return new PrismEngine(resources, {
+    answering: prism.createInstance(configOf(), { logger: silent, route }),
+    judging: (output) => prism.createInstance(configOf(), { logger: silent, route, mock: () => () => right(output) }),
   })
-  return { ...resource, responses }
 }
 
-/** A fresh one for each request: Prism notes the accepted media types in it. */
-function configOf({ checkBody, checkToken, status, example }: Partial<Question> = {}): Config {
-  return {
-    isProxy: false,
-    checkSecurity: checkToken ?? true,
-    validateRequest: checkBody ?? true,
-    validateResponse: false,
-    errors: false,
-    upstreamProxy: undefined,
-    mock: {
-      dynamic: false,
-      ...(status !== undefined && { code: status }),
-      ...(example !== undefined && { exampleKey: example }),
-    },
+interface Instances {
+  /** Answers from the document. */
+  answering: Instance
+  /** Judges requests and the answer that it is given. */
+  judging: (output: { statusCode: number }) => Instance
+}
+
+class PrismEngine implements Engine {
+  readonly operations: readonly Operation[]
+  readonly #resources: ReadonlyMap<Operation, Resource>
+  readonly #instances: Instances
+  readonly #judge: Instance
+  readonly #remembered = new Map<string, Answer>()
+
+  constructor(resources: readonly Resource[], instances: Instances) {
+    this.#resources = new Map(resources.map((resource) => [operationOf(resource), onlyExamples(resource)]))
+    this.operations = [...this.#resources.keys()]
+    this.#instances = instances
+    this.#judge = instances.judging({ statusCode: 200 })
+  }
+
+  async ask(operation: Operation, question: Question): Promise<Answer> {
+    const resource = this.#resourceOf(operation)
+    const violations = await this.#violationsOf(resource, question)
+    if (violations.length > 0) return { ...(await this.#answerOf(resource, question)), violations }
+    // What the document answers to a proper request depends on nothing else.
+    const key = JSON.stringify([operation.id, question.status, question.example, question.headers['accept']])
+    const known = this.#remembered.get(key)
+    if (known !== undefined) return known
+    const answer = await this.#answerOf(resource, question)
+    if (this.#remembered.size < maxRemembered) this.#remembered.set(key, answer)
+    return answer
+  }
+
+  async check(operation: Operation, answer: Omit<SentAnswer, 'violations'>): Promise<Violation[]> {
+    const resource = this.#resourceOf(operation)
+    const question = { path: operation.path, headers: {}, body: undefined, checkBody: false, checkToken: false }
+    const config = { ...configOf(question), validateResponse: true }
+    const instance = this.#instances.judging(outputOf(answer))
+    const result = await instance.request(inputOf(resource, question), [resource], config)()
+    return 'right' in result ? (result.right.validations.output as Diagnostic[]).map(violationOf) : []
+  }
+
+  async #violationsOf(resource: Resource, question: Question): Promise<Violation[]> {
+    if (!question.checkBody && !question.checkToken) return []
+    const result = await this.#judge.request(inputOf(resource, question), [resource], configOf(question))()
+    return 'right' in result ? (result.right.validations.input as Diagnostic[]).map(violationOf) : []
+  }
+
+  async #answerOf(resource: Resource, question: Question): Promise<Answer> {
+    const request = this.#instances.answering.request(inputOf(resource, question), [resource], configOf(question))
+    const result = await request()
+    return 'left' in result ? notFound(result.left) : answerOf(result.right.output)
+  }
+
+  #resourceOf(operation: Operation): Resource {
+    const resource = this.#resources.get(operation)
+    if (resource === undefined) throw new Error(`${operation.id} is not an operation of this document`)
+    return resource
   }
 }
 
-function inputOf({ method }: Resource, { path, headers, body }: Question) {
-  const [pathname = '/', search = ''] = path.split('?', 2)
-  const query: Record<string, string | string[]> = {}
-  const parameters = new URLSearchParams(search)
-  for (const name of parameters.keys()) {
-    const values = parameters.getAll(name)
-    query[name] = values.length > 1 ? values : (values[0] ?? '')
-  }
-  return {
-    method: method as 'post',
-    url: { path: pathname, query },
-    headers: headers['authorization'] === undefined ? headers : withSchemeOfPrism(headers, headers['authorization']),
-    body,
-  }
+/** Prism looks for the operation by the path; the front has found it by then. */
+function route({ resources: [resource] }: { resources: Resource[] }) {
+  return right(resource as Resource)
 }
 
-/** The names of schemes have no case (RFC 9110, section 11.1); Prism knows only one spelling. */
-function withSchemeOfPrism(headers: Headers, authorization: string): Headers {
-  return { ...headers, authorization: authorization.replace(/^bearer(?= )/i, 'Bearer') }
+function right<T>(value: T): { _tag: 'Right'; right: T } {
+  return { _tag: 'Right', right: value }
 }
-
-function violationsOf({ validations }: { validations: { input: unknown[] } }): Violation[] {
-  return (validations.input as Diagnostic[]).map(violationOf)
-}
-
-function violationOf({ path, code, message, tags }: Diagnostic): Violation {
-  if (code === 401) {
-    const wanted = tags?.length ? `Send Authorization: ${tags.join(' or ')} …` : message
-    return { location: 'header', path: 'authorization', message: wanted }
-  }
-  const [location = 'body', ...rest] = path ?? []
-  return { location, path: rest.join('.'), message }
-}
-
-function notFound({ status = 500, detail, message }: Error & { status?: number; detail?: string }) {
-  const body = { error: 'The API document has no such answer', message: detail ?? message }
-  return { found: false, status, headers: { 'content-type': 'application/json' }, body }
-}
-
-function lowerCase(headers: Record<string, unknown>): Headers {
-  return Object.fromEntries(
-    Object.entries(headers)
-      .filter(([, value]) => value !== null)
-      .map(([name, value]) => [name.toLowerCase(), String(value)]),
-  )
-}
-
-const anyOutput = { _tag: 'Right' as const, right: { statusCode: 200 } }
-const ignore = () => {}
-const levels = ['success', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']
-const silent = { ...Object.fromEntries(levels.map((level) => [level, ignore])), child: () => silent }

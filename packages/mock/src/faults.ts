@@ -1,81 +1,218 @@
 import { inspect } from 'node:util'
+import {
+  type DelayFault,
+  type Fault,
+  type FaultName,
+  type FaultScript,
+  type RefuseFault,
+  type StatusFault,
+  type WireFault,
+  describeFault,
+  faultOf,
+  faultsOf,
+} from './fault.ts'
 
-/** Answers with a status of your choice instead of looking at the request. */
-export interface StatusFault {
-  /** From 200 to 599. What the document has an example for is answered with that example. */
-  status: number
-  /** Seconds for the `Retry-After` header; without it the document's example decides. */
-  retryAfter?: number
+/** Which requests a fault is for; every field that is given has to fit. */
+export interface Where<Id extends string = string> {
+  /** The operation id of the API document. */
+  operation?: Id
+  /** The `customer_id` in the body. */
+  customer?: string
+  /** The `event` in the body. */
+  event?: string
+  /** The `Idempotency-Key`. */
+  id?: string
+}
+
+/** A fault that waits for its requests. */
+export interface ActiveFault {
+  readonly id: number
+  readonly fault: Fault
+  readonly where: Where
+  /** How many requests it still strikes, or lets through; Infinity for no end. */
+  readonly left: number
+}
+
+/** What a fault looks at in a request. */
+export interface Target {
+  operation: string | undefined
+  id: string | undefined
+  body: unknown
+}
+
+/** What happens to one request. */
+export interface Strike {
+  fault: StatusFault | DelayFault | WireFault
+  /** In words. */
+  text: string
+}
+
+interface Entry extends ActiveFault {
+  left: number
+}
+interface Script {
+  where: Where
+  entries: Entry[]
+}
+
+export interface FaultsOptions {
+  /** From 0 up to 1, for faults that strike a share of the requests. */
+  random: () => number
+  /** Which operation ids the document has. */
+  operations: () => readonly string[]
+  /** Whether a script may refuse connections, which is felt by all who share the server. */
+  mayRefuse: boolean
+}
+
+/** The fault scripts that are being played: one for all requests, and one for each other `where`. */
+export class Faults {
+  readonly #options: FaultsOptions
+  readonly #listeners = new Set<() => void>()
+  /** The latest last. */
+  #scripts: Script[] = []
+  #nextId = 1
+  #refusal: { entry: Entry; timer: NodeJS.Timeout | undefined } | undefined
+
+  constructor(options: FaultsOptions) {
+    this.#options = options
+  }
+
+  /** What waits for its requests, in the order in which it plays. */
+  get active(): readonly ActiveFault[] {
+    return this.#scripts.toReversed().flatMap(({ entries }) => entries.map((entry) => ({ ...entry })))
+  }
+
+  /** Whether connections are refused now. */
+  get isRefusing(): boolean {
+    return this.#refusal !== undefined
+  }
+
+  /** Replaces what is left of the script for the same requests. */
+  play(script: FaultScript, where: Where = {}): void {
+    const place = this.#whereOf(where)
+    const entries = faultsOf(script).map((fault) => this.#entryOf(fault, place))
+    this.#scripts = this.#scripts.filter((other) => !isSame(other.where, place))
+    if (entries.length > 0) this.#scripts.push({ where: place, entries })
+    this.#changed()
+  }
+
+  /** Puts one more at the end of the script for the same requests. */
+  add(fault: Fault | FaultName, where: Where = {}): ActiveFault {
+    const place = this.#whereOf(where)
+    const entry = this.#entryOf(faultOf(fault), place)
+    const script = this.#scripts.find((other) => isSame(other.where, place))
+    if (script === undefined) this.#scripts.push({ where: place, entries: [entry] })
+    else script.entries.push(entry)
+    this.#changed()
+    return { ...entry }
+  }
+
+  /** Takes one out; false where there is none of that id (any more). */
+  remove(id: number): boolean {
+    const script = this.#scripts.find(({ entries }) => entries.some((entry) => entry.id === id))
+    if (script === undefined) return false
+    script.entries = script.entries.filter((entry) => entry.id !== id)
+    this.#changed()
+    return true
+  }
+
+  clear(): void {
+    this.#scripts = []
+    this.#changed()
+  }
+
   /**
-   * How many requests are answered so; `Infinity` for all that follow.
-   *
-   * @default 1
+   * What happens to a request: nothing where the script spares it, undefined where no script is for it. The latest
+   * script that fits decides.
    */
-  times?: number
-}
+  take(target: Target): Strike | 'nothing' | undefined {
+    const entry = this.#scripts.findLast(({ where }) => fits(where, target))?.entries[0]
+    if (entry === undefined) return undefined
+    const { fault } = entry
+    // It strikes connections: a request on one that was open before goes through, and does not end it.
+    if (isRefusal(fault)) return 'nothing'
+    if ('rate' in fault && this.#options.random() >= (fault.rate ?? 1)) return 'nothing'
+    entry.left -= 1
+    this.#changed()
+    return 'pass' in fault ? 'nothing' : { fault, text: describeFault(fault) }
+  }
 
-/** Lets requests through unharmed. */
-export interface Pass {
-  /** How many. */
-  pass: number
-}
+  /** Calls the listener after each change of what is active; returns what ends that. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
 
-/** One entry of a fault script. */
-export type Fault = StatusFault | Pass
+  #entryOf(fault: Fault, where: Where): Entry {
+    if (isRefusal(fault) && (!this.#options.mayRefuse || Object.keys(where).length > 0)) {
+      throw new TypeError("'refuse' is for all requests to the mock: before a connection nobody knows what it is for")
+    }
+    const left = 'pass' in fault ? fault.pass : 'times' in fault ? (fault.times ?? 1) : 1
+    return { id: this.#nextId++, fault, where, left }
+  }
 
-/** A fault script that is being played. */
-export interface Faults {
-  /** Replaces what is left of the script before. */
-  play(script: readonly Fault[]): void
-  /** What the next request gets: a fault, or undefined for a proper answer. */
-  next(): StatusFault | undefined
-}
+  #whereOf(where: Where): Where {
+    const { operation, customer, event, id, ...unknown } = where
+    const [name] = Object.keys(unknown)
+    if (name !== undefined) {
+      throw new TypeError(`A fault cannot be limited to ${name}: known are operation, customer, event and id`)
+    }
+    for (const [field, value] of Object.entries({ operation, customer, event, id })) {
+      if (value !== undefined && typeof value !== 'string') {
+        throw new TypeError(`The ${field} of a fault is a string, not ${inspect(value)}`)
+      }
+    }
+    const operations = this.#options.operations()
+    if (operation !== undefined && !operations.includes(operation)) {
+      throw new TypeError(`The document has no operation ${operation}: it has ${operations.join(', ')}`)
+    }
+    return Object.fromEntries(Object.entries(where).filter(([, value]) => value !== undefined))
+  }
 
-const known = '{ status: 503, times: 2 }, { status: 429, retryAfter: 1 } and { pass: 40 }'
+  #changed(): void {
+    for (const script of this.#scripts) script.entries = script.entries.filter(({ left }) => left > 0)
+    this.#scripts = this.#scripts.filter(({ entries }) => entries.length > 0)
+    this.#refuse()
+    for (const listener of this.#listeners) listener()
+  }
 
-export function createFaults(): Faults {
-  let entries: { fault: StatusFault | undefined; left: number }[] = []
-  return {
-    play: (script) => {
-      if (!Array.isArray(script)) throw new TypeError(`A fault script is a list of ${known}`)
-      entries = script.map(entryOf)
-    },
-    next: () => {
-      while (entries[0]?.left === 0) entries.shift()
-      const entry = entries[0]
-      if (entry === undefined) return undefined
-      entry.left -= 1
-      return entry.fault
-    },
+  /** A refusal begins when it is first in line, and ends by the clock, since no request arrives to end it. */
+  #refuse(): void {
+    const entry = this.#scripts.find(({ where }) => Object.keys(where).length === 0)?.entries[0]
+    if (entry === this.#refusal?.entry) return
+    clearTimeout(this.#refusal?.timer)
+    this.#refusal = undefined
+    if (entry === undefined || !isRefusal(entry.fault)) return
+    const { forMs = 1000 } = entry.fault
+    const timer = forMs === Infinity ? undefined : setTimeout(() => this.remove(entry.id), forMs)
+    this.#refusal = { entry, timer }
   }
 }
 
-function entryOf(fault: Fault): { fault: StatusFault | undefined; left: number } {
-  if (isPass(fault)) return { fault: undefined, left: fault.pass }
-  if (isStatusFault(fault)) return { fault: { ...fault }, left: fault.times ?? 1 }
-  throw new TypeError(`Unknown or malformed fault ${inspect(fault, { breakLength: Infinity })}: known are ${known}`)
+/** What happens on the wire, where something does. */
+export function wireFaultOf({ fault }: Strike): WireFault['fault'] | undefined {
+  return 'fault' in fault ? fault.fault : undefined
 }
 
-function isPass(fault: unknown): fault is Pass {
-  return hasOnly(fault, ['pass']) && isCount(fault['pass'])
+function isRefusal(fault: Fault): fault is RefuseFault {
+  return 'fault' in fault && fault.fault === 'refuse'
 }
 
-function isStatusFault(fault: unknown): fault is StatusFault {
-  if (!hasOnly(fault, ['status', 'retryAfter', 'times'])) return false
-  const { status, retryAfter, times } = fault
+function isSame(one: Where, other: Where): boolean {
   return (
-    isCount(status) &&
-    status >= 200 &&
-    status <= 599 &&
-    (retryAfter === undefined || isCount(retryAfter)) &&
-    (times === undefined || times === Infinity || (isCount(times) && times > 0))
+    one.operation === other.operation &&
+    one.customer === other.customer &&
+    one.event === other.event &&
+    one.id === other.id
   )
 }
 
-function hasOnly(value: unknown, keys: readonly string[]): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && Object.keys(value).every((key) => keys.includes(key))
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0
+function fits(where: Where, { operation, id, body }: Target): boolean {
+  const fields: { customer_id?: unknown; event?: unknown } = typeof body === 'object' && body !== null ? body : {}
+  return (
+    (where.operation === undefined || where.operation === operation) &&
+    (where.id === undefined || where.id === id) &&
+    (where.customer === undefined || where.customer === fields.customer_id) &&
+    (where.event === undefined || where.event === fields.event)
+  )
 }

@@ -1,18 +1,16 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import { type Refusal, contentOf, readBody } from './body.ts'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { type Answering, answer } from './answer.ts'
 import type { Engine } from './engine.ts'
-import type { Exchange } from './exchange.ts'
-import type { Faults } from './faults.ts'
-import { plainHeaders, withoutCredentials } from './headers.ts'
-import { type Reply, send } from './reply.ts'
-import { type Route, route } from './router.ts'
-import { judge } from './verdict.ts'
+import { type Origins, refuseStranger } from './guard.ts'
+import type { Inspect } from './inspector.ts'
+import { type Reply, payloadOf, plainReply, send } from './reply.ts'
 
-export interface FrontOptions {
-  engine: Engine
-  faults: Faults
-  /** Called before the answer leaves, so that whoever has the answer finds the record. */
-  record: (exchange: Exchange) => void
+export interface FrontOptions extends Omit<Answering, 'engine'> {
+  /** Requests that come before it is there wait for it. */
+  engine: Promise<Engine>
+  inspect: Inspect
+  /** Other origins that may use the inspector. */
+  origins: Origins
 }
 
 // A client that never finishes its request gets its answer (408) within this time.
@@ -20,63 +18,40 @@ const requestTimeout = 30_000
 // Longer than clients keep idle connections, so that none reuses one which is being closed.
 const keepAliveTimeout = 60_000
 
-/** The server in front of the engine: it reads, refuses, plays faults, records and answers. */
+/** The server: it tells the inspector, the index page and the calls of the API apart. */
 export function createFront(options: FrontOptions): Server {
   const timeouts = { requestTimeout, headersTimeout: requestTimeout, keepAliveTimeout }
   return createServer(timeouts, (request, response) => {
-    void answer(options, request).then((reply) => {
-      send(response, reply)
-      // What is left of a refused body is read and thrown away; cutting it off would cut off the answer too.
-      request.resume()
-    })
+    if (isInspector(request)) admit(options, request, response)
+    else void respond(options, request, response).catch(() => response.destroy())
   })
 }
 
-async function answer(options: FrontOptions, request: IncomingMessage): Promise<Reply> {
-  return isIndex(request) ? index(options.engine) : exchange(options, request)
+async function respond(options: FrontOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const engine = await options.engine
+  if (isIndex(request) && options.upstream === undefined) send(response, payloadOf(index(engine)))
+  else await answer({ ...options, engine }, request, response)
+  // What is left of a refused body is read and thrown away; cutting it off would cut off the answer too.
+  request.resume()
 }
 
-async function exchange({ engine, faults, record }: FrontOptions, request: IncomingMessage): Promise<Reply> {
-  const at = new Date().toISOString()
-  const { method = 'GET', url: path = '/' } = request
-  const headers = plainHeaders(request.headers)
-  const found = route(engine.operations, method, path.split('?', 1)[0] ?? path)
-  const operation = found !== undefined && 'operation' in found ? found.operation : undefined
-  const arrival = await readBody(request)
-  const content = contentOf(arrival, headers, operation?.mediaTypes)
-  const refusal = refuseRoute(found, method, path) ?? content.refusal
-  const fault = operation !== undefined && arrival.end !== 'cut' ? faults.next() : undefined
-  // The engine gets text as it is where the document asks for something else than JSON.
-  const question = {
-    path,
-    headers,
-    body: content.body ?? (content.text || undefined),
-    checkBody: refusal === undefined,
-    checkToken: true,
+function admit({ inspect, origins }: FrontOptions, request: IncomingMessage, response: ServerResponse): void {
+  const stranger = refuseStranger(request, origins)
+  if (stranger !== undefined) {
+    send(response, payloadOf(plainReply(403, stranger)))
+    request.resume()
+    return
   }
-  const { reply, violations } = await judge(engine, operation, question, { refusal, fault })
-  record({
-    operation: operation?.id,
-    method,
-    path,
-    headers: withoutCredentials(headers),
-    text: content.text,
-    body: content.body,
-    violations,
-    status: reply.status,
-    at,
-  })
-  return reply
+  const { origin } = request.headers
+  if (origin !== undefined && origins.includes(origin)) {
+    response.setHeader('access-control-allow-origin', origin)
+    response.setHeader('vary', 'origin')
+  }
+  inspect(request, response)
 }
 
-function refuseRoute(found: Route, method: string, path: string): Refusal | undefined {
-  if (found === undefined) {
-    return { status: 404, violation: { location: 'path', path: '', message: `The document has no path ${path}` } }
-  }
-  if ('operation' in found) return undefined
-  const allow = found.allow.join(', ')
-  const message = `${path} takes ${allow}, not ${method}`
-  return { status: 405, violation: { location: 'method', path: '', message }, headers: { allow } }
+function isInspector({ url = '' }: IncomingMessage): boolean {
+  return /^\/_inspector(?:[/?]|$)/.test(url)
 }
 
 function isIndex({ method, url }: IncomingMessage): boolean {
@@ -85,6 +60,6 @@ function isIndex({ method, url }: IncomingMessage): boolean {
 
 function index({ operations }: Engine): Reply {
   const endpoints = operations.map(({ method, path }) => `${method} ${path}`)
-  const body = { name: '@obsidianlaunch/events-mock', endpoints }
+  const body = { name: '@obsidianlaunch/events-mock', endpoints, inspector: '/_inspector' }
   return { status: 200, headers: { 'content-type': 'application/json' }, body }
 }

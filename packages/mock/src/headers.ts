@@ -3,12 +3,22 @@ import type { IncomingHttpHeaders } from 'node:http'
 /** With lower-case names. */
 export type Headers = Record<string, string>
 
-export function plainHeaders(headers: IncomingHttpHeaders): Headers {
+/** One text for each name. */
+export function flat(headers: IncomingHttpHeaders): Headers {
   const plain: Headers = {}
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) plain[name] = Array.isArray(value) ? value.join(', ') : value
   }
   return plain
+}
+
+export function isJson(headers: Readonly<Headers>): boolean {
+  return /[/+]json\b/i.test(headers['content-type'] ?? '')
+}
+
+/** The names of schemes have no case (RFC 9110, section 11.1); this is the one spelling that Prism knows. */
+export function withPlainScheme(authorization: string): string {
+  return authorization.replace(/^bearer(?= )/i, 'Bearer')
 }
 
 const credentials = new Set(['authorization', 'proxy-authorization'])

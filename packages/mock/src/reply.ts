@@ -1,5 +1,6 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http'
 import type { Violation } from './exchange.ts'
+import type { WireFault } from './fault.ts'
 import type { Headers } from './headers.ts'
 
 /** What is sent back. */
@@ -18,16 +19,61 @@ export function plainReply(status: number, message: string, headers: Headers = {
   }
 }
 
-export function send(response: ServerResponse, { status, headers, body }: Reply): void {
-  const empty = status === 204 || status === 205 || status === 304 || body === undefined
-  const payload = empty ? '' : typeof body === 'string' ? body : JSON.stringify(body)
+/** A reply as it goes over the wire. */
+export interface Payload {
+  status: number
+  headers: Record<string, string | string[]>
+  /** Text leaves in one write together with the head, bytes in another. */
+  body: string | Buffer
+}
+
+export function payloadOf({ status, headers, body }: Reply): Payload {
+  const isEmpty = status === 204 || status === 205 || status === 304 || body === undefined
+  const text = isEmpty ? '' : typeof body === 'string' ? body : JSON.stringify(body)
   const { 'content-type': type, ...others } = headers
-  response.writeHead(status, {
-    ...others,
-    ...(payload !== '' && type !== undefined && { 'content-type': type }),
-    ...(status !== 204 && status !== 304 && { 'content-length': Buffer.byteLength(payload) }),
-  })
-  response.end(payload)
+  return {
+    status,
+    headers: {
+      ...others,
+      ...(text !== '' && type !== undefined && { 'content-type': type }),
+      ...(status !== 204 && status !== 304 && { 'content-length': String(Buffer.byteLength(text)) }),
+    },
+    body: text,
+  }
+}
+
+const junk = '<!doctype html><title>It works!</title>'
+
+/** Whether nothing is answered. */
+export function isSilent(fault: WireFault['fault'] | undefined): boolean {
+  return fault === 'hang' || fault === 'reset'
+}
+
+/** The payload as a fault leaves it; undefined where nothing is answered. */
+export function spoil(payload: Payload, fault: WireFault['fault'] | undefined): Payload | undefined {
+  if (isSilent(fault)) return undefined
+  if (fault === 'junk') {
+    const headers = { 'content-type': 'application/json', 'content-length': String(junk.length) }
+    return { status: 200, headers, body: junk }
+  }
+  if (fault === 'truncate') {
+    const { status, headers, body } = payload
+    const bytes = Buffer.from(body)
+    const length = String(Math.max(bytes.length, 2))
+    return { status, headers: { ...headers, 'content-length': length }, body: bytes.subarray(0, bytes.length / 2) }
+  }
+  return payload
+}
+
+export function send(response: ServerResponse, { status, headers, body }: Payload): void {
+  response.writeHead(status, headers)
+  response.end(body)
+}
+
+/** Sends what is there and cuts the connection. */
+export function sendPart(response: ServerResponse, { status, headers, body }: Payload): void {
+  response.writeHead(status, headers)
+  response.write(body, () => response.destroy())
 }
 
 // Clients refuse answers whose headers are too long, usually beyond 8 or 16 KiB.

@@ -1,33 +1,58 @@
+import type { Asked } from './answer.ts'
 import type { Refusal } from './body.ts'
 import type { Answer, Engine, Operation, Question } from './engine.ts'
 import type { Violation } from './exchange.ts'
-import type { StatusFault } from './faults.ts'
-import { type Reply, plainReply, violationHeader } from './reply.ts'
+import type { StatusFault } from './fault.ts'
+import { type Strike, wireFaultOf } from './faults.ts'
+import { flat } from './headers.ts'
+import { type Payload, type Reply, isSilent, payloadOf, plainReply, violationHeader } from './reply.ts'
+import { type Upstream, textOf } from './upstream.ts'
 
-/** What is answered, and what was wrong with the request. */
+/** What is answered, and what was wrong with the request and with an upstream's answer. */
 export interface Judgement {
-  reply: Reply
+  payload: Payload
   violations: Violation[]
+  answerViolations: Violation[]
 }
 
-/** A fault comes first, then a missing token, then what the front refused, then what the document says. */
-export async function judge(
-  engine: Engine,
-  operation: Operation | undefined,
-  question: Question,
-  { refusal, fault }: { refusal: Refusal | undefined; fault: StatusFault | undefined },
-): Promise<Judgement> {
-  if (operation === undefined) {
-    const violations = refusal ? [refusal.violation] : []
-    return { reply: refuse(refusal, violations), violations }
+export interface Judges {
+  engine: Engine
+  /** The real server that answers, where there is one. */
+  upstream?: Upstream | undefined
+}
+
+/** Says what is wrong with a request and finds the answer: a fault's, the real server's, or the document's. */
+export async function judge(judges: Judges, asked: Asked, strike: Strike | undefined): Promise<Judgement> {
+  const { engine, upstream } = judges
+  const { operation, refusal, end } = asked
+  const question = questionOf(asked)
+  const wishes = refusal ? { status: refusal.status } : preferences(asked.headers['prefer'])
+  const verdict = operation && (await engine.ask(operation, { ...question, ...wishes }).catch(broken))
+  const violations = [...(verdict?.violations ?? []), ...(refusal ? [refusal.violation] : [])]
+  const ours = (reply: Reply): Judgement => ({ payload: payloadOf(reply), violations, answerViolations: [] })
+
+  if (operation !== undefined && strike !== undefined && 'status' in strike.fault) {
+    return ours(await faulted(engine, operation, question, strike.fault))
   }
-  const wishes = refusal ? { status: refusal.status } : preferences(question.headers['prefer'])
-  const verdict = await engine.ask(operation, { ...question, ...wishes }).catch(broken)
-  const violations = [...verdict.violations, ...(refusal ? [refusal.violation] : [])]
-  if (fault !== undefined) return { reply: await faulted(engine, operation, question, fault), violations }
-  if (refusal !== undefined && !verdict.found) return { reply: refuse(refusal, violations), violations }
+  // Where nobody gets the answer, the real server is not asked for one.
+  if (upstream !== undefined && end === 'whole' && !(strike && isSilent(wireFaultOf(strike)))) {
+    const payload = await upstream.forward(asked)
+    return { payload, violations, answerViolations: await violationsOfAnswer(engine, operation, payload) }
+  }
+  if (verdict === undefined || (refusal !== undefined && !verdict.found)) return ours(refuse(refusal, violations))
   const headers = { ...verdict.headers, ...refusal?.headers, ...violationHeader(violations) }
-  return { reply: { ...replyOf(verdict), headers }, violations }
+  return ours({ ...replyOf(verdict), headers })
+}
+
+async function violationsOfAnswer(engine: Engine, operation: Operation | undefined, payload: Payload) {
+  if (operation === undefined) return []
+  return engine.check(operation, { status: payload.status, headers: flat(payload.headers), text: textOf(payload) })
+}
+
+/** The engine gets text as it is where the document asks for something else than JSON. */
+function questionOf({ path, headers, content, refusal }: Asked): Question {
+  const body = content.body ?? (content.text || undefined)
+  return { path, headers, body, checkBody: refusal === undefined, checkToken: true }
 }
 
 function refuse(refusal: Refusal | undefined, violations: Violation[]): Reply {

@@ -93,7 +93,8 @@ test('the index page names the endpoints and is not counted as a call', async ()
   expect(response.status).toBe(200)
   expect(await response.json()).toEqual({
     name: '@obsidianlaunch/events-mock',
-    endpoints: ['POST /customer/test', 'POST /events/test'],
+    endpoints: ['POST /customer/test', 'POST /events/test', 'POST /customer', 'POST /events'],
+    inspector: '/_inspector',
   })
   expect((await fetch(mock().url, { method: 'HEAD' })).status).toBe(200)
   expect(mock().requests).toEqual([])

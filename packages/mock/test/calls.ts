@@ -21,7 +21,7 @@ export function sharedMock(): () => Mock {
 }
 
 export async function post(
-  mock: Mock,
+  mock: Pick<Mock, 'url'>,
   path: string,
   body: string | Uint8Array<ArrayBuffer> | null,
   headers: Record<string, string> = {},

@@ -57,6 +57,31 @@ test('its declarations compile strictly without any others', async () => {
   ).resolves.toBe('')
 })
 
+test('every declaration that a published one names is published too', async () => {
+  const missing: string[] = []
+  for (const file of files.filter((name) => name.endsWith('.d.ts'))) {
+    const text = await readFile(join(root, file), 'utf8')
+    for (const [, name] of text.matchAll(/from '\.\/([\w.-]+)\.ts'/g)) {
+      if (!files.includes(`dist/${name}.d.ts`)) missing.push(`${file} names ${name}`)
+    }
+  }
+  expect(missing).toEqual([])
+})
+
+test.each(['vitest', 'command'])(
+  'the door to %s opens without a test runner, by import and by require',
+  async (door) => {
+    const file = `./dist/${door}.js`
+    const byImport = await run(process.execPath, ['-e', `import('${file}').then(Object.keys).then(console.log)`], {
+      cwd: folder,
+    })
+    const byRequire = await run(process.execPath, ['-e', `console.log(Object.keys(require('${file}')))`], {
+      cwd: folder,
+    })
+    expect(byImport).toEqual({ stdout: byRequire.stdout, stderr: '' })
+  },
+)
+
 test('it needs no other package, runs no script at installation and brings the licences of what it contains', async () => {
   expect(Object.keys(manifest)).not.toContain('dependencies')
   expect(Object.keys(manifest.scripts).filter((name) => name.includes('install'))).toEqual([])

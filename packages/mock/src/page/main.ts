@@ -1,0 +1,99 @@
+import { createCustomerCard } from './customer-card.ts'
+import { createCustomerList } from './customer-list.ts'
+import { createDetail } from './detail.ts'
+import { byId } from './dom.ts'
+import { createEmpty } from './empty.ts'
+import { createEventList } from './event-list.ts'
+import { createFaultsPanel } from './faults-panel.ts'
+import { createFilters } from './filters.ts'
+import { createKeyboard } from './keyboard.ts'
+import { createNews } from './news.ts'
+import { Store } from './store.ts'
+import { listen } from './stream.ts'
+import { createTheme } from './theme.ts'
+import { createToolbar } from './toolbar.ts'
+
+const root = document.documentElement
+const store = new Store()
+
+/** Which pane a narrow screen shows. */
+function show(view: 'customers' | 'events' | 'detail'): void {
+  root.dataset['view'] = view
+  customersSwitch.setAttribute('aria-expanded', String(view === 'customers'))
+}
+
+function openDetail(by: 'key' | 'click'): void {
+  show('detail')
+  // On a narrow screen the list is gone by now, and the focus with it.
+  const isListGone = byId('event-list', HTMLElement).offsetParent === null
+  if (by === 'key' || isListGone) byId('detail', HTMLElement).focus()
+}
+
+function backToList(): void {
+  show('events')
+  events.list.focus()
+}
+
+function toggleFaults(): void {
+  const panel = byId('faults', HTMLElement)
+  panel.hidden = !panel.hidden
+  faultsSwitch.setAttribute('aria-expanded', String(!panel.hidden))
+  if (!panel.hidden) byId('fault-what', HTMLSelectElement).focus()
+  else if (document.activeElement === document.body) faultsSwitch.focus()
+}
+
+const customersSwitch = byId('customers-switch', HTMLButtonElement)
+const faultsSwitch = byId('faults-switch', HTMLButtonElement)
+const search = byId('search', HTMLInputElement)
+const nextTheme = createTheme()
+const toolbar = createToolbar(store)
+const filters = createFilters(store)
+const events = createEventList(store, openDetail)
+const customers = createCustomerList(store, () => show('events'))
+const detail = createDetail(store, backToList)
+const updates = [
+  toolbar.update,
+  filters.update,
+  createFaultsPanel(store),
+  createEmpty(store),
+  createCustomerCard(store),
+  customers.update,
+  events.update,
+  detail.update,
+]
+
+customersSwitch.addEventListener('click', () => show(root.dataset['view'] === 'customers' ? 'events' : 'customers'))
+faultsSwitch.addEventListener('click', toggleFaults)
+createNews(store)
+createKeyboard(
+  [
+    { key: 'j', label: 'Next event, older', run: () => events.list.move(1) },
+    { key: 'k', label: 'Previous event, newer', run: () => events.list.move(-1) },
+    { key: '/', label: 'Search', run: () => search.focus() },
+    { key: 'v', label: 'Only violations', run: filters.toggleViolations },
+    { key: 'c', label: 'Copy the request as curl', run: detail.copyCurl },
+    { key: 'f', label: 'Faults', run: toggleFaults },
+    { key: 'u', label: 'Customers', run: () => customers.list.focus() },
+    { key: 'p', label: 'Pause or resume', run: toolbar.pause },
+    { key: 't', label: 'Theme', run: nextTheme },
+  ],
+  () => {
+    if (document.activeElement === search && search.value !== '') store.narrow({ search: '' })
+    else if (!byId('faults', HTMLElement).hidden && byId('faults', HTMLElement).contains(document.activeElement))
+      toggleFaults()
+    else backToList()
+  },
+)
+
+// However much arrives, the page is drawn once a frame.
+let isPlanned = false
+const draw = () => {
+  isPlanned = false
+  for (const update of updates) update()
+}
+store.subscribe(() => {
+  if (!isPlanned) requestAnimationFrame(draw)
+  isPlanned = true
+})
+draw()
+listen(store)

@@ -1,0 +1,97 @@
+import { mockMatchers } from './matchers.ts'
+import { type Mock, startMock } from './mock.ts'
+import type { Bodies } from './operations.gen.ts'
+import type { MockOptions } from './options.ts'
+import type { PartOf, Pattern } from './pattern.ts'
+import type { TokenIsolated, View } from './view.ts'
+
+export { mockMatchers }
+
+/** One of several in order: an operation, an operation with part of its body, or part of an exchange. */
+export type Step<B> =
+  | (keyof B & string)
+  | { [Id in keyof B & string]: readonly [Id, PartOf<B[Id]>] }[keyof B & string]
+  | Pattern<B>
+
+/** What `expect(mock)` can do. */
+export interface MockMatchers<R, B = Bodies> {
+  /**
+   * At least one request of that operation arrived, with a body like that.
+   *
+   * @example
+   * expect(mock).toHaveReceived('trackEvent', { customer_id: 'user123' })
+   * expect(mock).toHaveReceived({ operation: 'trackEvent', status: 503 })
+   */
+  toHaveReceived<Id extends keyof B & string>(operation: Id, body?: PartOf<B[Id]>): R
+  toHaveReceived(pattern: Pattern<B>): R
+  /** As many such requests arrived, attempts counted one by one. */
+  toHaveReceivedTimes<Id extends keyof B & string>(times: number, operation: Id, body?: PartOf<B[Id]>): R
+  toHaveReceivedTimes(times: number, pattern: Pattern<B>): R
+  /**
+   * They arrived in this order; others may lie between them.
+   *
+   * @example
+   * expect(mock).toHaveReceivedInOrder(['identifyCustomer', ['trackEvent', { event: 'page_view' }]])
+   */
+  toHaveReceivedInOrder(steps: readonly Step<B>[]): R
+  /** Everything that arrived is as the API document wants it, and so was every answer. */
+  toHaveNoViolations(): R
+}
+
+type BodiesOf<T> = T extends View<infer B> ? B : Bodies
+
+declare module 'vitest' {
+  interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> extends MockMatchers<
+    R,
+    BodiesOf<T>
+  > {}
+}
+
+/** What `mockFixture` adds to the tests of a file. */
+export interface MockFixtures {
+  /** The mock of the file, started when the first test asks for it and closed after the last. */
+  mockServer: Mock
+  /** The part of it that belongs to this test alone: give `mock.token` to the tracker. */
+  mock: TokenIsolated
+}
+
+type Use<T> = (value: T) => Promise<void>
+
+/** The fixtures in the form that `test.extend` takes. */
+export interface MockFixtureDefinition {
+  mockServer: [(context: object, use: Use<Mock>) => Promise<void>, { scope: 'file' }]
+  mock: (context: Pick<MockFixtures, 'mockServer'>, use: Use<TokenIsolated>) => Promise<void>
+}
+
+/**
+ * The one line that gives the tests of a file a mock, and `expect` its matchers. Tests may run at the same time.
+ *
+ * @example
+ * const test = base.extend<MockFixtures>(mockFixture())
+ * test('tracks the click', async ({ mock }) => {
+ *   const tracker = new EventTracker({ token: mock.token, baseUrl: mock.url })
+ *   await tracker.trackEvent('user123', 'button_click')
+ *   expect(mock).toHaveReceived('trackEvent', { event: 'button_click' })
+ * })
+ */
+export function mockFixture(options?: MockOptions): MockFixtureDefinition {
+  return {
+    mockServer: [
+      // oxlint-disable-next-line no-empty-pattern -- vitest reads from the pattern what a fixture needs
+      async ({}, use) => {
+        // Only within a test can vitest be imported; loaded here, this door opens anywhere else too.
+        const { expect } = await import('vitest')
+        expect.extend(mockMatchers)
+        const server = await startMock(options)
+        await use(server)
+        await server.close()
+      },
+      { scope: 'file' },
+    ],
+    mock: async ({ mockServer }, use) => {
+      const part = mockServer.isolate()
+      await use(part)
+      part.close()
+    },
+  }
+}

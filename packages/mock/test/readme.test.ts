@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs'
+import { runInNewContext } from 'node:vm'
+import { describe, expect, test } from 'vitest'
+import { mockCommand } from '../src/command.ts'
+import { faultsOf } from '../src/fault.ts'
+import { scriptOf } from '../src/fault-words.ts'
+import { pageKeeps } from '../src/inspector-wire.ts'
+import { checkOptions } from '../src/options.ts'
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+
+/** The cells of the table whose head begins with that text, without its head. */
+function table(head: string): string[][] {
+  const [, text = ''] = readme.split(`\n| ${head}`)
+  const [lines = ''] = text.split('\n\n')
+  return lines
+    .split('\n')
+    .slice(2)
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+    .map(([, ...cells]) => cells)
+}
+
+/** What stands in code quotes. */
+function code(cell = ''): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text)
+}
+
+describe('the table of faults', () => {
+  const rows = table('entry | on the command line')
+
+  test('has every kind', () => {
+    expect(rows.map(([entry = '']) => code(entry).at(-1))).toHaveLength(11)
+  })
+
+  test.each(rows.map(([entry, words]) => [code(entry).at(-1) ?? '', code(words)[0] ?? '']))(
+    '%s is written %s on the command line',
+    (entry, words) => {
+      expect(scriptOf(words)).toEqual(faultsOf([runInNewContext(`(${entry})`)]))
+    },
+  )
+})
+
+describe('the table of options', () => {
+  const rows = table('of `startMock` | of the command')
+  const defaults = checkOptions({})
+
+  test('names every option of startMock, and every one of the command', async () => {
+    expect(rows.flatMap(([option]) => code(option)).toSorted()).toEqual(Object.keys(defaults).toSorted())
+    let help = ''
+    await mockCommand(['--help'], { stdout: { write: (text) => (help += text) } })
+    const known = [...help.matchAll(/^ {2}(--\w+)/gm)].map(([, name = '']) => name)
+    expect(rows.flatMap(([, option]) => code(option)).toSorted()).toEqual(known.toSorted())
+  })
+
+  test('has the true defaults', () => {
+    const told = Object.fromEntries(rows.map(([option, , standard]) => [code(option)[0] ?? '', standard]))
+    expect(told).toMatchObject({
+      port: expect.stringMatching(`^${defaults.port}, `) as string,
+      host: `\`${defaults.host}\``,
+      maxRecords: defaults.maxRecords.toLocaleString('en-US'),
+      maxBytes: `${defaults.maxBytes / 2 ** 20} MiB`,
+    })
+  })
+})
+
+test('the page keeps as many events as is said', () => {
+  expect(readme).toContain(`A page keeps the latest ${pageKeeps.toLocaleString('en-US')} events.`)
+})
