@@ -1,7 +1,4 @@
-import type { Time } from './clock.ts'
-
-/** setTimeout takes no more; a later alarm rings early and is set again. */
-const longestTimeoutMs = 2 ** 31 - 1
+import { longestTimeoutMs, type Time } from './clock.ts'
 
 /** The one timer of a tracker. It rings at the earliest moment that it was asked for, at times earlier, never later. */
 export class Alarm {
@@ -9,6 +6,7 @@ export class Alarm {
   readonly #ring: () => void
   #handle: unknown
   #at = Infinity
+  #holds = true
 
   constructor(time: Time, ring: () => void) {
     this.#time = time
@@ -20,12 +18,27 @@ export class Alarm {
     if (at >= this.#at) return
     this.clear()
     this.#at = at
+    // A later alarm rings early and is set again.
     const delayMs = Math.min(Math.max(0, Math.ceil(at - this.#time.elapsed())), longestTimeoutMs)
     this.#handle = this.#time.setTimeout(() => {
       this.#handle = undefined
       this.#at = Infinity
       this.#ring()
     }, delayMs)
+    if (!this.#holds) this.#refer()
+  }
+
+  /** Whether it keeps the process alive until it rings, where timers can tell. */
+  set holds(holds: boolean) {
+    if (holds === this.#holds) return
+    this.#holds = holds
+    this.#refer()
+  }
+
+  #refer(): void {
+    const handle = this.#handle as { ref?(): void; unref?(): void } | undefined
+    if (this.#holds) handle?.ref?.()
+    else handle?.unref?.()
   }
 
   clear(): void {

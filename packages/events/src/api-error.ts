@@ -65,7 +65,10 @@ export function apiError(operation: Operation, refusal: Refusal): ApiError {
   if (refusal.status === 403) return new PermissionError(operation, refusal)
   if (refusal.status === 429) return new RateLimitError(operation, refusal)
   if (refusal.status >= 500) return new ServerError(operation, refusal)
-  return new ApiError(operation, refusal)
+  // A browser hides the answer and says 0.
+  const isRedirect = refusal.status === 0 || (refusal.status >= 300 && refusal.status < 400)
+  const advice = isRedirect ? 'a redirect, which is not followed: set baseUrl to where it points' : ''
+  return new ApiError(operation, refusal, advice)
 }
 
 /** The guide's words for each call. */

@@ -1,4 +1,4 @@
-import type { Entry } from './event.ts'
+import type { Flight } from './flights.ts'
 import { soon } from './platform.ts'
 import { type Answer, TokenFailure, type Wire } from './wire.ts'
 
@@ -9,24 +9,33 @@ export type Outcome =
   | { kind: 'timeout' }
   | { kind: 'tokenFailed'; cause: unknown }
 
+type Ended = (attempt: Attempt, outcome: Outcome) => void
+
 /** One request for one event. It ends exactly once, never throws, and has a signal of its own. */
 export class Attempt {
+  readonly flight: Flight
   /** When it must have ended, in elapsed milliseconds. It counts from dispatch, so it moves when the token is there. */
   deadline: number
   readonly #abort = new AbortController()
-  readonly #end: (outcome: Outcome) => void
+  readonly #end: Ended
+  readonly #timeoutMs: number
+  #isDispatched = false
   #hasExpired = false
   #hasEnded = false
 
-  constructor(entry: Entry, wire: Wire, elapsed: () => number, timeoutMs: number, end: (outcome: Outcome) => void) {
+  constructor(flight: Flight, wire: Wire, elapsed: () => number, timeoutMs: number, end: Ended) {
+    this.flight = flight
     this.#end = end
+    this.#timeoutMs = timeoutMs
     this.deadline = elapsed() + timeoutMs
-    wire
-      .post(entry, this.#abort.signal, () => (this.deadline = elapsed() + timeoutMs))
-      .then(
-        (answer) => this.#finish({ kind: 'answered', ...answer }),
-        (thrown: unknown) => this.#finish(this.#failure(thrown)),
-      )
+    const dispatched = () => {
+      this.#isDispatched = true
+      this.deadline = elapsed() + timeoutMs
+    }
+    wire.post(flight.claim.entry, this.#abort.signal, dispatched).then(
+      (answer) => this.#finish({ kind: 'answered', ...answer }),
+      (thrown: unknown) => this.#finish(this.#failure(thrown)),
+    )
   }
 
   /** Time is up. An answer whose head has come still counts; anything else ends now, whatever fetch makes of the signal. */
@@ -40,11 +49,17 @@ export class Attempt {
   #cut(): void {
     this.#abort.abort()
     // A body that was being read ends before that turn comes, with the status that came before it.
-    soon(() => this.#finish({ kind: 'timeout' }))
+    soon(() => this.#finish(this.#timeout()))
+  }
+
+  /** While there was no token nothing was sent, so it is not the server that did not answer. */
+  #timeout(): Outcome {
+    if (this.#isDispatched) return { kind: 'timeout' }
+    return { kind: 'tokenFailed', cause: new Error(`No token within ${this.#timeoutMs} ms (attemptTimeoutMs)`) }
   }
 
   #failure(thrown: unknown): Outcome {
-    if (this.#abort.signal.aborted) return { kind: 'timeout' }
+    if (this.#abort.signal.aborted) return this.#timeout()
     if (thrown instanceof TokenFailure) return { kind: 'tokenFailed', cause: thrown.cause }
     return { kind: 'unreachable', cause: thrown }
   }
@@ -52,6 +67,6 @@ export class Attempt {
   #finish(outcome: Outcome): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
-    this.#end(outcome)
+    this.#end(this, outcome)
   }
 }

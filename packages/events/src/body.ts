@@ -1,15 +1,24 @@
+import type { BoundedBody } from '@obsidianlaunch/events-client'
+
 /** An answer is a few words; what comes beyond this is not read. */
 const mostBytes = 64 * 1024
+
+/** A response whose body has been read. */
+export interface ReadResponse extends Response {
+  readonly read: string
+}
 
 /**
  * The response with its body read, as far as it came: a body that is cut, endless or slower than the signal is no reason
  * to forget the status that came before it.
  */
-export async function readBody(response: Response, signal: AbortSignal): Promise<Response> {
-  const text = await textOf(response, signal).catch(() => '')
+export async function readBody(response: Response, signal: AbortSignal): Promise<ReadResponse> {
+  const { textWithin } = response as Partial<BoundedBody>
+  // Where the response can do it itself, it heeds the signal by itself.
+  const text = await (textWithin ? textWithin.call(response, mostBytes) : textOf(response, signal).catch(() => ''))
   const { ok, status, headers } = response
   // Not a new Response, which would refuse some of the statuses that a server can send.
-  return { ok, status, headers, text: async () => text } as Response
+  return { ok, status, headers, read: text, text: async () => text } as ReadResponse
 }
 
 /** The promise's value, or undefined once nobody waits for it any more. */

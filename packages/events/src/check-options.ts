@@ -1,4 +1,5 @@
 import { ConfigurationError } from './errors.ts'
+import { eventNamesAllowed, isEventNames } from './event-names.ts'
 
 /** What an option may be: a test, and the words for it. */
 interface Rule {
@@ -45,16 +46,23 @@ type Rules = { [name: string]: Rule | Rules }
 const rules: Rules = {
   token,
   baseUrl: text,
+  environment: oneOf('test', 'production'),
   allowInsecureHttp: boolean,
   enabled: boolean,
   fetch: callable,
+  transport: oneOf('auto', 'fetch'),
   concurrency: integer(1, 256),
   maxRetries: integer(0),
   attemptTimeoutMs: integer(1),
   backoff: { baseMs: integer(0), capMs: integer(0) },
   maxRetryAfterMs: integer(0),
   maxDeliveryMs: integer(1),
-  queue: { maxEvents: integer(1), maxBytes: integer(1), overflow: oneOf('reject') },
+  maxAgeMs: integer(1),
+  outbox: methods('append', 'claim', 'settle', 'dueInMs', 'dead', 'replay', 'remove', 'forget', 'counts', 'close'),
+  queue: { maxEvents: integer(1), maxBytes: integer(1), overflow: oneOf('reject', 'drop-oldest', 'drop-newest') },
+  eventNames: { allows: isEventNames, allowed: eventNamesAllowed },
+  beforeSend: callable,
+  waitUntil: callable,
   onDelivered: callable,
   onError: callable,
   logger: methods('warn', 'error'),

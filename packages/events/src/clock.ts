@@ -6,10 +6,35 @@ export interface Clock {
   clearTimeout(handle: unknown): void
 }
 
+/** The longest delay that setTimeout takes. */
+export const longestTimeoutMs = 2 ** 31 - 1
+
 /** A clock that can also measure: the time of day may jump, what has elapsed may not. */
 export interface Time extends Clock {
   /** Milliseconds since some fixed moment, never going back. */
   elapsed(): number
+}
+
+/** When something happened, told twice: the time of day, and elapsed milliseconds. */
+export interface Moment {
+  readonly at: number
+  readonly elapsed: number
+}
+
+/** Tells the moment. Calls within one millisecond share one: a burst of them then costs one object, not one each. */
+export class Moments {
+  readonly #time: Time
+  #last: Moment | undefined
+
+  constructor(time: Time) {
+    this.#time = time
+  }
+
+  now(): Moment {
+    const elapsed = Math.floor(this.#time.elapsed())
+    if (this.#last?.elapsed !== elapsed) this.#last = { at: this.#time.now(), elapsed }
+    return this.#last
+  }
 }
 
 /** The platform's timers are looked up at each call, so that a test's fake timers are seen. */

@@ -1,7 +1,8 @@
 import { timeOf } from './clock.ts'
+import type { CallOptions, TrackOptions } from './call-options.ts'
 import { Delivery, settle } from './delivery.ts'
 import { ConfigurationError } from './errors.ts'
-import type { CallOptions, Operation, Traits } from './event.ts'
+import type { Operation, Traits } from './event.ts'
 import { mintId } from './ids.ts'
 import { Notices } from './notices.ts'
 import { isWorker } from './platform.ts'
@@ -76,7 +77,7 @@ export function identifyCustomer(
  * @example
  * await trackEvent('user123', 'button_click')
  */
-export function trackEvent(customerId: string, eventName: string, options?: CallOptions): Delivery {
+export function trackEvent(customerId: string, eventName: string, options?: TrackOptions): Delivery {
   return call('trackEvent', customerId, (known) => known.trackEvent(customerId, eventName, options))
 }
 
@@ -87,7 +88,7 @@ function call(operation: Operation, customerId: string, track: (tracker: EventTr
     if (!(thrown instanceof ConfigurationError)) throw thrown
     const delivery = new Delivery(mintId())
     settle(delivery, { outcome: 'rejected', error: thrown })
-    unheard.failed(thrown, { id: delivery.id, operation, customerId, attempts: 0 }, delivery)
+    unheard.failed(thrown, { id: delivery.id, operation, customerId, attempts: 0 }, [delivery])
     return delivery
   }
 }

@@ -1,73 +1,105 @@
 import { Alarm } from './alarm.ts'
-import { Attempt, type Outcome } from './attempt.ts'
 import type { Time } from './clock.ts'
+import { Flights } from './flights.ts'
 import { Gate } from './gate.ts'
-import type { Settings } from './options.ts'
-import type { Claim, Outbox } from './outbox.ts'
-import type { OwedEvent } from './owed-event.ts'
+import { Landing } from './landing.ts'
+import type { LoopListener } from './loop-listener.ts'
+import type { Claim } from './outbox.ts'
+import { OwedEvent } from './owed-event.ts'
+import type { OwedEvents } from './owed-events.ts'
 import { soon } from './platform.ts'
-import { decide } from './retry.ts'
+import type { Settings } from './settings.ts'
+import type { Appended, Store } from './store.ts'
 import type { Wire } from './wire.ts'
-
-/** Whom the loop tells. */
-export interface LoopListener {
-  /** An event has ended: by its last attempt, or because its budget ran out. */
-  ended(event: OwedEvent, how: 'delivered' | 'failed' | 'overdue'): void
-  /** The gate has closed for `waitMs`: an answer asked for it, or there was none. */
-  paused(hasAnswered: boolean, waitMs: number): void
-  /** A moment that the listener asked for with `wakeAt` may have come. @returns the next such moment */
-  tick(now: number): number
-}
-
-interface Flight {
-  readonly attempt: Attempt
-  readonly claim: Claim
-  readonly isProbe: boolean
-}
 
 /** Takes what is owed out of the outbox, a lane at a time, and sends it until it has ended. */
 export class DeliveryLoop {
-  readonly #outbox: Outbox
-  readonly #wire: Wire
+  readonly #store: Store
+  readonly #owed: OwedEvents
   readonly #time: Time
   readonly #settings: Settings
   readonly #listener: LoopListener
   readonly #gate: Gate
   readonly #alarm: Alarm
-  readonly #flights = new Set<Flight>()
-  /** In the order of the calls, so that the first has the earliest end. */
-  readonly #owed = new Set<OwedEvent>()
-  /** When the API last settled an event, in elapsed milliseconds. */
-  #lastProgress = -Infinity
+  readonly #flights: Flights
+  readonly #landing: Landing
+  readonly #appended: Appended = {
+    stored: (event, wasPending) => {
+      if (!this.#store.durable) return
+      this.#listener.stored(event, wasPending)
+      this.pumpSoon()
+    },
+    done: (event) => this.#landing.leave(event, () => this.#listener.ended(event, 'duplicate')),
+    failed: (event, error) => this.#landing.leave(event, () => this.#listener.notStored(event, error)),
+  }
   #pumpIsDue = false
+  #isClaiming = false
   #hasStopped = false
 
-  constructor(outbox: Outbox, wire: Wire, time: Time, settings: Settings, listener: LoopListener) {
-    this.#outbox = outbox
-    this.#wire = wire
+  constructor(store: Store, owed: OwedEvents, wire: Wire, time: Time, settings: Settings, listener: LoopListener) {
+    this.#store = store
+    this.#owed = owed
     this.#time = time
     this.#settings = settings
     this.#listener = listener
     this.#gate = new Gate(settings.backoff)
     this.#alarm = new Alarm(time, () => this.#tick())
+    this.#landing = new Landing({
+      store,
+      owed,
+      time,
+      settings,
+      listener,
+      gate: this.#gate,
+      alarm: this.#alarm,
+      pumpSoon: () => this.pumpSoon(),
+    })
+    this.#flights = new Flights(wire, time, settings.attemptTimeoutMs, (flight, outcome) => {
+      const isCut = this.#hasStopped && outcome.kind !== 'answered'
+      this.#landing[isCut ? 'cut' : 'landed'](flight, outcome)
+    })
   }
 
-  /** How many events are owed. */
-  get owed(): number {
-    return this.#owed.size
-  }
-
-  /** Takes on an event. Nothing is sent before the caller's code has run to its end. */
+  /** Takes on an event. Nothing is sent before it is stored, nor before the caller's code has run to its end. */
   accept(event: OwedEvent): void {
-    this.#owed.add(event)
-    this.#outbox.append(event)
-    this.#alarm.by(this.#budgetEnd(event))
-    this.#pumpSoon()
+    this.await(event)
+    this.#store.append(event, this.#appended)
   }
 
-  /** Rings at `at` at the latest, and calls the listener's `tick` then. */
+  /** Somebody waits for an event. */
+  await(event: OwedEvent): void {
+    this.#owed.add(event)
+    this.wakeAt(this.#owed.endOf(event))
+  }
+
+  /** What waits its turn or its retry, in the order of the calls. */
+  *waiting(): Generator<OwedEvent, void, undefined> {
+    for (const event of this.#owed) if (!event.isInFlight) yield event
+  }
+
+  /** Takes out an event that is neither in flight nor stored and calls `end` to end it, or else calls `otherwise`. */
+  remove(event: OwedEvent, end: () => void, otherwise: () => void = () => undefined): void {
+    if (event.isStored) return otherwise()
+    this.#store.remove(event, (isRemoved) => {
+      if (!isRemoved) return otherwise()
+      this.#landing.leave(event, end)
+      // The next of its customer need not wait any more.
+      this.pumpSoon()
+    })
+  }
+
+  /** A customer's events were erased from the outbox; each that is known here is given to `end`. */
+  forget(customerId: string, end: (event: OwedEvent) => void): void {
+    const known = new Set([...this.#owed, ...this.#flights.events()])
+    for (const event of known) if (event.customerId === customerId) this.#landing.leave(event, () => end(event))
+    this.pumpSoon()
+  }
+
+  /** Somebody waits: looks for what can be sent, and calls the listener's `tick` at `at` at the latest. */
   wakeAt(at: number): void {
+    this.#alarm.holds = true
     this.#alarm.by(at)
+    this.pumpSoon()
   }
 
   /**
@@ -77,16 +109,24 @@ export class DeliveryLoop {
    */
   async stop(): Promise<OwedEvent[]> {
     this.#hasStopped = true
-    for (const { attempt } of this.#flights) attempt.expire()
+    this.#flights.expire(Infinity)
     while (this.#flights.size > 0) await new Promise<void>(soon)
-    const left = [...this.#owed]
-    this.#owed.clear()
+    if (this.#store.durable) {
+      await this.#store.close()
+      // What was asked before is carried out, and has been answered when this turn is over.
+      await new Promise<void>(soon)
+    }
     this.#alarm.clear()
-    return left
+    return [...this.#owed]
   }
 
-  #pumpSoon(): void {
-    if (this.#pumpIsDue || this.#owed.size === 0) return
+  /** Ends an event that is not in flight, unless it has ended already: `end` tells so. */
+  end(event: OwedEvent, end: () => void): void {
+    this.#landing.leave(event, end)
+  }
+
+  pumpSoon(): void {
+    if (this.#pumpIsDue || !this.#hasWork) return
     this.#pumpIsDue = true
     soon(() => {
       this.#pumpIsDue = false
@@ -94,101 +134,75 @@ export class DeliveryLoop {
     })
   }
 
+  /** Memory holds nothing but what is owed here; a disk has to be asked. */
+  get #hasWork(): boolean {
+    return !this.#hasStopped && (this.#owed.size > 0 || this.#store.isOpened)
+  }
+
   /** Fills the free places, as far as the gate lets it. */
   #pump(): void {
-    if (this.#hasStopped || this.#owed.size === 0) return
+    if (this.#isClaiming || !this.#hasWork) return
+    const free = this.#gate.admits(this.#settings.concurrency - this.#flights.size, this.#time.elapsed())
+    if (free === 0) return this.#settleDown()
+    this.#isClaiming = true
+    // So long no attempt lasts: what is claimed again was given up by a process that died.
+    const leaseMs = 2 * this.#settings.attemptTimeoutMs + 1_000
+    this.#store.claim(free, leaseMs, this.#gate.closed ? 'fewest-attempts' : 'oldest', (claims) => {
+      this.#isClaiming = false
+      for (const claim of claims) this.#take(claim)
+      this.#settleDown()
+    })
+  }
+
+  #take(claim: Claim): void {
+    const event = claim.entry instanceof OwedEvent ? claim.entry : this.#listener.recall(claim.entry)
     const now = this.#time.elapsed()
-    const free = this.#gate.admits(this.#settings.concurrency - this.#flights.size, now)
-    if (free > 0) {
-      const claims = this.#outbox.claim(free, this.#gate.closed ? 'fewest-attempts' : 'oldest')
-      for (const claim of claims) this.#send(claim)
+    // The process slept until the lease had run out. The attempt that is on its way will tell.
+    if (event.isInFlight) return
+    // The answer to the claim took its time.
+    const mayGo = !this.#hasStopped && this.#gate.admits(1, now) > 0
+    if (!mayGo) return this.#landing.settle(claim, event, { kind: 'release' })
+    event.attempts = claim.attempts
+    if (this.#store.durable && event.acceptedAt + this.#settings.maxAgeMs <= this.#time.now()) {
+      return this.#landing.settle(claim, event, { kind: 'expired' })
     }
+    event.attempts++
+    this.#alarm.holds = true
+    this.#alarm.by(this.#flights.start({ event, claim, isProbe: this.#gate.enter() }))
+  }
+
+  /** When there is nothing more to do now: asks when there will be. */
+  #settleDown(): void {
+    const now = this.#time.elapsed()
     const { opensAt } = this.#gate
-    if (opensAt !== undefined && opensAt > now) this.#alarm.by(opensAt)
-    else if (this.#gate.admits(1, now) > 0 && this.#flights.size < this.#settings.concurrency) {
-      this.#alarm.by(now + this.#outbox.dueInMs())
+    if (opensAt !== undefined && opensAt > now) {
+      this.#alarm.by(opensAt)
+      this.#rest()
+    } else if (this.#gate.admits(1, now) > 0 && this.#flights.size < this.#settings.concurrency) {
+      this.#store.due((dueInMs) => {
+        this.#alarm.by(now + dueInMs)
+        if (dueInMs > 0) this.#rest()
+      })
     }
   }
 
-  #send(claim: Claim): void {
-    const event = claim.entry as OwedEvent
-    event.attempts = claim.attempts + 1
-    const isProbe = this.#gate.enter()
-    const { attemptTimeoutMs } = this.#settings
-    const ended = (outcome: Outcome) => this.#landed(flight, outcome)
-    const attempt = new Attempt(event, this.#wire, () => this.#time.elapsed(), attemptTimeoutMs, ended)
-    const flight: Flight = { attempt, claim, isProbe }
-    this.#flights.add(flight)
-    this.#alarm.by(attempt.deadline)
-  }
-
-  #landed(flight: Flight, outcome: Outcome): void {
-    this.#flights.delete(flight)
-    // Cut by stop(), which hands out what it belongs to.
-    if (this.#hasStopped && outcome.kind !== 'answered') return
-    const event = flight.claim.entry as OwedEvent
-    const now = this.#time.elapsed()
-    const nowMs = this.#time.now()
-    if (this.#gate.leave(outcome, flight.isProbe, now, nowMs)) {
-      this.#listener.paused(outcome.kind === 'answered', Math.max(0, (this.#gate.opensAt ?? now) - now))
-    }
-    event.lastOutcome = outcome
-    const decision = decide(
-      event.hadNewToken ? withoutNewToken(outcome) : outcome,
-      event.attempts,
-      this.#settings,
-      nowMs,
-    )
-    if (outcome.kind === 'answered' && outcome.tokenChanged) event.hadNewToken = true
-    if (decision.kind === 'retry') {
-      this.#outbox.settle(flight.claim, decision)
-      this.#alarm.by(Math.max(now, this.#budgetEnd(event)))
-    } else {
-      this.#outbox.settle(flight.claim, { kind: 'done' })
-      if (!(decision.kind === 'final' && decision.retryable)) this.#lastProgress = now
-      this.#end(event, decision.kind === 'delivered' ? 'delivered' : 'failed')
-    }
-    this.#pumpSoon()
-  }
-
-  #end(event: OwedEvent, how: 'delivered' | 'failed' | 'overdue'): void {
-    this.#owed.delete(event)
-    this.#listener.ended(event, how)
-    if (this.#owed.size > 0) return
-    // Idle: nothing holds the process open but what the listener still waits for.
-    this.#alarm.clear()
-    this.#alarm.by(this.#listener.tick(this.#time.elapsed()))
+  /** What waits in a durable outbox holds neither a flush nor the process: it goes on at the next start. */
+  #rest(): void {
+    if (!this.#store.durable || this.#flights.size > 0 || this.#store.isBusy || this.#pumpIsDue) return
+    this.#listener.rested()
+    this.#alarm.holds = this.#owed.size > 0 || this.#listener.isAwaited()
   }
 
   #tick(): void {
     const now = this.#time.elapsed()
-    for (const { attempt } of this.#flights) if (attempt.deadline <= now) attempt.expire()
+    this.#flights.expire(now)
     // Budgets first: what they end may be all that a flush has waited for.
-    const nextBudget = this.#endWhatIsOverdue(now)
-    let next = Math.min(nextBudget, this.#listener.tick(now))
+    const { events } = this.#owed.overdue(now)
+    // One that is in flight is decided by its attempt, which has a deadline of its own.
+    for (const event of events) if (!event.isInFlight) this.#landing.overdue(event)
+    // Asked anew: whoever was told may have tracked or cancelled others.
+    const nextAt = Math.min(this.#owed.overdue(now).next, this.#listener.tick(now))
     this.#pump()
-    for (const { attempt } of this.#flights) if (attempt.deadline > now) next = Math.min(next, attempt.deadline)
-    this.#alarm.by(next)
+    this.#alarm.by(Math.min(nextAt, this.#flights.nextDeadline(now)))
   }
-
-  /** @returns when the next budget ends */
-  #endWhatIsOverdue(now: number): number {
-    for (const event of this.#owed) {
-      const end = this.#budgetEnd(event)
-      // The calls after it were made later, so they end later.
-      if (end > now) return end
-      // One that is in flight is decided by its attempt, which has a deadline of its own.
-      if (this.#outbox.remove(event)) this.#end(event, 'overdue')
-    }
-    return Infinity
-  }
-
-  /** While the API settles events, the others only wait their turn: that costs nothing. */
-  #budgetEnd(event: OwedEvent): number {
-    return Math.max(event.acceptedElapsed, this.#lastProgress) + this.#settings.maxDeliveryMs
-  }
-}
-
-function withoutNewToken(outcome: Outcome): Outcome {
-  return outcome.kind === 'answered' ? { ...outcome, tokenChanged: false } : outcome
 }

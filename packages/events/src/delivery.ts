@@ -1,32 +1,16 @@
 import type { EventTrackingError } from './errors.ts'
+import { mintId } from './ids.ts'
+import type { Receipt } from './receipt.ts'
 
-/** What is known of an event that was delivered. */
-export interface Receipt {
-  /** The event's id, the same in every attempt. */
-  id: string
-  /** The status of the answer; 0 where nothing was sent (`skipped`). */
-  status: number
-  /** How many attempts it took. */
-  attempts: number
-  /** The answer: parsed where it is JSON, else as text, undefined where it was empty. */
-  data: unknown
-  /** When the call was made. */
-  acceptedAt: Date
-  /** When the answer came. */
-  deliveredAt: Date
-  /** The answer's `X-Request-Id`, where it has one. */
-  requestId?: string
-  /** True where nothing was sent, because the tracker is not `enabled`. */
-  skipped?: true
-}
-
-/** How a delivery ended, as a value. */
+/** How a delivery ended, as a value. With `pending` only the waiting has ended: the event is still owed. */
 export type Settlement =
   | { outcome: 'delivered' | 'dropped'; receipt: Receipt }
-  | { outcome: 'rejected' | 'dropped'; error: EventTrackingError }
+  | { outcome: 'rejected' | 'dropped' | 'dead' | 'pending'; error: EventTrackingError }
 
 /** Ends a delivery. Not a method: whoever holds a delivery may wait for it, not end it. */
 export let settle: (delivery: Delivery, settlement: Settlement) => void
+/** Tells a delivery that its event survives the process from now on. */
+export let markStored: (delivery: Delivery) => void
 /** Whether anybody has asked how it ended. */
 export let wasAsked: (delivery: Delivery) => boolean
 
@@ -40,17 +24,25 @@ export let wasAsked: (delivery: Delivery) => boolean
  * const receipt = await tracker.trackEvent('user123', 'button_click')
  */
 export class Delivery implements Promise<Receipt> {
-  /** The event's id: it travels as `Idempotency-Key` with every attempt. */
-  readonly id: string
-  readonly [Symbol.toStringTag]: string = 'Delivery'
+  #id: string | undefined
   #settlement: Settlement | undefined
   #asked: Promise<Settlement> | undefined
   #tell: ((settlement: Settlement) => void) | undefined
+  /** True, or whom to tell. */
+  #stored: true | PromiseWithResolvers<void> | undefined
 
-  constructor(id: string) {
-    this.id = id
-    // The tag is not worth showing wherever a delivery is inspected.
-    Object.defineProperty(this, Symbol.toStringTag, { enumerable: false })
+  constructor(id?: string) {
+    this.#id = id
+  }
+
+  /** The event's id: it travels as `Idempotency-Key` with every attempt. */
+  get id(): string {
+    // Minted when it is first needed, which for most events is when they are sent: a call has not to wait for it.
+    return (this.#id ??= mintId())
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Delivery'
   }
 
   /** @throws (as the promise's rejection) an {@link EventTrackingError} that says what failed and what to do */
@@ -79,6 +71,28 @@ export class Delivery implements Promise<Receipt> {
     return this.#asked
   }
 
+  /**
+   * Resolves when the event cannot be lost any more, so that what caused it may be acknowledged: a durable outbox has it,
+   * or, without one, the API.
+   *
+   * @throws (as the promise's rejection) why neither has it
+   */
+  get stored(): Promise<void> {
+    if (this.#stored === undefined) {
+      this.#stored = promiseWithResolvers()
+      // Having been looked at is not having been waited for: only what is made of it can be an unhandled rejection.
+      this.#stored.promise.catch(() => undefined)
+      if (this.#settlement !== undefined) this.#tellStored(this.#settlement)
+    }
+    return this.#stored === true ? Promise.resolve() : this.#stored.promise
+  }
+
+  #tellStored(settlement: Settlement): void {
+    if (this.#stored === undefined || this.#stored === true) return
+    if ('error' in settlement) this.#stored.reject(settlement.error)
+    else this.#stored.resolve()
+  }
+
   toJSON(): { id: string; state: string } {
     return { id: this.id, state: this.#settlement?.outcome ?? 'pending' }
   }
@@ -91,6 +105,11 @@ export class Delivery implements Promise<Receipt> {
     settle = (delivery, settlement) => {
       delivery.#settlement ??= settlement
       delivery.#tell?.(settlement)
+      delivery.#tellStored(settlement)
+    }
+    markStored = (delivery) => {
+      if (delivery.#stored !== undefined && delivery.#stored !== true) delivery.#stored.resolve()
+      delivery.#stored = true
     }
     wasAsked = (delivery) => delivery.#asked !== undefined
   }
@@ -99,4 +118,11 @@ export class Delivery implements Promise<Receipt> {
 function receiptOf(settlement: Settlement): Receipt {
   if ('error' in settlement) throw settlement.error
   return settlement.receipt
+}
+
+/** Promise.withResolvers, which Node 20 does not have. */
+function promiseWithResolvers(): PromiseWithResolvers<void> {
+  const it = {} as PromiseWithResolvers<void>
+  it.promise = new Promise((resolve, reject) => Object.assign(it, { resolve, reject }))
+  return it
 }

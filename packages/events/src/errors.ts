@@ -1,5 +1,14 @@
 /** What went wrong, for code that branches: one value for each class of error. */
-export type ErrorCode = 'configuration' | 'validation' | 'api' | 'connection' | 'timeout' | 'queue_full' | 'closed'
+export type ErrorCode =
+  | 'configuration'
+  | 'validation'
+  | 'api'
+  | 'connection'
+  | 'timeout'
+  | 'queue_full'
+  | 'cancelled'
+  | 'closed'
+  | 'outbox'
 
 interface Details {
   retryable?: boolean
@@ -20,6 +29,12 @@ export class EventTrackingError extends Error {
     this.code = code
     this.retryable = retryable
   }
+}
+
+/** Says that the event is still stored and will be sent: it is the wait that failed. */
+export function asKept<E extends EventTrackingError>(error: E): E {
+  ;(error as { kept: boolean }).kept = true
+  return error
 }
 
 /** An option or an environment variable is missing, unknown or impossible. The message says which and what is allowed. */
@@ -69,12 +84,24 @@ export class TimeoutError extends EventTrackingError {
   }
 }
 
-/** The queue has no room for the event, which was not accepted. */
+/** The queue has no room for the event: it was refused, or had to leave for a newer one. */
 export class QueueFullError extends EventTrackingError {
   override readonly name = 'QueueFullError'
 
   constructor(message: string, retryable: boolean) {
     super('queue_full', message, { retryable })
+  }
+}
+
+/** The call's signal was aborted; `cause` is the reason that the signal gave. */
+export class CancelledError extends EventTrackingError {
+  override readonly name = 'CancelledError'
+  /** Whether the event is on its way, or was without an answer: then it may have arrived, or may yet. */
+  readonly mayHaveArrived: boolean
+
+  constructor(message: string, mayHaveArrived: boolean, cause: unknown) {
+    super('cancelled', message, { cause })
+    this.mayHaveArrived = mayHaveArrived
   }
 }
 
@@ -84,5 +111,31 @@ export class ClosedError extends EventTrackingError {
 
   constructor(message: string) {
     super('closed', message)
+  }
+}
+
+/** What keeps an outbox from doing what it was asked. */
+export type OutboxProblem =
+  | 'busy'
+  | 'corrupt'
+  | 'entry'
+  | 'full'
+  | 'io'
+  | 'missing'
+  | 'moved'
+  | 'newer'
+  | 'not-an-outbox'
+  | 'older'
+  | 'read-only'
+
+/** The outbox could not do what it was asked, and has not done it. The message says what to do. */
+export class OutboxError extends EventTrackingError {
+  override readonly name = 'OutboxError'
+  readonly problem: OutboxProblem
+
+  constructor(problem: OutboxProblem, message: string, cause?: unknown) {
+    // Room, a lock or a disk may come back by itself.
+    super('outbox', message, { retryable: problem === 'full' || problem === 'busy' || problem === 'io', cause })
+    this.problem = problem
   }
 }

@@ -1,11 +1,10 @@
 import { ApiError, apiError } from './api-error.ts'
-import type { Outcome } from './attempt.ts'
 import { ConnectionError, type EventTrackingError, TimeoutError } from './errors.ts'
-import type { Operation } from './event.ts'
-import type { Settings } from './options.ts'
+import type { OwedEvent } from './owed-event.ts'
+import type { Settings } from './settings.ts'
 import { mayPass } from './retry.ts'
 
-type Failed = { operation: Operation; attempts: number; lastOutcome: Outcome | undefined }
+type Failed = Pick<OwedEvent, 'operation' | 'attempts' | 'lastOutcome' | 'options'>
 
 /** The error of an event whose last attempt failed. */
 export function failureOf({ operation, attempts, lastOutcome }: Failed, settings: Settings): EventTrackingError {
@@ -33,8 +32,18 @@ export function failureOf({ operation, attempts, lastOutcome }: Failed, settings
 export function overdue(event: Failed, settings: Settings): TimeoutError {
   const cause = event.lastOutcome === undefined ? undefined : failureOf(event, settings)
   const last = cause instanceof ApiError ? ` The last answer: ${cause.status}.` : ''
+  const maxDeliveryMs = event.options.maxDeliveryMs ?? settings.maxDeliveryMs
   return new TimeoutError(
-    `Not delivered: the API settled nothing for ${settings.maxDeliveryMs} ms (maxDeliveryMs); attempts made: ${event.attempts}.${last}`,
+    `Not delivered: the API settled nothing for ${maxDeliveryMs} ms (maxDeliveryMs); attempts made: ${event.attempts}.${last}`,
+    cause,
+  )
+}
+
+/** The error of an event that was kept until it had become too old. */
+export function expired(event: Failed, settings: Settings): TimeoutError {
+  const cause = event.lastOutcome === undefined ? undefined : failureOf(event, settings)
+  return new TimeoutError(
+    `Not delivered within ${settings.maxAgeMs} ms (maxAgeMs), and now among the dead letters; attempts made: ${event.attempts}.`,
     cause,
   )
 }

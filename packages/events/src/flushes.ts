@@ -24,6 +24,15 @@ export class Flushes {
     }
   }
 
+  get areWaiting(): boolean {
+    return this.#waiting.size > 0
+  }
+
+  /** Nothing more can be done now, so nothing is waited for. */
+  rested(): void {
+    for (const flush of this.#waiting) this.#finish(flush)
+  }
+
   /** @returns the next deadline */
   tick(now: number): number {
     let next = Infinity

@@ -14,8 +14,8 @@ export interface Wait {
 /** The events of one customer, in the order of their calls. */
 export class Lane {
   readonly customerId: string
-  /** Whether its head is being attempted. */
-  lent = false
+  /** The number of the claim by which its head is lent; 0 while it is not. */
+  claim = 0
   /** The wait of its head for a retry, while it lasts. */
   wait: Wait | undefined
   /** Attempts of its head that were made. */
@@ -46,13 +46,13 @@ export class Lane {
     this.wait = undefined
   }
 
-  remove(entry: Entry): boolean {
-    if (this.head === entry) {
+  remove(id: string): boolean {
+    if (this.head?.id === id) {
       this.shift()
       return true
     }
     for (let link = this.#head; link?.next !== undefined; link = link.next) {
-      if (link.next.entry !== entry) continue
+      if (link.next.entry.id !== id) continue
       if (link.next === this.#tail) this.#tail = link
       link.next = link.next.next
       return true

@@ -1,8 +1,9 @@
 import type { Time } from './clock.ts'
-import { type Delivery, type Receipt, wasAsked } from './delivery.ts'
+import { type Delivery, wasAsked } from './delivery.ts'
 import type { EventTrackingError } from './errors.ts'
 import type { About, TrackerOptions } from './options.ts'
 import { emitWarning } from './platform.ts'
+import type { Receipt } from './receipt.ts'
 
 type Listeners = Pick<TrackerOptions, 'onDelivered' | 'onError' | 'logger'>
 
@@ -12,6 +13,7 @@ export class Notices {
   readonly #time: Time
   #hasWarned = false
   #isTelling = false
+  #trouble = ''
 
   constructor(listeners: Listeners, time: Time) {
     this.#listeners = listeners
@@ -23,18 +25,17 @@ export class Notices {
     if (onDelivered) harmlessly(() => onDelivered(receipt, about))
   }
 
-  failed(error: EventTrackingError, about: About, ...deliveries: Delivery[]): void {
+  failed(error: EventTrackingError, about: About, deliveries: readonly Delivery[]): void {
     const { onError, logger } = this.#listeners
-    if (onError) {
-      this.#isTelling = true
-      harmlessly(() => onError(error, about))
-      this.#isTelling = false
-    }
+    const wasTelling = this.#isTelling
+    this.#isTelling = true
+    if (onError) harmlessly(() => onError(error, about))
     if (logger) harmlessly(() => logger.error(`${error.name}: ${error.message}`, about))
+    this.#isTelling = wasTelling
     if (!onError && !logger && !this.#hasWarned) this.#warnUnlessAsked(error, deliveries)
   }
 
-  /** Whether `onError` is running now. */
+  /** Whether a hook or the logger is being told of a failure now. */
   get isTelling(): boolean {
     return this.#isTelling
   }
@@ -46,13 +47,27 @@ export class Notices {
     else emitWarning(message)
   }
 
-  paused(message: string): void {
+  paused(hasAnswered: boolean, waitMs: number, pending: number): void {
     const { logger } = this.#listeners
+    const why = hasAnswered ? 'The API asked to wait' : 'The API does not answer'
+    const message = `${why}: sending pauses for ${(waitMs / 1_000).toFixed(1)} s. Events pending: ${pending}.`
     if (logger) harmlessly(() => logger.warn(message))
   }
 
+  /** The outbox failed, and no call can be told: the same trouble is told once in a row. */
+  troubled({ name, message }: EventTrackingError): void {
+    const { logger, onError } = this.#listeners
+    const trouble = `${name}: ${message}`
+    if (trouble === this.#trouble) return
+    this.#trouble = trouble
+    if (logger) harmlessly(() => logger.error(trouble))
+    if (logger || onError || this.#hasWarned) return
+    this.#hasWarned = true
+    emitWarning(trouble)
+  }
+
   /** Not at once: whoever awaits the call asks only after it has returned. */
-  #warnUnlessAsked(error: EventTrackingError, deliveries: Delivery[]): void {
+  #warnUnlessAsked(error: EventTrackingError, deliveries: readonly Delivery[]): void {
     this.#time.setTimeout(() => {
       if (this.#hasWarned || deliveries.some(wasAsked)) return
       this.#hasWarned = true
@@ -64,7 +79,8 @@ export class Notices {
   }
 }
 
-function harmlessly(tell: () => unknown): void {
+/** Calls what is not ours: whatever it throws or rejects changes nothing. */
+export function harmlessly(tell: () => unknown): void {
   try {
     const result = tell()
     if (typeof result === 'object') Promise.resolve(result).catch(() => undefined)

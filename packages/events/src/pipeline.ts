@@ -1,198 +1,201 @@
-import { Books, type Ending, type Report } from './books.ts'
-import { type Time, timeOf } from './clock.ts'
+import type { Report } from './books.ts'
+import type { CallOptions } from './call-options.ts'
+import { cancelled, Cancellations } from './cancellations.ts'
+import { Moments, type Time, timeOf } from './clock.ts'
 import { DeliveryLoop } from './delivery-loop.ts'
-import { Delivery, type Receipt, settle, type Settlement } from './delivery.ts'
-import { ClosedError, type EventTrackingError, ValidationError } from './errors.ts'
-import {
-  readCallOptions,
-  type CallOptions,
-  customerFields,
-  eventFields,
-  type Operation,
-  type Traits,
-  serialise,
-} from './event.ts'
-import { dataOf, failureOf, overdue } from './failure.ts'
+import { Delivery, markStored } from './delivery.ts'
+import { Endings } from './endings.ts'
+import { ClosedError, type EventTrackingError, QueueFullError, ValidationError } from './errors.ts'
+import type { Entry, GivenEvent } from './event.ts'
 import { Flushes } from './flushes.ts'
-import { mintId, OwedIds } from './ids.ts'
+import { type Call, Intake } from './intake.ts'
+import type { LoopListener } from './loop-listener.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
 import { Notices } from './notices.ts'
-import { decideSettings, type Settings, type TrackerOptions } from './options.ts'
+import type { TrackerOptions } from './options.ts'
 import { OwedEvent } from './owed-event.ts'
-import { soon } from './platform.ts'
+import { OwedEvents } from './owed-events.ts'
+import { OwedIds } from './owed-ids.ts'
 import { QueueRoom } from './queue-room.ts'
+import { decideSettings, type Settings } from './settings.ts'
+import { Store } from './store.ts'
 import { TokenKeeper } from './token.ts'
-import { timeoutOf, type WaitOptions } from './wait-options.ts'
+import { Upkeep } from './upkeep.ts'
+import { Waits } from './waits.ts'
 import { Wire } from './wire.ts'
 
-/** The way of an event through a tracker: accepted, owed, ended; each step is in the books before anybody is told. */
+const missesProduction =
+  "NODE_ENV is production, and events go to the test environment. Set EVENT_TRACKING_ENVIRONMENT or the option environment to 'production', or to 'test' where that is meant."
+
+/** The way of an event through a tracker: in, owed, stored, sent, ended. */
 export class Pipeline {
   readonly #settings: Settings
   readonly #time: Time
-  readonly #tokens: TokenKeeper
-  readonly #books = new Books()
-  readonly #flushes = new Flushes()
-  readonly #ids = new OwedIds()
+  readonly #moments: Moments
+  readonly #intake: Intake
+  readonly #owed: OwedEvents
+  readonly #ids: OwedIds
   readonly #room: QueueRoom
+  readonly #flushes = new Flushes()
   readonly #notices: Notices
+  readonly #endings: Endings
+  readonly #store: Store
   readonly #loop: DeliveryLoop
-  #calls = 0
-  #closing: Promise<Report> | undefined
+  readonly #cancellations: Cancellations
+  /** What a hook tracks when it is told of a failure must not cause the next one, and so on. */
+  readonly #mayLeave = () => (this.#notices.isTelling ? [] : this.#loop.waiting())
+  readonly waits: Waits
+  readonly upkeep: Upkeep
 
   constructor(options: TrackerOptions) {
-    this.#settings = decideSettings(options)
-    this.#time = timeOf(this.#settings.seams.clock)
-    this.#tokens = new TokenKeeper(this.#settings.token)
-    this.#room = new QueueRoom(this.#settings.queue)
-    this.#notices = new Notices(this.#settings.seams, this.#time)
-    const outbox = new MemoryOutbox(() => this.#time.elapsed())
-    this.#loop = new DeliveryLoop(outbox, new Wire(this.#settings, this.#tokens), this.#time, this.#settings, {
-      ended: (event, how) => this.#ended(event, how),
-      paused: (hasAnswered, waitMs) => this.#paused(hasAnswered, waitMs),
-      tick: (now) => this.#flushes.tick(now),
+    const settings = decideSettings(options)
+    const tokens = new TokenKeeper(settings.token)
+    this.#settings = settings
+    this.#time = timeOf(settings.seams.clock)
+    this.#moments = new Moments(this.#time)
+    this.#intake = new Intake(settings, tokens)
+    this.#owed = new OwedEvents(settings.maxDeliveryMs)
+    this.#ids = new OwedIds(this.#owed)
+    this.#room = new QueueRoom(settings.queue)
+    this.#notices = new Notices(settings.seams, this.#time)
+    this.#endings = new Endings(settings, this.#time, this.#notices, (event) => this.#forget(event))
+    const { outbox = new MemoryOutbox(() => this.#time.elapsed()) } = settings.seams
+    this.#store = new Store(outbox, settings.backoff, {
+      found: (counts) => this.#endings.books.found(counts),
+      troubled: (error) => this.#notices.troubled(error),
     })
+    const wire = new Wire(settings, tokens)
+    this.#loop = new DeliveryLoop(this.#store, this.#owed, wire, this.#time, settings, this.#listener())
+    this.#cancellations = new Cancellations(this.#loop, this.#endings)
+    this.waits = new Waits({
+      settings,
+      time: this.#time,
+      owed: this.#owed,
+      flushes: this.#flushes,
+      notices: this.#notices,
+      endings: this.#endings,
+      store: this.#store,
+      loop: this.#loop,
+    })
+    if (settings.missesProduction) this.#notices.misuse(missesProduction)
+    this.upkeep = new Upkeep(this.#store, this.#loop, this.#endings, this.waits)
   }
 
-  identify(customerId: string, traits: Traits<object>, options: CallOptions): Delivery {
-    return this.#call('identifyCustomer', customerId, options, () => customerFields(customerId, traits))
-  }
-
-  track(customerId: string, event: string, options: CallOptions): Delivery {
-    return this.#call('trackEvent', customerId, options, () => eventFields(customerId, event))
+  /** Never throws: whatever is wrong with a call is its delivery's to tell. */
+  call(given: GivenEvent, callOptions?: CallOptions): Delivery {
+    const call = this.#intake.read(given, callOptions)
+    const delivery = new Delivery(call.options.id)
+    const owed = this.#ids.find(call.customerId, call.options.id, this.#settings.environment)
+    // Counted when the first one was.
+    if (owed?.operation === call.operation && typeof call.body === 'string') return this.#repeat(owed, delivery, call)
+    this.#endings.books.accept()
+    const refusal = this.#refusal(call, owed)
+    if (refusal) return this.#endings.refuse(call, delivery, refusal)
+    if (typeof call.body !== 'string' || !this.#settings.enabled) return this.#endings.skip(delivery)
+    const leaving = this.#room.take(call.body, this.#mayLeave)
+    if (leaving instanceof QueueFullError) return this.#endings.refuse(call, delivery, leaving)
+    for (const event of leaving) this.#evict(event)
+    this.#accept(call, call.body, delivery)
+    return delivery
   }
 
   report(): Report {
-    return this.#books.report()
+    return this.#endings.books.report()
   }
 
-  async flush(options: WaitOptions): Promise<Report> {
-    await this.#settled(options)
-    return this.report()
-  }
-
-  shutdown(options: WaitOptions): Promise<Report> {
-    // A later call may have an earlier deadline: whichever comes first ends the wait of both.
-    const closed = this.#settled(options).then(() => this.#close())
-    this.#closing ??= closed
-    return this.#closing
-  }
-
-  #call(operation: Operation, customerId: string, options: CallOptions, fields: () => object): Delivery {
-    const { id: ownId, issues } = readCallOptions(options)
-    const owed = ownId === undefined ? undefined : this.#ids.find(customerId, ownId)
-    const delivery = new Delivery(ownId ?? mintId())
+  #refusal(
+    { operation, options: { signal }, body }: Call,
+    owed: OwedEvent | undefined,
+  ): EventTrackingError | undefined {
+    if (this.waits.isClosing) return new ClosedError('The tracker was shut down: make a new one.')
+    if (body instanceof ValidationError) return body
     if (owed !== undefined && owed.operation !== operation) {
-      issues.push({ path: 'id', reason: `is on its way with another call, ${owed.operation}` })
-    } else if (owed !== undefined) {
-      // Counted when the first one was.
-      ;(owed.repeats ??= []).push(delivery)
-      return delivery
+      return new ValidationError([{ path: 'id', reason: `is on its way with another call, ${owed.operation}` }])
     }
-    this.#books.accept()
-    const body = issues.length > 0 ? new ValidationError(issues) : serialise(operation, fields)
-    const refusal = this.#closing ? new ClosedError('The tracker was shut down: make a new one.') : body
-    if (typeof refusal !== 'string') return this.#refuse(delivery, operation, customerId, 'rejected', refusal)
-    if (!this.#settings.enabled) return this.#skip(delivery)
-    const overflow = this.#room.take(refusal)
-    if (overflow) return this.#refuse(delivery, operation, customerId, 'dropped', overflow)
-    const entry = { id: delivery.id, customerId, operation, body: refusal }
-    const event = new OwedEvent(entry, delivery, this.#calls++, this.#time.now(), this.#time.elapsed())
-    this.#ids.add(event, ownId === undefined)
+    return signal?.aborted ? cancelled(signal, 'unsent') : undefined
+  }
+
+  #accept({ operation, customerId, options }: Call, body: string, delivery: Delivery): void {
+    const event = new OwedEvent(
+      { operation, customerId, environment: this.#settings.environment, body },
+      delivery,
+      this.#owed.place(),
+      this.#moments.now(),
+      options,
+    )
+    if (this.#store.durable) void this.waits.start()
+    this.#ids.add(event)
     this.#loop.accept(event)
+    this.#cancellations.watch(event)
+    if (this.#owed.size === 1) this.waits.keepAlive()
+  }
+
+  #repeat(event: OwedEvent, delivery: Delivery, { options }: Call): Delivery {
+    const repeat = { delivery, options }
+    ;(event.repeats ??= []).push(repeat)
+    if (event.isStored) markStored(delivery)
+    if (!event.isAwaited) this.#loop.await(event)
+    this.#cancellations.watchRepeat(event, repeat)
     return delivery
   }
 
-  #refuse(
-    delivery: Delivery,
-    operation: Operation,
-    customerId: string,
-    how: 'rejected' | 'dropped',
-    error: EventTrackingError,
-  ) {
-    this.#books.end(how)
-    settle(delivery, { outcome: how, error })
-    const about = { id: delivery.id, operation, customerId, attempts: 0 }
-    // In a turn of its own, after the call has returned. What a hook itself tracks in vain it hears of from its delivery:
-    // told again, it would track again, for ever.
-    if (!this.#notices.isTelling) soon(() => this.#notices.failed(error, about, delivery))
-    return delivery
+  #evict(event: OwedEvent): void {
+    const { maxEvents, maxBytes } = this.#settings.queue
+    const why = `The queue was full (queue.maxEvents: ${maxEvents}, queue.maxBytes: ${maxBytes}), and the event had to leave for a newer one.`
+    this.#loop.remove(event, () => this.#endings.evicted(event, new QueueFullError(why, true)))
   }
 
-  #skip(delivery: Delivery): Delivery {
-    this.#books.end('dropped')
-    const now = new Date(this.#time.now())
-    const receipt: Receipt = {
-      id: delivery.id,
-      status: 0,
-      attempts: 0,
-      data: undefined,
-      acceptedAt: now,
-      deliveredAt: now,
-      skipped: true,
+  #listener(): LoopListener {
+    const endings = this.#endings
+    return {
+      ended: (event, why) => endings[why](event),
+      outwaited: (event, why) => {
+        this.#release(event)
+        endings.outwaited(event, why)
+      },
+      held: (event) => endings.held(event),
+      notStored: (event, error) => endings.notStored(event, error),
+      stored: (event, wasPending) => this.#stored(event, wasPending),
+      recall: (entry) => this.#recall(entry),
+      parked: (event) => {
+        if (!event.isAwaited) this.#ids.delete(event)
+      },
+      paused: (hasAnswered, waitMs) => this.#notices.paused(hasAnswered, waitMs, this.report().pending),
+      rested: () => this.#flushes.rested(),
+      isAwaited: () => this.#flushes.areWaiting,
+      tick: (now) => this.#flushes.tick(now),
     }
-    settle(delivery, { outcome: 'dropped', receipt })
-    return delivery
   }
 
-  #ended(event: OwedEvent, how: 'delivered' | 'failed' | 'overdue'): void {
-    if (how === 'delivered') return this.#deliver(event)
-    const failure = how === 'failed' ? failureOf : overdue
-    this.#fail(event, 'rejected', failure(event, this.#settings))
-  }
-
-  #deliver(event: OwedEvent): void {
-    const receipt = this.#receipt(event)
-    this.#finish(event, 'delivered', { outcome: 'delivered', receipt })
-    this.#notices.delivered(receipt, event.about)
-  }
-
-  #fail(event: OwedEvent, outcome: 'rejected' | 'dropped', error: EventTrackingError): void {
-    this.#finish(event, outcome, { outcome, error })
-    this.#notices.failed(error, event.about, event.delivery, ...(event.repeats ?? []))
-  }
-
-  #finish(event: OwedEvent, how: Ending, settlement: Settlement): void {
-    this.#books.end(how)
+  #stored(event: OwedEvent, wasPending: boolean): void {
+    if (event.hasEnded) return
     this.#room.give(event.body)
-    this.#ids.delete(event)
-    settle(event.delivery, settlement)
-    for (const repeat of event.repeats ?? []) settle(repeat, settlement)
+    event.body = ''
+    event.isStored = true
+    for (const delivery of event.deliveries) markStored(delivery)
+    if (!wasPending) return
+    this.#endings.books.countOnce()
     this.#flushes.ended(event.order)
   }
 
-  #receipt({ id, attempts, acceptedAt, lastOutcome }: OwedEvent): Receipt {
-    const answer = lastOutcome?.kind === 'answered' ? lastOutcome : undefined
-    const requestId = answer?.headers['x-request-id']
-    return {
-      id,
-      status: answer?.status ?? 0,
-      attempts,
-      data: dataOf(answer?.text ?? ''),
-      acceptedAt: new Date(acceptedAt),
-      deliveredAt: new Date(this.#time.now()),
-      ...(requestId !== undefined && { requestId }),
-    }
+  /** The event of an entry: one that is waited for, or one of an earlier process. */
+  #recall(entry: Entry): OwedEvent {
+    const known = this.#ids.find(entry.customerId, entry.id, entry.environment)
+    if (known !== undefined) return known
+    const event = OwedEvent.recalled(entry, this.#time.elapsed())
+    this.#ids.add(event)
+    return event
   }
 
-  #settled(options: WaitOptions): Promise<void> {
-    const { owed } = this.#loop
-    const timeoutMs = timeoutOf(options, (problem) => this.#notices.misuse(problem))
-    if (owed === 0) return Promise.resolve()
-    const deadline = this.#time.elapsed() + timeoutMs
-    this.#loop.wakeAt(deadline)
-    return this.#flushes.wait(this.#calls, owed, deadline)
+  /** The event has ended. */
+  #forget(event: OwedEvent): void {
+    this.#release(event)
+    this.#flushes.ended(event.order)
   }
 
-  async #close(): Promise<Report> {
-    for (const event of await this.#loop.stop()) {
-      this.#fail(event, 'dropped', new ClosedError('The tracker was shut down before the event was delivered.'))
-    }
-    return this.report()
-  }
-
-  #paused(hasAnswered: boolean, waitMs: number): void {
-    const why = hasAnswered ? 'The API asked to wait' : 'The API does not answer'
-    const seconds = (waitMs / 1_000).toFixed(1)
-    this.#notices.paused(`${why}: sending pauses for ${seconds} s. Events pending: ${this.report().pending}.`)
+  #release(event: OwedEvent): void {
+    if (!event.isStored) this.#room.give(event.body)
+    this.#ids.delete(event)
+    this.#cancellations.forget(event)
   }
 }

@@ -1,4 +1,14 @@
-interface ProcessLike {
+/** A process that can be told to end, and told why. */
+export interface SignalledProcess {
+  readonly pid: number
+  on(signal: string, listener: (signal: string) => void): unknown
+  removeListener(signal: string, listener: (signal: string) => void): unknown
+  listenerCount(signal: string): number
+  kill(pid: number, signal: string): unknown
+  exit(code: number): void
+}
+
+interface ProcessLike extends Partial<SignalledProcess> {
   env?: Record<string, string | undefined>
   versions?: Record<string, string>
   emitWarning?(message: string, type: string): void
@@ -36,6 +46,12 @@ export function isWorker(): boolean {
 /** Node, Bun or Deno: a process of its own, with as many connections as it likes. */
 export function runsOneServer(): boolean {
   return globals.process?.versions?.['node'] !== undefined && !isWorker()
+}
+
+/** Browsers and Workers have no signals; what stands for `process` there has no process id. */
+export function processWithSignals(): SignalledProcess | undefined {
+  const { process } = globals
+  return process?.pid === undefined || isWorker() ? undefined : (process as SignalledProcess)
 }
 
 export function emitWarning(message: string): void {

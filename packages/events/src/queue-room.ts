@@ -13,31 +13,61 @@ export class QueueRoom {
     this.#limits = limits
   }
 
-  /** @returns the error that refuses the event, if there is no room for it */
-  take(body: string): QueueFullError | undefined {
-    const { maxEvents, maxBytes } = this.#limits
+  /**
+   * Takes up room for a body.
+   *
+   * @param waiting what could leave for it, the oldest first
+   * @returns what has to leave for it, or the error that refuses it
+   */
+  take<Event extends { body: string }>(body: string, waiting: () => Iterable<Event>): Event[] | QueueFullError {
     const bytes = byteLength(body)
-    if (bytes > maxBytes) {
-      return new QueueFullError(
-        `The event has ${bytes} bytes, more than the whole queue may have (queue.maxBytes: ${maxBytes}).`,
-        false,
-      )
-    }
-    if (this.#events >= maxEvents || this.#bytes + bytes > maxBytes) {
-      return new QueueFullError(
-        `The queue is full: ${this.#events} events, ${this.#bytes} bytes (queue.maxEvents: ${maxEvents}, queue.maxBytes: ${maxBytes}). ` +
-          'Wait for flush() before tracking more, or raise the limit.',
-        true,
-      )
-    }
+    if (bytes > this.#limits.maxBytes) return this.#neverFits(bytes)
+    const leaving = this.#fits(1, bytes) ? [] : this.#makeRoom(bytes, waiting)
+    if (leaving === undefined) return this.#full()
     this.#events++
     this.#bytes += bytes
-    return undefined
+    return leaving
   }
 
   give(body: string): void {
     this.#events--
     this.#bytes -= byteLength(body)
+  }
+
+  #fits(events: number, bytes: number): boolean {
+    const { maxEvents, maxBytes } = this.#limits
+    return this.#events + events <= maxEvents && this.#bytes + bytes <= maxBytes
+  }
+
+  /** As few as will do; or undefined if all of them would not, and then none has to leave in vain. */
+  #makeRoom<Event extends { body: string }>(bytes: number, waiting: () => Iterable<Event>): Event[] | undefined {
+    if (this.#limits.overflow !== 'drop-oldest') return undefined
+    const leaving: Event[] = []
+    let freed = 0
+    for (const event of waiting()) {
+      leaving.push(event)
+      freed += byteLength(event.body)
+      if (this.#fits(1 - leaving.length, bytes - freed)) return leaving
+    }
+    return undefined
+  }
+
+  #neverFits(bytes: number): QueueFullError {
+    const { maxBytes } = this.#limits
+    return new QueueFullError(
+      `The event has ${bytes} bytes, more than the whole queue may have (queue.maxBytes: ${maxBytes}).`,
+      false,
+    )
+  }
+
+  #full(): QueueFullError {
+    const { maxEvents, maxBytes, overflow } = this.#limits
+    return new QueueFullError(
+      `The queue is full: ${this.#events} events, ${this.#bytes} bytes (queue.maxEvents: ${maxEvents}, queue.maxBytes: ${maxBytes}). ` +
+        'Wait for flush() before tracking more, or raise the limit.',
+      // Who lets the newest go has decided that it need not come again.
+      overflow !== 'drop-newest',
+    )
   }
 }
 

@@ -5,8 +5,11 @@ import { backoffMs, retryAfterMs } from './wait.ts'
 /** What becomes of an event after an attempt. */
 export type Decision =
   | { kind: 'delivered' }
-  | { kind: 'retry'; afterMs: number }
+  /** With `outwaited` nobody should wait for it any longer, though it is still owed. */
+  | { kind: 'retry'; afterMs: number; outwaited?: true }
   | { kind: 'final'; retryable: boolean }
+  /** Not the event's fault: nothing more is sent until that is mended. */
+  | { kind: 'hold' }
 
 export interface RetryPolicy {
   maxRetries: number
@@ -25,6 +28,21 @@ export function decide(outcome: Outcome, attempts: number, policy: RetryPolicy, 
   if (askedMs === undefined) return { kind: 'retry', afterMs: backoffMs(policy.backoff, attempts - 1) }
   if (askedMs > policy.maxRetryAfterMs) return { kind: 'final', retryable: true }
   return { kind: 'retry', afterMs: askedMs }
+}
+
+/** The same for an event that survives the process: nothing but an answer of the API ends it. */
+export function decideStored(outcome: Outcome, attempts: number, policy: RetryPolicy, nowMs: number): Decision {
+  const decision = decide(outcome, attempts, policy, nowMs)
+  // 401 and 403 speak of the token: another one, or a person, may mend it, and the event waits for that.
+  if (decision.kind === 'final' && isRefusal(outcome)) return { kind: 'hold' }
+  if (decision.kind !== 'final' || !decision.retryable) return decision
+  const askedMs = outcome.kind === 'answered' ? (retryAfterMs(outcome.headers, nowMs) ?? 0) : 0
+  return { kind: 'retry', afterMs: Math.max(askedMs, backoffMs(policy.backoff, attempts - 1)), outwaited: true }
+}
+
+/** Whether the token was refused: 401 Unauthorized, 403 Forbidden. */
+export function isRefusal(outcome: Outcome): boolean {
+  return outcome.kind === 'answered' && (outcome.status === 401 || outcome.status === 403)
 }
 
 /** Whether the same request can succeed later. */

@@ -5,6 +5,8 @@ const remembered = 8
 /** An error and all its causes; one that contains itself would have no end. */
 const mostErrors = 16
 const redacted = '[redacted]'
+/** Fewer characters than these give nothing away. */
+const leastTail = 4
 
 /** Holds the token, and knows how to keep it out of everything but the Authorization header. */
 export class TokenKeeper {
@@ -23,8 +25,10 @@ export class TokenKeeper {
 
   /** The token for an attempt. @throws what the caller's function throws, or an Error for a value that is no token */
   async ask(): Promise<string | null> {
-    if (typeof this.#token !== 'function') return this.#token
-    const value = await this.#token()
+    const token = this.#token
+    if (typeof token !== 'function') return token
+    // Not in the midst of what asks: the function may use the tracker itself.
+    const value = await Promise.resolve().then(token)
     if (value === null) return null
     const problem = tokenProblem(value)
     if (problem !== undefined) throw new Error(`What the token function returned ${problem}`)
@@ -37,6 +41,16 @@ export class TokenKeeper {
     // Almost always known: then nothing is put together for the many headers of an answer.
     const forms = used === null || this.#known.includes(used) ? this.#forms : formsOf([...this.#known, used])
     return forms.reduce((clean, form) => clean.replaceAll(form, redacted), text)
+  }
+
+  /** The body of an answer, which may have been cut in the middle of a token. */
+  redactBody(body: string, used: string | null): string {
+    const clean = this.redact(body, used)
+    // A whole answer: nothing was cut.
+    if (clean === '' || clean.endsWith('}')) return clean
+    const tails = formsOf(used === null ? this.#known : [...this.#known, used]).map((form) => tailOf(clean, form))
+    const longest = Math.max(0, ...tails)
+    return longest === 0 ? clean : clean.slice(0, -longest) + redacted
   }
 
   /**
@@ -69,18 +83,32 @@ export class TokenKeeper {
   }
 }
 
+/** How many characters at the end of the text may be the beginning of a token. */
+function tailOf(text: string, form: string): number {
+  for (let length = Math.min(form.length - 1, text.length); length >= leastTail; length--) {
+    if (text.endsWith(form.slice(0, length))) return length
+  }
+  return 0
+}
+
 /** All that has to be taken out. The longest first: one token may be the beginning of another. */
 function formsOf(tokens: string[]): string[] {
   return tokens.flatMap(formsOfOne).toSorted((a, b) => b.length - a.length)
 }
 
-/** How a token looks in text, JSON (some servers escape the slash too) and addresses (in either case). */
+/** How a token looks in text, JSON, addresses and HTML, as far as servers differ in what they escape. */
 function formsOfOne(token: string): string[] {
   const json = JSON.stringify(token).slice(1, -1)
+  const inScripts = json.replaceAll(/[<>&']/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`)
   const address = encodeURIComponent(token)
-  const lowerCase = address.replaceAll(/%../g, (escape) => escape.toLowerCase())
-  return [...new Set([token, json, json.replaceAll('/', '\\/'), address, lowerCase])]
+  const addresses = [address, address.replaceAll('%2F', '/'), encodeURI(token)]
+  const lowerCase = addresses.map((form) => form.replaceAll(/%../g, (escape) => escape.toLowerCase()))
+  const html = token.replaceAll(/[&<>"']/g, (sign) => entities[sign] ?? sign)
+  const all = [token, json, json.replaceAll('/', '\\/'), inScripts, ...addresses, ...lowerCase, html]
+  return [...new Set(all)]
 }
+
+const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 
 interface Readable {
   name: string

@@ -1,20 +1,39 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Report } from './books.ts'
+import type { CallOptions, TrackOptions } from './call-options.ts'
 import type { Delivery } from './delivery.ts'
-import type { CallOptions, Traits } from './event.ts'
+import type { Traits } from './event.ts'
 import type { TrackerOptions } from './options.ts'
+import type { DeadLetter } from './outbox.ts'
 import { Pipeline } from './pipeline.ts'
 import type { WaitOptions } from './wait-options.ts'
 
-/** Narrows event names and customer properties, at no cost at run time. */
+/** Narrows what the calls take, at no cost at run time. */
 export interface Schema {
-  /** A union of event names; template literals too. */
-  events?: string
+  /**
+   * The names of events: a union, template literals too; or an object type that says of each name what its `property`
+   * is. `undefined` among that makes it optional, and `undefined` alone forbids it.
+   */
+  events?: string | object
   /** The shape of a customer's properties. */
   properties?: object
 }
 
-type EventName<S extends Schema> = S['events'] extends string ? S['events'] : string
+type EventName<S extends Schema> = S['events'] extends string
+  ? S['events']
+  : S['events'] extends object
+    ? keyof S['events'] & string
+    : string
+type AnyProperty = Record<string, unknown> | undefined
+type Property<S extends Schema, Name> = S['events'] extends string
+  ? AnyProperty
+  : S['events'] extends object
+    ? S['events'][Name & keyof S['events']]
+    : AnyProperty
+/** The last argument, which may be left out where no property is required. */
+type LastArgument<P> = undefined extends P
+  ? [options?: TrackOptions<Exclude<P, undefined> & object>]
+  : [options: TrackOptions<P & object> & { property: P }]
 type Properties<S extends Schema> = S['properties'] extends object ? S['properties'] : Record<string, unknown>
 
 /**
@@ -40,7 +59,7 @@ export class EventTracker<S extends Schema = Schema> {
    * Tells the API who a customer is. Call it at sign-up, sign-in and the end of onboarding; what is tracked afterwards
    * for the same customer arrives after it.
    *
-   * @throws (as the delivery's rejection) ValidationError, ApiError, ConnectionError, TimeoutError, QueueFullError, ClosedError
+   * @throws (as the delivery's rejection) ValidationError, ApiError, ConnectionError, TimeoutError, QueueFullError, CancelledError, ClosedError
    * @example
    * await tracker.identifyCustomer('user123', {
    *   name: 'John Doe',
@@ -48,19 +67,25 @@ export class EventTracker<S extends Schema = Schema> {
    *   properties: { plan: 'premium', signup_date: '2023-06-25' },
    * })
    */
-  identifyCustomer(customerId: string, traits: Traits<Properties<S>>, options: CallOptions = {}): Delivery {
-    return this.#pipeline.identify(customerId, traits, options)
+  identifyCustomer(customerId: string, traits: Traits<Properties<S>>, options?: CallOptions): Delivery {
+    return this.#pipeline.call({ operation: 'identifyCustomer', customerId, traits: traits as Traits }, options)
   }
 
   /**
    * Tracks what a customer did.
    *
-   * @throws (as the delivery's rejection) ValidationError, ApiError, ConnectionError, TimeoutError, QueueFullError, ClosedError
+   * @throws (as the delivery's rejection) ValidationError, ApiError, ConnectionError, TimeoutError, QueueFullError, CancelledError, ClosedError
    * @example
    * tracker.trackEvent('user123', 'button_click')
+   * tracker.trackEvent('user123', 'OpenAI API Call', { category: 'Tech', property: { path: '/dashboard' } })
    */
-  trackEvent(customerId: string, event: EventName<S>, options: CallOptions = {}): Delivery {
-    return this.#pipeline.track(customerId, event, options)
+  trackEvent<Name extends EventName<S>>(
+    customerId: string,
+    event: Name,
+    ...options: LastArgument<Property<S, Name>>
+  ): Delivery
+  trackEvent(customerId: string, event: string, options?: object): Delivery {
+    return this.#pipeline.call({ operation: 'trackEvent', customerId, event }, options)
   }
 
   /** Where every call that was made stands, now. */
@@ -74,7 +99,7 @@ export class EventTracker<S extends Schema = Schema> {
    * @returns the books at that moment
    */
   flush(options: WaitOptions = {}): Promise<Report> {
-    return this.#pipeline.flush(options)
+    return this.#pipeline.waits.flush(options)
   }
 
   /**
@@ -82,7 +107,45 @@ export class EventTracker<S extends Schema = Schema> {
    * Idempotent: every call gets the one report; the earliest deadline counts. Never rejects.
    */
   shutdown(options: WaitOptions = {}): Promise<Report> {
-    return this.#pipeline.shutdown(options)
+    return this.#pipeline.waits.shutdown(options)
+  }
+
+  /**
+   * Goes on with what a durable outbox holds from before. The first event does that too; call it at the start of a
+   * process that may have nothing to track for a while.
+   *
+   * @returns the books then
+   */
+  start(): Promise<Report> {
+    return this.#pipeline.waits.start()
+  }
+
+  /**
+   * What a durable outbox has given up, the oldest first: refused by the API for good, or older than `maxAgeMs`.
+   *
+   * @throws (as the promise's rejection) an error that says why the outbox cannot be read
+   */
+  deadLetters({ limit = 100, afterId }: { limit?: number; afterId?: string } = {}): Promise<readonly DeadLetter[]> {
+    return this.#pipeline.upkeep.deadLetters(limit, afterId)
+  }
+
+  /**
+   * Sends dead letters again, by their ids. Each goes to the end of its customer's lane: their order is lost.
+   *
+   * @returns how many are pending again
+   */
+  replay(ids: readonly string[]): Promise<number> {
+    return this.#pipeline.upkeep.replay(ids)
+  }
+
+  /**
+   * Erases whatever is kept of a customer, pending or dead. Calls that wait for such an event end with a CancelledError;
+   * what is on its way to the API may still arrive.
+   *
+   * @returns how many events that were
+   */
+  forget(customerId: string): Promise<number> {
+    return this.#pipeline.upkeep.forget(customerId)
   }
 
   /** `await using tracker = new EventTracker()` shuts it down at the end of the block. */

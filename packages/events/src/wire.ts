@@ -1,13 +1,15 @@
 import { createEventsClient, type EventsClient, operationPaths } from '@obsidianlaunch/events-client'
-import { readBody, untilAborted } from './body.ts'
+import { readBody, type ReadResponse, untilAborted } from './body.ts'
 import type { Entry } from './event.ts'
-import type { Settings } from './options.ts'
+import { harmlessly } from './notices.ts'
+import { isSuccess } from './retry.ts'
+import type { Settings } from './settings.ts'
 import type { TokenKeeper } from './token.ts'
 
 /** An answer of the API, with the token taken out of whatever it echoes. */
 export interface Answer {
   status: number
-  /** Names in lower case. */
+  /** Names in lower case; of a success only those that somebody asks for. */
   headers: Readonly<Record<string, string>>
   text: string
   /** Whether the token was refused while a newer one is to be had. */
@@ -21,14 +23,22 @@ export class TokenFailure extends Error {}
 export class Wire {
   readonly #client: EventsClient
   readonly #tokens: TokenKeeper
+  /** Undefined where a function has to be asked. */
+  readonly #fixedToken: string | null | undefined
 
-  constructor({ baseUrl, seams: { fetch } }: Settings, tokens: TokenKeeper) {
+  constructor({ baseUrl, token, transport, seams: { fetch, logger } }: Settings, tokens: TokenKeeper) {
     this.#tokens = tokens
+    this.#fixedToken = typeof token === 'function' ? undefined : token
     this.#client = createEventsClient({
       baseUrl,
       // Set by post() itself, which has to know which token was refused.
       token: null,
-      fetch: async (request) => readBody(await (fetch ?? globalThis.fetch)(request), request.signal),
+      transport,
+      // Every request is given a signal.
+      received: (response, signal) => readBody(response, signal as AbortSignal),
+      ...(fetch && { fetch }),
+      // A logger may throw or reject: that is nobody's concern here.
+      ...(logger && { logger: { warn: (message: string) => harmlessly(() => logger.warn(message)) } }),
     })
   }
 
@@ -37,36 +47,43 @@ export class Wire {
    * @throws TokenFailure, or an Error that says why there was no answer; neither shows the token
    */
   async post(entry: Entry, signal: AbortSignal, dispatched: () => void): Promise<Answer> {
-    const token = await this.#ask()
+    // Awaited in any case: a fetch of the caller's may use the tracker, which is in the midst of sending.
+    const token = await (this.#fixedToken === undefined ? this.#ask() : this.#fixedToken)
     // Nobody waits for it any more, and what is sent now would arrive beside its own retry.
     signal.throwIfAborted()
     dispatched()
     try {
-      return await this.#send(entry, token, signal)
+      const response = (await this.#send(entry, token, signal)).response as ReadResponse
+      const { status, read } = response
+      const tokenChanged = status === 401 && this.#tokens.rotates && (await this.#changed(token, signal))
+      // As it came: what openapi-fetch makes of an error is parsed.
+      const text = this.#tokens.redactBody(read, token)
+      return { status, headers: this.#headersOf(response, token), text, tokenChanged }
     } catch (thrown) {
       throw this.#tokens.redactError(thrown, token)
     }
   }
 
-  async #send({ operation, id, body }: Entry, token: string | null, signal: AbortSignal): Promise<Answer> {
-    const { response } = await this.#client.POST(operationPaths[operation], {
+  #send({ operation, environment, id, body }: Entry, token: string | null, signal: AbortSignal) {
+    const path = operationPaths[environment === 'production' ? (`${operation}InProduction` as const) : operation]
+    return this.#client.POST(path, {
       // The body was serialised at the call: what is sent is what was given there.
       body: body as never,
-      bodySerializer: (text: unknown) => text as string,
-      headers: token === null ? {} : { Authorization: `Bearer ${token}` },
+      bodySerializer: asItIs,
+      headers: token === null ? noHeaders : { Authorization: `Bearer ${token}` },
       params: { header: { 'Idempotency-Key': id } },
-      parseAs: 'text',
+      // Read by then, and not to be parsed.
+      parseAs: 'stream',
       signal,
     })
-    const { status } = response
-    const headers = [...response.headers].map(([name, value]) => [name, this.#tokens.redact(value, token)])
-    return {
-      status,
-      headers: Object.fromEntries(headers) as Record<string, string>,
-      // As it came: what openapi-fetch makes of an error is parsed.
-      text: this.#tokens.redact(await response.text(), token),
-      tokenChanged: status === 401 && this.#tokens.rotates && (await this.#changed(token, signal)),
+  }
+
+  #headersOf({ status, headers }: Response, token: string | null): Readonly<Record<string, string>> {
+    if (isSuccess(status)) {
+      const requestId = headers.get('x-request-id')
+      return requestId === null ? noHeaders : { 'x-request-id': this.#tokens.redact(requestId, token) }
     }
+    return Object.fromEntries([...headers].map(([name, value]) => [name, this.#tokens.redact(value, token)]))
   }
 
   async #ask(): Promise<string | null> {
@@ -84,4 +101,10 @@ export class Wire {
     )
     return (await untilAborted(asked, signal)) ?? false
   }
+}
+
+const noHeaders: Readonly<Record<string, string>> = {}
+
+function asItIs(text: unknown): string {
+  return text as string
 }

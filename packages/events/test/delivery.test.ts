@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, expectTypeOf, test } from 'vitest'
-import { Delivery, type Receipt, settle, type Settlement, wasAsked } from '../src/delivery.ts'
+import { Delivery, markStored, settle, type Settlement, wasAsked } from '../src/delivery.ts'
 import { ClosedError, TimeoutError } from '../src/errors.ts'
+import type { Receipt } from '../src/receipt.ts'
 
 const moment = new Date('2026-01-01T00:00:00Z')
 const receipt: Receipt = { id: 'e1', status: 200, attempts: 1, data: 'secret', acceptedAt: moment, deliveredAt: moment }
@@ -218,6 +219,27 @@ test.each<[string, Delivery]>([
     expect(shown).toContain(`Delivery { id: 'e1', state: '${state}' }`)
   }
   const visible = Reflect.ownKeys(delivery).filter((key) => Object.prototype.propertyIsEnumerable.call(delivery, key))
-  expect(visible).toEqual(['id'])
+  expect(visible).toEqual([])
   expect(Object.prototype.toString.call(delivery)).toBe('[object Delivery]')
+})
+
+test('stored resolves once the event cannot be lost: when an outbox has it, or the API', async () => {
+  const [kept, sent] = [new Delivery('e1'), new Delivery('e2')]
+  const waits = [kept.stored, sent.stored]
+  markStored(kept)
+  settle(sent, delivered)
+  const all = [...waits, kept.stored, sent.stored, ended(delivered).stored]
+  settle(kept, rejected)
+  expect(await Promise.all([...all, kept.stored])).toEqual(Array.from({ length: 6 }, () => undefined))
+})
+
+test('stored rejects with what ended the event, and is no unhandled rejection while it is only looked at', async () => {
+  const [early, late] = [new Delivery('e1'), ended(rejected)]
+  const wait = early.stored
+  void late.stored
+  settle(early, rejected)
+  await turns()
+  expect(unhandled).toEqual([])
+  await expect(wait).rejects.toBe(error)
+  await expect(late.stored).rejects.toBe(error)
 })

@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { hang, inTurn, ok, serve, status } from './support/server.ts'
@@ -9,10 +12,13 @@ interface Run {
   stderr: string
 }
 
+const source = (name: string): string => fileURLToPath(new URL(`../src/${name}.ts`, import.meta.url))
+
 /** Runs a program in a process of its own, with the environment's token pointing at the server. */
 function run(url: string, program: string, env: Record<string, string> = {}): Promise<Run> {
-  const source = fileURLToPath(new URL('../src/index.ts', import.meta.url))
-  const script = program.replace('@obsidianlaunch/events', source)
+  const script = program
+    .replaceAll('@obsidianlaunch/events/sqlite', source('sqlite'))
+    .replaceAll('@obsidianlaunch/events', source('index'))
   const environment = {
     PATH: process.env['PATH'],
     EVENT_TRACKING_AUTH_TOKEN: 'secret',
@@ -108,4 +114,32 @@ test('after its shutdown the default tracker is replaced at the next call', asyn
      console.log((await trackEvent('user123', 'y')).status)`,
   )
   expect(stdout).toBe('200\n')
+})
+
+test('what waits for its retry in a durable outbox holds no process, and what can be sent is sent before the end', async () => {
+  await using server = await serve(inTurn(status(503), ok))
+  const folder = await mkdtemp(join(tmpdir(), 'exit-'))
+  const outbox = `sqliteOutbox(${JSON.stringify(join(folder, 'events.db'))})`
+  const imports = `import { EventTracker } from '@obsidianlaunch/events'
+     import { sqliteOutbox } from '@obsidianlaunch/events/sqlite'`
+  const first = await run(
+    server.url,
+    `${imports}
+     const backoff = { baseMs: 3_600_000, capMs: 3_600_000 }
+     const tracker = new EventTracker({ outbox: ${outbox}, backoff, onError: () => undefined })
+     tracker.trackEvent('user123', 'waits', { maxDeliveryMs: 100 })
+     process.on('exit', () => console.log(JSON.stringify(tracker.stats())))`,
+  )
+  expect(first).toMatchObject({ code: 0, stderr: '' })
+  expect(JSON.parse(first.stdout)).toMatchObject({ accepted: 1, pending: 1 })
+  const second = await run(
+    server.url,
+    `${imports}
+     const tracker = new EventTracker({ outbox: ${outbox} })
+     tracker.trackEvent('other', 'is sent')
+     await tracker.start()`,
+  )
+  await rm(folder, { recursive: true })
+  expect(second).toMatchObject({ code: 0, stderr: '' })
+  expect(server.log()).toContain('other:is sent')
 })

@@ -202,3 +202,24 @@ test('a longer wait that is asked for while the probe is out is kept, whatever t
   expect(gate.admits(5, 61_900)).toBe(0)
   expect(gate.admits(5, 69_000)).toBe(1)
 })
+
+test('an outage spares retries while it is young, and any answer ends it', () => {
+  const { gate, lands, probe } = gateAt()
+  for (let silence = 0; silence < 7; silence++) lands(unreachable, 500)
+  expect(gate.spares(500)).toBe(false)
+  lands(unreachable, 500)
+  expect(gate.spares(500)).toBe(true)
+  probe(timeout, 2_000)
+  expect(gate.spares(2_499)).toBe(true)
+  expect(gate.spares(2_500)).toBe(false)
+  probe(answered(500), 10_000)
+  expect(gate.spares(10_000)).toBe(false)
+  for (let silence = 0; silence < 8; silence++) lands(unreachable, 20_000)
+  expect(gate.spares(21_000)).toBe(true)
+})
+
+test('a pause that the server asks for is no outage', () => {
+  const { gate, lands } = gateAt()
+  lands(answered(429, '10'), 0)
+  expect(gate.spares(1)).toBe(false)
+})

@@ -10,9 +10,15 @@ function outboxAt(...names: string[]) {
   const entries = new Map<string, Entry>()
   const append = (...more: string[]): void => {
     for (const name of more) {
-      const entry: Entry = { id: name, customerId: name.split(':')[0] ?? '', operation: 'trackEvent', body: '{}' }
+      const entry: Entry = {
+        id: name,
+        customerId: name.split(':')[0] ?? '',
+        operation: 'trackEvent',
+        body: '{}',
+        acceptedAt: 0,
+      }
       entries.set(name, entry)
-      outbox.append(entry)
+      outbox.append([entry])
     }
   }
   append(...names)
@@ -20,10 +26,10 @@ function outboxAt(...names: string[]) {
     clock,
     outbox,
     append,
-    claim: (max = 100, first: 'oldest' | 'fewest-attempts' = 'oldest') => outbox.claim(max, first),
+    claim: (max = 100, first: 'oldest' | 'fewest-attempts' = 'oldest') => outbox.claim(max, 60_000, first),
     remove: (name: string) => outbox.remove(entries.get(name) as Entry),
-    done: (claim?: Claim) => outbox.settle(claim as Claim, { kind: 'done' }),
-    retry: (claim: Claim | undefined, afterMs: number) => outbox.settle(claim as Claim, { kind: 'retry', afterMs }),
+    done: (claim?: Claim) => outbox.settle([[claim as Claim, { kind: 'delivered' }]]),
+    retry: (claim: Claim | undefined, afterMs: number) => outbox.settle([[claim as Claim, { kind: 'retry', afterMs }]]),
   }
 }
 
@@ -207,7 +213,7 @@ test('a lane that was emptied while it waited can begin anew at once', () => {
 
 test('what it never had cannot be removed', () => {
   const { outbox, remove, claim, done } = outboxAt('a:1')
-  const stranger: Entry = { id: 'x', customerId: 'a', operation: 'trackEvent', body: '{}' }
+  const stranger: Entry = { id: 'x', customerId: 'a', operation: 'trackEvent', body: '{}', acceptedAt: 0 }
   expect(outbox.remove(stranger)).toBe(false)
   expect(outbox.remove({ ...stranger, customerId: 'nobody' })).toBe(false)
   done(claim()[0])
@@ -220,7 +226,7 @@ test('whatever happens, each event ends once and each customer in order', () => 
   const delivered: string[] = []
   let lent: Claim[] = []
   const settle = (claim: Claim, afterMs: number | undefined): void => {
-    if (afterMs !== undefined) return box.retry(claim, afterMs)
+    if (afterMs !== undefined) return void box.retry(claim, afterMs)
     delivered.push(claim.entry.id)
     box.done(claim)
   }
@@ -247,23 +253,29 @@ test('whatever happens, each event ends once and each customer in order', () => 
   }
 })
 
-const entry = (id: string): Entry => ({ id, customerId: id.slice(0, 1), operation: 'trackEvent', body: '{}' })
+const entry = (id: string): Entry => ({
+  id,
+  customerId: id.slice(0, 1),
+  operation: 'trackEvent',
+  body: '{}',
+  acceptedAt: 0,
+})
 
 test('an emptied lane hides neither the head with the fewest attempts nor that nothing is due', () => {
   let now = 0
   const outbox = new MemoryOutbox(() => now)
-  outbox.append(entry('a1'))
-  outbox.append(entry('z1'))
-  for (const claim of outbox.claim(2, 'oldest')) outbox.settle(claim, { kind: 'retry', afterMs: 5 })
+  outbox.append([entry('a1')])
+  outbox.append([entry('z1')])
+  for (const claim of outbox.claim(2, 60_000, 'oldest')) outbox.settle([[claim, { kind: 'retry', afterMs: 5 }]])
   now = 10
-  outbox.claim(1, 'oldest')
+  outbox.claim(1, 60_000, 'oldest')
   const gone = entry('b1')
-  outbox.append(gone)
-  outbox.append(entry('c1'))
+  outbox.append([gone])
+  outbox.append([entry('c1')])
   outbox.remove(gone)
-  expect(ids(outbox.claim(1, 'fewest-attempts'))).toEqual(['c1'])
+  expect(ids(outbox.claim(1, 60_000, 'fewest-attempts'))).toEqual(['c1'])
   const alone = new MemoryOutbox(() => now)
-  alone.append(gone)
+  alone.append([gone])
   alone.remove(gone)
   expect(alone.dueInMs()).toBe(Infinity)
 })

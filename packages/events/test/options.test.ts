@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ConfigurationError } from '../src/errors.ts'
-import { decideSettings, type TrackerOptions } from '../src/options.ts'
+import { type TrackerOptions } from '../src/options.ts'
+import { decideSettings } from '../src/settings.ts'
 
 const secret = 'obs_s3cret'
 const variables = ['EVENT_TRACKING_AUTH_TOKEN', 'EVENT_TRACKING_BASE_URL', 'EVENT_TRACKING_ENABLED'] as const
@@ -35,12 +36,16 @@ test('the defaults are those of the documentation', () => {
     baseUrl: 'https://events.obsidianlaunch.co',
     allowInsecureHttp: false,
     enabled: true,
+    environment: 'test',
+    missesProduction: false,
+    transport: 'auto',
     concurrency: 32,
     maxRetries: 10,
     attemptTimeoutMs: 10_000,
     backoff: { baseMs: 500, capMs: 30_000 },
     maxRetryAfterMs: 60_000,
     maxDeliveryMs: 300_000,
+    maxAgeMs: 604_800_000,
     queue: { maxEvents: 100_000, maxBytes: 67_108_864, overflow: 'reject' },
     seams: {},
   })
@@ -106,13 +111,16 @@ test.each<[string, string, unknown[]]>([
   ['baseUrl', 'text that is not blank', ['', '  ', 5, null, new URL('https://example.com'), {}]],
   ['token', 'text, a function that returns it, or null', [true, {}, [secret], Symbol(secret)]],
   ['fetch', 'a function', ['fetch', null, {}]],
+  ['eventNames', "'snake_case'", ['snake', '', null, [], [''], [1], {}, () => true]],
+  ['beforeSend', 'a function', ['redact', null, {}]],
+  ['waitUntil', 'a function', ['context', null, {}]],
   ['onDelivered', 'a function', ['log', null, {}]],
   ['onError', 'a function', ['log', null, {}]],
   ['logger', 'warn', ['console', null, {}, { warn: 'x', error: 'y' }, () => undefined]],
   ['clock', 'now, setTimeout, clearTimeout', [0, null, {}, { now: () => 0 }, { now: 0, setTimeout, clearTimeout }]],
   ['backoff', 'must be an object', [500, null, 'exponential', [500, 1_000], true]],
   ['queue', 'must be an object', [500, null, 'reject', [], () => undefined]],
-  ['queue.overflow', "'reject'", ['drop-oldest', 'drop-newest', 'block', '', null, true, 1]],
+  ['queue.overflow', "'reject' or 'drop-oldest' or 'drop-newest'", ['drop', 'block', '', null, true, 1]],
 ])('%s of a wrong type is named, with what is allowed: %s', (path, allowed, values) => {
   for (const value of values) {
     const message = refusal(() => decide(optionsWith(path, value)))
@@ -122,7 +130,7 @@ test.each<[string, string, unknown[]]>([
   }
 })
 
-test.each(['timeout', 'Token', 'apiKey', 'outbox', 'beforeSend', 'transport', 'constructor', '__proto__', ''])(
+test.each(['timeout', 'Token', 'apiKey', 'store', 'before_send', 'transports', 'constructor', '__proto__', ''])(
   'an unknown option is refused, not ignored: %j',
   (name) => {
     const options: unknown = JSON.parse(`{"token":"${secret}","${name}":"${secret}"}`)

@@ -1,8 +1,23 @@
 import { expect, test } from 'vitest'
 import { QueueFullError } from '../src/errors.ts'
+import type { QueueLimits } from '../src/options.ts'
 import { QueueRoom } from '../src/queue-room.ts'
 
-const room = (maxEvents: number, maxBytes: number) => new QueueRoom({ maxEvents, maxBytes, overflow: 'reject' })
+type Overflow = QueueLimits['overflow']
+
+function room(maxEvents: number, maxBytes: number, overflow: Overflow = 'reject', waiting: { body: string }[] = []) {
+  const queue = new QueueRoom({ maxEvents, maxBytes, overflow })
+  const leaving = (body: string) => queue.take(body, () => waiting)
+  return {
+    leaving,
+    /** The error that refuses the body, if any. */
+    take: (body: string) => {
+      const taken = leaving(body)
+      return taken instanceof QueueFullError ? taken : undefined
+    },
+    give: (body: string) => queue.give(body),
+  }
+}
 
 test('it takes as many events as it may hold, and no more', () => {
   const three = room(3, 1_000)
@@ -73,4 +88,27 @@ test.each([
 ])('bytes are those of UTF-8: %j has %i', (body, bytes) => {
   expect(room(1, Math.max(bytes, 1)).take(body)).toBeUndefined()
   expect(room(1, bytes - 1).take(body)?.message).toContain(`${bytes} bytes`)
+})
+
+test('the policy drop-newest refuses what comes, and for good', () => {
+  const one = room(1, 10, 'drop-newest', [{ body: '1' }])
+  expect(one.take('1')).toBeUndefined()
+  expect(one.take('2')).toMatchObject({ code: 'queue_full', retryable: false })
+})
+
+test('the policy drop-oldest lets as few go as will do, the oldest first', () => {
+  const waiting = ['12', '34', '56'].map((body) => ({ body }))
+  const full = room(3, 6, 'drop-oldest', waiting)
+  for (const { body } of waiting) expect(full.leaving(body)).toEqual([])
+  expect(full.leaving('789')).toEqual(waiting.slice(0, 2))
+})
+
+test('the policy drop-oldest makes nobody leave for an event that would not fit even then', () => {
+  const waiting = [{ body: '1' }]
+  const full = room(3, 6, 'drop-oldest', waiting)
+  for (const body of ['1', '23456']) full.leaving(body)
+  expect(full.take('78')).toMatchObject({ code: 'queue_full', retryable: true })
+  expect(full.take('1234567')).toMatchObject({ code: 'queue_full', retryable: false })
+  full.give('23456')
+  expect(full.leaving('78')).toEqual([])
 })

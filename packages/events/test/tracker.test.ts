@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { Worker } from 'node:worker_threads'
-import { expect, expectTypeOf, test } from 'vitest'
+import { expect, expectTypeOf, test, vi } from 'vitest'
 import {
   ApiError,
   AuthenticationError,
@@ -21,6 +21,7 @@ import {
   ValidationError,
 } from '../src/index.ts'
 import { type Answer, hang, inTurn, ok, serve, status } from './support/server.ts'
+import { testTransport } from './support/transport.ts'
 
 const token = 'radioactive-token-0815'
 const john = { name: 'John Doe', email: 'john@example.com', properties: { plan: 'premium' } }
@@ -167,7 +168,7 @@ test.each([
   'success is success even where its body is %s, with one request',
   async (_name, answer) => {
     await using server = await serve(answer)
-    const tracker = trackerOf(server.url, { attemptTimeoutMs: 500 })
+    const tracker = trackerOf(server.url, { attemptTimeoutMs: 4_000 })
     expect(await tracker.trackEvent('user123', 'x')).toMatchObject({ status: 200, attempts: 1 })
     expect(server.arrivals).toHaveLength(1)
   },
@@ -199,7 +200,8 @@ test.each([400, 403, 404, 413, 422, 501, 505, 511])('%i is final at once', async
 test('a redirect is not followed, so the token goes nowhere else', async () => {
   await using elsewhere = await serve(ok)
   await using server = await serve(status(307, { location: elsewhere.url }))
-  expect(await failureOf(trackerOf(server.url).trackEvent('user123', 'x'))).toMatchObject({ status: 307 })
+  const error = await failureOf(trackerOf(server.url).trackEvent('user123', 'x'))
+  expect(error).toMatchObject({ status: 307, message: expect.stringContaining('set baseUrl to where it points') })
   expect(elsewhere.arrivals).toEqual([])
 })
 
@@ -278,13 +280,14 @@ test('no answer in time is a TimeoutError, also where fetch does not listen to i
 })
 
 test('an answer that came while the process was blocked is found, and not asked for twice', async () => {
-  // In a thread of its own the server answers while this one is blocked, as another machine would.
-  const shared = new Int32Array(new SharedArrayBuffer(8))
-  const [received, answered] = [0, 1]
+  // In a thread of its own the server answers while this one is blocked, as another machine would, and not before.
+  const shared = new Int32Array(new SharedArrayBuffer(12))
+  const [received, blocked, answered] = [0, 1, 2]
   const server = new Worker(
     `const { parentPort, workerData: shared } = require('node:worker_threads')
      const server = require('node:http').createServer((request, response) => {
        Atomics.add(shared, ${received}, 1)
+       Atomics.wait(shared, ${blocked}, 0)
        response.end('{}', () => Atomics.add(shared, ${answered}, 1))
      })
      server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))`,
@@ -296,8 +299,13 @@ test('an answer that came while the process was blocked is found, and not asked 
   const called = performance.now()
   const settled = delivery.settled()
   const block = () => {
-    if (Atomics.load(shared, received) === 0) setImmediate(block)
-    else while (Atomics.load(shared, answered) === 0 || performance.now() < called + attemptTimeoutMs + 300);
+    if (Atomics.load(shared, received) === 0) {
+      setImmediate(block)
+      return
+    }
+    Atomics.store(shared, blocked, 1)
+    Atomics.notify(shared, blocked)
+    while (Atomics.load(shared, answered) === 0 || performance.now() < called + attemptTimeoutMs + 300);
   }
   block()
   expect(await settled).toMatchObject({ outcome: 'delivered', receipt: { attempts: 1 } })
@@ -331,9 +339,9 @@ test('bad input fails that call alone, before any request, and never throws out 
     [call('', john), 'customer_id'],
     [call(7, john), 'customer_id'],
     [call('user123', undefined), 'traits'],
-    [call('user123', { ...john, name: undefined }), 'name'],
+    [call('user123', { ...john, name: '' }), 'name'],
     [call('user123', { ...john, email: '' }), 'email'],
-    [call('user123', { ...john, plan: 'premium' }), 'plan'],
+    [call('user123', { ...john, level: 'premium' }), 'level'],
     [call('user123', { ...john, properties: [] }), 'properties'],
     [call('user123', { ...john, properties: { seats: [1n] } }), 'properties.seats[0]'],
     [tracker.trackEvent('user123', ''), 'event'],
@@ -472,6 +480,17 @@ test('shutdown against a black hole keeps its deadline, settles everything and s
   expect(await tracker.shutdown()).toEqual(first)
 })
 
+test('with nothing owed shutdown needs no turn of any timer, so not those of a test that has stopped them', async () => {
+  const tracker = new EventTracker({ token: 'secret', fetch: async () => Response.json({}) })
+  await tracker.trackEvent('user123', 'x')
+  vi.useFakeTimers()
+  try {
+    expect(await tracker.shutdown()).toMatchObject({ accepted: 1, delivered: 1 })
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
 test('shutdown delivers what is owed first', async () => {
   await using server = await serve(inTurn(status(503), status(503), ok))
   const tracker = trackerOf(server.url)
@@ -539,7 +558,7 @@ test('a 401 stays a 401 where the token function does not answer again', async (
   await using server = await serve(status(401))
   let asked = 0
   const slow = () => (asked++ === 0 ? token : new Promise<string>(() => undefined))
-  const tracker = trackerOf(server.url, { token: slow, attemptTimeoutMs: 200 })
+  const tracker = trackerOf(server.url, { token: slow, attemptTimeoutMs: 3_000 })
   expect(await failureOf(tracker.trackEvent('user123', 'x'))).toBeInstanceOf(AuthenticationError)
 })
 
@@ -572,7 +591,7 @@ test('a wait that is given no sensible deadline says so, and waits', async () =>
   await using server = await serve(ok)
   const said: string[] = []
   const logger = { warn: (message: string) => void said.push(message), error: () => undefined }
-  const tracker = trackerOf(server.url, { logger })
+  const tracker = trackerOf(server.url, { logger, transport: testTransport })
   void tracker.trackEvent('user123', 'x')
   expect(await tracker.flush({ timeoutms: 1 } as object)).toMatchObject({ delivered: 1 })
   await tracker.shutdown({ timeoutMs: '50ms' as unknown as number })
@@ -661,6 +680,7 @@ test('types narrow event names and properties, and a delivery stands in for a pr
     enabled: false,
   })
   void tracker.trackEvent('user123', 'plan_free_chosen')
+  void tracker.trackEvent('user123', 'button_click', { property: { path: '/dashboard' }, id: 'job-1' })
   // @ts-expect-error -- a misspelt event
   void tracker.trackEvent('user123', 'buton_click')
   // @ts-expect-error -- a plan that is not sold
@@ -673,3 +693,18 @@ async function closedPort(): Promise<{ url: string; port: number }> {
   await server[Symbol.asyncDispose]()
   return { url: server.url, port: Number(new URL(server.url).port) }
 }
+
+test('a token that does not come in time is the fault of its function: nothing was sent, and no server was silent', async () => {
+  await using server = await serve(ok)
+  const never = new Promise<string>(() => undefined)
+  const warnings: string[] = []
+  const logger = { warn: (message: string) => warnings.push(message), error: () => undefined }
+  const tracker = trackerOf(server.url, { token: () => never, attemptTimeoutMs: 20, maxRetries: 9, logger })
+  const error = await failureOf(tracker.trackEvent('user123', 'x'))
+  expect(error).toBeInstanceOf(ConnectionError)
+  expect(error.message).toBe('The token function failed, after 10 attempts; the cause says why.')
+  expect(String(error.cause)).toContain('No token within 20 ms (attemptTimeoutMs)')
+  // The gate never closed.
+  expect(warnings).toEqual([])
+  expect(server.arrivals).toEqual([])
+})

@@ -19,6 +19,11 @@ export class FakeClock implements Clock {
     return [...this.#timers].filter(({ isHeld }) => isHeld).length
   }
 
+  /** Whether a timer has yet to ring that is due by now. */
+  get isLate(): boolean {
+    return (this.#next()?.at ?? Infinity) <= this.#now
+  }
+
   now(): number {
     return this.#now
   }

@@ -1,106 +1,129 @@
-import type { Report } from '../../src/books.ts'
+import type { EventTrackingError } from '../../src/errors.ts'
 import type { About } from '../../src/options.ts'
 import { EventTracker } from '../../src/tracker.ts'
+import { Broken } from './broken.ts'
+import { Caller } from './caller.ts'
+import { Controllers } from './controllers.ts'
+import { EndedCheck, isProgress } from './ended-check.ts'
 import { FakeClock } from './fake-clock.ts'
-import type { Call, Program, Step } from './program.ts'
+import { eventNames } from './given-call.ts'
+import { Ledger } from './ledger.ts'
+import { OwedCheck } from './owed-check.ts'
+import { type Act, type Place, plainCall, type Program, type Step } from './program.ts'
 import { ScriptedApi } from './scripted-api.ts'
-import { Tracked } from './tracked.ts'
-
-interface Wait {
-  readonly kind: 'flush' | 'shutdown'
-  readonly covers: Tracked[]
-  readonly deadline: number
-  report: Report | undefined
-}
+import type { Tracked } from './tracked.ts'
+import { Waits } from './waits.ts'
 
 /** Runs a program against a tracker, and notes every promise that it breaks. */
 export class Model {
   readonly #program: Program
   readonly #clock = new FakeClock()
+  readonly #ledger = new Ledger()
+  readonly #controllers: Controllers
+  readonly #waits: Waits
   readonly #api: ScriptedApi
+  readonly #caller: Caller
+  readonly #owedCheck: OwedCheck
+  readonly #endedCheck: EndedCheck
   readonly #tracker: EventTracker
-  readonly #tracked: Tracked[] = []
-  readonly #waits: Wait[] = []
-  readonly #broken = new Set<string>()
-  #calls = 0
-  #echoed = 0
+  readonly #broken = new Broken()
+  readonly #asidesDone: Record<Place, number> = { hook: 0, logger: 0, token: 0, fetch: 0 }
   #hooks = 0
-  #overslept = 0
-  #lastEnd = 0
+  #isAtRest = true
+  #isTelling = false
 
   constructor(program: Program) {
+    const { expect } = this.#broken
+    const aside = (place: Place) => this.#aside(place)
     this.#program = program
-    const expect = (holds: boolean, otherwise: string) => this.#expect(holds, otherwise)
-    this.#api = new ScriptedApi(program, this.#clock, { arrived: (...about) => this.#arrived(...about), expect })
-    this.#tracker = new EventTracker({
-      ...program.settings,
-      baseUrl: 'http://127.0.0.1:9',
-      token: program.tokens.length === 0 ? 'token' : () => this.#api.token(),
-      fetch: (request) => this.#api.fetch(request),
-      clock: this.#clock,
-      onDelivered: (_, about) => this.#hook(about, ['delivered']),
-      onError: (_, about) => this.#hook(about, ['rejected', 'dropped']),
-    })
+    this.#controllers = new Controllers(expect)
+    this.#waits = new Waits(this.#ledger, expect)
+    this.#api = new ScriptedApi(program, this.#clock, { arrived: (...about) => this.#arrived(...about), aside, expect })
+    const inside = () => this.#checkBooks()
+    this.#caller = new Caller(program, this.#ledger, this.#controllers, { inside, expect })
+    this.#owedCheck = new OwedCheck(program, this.#ledger, this.#api, expect)
+    this.#endedCheck = new EndedCheck(program, this.#ledger, expect)
+    this.#tracker = this.#makeTracker()
   }
 
   /** @returns how many steps were made */
   async run(): Promise<number> {
-    const { maxDeliveryMs, attemptTimeoutMs } = this.#program.settings
-    const late: Call = { customer: 'ann', operation: 'track', id: 'none', flaw: 'none' }
     const end: Step[] = [
-      { kind: 'shutdown', timeoutMs: undefined },
-      { kind: 'pass', ms: 100 * (maxDeliveryMs + 2 * attemptTimeoutMs + 700) },
-      { kind: 'call', calls: [late] },
+      { kind: 'acts', acts: [{ kind: 'shutdown', timeoutMs: undefined }], until: 'rest' },
+      // Every attempt and every budget has ended by then, one after the other.
+      { kind: 'pass', ms: 1_000_000 * (this.#program.steps.length + 10) },
+      { kind: 'acts', acts: [{ kind: 'call', call: plainCall }], until: 'rest' },
       { kind: 'oversleep', ms: 100_000 },
     ]
     const steps = [...this.#program.steps, ...end]
-    for (const step of steps) await this.#make(step)
-    this.#expect(this.#tracker.stats().pending === 0, 'something is owed after the end')
-    this.#expect(this.#clock.held === 0, 'a timer is held after the end')
-    this.#report('the end')
+    for (const step of steps) {
+      await this.#make(step)
+      this.#broken.report(JSON.stringify(step))
+    }
+    this.#broken.expect(this.#tracker.stats().pending === 0, 'something is owed after the end')
+    this.#broken.expect(this.#clock.held === 0, 'a timer is held after the end')
+    await this.#endedCheck.checkEnd()
+    this.#broken.report('the end')
     return steps.length
+  }
+
+  #makeTracker(): EventTracker {
+    const { settings, tokens, hasBeforeSend, hasEventNames, hasLogger } = this.#program
+    const log = () => this.#aside('logger')
+    return new EventTracker({
+      ...settings,
+      baseUrl: 'http://127.0.0.1:9',
+      token: tokens.length === 0 ? 'token' : () => this.#api.token(),
+      fetch: (request) => this.#api.fetch(request),
+      clock: this.#clock,
+      ...(hasBeforeSend && { beforeSend: this.#caller.beforeSend }),
+      ...(hasEventNames && { eventNames }),
+      ...(hasLogger && { logger: { warn: log, error: () => this.#told(log) } }),
+      onDelivered: (receipt, about) => this.#hook(receipt, about),
+      onError: (error, about) => this.#told(() => this.#hook(error, about)),
+    })
   }
 
   async #make(step: Step): Promise<void> {
     const rest = () => this.#rest()
-    if (step.kind === 'call') for (const call of step.calls) this.#call(call)
-    else if ('timeoutMs' in step) this.#wait(step.kind, step.timeoutMs)
-    else await this.#clock[step.kind](step.ms, rest)
-    if (step.kind === 'oversleep') this.#overslept += step.ms
-    this.#checkBooks()
+    if (step.kind !== 'acts') {
+      this.#isAtRest = false
+      this.#api.tellGate()
+      await this.#clock[step.kind](step.ms, rest)
+    } else {
+      for (const act of step.acts) this.#act(act)
+      this.#checkBooks()
+      this.#isAtRest = false
+      if (step.until === 'microtask') return Promise.resolve()
+      if (step.until === 'turn') return new Promise((turn) => setImmediate(turn))
+    }
     await rest()
+    // What is due at this very moment rings now.
     await this.#clock.pass(0, rest)
+    this.#isAtRest = true
     this.#checkBooks()
-    this.#checkEvents()
-    this.#checkWaits()
-    this.#report(JSON.stringify(step))
+    this.#endedCheck.check()
+    this.#waits.check(this.#clock.now())
+    this.#checkTimers()
   }
 
-  #call({ customer: name, operation, id, flaw }: Call): void {
-    const customer = flaw === 'no customer' ? '' : name
-    const own = id === 'last' ? this.#tracked.at(-1)?.delivery.id : id === 'none' ? undefined : id
-    const given = flaw === 'bad id' ? ' a' : own
-    const options = { ...(given !== undefined && { id: given }), ...(flaw === 'unknown option' && { key: 'a' }) }
-    const first = this.#tracked.find(
-      (it) => it.isPending && it.customer === customer && it.operation === operation && it.delivery.id === given,
-    )
-    const label = flaw === 'blank' ? '' : `call ${this.#calls++}`
-    const delivery =
-      operation === 'track'
-        ? this.#tracker.trackEvent(customer, label, options)
-        : this.#tracker.identifyCustomer(customer, { name: label, email: 'a@b.c', properties: {} }, options)
-    if (first === undefined) this.#tracked.push(new Tracked(customer, operation, label, delivery, this.#clock.now()))
-    else first.repeats.push(delivery)
+  #act(act: Act): void {
+    const now = this.#clock.now()
+    // While a token is waited for, nobody can tell for which event.
+    const isSure = this.#isAtRest && this.#api.tokensAsked === 0
+    const moment = { now, isSure, isTelling: this.#isTelling, waits: this.#waits }
+    if (act.kind === 'call') this.#caller.make(this.#tracker, act.call, moment)
+    else if (act.kind === 'abort') this.#controllers.abort(act, isSure)
+    else this.#waits.make(this.#tracker, act.kind, act.timeoutMs, now)
   }
 
-  #wait(kind: Wait['kind'], timeoutMs: number | undefined): void {
-    const covers = this.#tracked.filter((it) => it.isPending)
-    const wait: Wait = { kind, covers, deadline: this.#clock.now() + (timeoutMs ?? Infinity), report: undefined }
-    this.#waits.push(wait)
-    this.#tracker[kind](timeoutMs === undefined ? {} : { timeoutMs }).then(
-      (report) => (wait.report = report),
-      () => this.#expect(false, `${kind} rejects`),
-    )
+  #aside(place: Place): void {
+    const act = this.#program.asides[place][this.#asidesDone[place]++]
+    const wasAtRest = this.#isAtRest
+    this.#isAtRest = false
+    if (act) this.#act(act)
+    this.#isAtRest = wasAtRest
+    this.#checkBooks()
   }
 
   /** Until nothing stirs any more. */
@@ -111,86 +134,63 @@ export class Model {
       seen = stirs
       await new Promise((turn) => setImmediate(turn))
     }
+    if (this.#api.tokensAsked === 0 && !this.#clock.isLate) this.#owedCheck.check(this.#clock.now())
   }
 
-  #arrived(customer: string, label: string, id: string | null): () => void {
-    const tracked = this.#tracked.find((it) => it.label === label)
-    if (tracked === undefined) throw new Error('what was sent was never tracked')
-    this.#expect(tracked.customer === customer && tracked.delivery.id === id, 'sent under another id or customer')
-    this.#expect(tracked.isPending, 'sent after it was settled')
-    this.#expect(!tracked.succeeded, 'sent after it had been received')
-    const before = this.#tracked.slice(0, this.#tracked.indexOf(tracked))
-    this.#expect(!before.some((it) => it.customer === customer && it.isPending), 'sent before the one before has ended')
+  #arrived(customer: string, label: string, id: string | null): Tracked {
+    const tracked = this.#ledger.labelled(label)
+    const { made } = tracked
+    this.#broken.expect(made.customer === customer && tracked.id === id, 'sent under another id or customer')
+    this.#broken.expect(tracked.isPending, 'sent after it was settled')
+    this.#broken.expect(!tracked.succeeded, 'sent after it had been received')
+    const first = this.#ledger.owed.find((it) => it.made.customer === customer)
+    this.#broken.expect(first === tracked, 'sent before the one before has ended')
+    this.#broken.expect(this.#clock.now() >= tracked.retryFrom, 'sent again earlier than asked')
     tracked.requests++
+    tracked.isInFlight = true
     this.#checkBooks()
-    return () => (tracked.succeeded = true)
+    return tracked
   }
 
-  #hook({ id, customerId }: About, states: string[]): void {
-    this.#hooks++
-    const tracked = this.#tracked.find(
-      (it) =>
-        it.hooks === 0 &&
-        !it.isUntold &&
-        it.delivery.id === id &&
-        it.customer === customerId &&
-        states.includes(it.state),
-    )
-    this.#expect(tracked !== undefined, 'a hook for what has not ended, or has been told')
-    if (tracked) tracked.hooks++
-    this.#lastEnd = this.#clock.now()
-    this.#checkBooks()
-    if (this.#echoed++ < this.#program.echoes) {
-      this.#call({ customer: customerId, operation: 'track', id: 'none', flaw: 'none' })
-      const echo = this.#tracked.at(-1)
-      if (echo !== undefined && states.includes('rejected')) echo.isUntold = !echo.isPending
+  /** Somebody is told of a failure. */
+  #told(tell: () => void): void {
+    const wasTelling = this.#isTelling
+    this.#isTelling = true
+    try {
+      tell()
+    } finally {
+      this.#isTelling = wasTelling
     }
+  }
+
+  #hook(told: object, about: About): void {
+    this.#hooks++
+    const states = told instanceof Error ? ['rejected', 'dropped'] : ['delivered']
+    const it = this.#endedCheck.toldOf(about, told, states)
+    if (it?.first.gaveUp) it.unseenEnding ??= endingOf(told)
+    const now = this.#clock.now()
+    if (it && told instanceof Error) {
+      this.#endedCheck.failed(it, told as EventTrackingError, about, now >= this.#owedCheck.endOf(it))
+    }
+    if (isProgress(told)) this.#owedCheck.progressed(now)
+    this.#checkBooks()
+    this.#aside('hook')
     if (this.#program.hooksThrow) throw new Error('a hook of mine')
   }
 
   #checkBooks(): void {
-    const { accepted, delivered, rejected, dropped, dead, pending } = this.#tracker.stats()
-    const count = (state: string) => this.#tracked.filter((it) => it.state === state).length
-    const sum = delivered + rejected + dropped + dead + pending
-    this.#expect(accepted === sum && accepted === this.#tracked.length, 'the books do not balance')
-    this.#expect(pending === count('pending') && delivered === count('delivered'), 'the books tell something else')
-    this.#expect(rejected === count('rejected') && dropped === count('dropped'), 'the books tell of other failures')
+    this.#broken.expect(this.#ledger.agreesWith(this.#tracker.stats()), 'the books are wrong')
+    this.#broken.expect(this.#ledger.fits(this.#program.settings.queue, 0, 0), 'more is owed than the queue may hold')
   }
 
-  #checkEvents(): void {
-    const { maxDeliveryMs, attemptTimeoutMs, maxRetries } = this.#program.settings
-    // A budget ends no attempt, and what need not wait is attempted again at once; each may wait for a token first.
-    const longest = maxDeliveryMs + (maxRetries + 2) * 2 * attemptTimeoutMs + this.#overslept
-    for (const it of this.#tracked) {
-      this.#expect(it.hooks === (it.isPending || it.isUntold ? 0 : 1), 'an end without a hook')
-      this.#expect(!it.succeeded || it.isPending || it.state === 'delivered', 'received, but not delivered')
-      this.#expect(it.state !== 'delivered' || it.succeeded, 'delivered, but not received')
-      this.#expect(it.requests <= maxRetries + 2, 'more requests than retries allow')
-      const same = it.repeats.every((repeat) => repeat.toJSON().state === it.state && repeat.id === it.delivery.id)
-      this.#expect(same, 'a repeat has another outcome')
-      const end = Math.max(it.acceptedAt, this.#lastEnd) + longest
-      this.#expect(!it.isPending || this.#clock.now() <= end, 'owed for longer than its budget')
-    }
-    const owes = this.#tracked.some((it) => it.isPending)
-    this.#expect(this.#clock.held === (owes ? 1 : 0), owes ? 'owed, but no timer' : 'idle, but a timer')
+  #checkTimers(): void {
+    const owes = this.#ledger.owed.length > 0
+    this.#broken.expect(this.#clock.held === (owes ? 1 : 0), owes ? 'owed, but no timer' : 'idle, but a timer')
   }
+}
 
-  #checkWaits(): void {
-    const closing = this.#waits.filter(({ kind }) => kind === 'shutdown')
-    const closed = Math.min(...closing.map(({ deadline }) => deadline))
-    for (const { kind, covers, deadline, report } of this.#waits) {
-      const hasEnded = covers.every((it) => !it.isPending)
-      const isOver = hasEnded || (kind === 'flush' ? deadline : closed) <= this.#clock.now()
-      this.#expect(isOver === (report !== undefined), `${kind} ${isOver ? 'does not resolve' : 'resolves too early'}`)
-      if (kind === 'shutdown' && report) this.#expect(report.pending === 0, 'something is owed after the shutdown')
-    }
-  }
-
-  #expect(holds: boolean, otherwise: string): void {
-    if (!holds) this.#broken.add(otherwise)
-  }
-
-  #report(when: string): void {
-    if (this.#broken.size > 0) throw new Error(`${[...this.#broken].join('; ')} (at ${when})`)
-  }
+/** How an event whose own call no longer waits has ended, by what its hook was told. */
+function endingOf(told: object): string {
+  if (!(told instanceof Error)) return 'delivered'
+  return ['QueueFullError', 'CancelledError', 'ClosedError'].includes(told.name) ? 'dropped' : 'rejected'
 }

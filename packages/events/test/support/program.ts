@@ -1,5 +1,4 @@
-import * as fc from 'fast-check'
-import type { TrackerOptions } from '../../src/options.ts'
+import type { Settings } from '../../src/settings.ts'
 
 type Bounds =
   | 'concurrency'
@@ -12,11 +11,30 @@ type Bounds =
 
 export interface Call {
   customer: string
-  operation: 'identify' | 'track'
+  operation: 'identifyCustomer' | 'trackEvent'
   /** One of the caller's own, or the one of the call before. */
   id: 'none' | 'a' | 'b' | 'last'
-  flaw: 'none' | 'blank' | 'no customer' | 'bad id' | 'unknown option'
+  /** In bytes; what is wide has more of them than characters. */
+  size: 'short' | 'wide' | 'long' | 'huge'
+  flaw: 'none' | 'blank' | 'no customer' | 'bad id' | 'unknown option' | 'bad retries' | 'bad budget'
+  /** One that calls share, one of its own, or one that was aborted before. */
+  signal: 'none' | 'a' | 'b' | 'own' | 'aborted'
+  maxRetries: number | undefined
+  maxDeliveryMs: number | undefined
+  /** What `beforeSend` does with it, where there is one. */
+  before: 'passes' | 'renames' | 'moves' | 'vetoes' | 'throws' | 'promises' | 'tracks' | 'aborts'
 }
+
+/** What a program does with the tracker. */
+export type Act =
+  | { kind: 'call'; call: Call }
+  | { kind: 'abort'; signal: 'a' | 'b' }
+  | { kind: 'abort'; signal: 'own'; which: number }
+  | { kind: 'flush' | 'shutdown'; timeoutMs: number | undefined }
+
+export type Step =
+  /** Several acts in one go; then everything comes to rest, or the next step follows at once. */
+  { kind: 'acts'; acts: Act[]; until: 'rest' | 'turn' | 'microtask' } | { kind: 'pass' | 'oversleep'; ms: number }
 
 export type Answer =
   | {
@@ -29,21 +47,23 @@ export type Answer =
   | { kind: 'network error'; afterMs: number }
   | { kind: 'silence' }
 
-export type Step =
-  | { kind: 'call'; calls: Call[] }
-  | { kind: 'pass' | 'oversleep'; ms: number }
-  | { kind: 'flush' | 'shutdown'; timeoutMs: number | undefined }
+/** Where the tracker calls code of its user's, which may use the tracker in turn. */
+export type Place = 'hook' | 'logger' | 'token' | 'fetch'
 
 /** What happens to a tracker, from its making to its end. */
 export interface Program {
-  settings: Required<Pick<TrackerOptions, Bounds>>
+  settings: Pick<Settings, Bounds>
+  hasBeforeSend: boolean
+  /** Whether only some names are allowed. */
+  hasEventNames: boolean
   /** What the token function does, over and over; a fixed token where it is empty. */
   tokens: ('same' | 'new' | 'throws' | 'slow')[]
   /** Whether the fetch gives up when its signal says so. */
   heedsSignal: boolean
+  hasLogger: boolean
   hooksThrow: boolean
-  /** So many hooks track an event of their own. */
-  echoes: number
+  /** What is done there, the first time, the second time and so on. */
+  asides: Record<Place, (Act | null)[]>
   script: Answer[]
   /** How every request after the script is answered. */
   rest: Answer
@@ -52,77 +72,15 @@ export interface Program {
   dice: number
 }
 
-const settings = fc.record({
-  concurrency: fc.integer({ min: 1, max: 4 }),
-  maxRetries: fc.integer({ min: 0, max: 3 }),
-  attemptTimeoutMs: fc.constantFrom(1, 1_000, 5_000),
-  backoff: fc.record({ baseMs: fc.constantFrom(0, 100, 500), capMs: fc.constantFrom(0, 1_000, 3_000) }),
-  maxRetryAfterMs: fc.constantFrom(0, 2_000, 10_000),
-  maxDeliveryMs: fc.constantFrom(1, 2_000, 15_000, 60_000),
-  queue: fc.record({ maxEvents: fc.constantFrom(2, 5, 1_000) }),
-})
-
-const afterMs = fc.constantFrom(0, 0, 1, 300, 1_000, 4_000)
-const answered = fc.record({
-  kind: fc.constant('answer' as const),
-  status: fc.constantFrom(200, 200, 204, 400, 401, 429, 500, 503),
-  retryAfter: fc.constantFrom(undefined, undefined, 0, 1, 3, 20),
-  body: fc.constantFrom(
-    'json' as const,
-    'json' as const,
-    'junk' as const,
-    'empty' as const,
-    'cut' as const,
-    'endless' as const,
-  ),
-  afterMs,
-})
-const answer: fc.Arbitrary<Answer> = fc.oneof(
-  { weight: 6, arbitrary: answered },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('network error' as const), afterMs }) },
-  { weight: 1, arbitrary: fc.constant({ kind: 'silence' as const }) },
-)
-
-const call: fc.Arbitrary<Call> = fc.record({
-  customer: fc.constantFrom('ann', 'bob', 'cid'),
-  operation: fc.constantFrom('track', 'identify'),
-  id: fc.constantFrom('none', 'none', 'none', 'a', 'b', 'last'),
-  flaw: fc.constantFrom(
-    ...(['none', 'none', 'none', 'none', 'none', 'none', 'blank', 'no customer', 'bad id', 'unknown option'] as const),
-  ),
-})
-
-const ms = fc.oneof(fc.constantFrom(0, 1, 1_000, 2_000, 5_000, 15_000), fc.integer({ min: 0, max: 30_000 }))
-const timeoutMs = fc.option(fc.constantFrom(0, 1, 500, 1_000, 3_000, 20_000), { nil: undefined })
-const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 8,
-    arbitrary: fc.record({ kind: fc.constant('call' as const), calls: fc.array(call, { minLength: 1, maxLength: 6 }) }),
-  },
-  {
-    weight: 6,
-    arbitrary: fc.record({ kind: fc.constantFrom('pass' as const, 'pass' as const, 'oversleep' as const), ms }),
-  },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('flush' as const), timeoutMs }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('shutdown' as const), timeoutMs }) },
-)
-
-export const program: fc.Arbitrary<Program> = fc.record({
-  settings,
-  tokens: fc.oneof(
-    { weight: 2, arbitrary: fc.constant<Program['tokens']>([]) },
-    {
-      weight: 1,
-      arbitrary: fc.array(fc.constantFrom('same' as const, 'new' as const, 'throws' as const, 'slow' as const), {
-        maxLength: 4,
-      }),
-    },
-  ),
-  heedsSignal: fc.boolean(),
-  hooksThrow: fc.boolean(),
-  echoes: fc.constantFrom(0, 0, 3),
-  script: fc.array(answer, { maxLength: 12 }),
-  rest: answer,
-  steps: fc.array(step, { minLength: 1, maxLength: 12 }),
-  dice: fc.nat(),
-})
+/** A call with nothing special about it. */
+export const plainCall: Call = {
+  customer: 'ann',
+  operation: 'trackEvent',
+  id: 'none',
+  size: 'short',
+  flaw: 'none',
+  signal: 'none',
+  maxRetries: undefined,
+  maxDeliveryMs: undefined,
+  before: 'passes',
+}

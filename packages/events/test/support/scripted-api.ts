@@ -1,11 +1,16 @@
+import type { Expect } from './broken.ts'
 import type { FakeClock } from './fake-clock.ts'
-import type { Answer, Program } from './program.ts'
+import { type Exchange, GateWatch } from './gate-watch.ts'
+import type { Answer, Place, Program } from './program.ts'
+import type { Tracked } from './tracked.ts'
 
 /** Whom the API tells. */
 export interface ApiListener {
-  /** @returns what to call when the answer that follows has been a success */
-  arrived(customer: string, label: string, id: string | null): () => void
-  expect(holds: boolean, otherwise: string): void
+  /** @returns the event that a request carries */
+  arrived(customer: string, label: string, id: string | null): Tracked
+  /** The tracker has called for a token or a request, and waits. */
+  aside(place: Place): void
+  readonly expect: Expect
 }
 
 interface Body {
@@ -14,34 +19,53 @@ interface Body {
   name: string
 }
 
+type Head = Extract<Answer, { kind: 'answer' }>
+
+interface Open extends Exchange {
+  /** Held as a network would: nobody else need hold a request, and the signal of one that is forgotten never aborts. */
+  readonly request: Request
+  tracked?: Tracked
+  /** The answer whose body is still on its way. */
+  head?: Head
+}
+
 /** A fetch with an API behind it that answers as the program says. */
 export class ScriptedApi {
   /** Rises with whatever happens here. */
   stirs = 0
+  /** How many tokens are asked for and not given yet. */
+  tokensAsked = 0
+  /** When a token last failed to come. */
+  lastTokenFailure = -Infinity
+  readonly gate: GateWatch
+  readonly open = new Set<Open>()
+  readonly #untold: (() => void)[] = []
   readonly #program: Program
   readonly #clock: FakeClock
   readonly #listener: ApiListener
-  /** Held as a network would: nobody else need hold a request, and the signal of one that is forgotten never aborts. */
-  readonly #open = new Set<Request>()
   #requests = 0
   #tokensGiven = 0
-  /** No request may leave before this moment: an answer asked for it. */
-  #quietUntil = 0
 
   constructor(program: Program, clock: FakeClock, listener: ApiListener) {
     this.#program = program
     this.#clock = clock
     this.#listener = listener
+    this.gate = new GateWatch(program.settings.backoff)
   }
 
   async token(): Promise<string> {
     this.stirs++
+    this.tokensAsked++
     const { tokens } = this.#program
     const way = tokens[this.#tokensGiven++ % tokens.length]
-    if (way === 'throws') throw new Error('no token')
+    const mine = this.#tokensGiven
+    this.#listener.aside('token')
     if (way === 'slow') await new Promise<void>((given) => this.#clock.later(given, 700))
     this.stirs++
-    return way === 'new' ? `token-${this.#tokensGiven}` : 'token'
+    this.tokensAsked--
+    if (way !== 'throws') return way === 'new' ? `token-${mine}` : 'token'
+    this.lastTokenFailure = this.#clock.now()
+    throw new Error('no token')
   }
 
   async fetch(request: Request): Promise<Response> {
@@ -50,20 +74,21 @@ export class ScriptedApi {
     // As the platform's own does: nothing leaves.
     signal.throwIfAborted()
     this.#expectLeave()
-    this.#open.add(request)
-    const close = () => this.#open.delete(request)
-    signal.addEventListener('abort', close)
-    const { customer_id: customer, event, name } = (await request.clone().json()) as Body
+    const open: Open = { ...this.gate.open(this.#clock.now()), request }
+    this.open.add(open)
+    this.#listener.aside('fetch')
+    signal.addEventListener('abort', () => this.#cut(open))
+    const { customer_id: customer, event, name } = (await request.json()) as Body
     this.stirs++
-    const succeeded = this.#listener.arrived(customer, event ?? name, request.headers.get('idempotency-key'))
+    open.tracked = this.#listener.arrived(customer, event ?? name, request.headers.get('idempotency-key'))
     const answer = this.#program.script[this.#requests++] ?? this.#program.rest
     return new Promise((resolve, reject) => {
       if (this.#program.heedsSignal) signal.addEventListener('abort', () => reject(signal.reason))
       const end = () => {
+        this.stirs++
         if (signal.aborted) return
-        if (answer.kind !== 'answer') return reject(new TypeError('no route', { cause: close() }))
-        resolve(this.#respond(answer, close))
-        if (answer.status < 300) succeeded()
+        if (answer.kind === 'answer') resolve(this.#respond(open, answer))
+        else reject(new TypeError('no route', { cause: this.#land(open) }))
       }
       if (answer.kind === 'silence') return
       if (answer.afterMs === 0) end()
@@ -72,27 +97,63 @@ export class ScriptedApi {
   }
 
   #expectLeave(): void {
+    const { settings, tokens } = this.#program
     // A token that is slow to come may leave the request behind an answer that came meanwhile.
-    const mayBeLate = this.#program.tokens.length > 0
-    this.#listener.expect(mayBeLate || this.#clock.now() >= this.#quietUntil, 'sent while the API had asked to wait')
-    this.#listener.expect(this.#open.size < this.#program.settings.concurrency, 'more requests open than allowed')
+    const mayBeLate = tokens.includes('slow')
+    const mayLeave = this.#clock.now() >= this.gate.opensFrom
+    this.#listener.expect(mayBeLate || mayLeave, 'sent while the API had asked to wait')
+    const isSecond = this.gate.isClosed && this.gate.hasProbe(this.open)
+    this.#listener.expect(mayBeLate || !isSecond, 'sent beside the probe while the API had asked to wait')
+    this.#listener.expect(this.open.size < settings.concurrency, 'more requests open than allowed')
   }
 
-  #respond({ status, retryAfter, body }: Extract<Answer, { kind: 'answer' }>, close: () => unknown): Response {
-    this.stirs++
+  #respond(open: Open, head: Head): Response {
+    const { status, retryAfter, body } = head
+    if (status < 300 && open.tracked) open.tracked.succeeded = true
+    if (body === 'endless' && status !== 204) open.head = head
+    else this.#land(open, head)
     const headers: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
-    if (body !== 'endless' || status === 204) close()
-    const asks = status === 429 || status === 503
-    // What left in the same turn could not know.
-    if (asks && retryAfter !== undefined && (body === 'json' || body === 'junk' || body === 'empty')) {
-      const until = this.#clock.now() + Math.max(1, retryAfter) * 1_000
-      setImmediate(() => (this.#quietUntil = Math.max(this.#quietUntil, until)))
-    }
     return new Response(status === 204 ? null : bodyOf(body), { status, headers })
+  }
+
+  /** The tracker gives up waiting for the answer, or for the rest of it. */
+  #cut(open: Open): void {
+    this.stirs++
+    if (this.open.has(open)) this.#land(open, open.head)
+  }
+
+  /** The request has ended, with an answer or without. */
+  #land(open: Open, head?: Head): void {
+    this.open.delete(open)
+    const now = this.#clock.now()
+    const { tracked } = open
+    if (tracked === undefined) throw new Error('A request ends before it has arrived')
+    tracked.isInFlight = false
+    const askedMs = head?.retryAfter === undefined ? undefined : Math.max(1, head.retryAfter) * 1_000
+    if (head === undefined) tracked.silences++
+    tracked.askedMs = askedMs ?? 0
+    tracked.retryFrom = head?.status === 401 ? 0 : now + (askedMs ?? 0)
+    tracked.retryBy = head?.status === 401 ? 0 : now + (askedMs ?? this.#mostBackoff(tracked.requests))
+    // What leaves in the same turn cannot know.
+    this.#untold.push(this.gate.ends(open, head?.status, askedMs, now))
+    setImmediate(() => this.tellGate())
+  }
+
+  /** The turn is over, or time is about to pass: the gate knows of whatever has ended. */
+  tellGate(): void {
+    for (const tell of this.#untold.splice(0)) tell()
+  }
+
+  #mostBackoff(attempts: number): number {
+    const { settings, tokens } = this.#program
+    const { baseMs, capMs } = settings.backoff
+    // There may have been attempts for which no token came.
+    const doublings = tokens.length > 0 ? 40 : attempts - 1
+    return Math.min(capMs, baseMs * 2 ** doublings)
   }
 }
 
-function bodyOf(body: Extract<Answer, { kind: 'answer' }>['body']): string | ReadableStream<Uint8Array> | null {
+function bodyOf(body: Head['body']): string | ReadableStream<Uint8Array> | null {
   if (body === 'json') return '{"success":true}'
   if (body === 'junk') return '{"success":'
   if (body === 'empty') return null

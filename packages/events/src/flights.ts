@@ -1,0 +1,61 @@
+import { Attempt, type Outcome } from './attempt.ts'
+import type { Time } from './clock.ts'
+import type { Claim } from './outbox.ts'
+import type { OwedEvent } from './owed-event.ts'
+import type { Wire } from './wire.ts'
+
+/** One attempt at one event, while it lasts. */
+export interface Flight {
+  readonly event: OwedEvent
+  readonly claim: Claim
+  readonly isProbe: boolean
+}
+
+/** The attempts that are on their way. */
+export class Flights {
+  readonly #wire: Wire
+  readonly #elapsed: () => number
+  readonly #timeoutMs: number
+  readonly #ended: (attempt: Attempt, outcome: Outcome) => void
+  /** Not a map by event: one that is as busy as this leaves tables behind that keep what has ended alive for long. */
+  readonly #attempts: Attempt[] = []
+
+  constructor(wire: Wire, time: Time, timeoutMs: number, landed: (flight: Flight, outcome: Outcome) => void) {
+    this.#wire = wire
+    this.#elapsed = () => time.elapsed()
+    this.#timeoutMs = timeoutMs
+    this.#ended = (attempt, outcome) => {
+      this.#attempts.splice(this.#attempts.indexOf(attempt), 1)
+      attempt.flight.event.isInFlight = false
+      landed(attempt.flight, outcome)
+    }
+  }
+
+  get size(): number {
+    return this.#attempts.length
+  }
+
+  events(): OwedEvent[] {
+    return this.#attempts.map(({ flight }) => flight.event)
+  }
+
+  /** @returns when its time is up */
+  start(flight: Flight): number {
+    flight.event.isInFlight = true
+    const attempt = new Attempt(flight, this.#wire, this.#elapsed, this.#timeoutMs, this.#ended)
+    this.#attempts.push(attempt)
+    return attempt.deadline
+  }
+
+  /** Ends those whose time is up at `now`. */
+  expire(now: number): void {
+    for (const attempt of this.#attempts) if (attempt.deadline <= now) attempt.expire()
+  }
+
+  /** When the next one's time is up, after `now`. */
+  nextDeadline(now: number): number {
+    let next = Infinity
+    for (const { deadline } of this.#attempts) if (deadline > now) next = Math.min(next, deadline)
+    return next
+  }
+}

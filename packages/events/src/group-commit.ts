@@ -1,0 +1,62 @@
+import { soon } from './platform.ts'
+
+/** How one call of a group ended. */
+export type Outcome = { readonly answer: unknown } | { readonly error: unknown }
+
+/** Carries out the calls of one group, and tells how each ended. It does not throw. */
+export type CarryOut<Work> = (works: readonly Work[]) => Outcome[]
+
+interface Call<Work> {
+  readonly work: Work
+  readonly resolve: (answer: never) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** What one commit carries: beyond it the process would be held up for too long at a time. */
+const mostCalls = 1_000
+
+/** Gathers the calls of one turn of the event loop, so that they share one commit. Groups follow one another. */
+export class GroupCommit<Work> {
+  readonly #ready: () => Promise<CarryOut<Work>> | CarryOut<Work>
+  #calls: Call<Work>[] = []
+  #running: Promise<void> | undefined
+
+  /** `ready` gives what carries a group out, and is waited for; where it fails, so do the calls. */
+  constructor(ready: () => Promise<CarryOut<Work>> | CarryOut<Work>) {
+    this.#ready = ready
+  }
+
+  add<T>(work: Work): Promise<T> {
+    const answer = new Promise<T>((resolve, reject) => this.#calls.push({ work, resolve, reject }))
+    this.#running ??= this.#run()
+    return answer
+  }
+
+  /** Once everything is carried out that was added before. */
+  async idle(): Promise<void> {
+    while (this.#running) await this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (this.#calls.length > 0) {
+      await new Promise<void>(soon)
+      try {
+        const ready = this.#ready()
+        const carryOut = ready instanceof Promise ? await ready : ready
+        const calls = this.#calls.splice(0, mostCalls)
+        end(calls, carryOut(calls.map(({ work }) => work)))
+      } catch (error) {
+        for (const { reject } of this.#calls.splice(0)) reject(error)
+      }
+    }
+    this.#running = undefined
+  }
+}
+
+function end(calls: Call<unknown>[], outcomes: Outcome[]): void {
+  for (const [index, { resolve, reject }] of calls.entries()) {
+    const outcome = outcomes[index] as Outcome
+    if ('error' in outcome) reject(outcome.error)
+    else resolve(outcome.answer as never)
+  }
+}

@@ -1,0 +1,32 @@
+import type { EventTrackingError } from './errors.ts'
+import type { Entry } from './event.ts'
+import type { OwedEvent } from './owed-event.ts'
+
+/** Why an event has ended. With a durable outbox a final answer is its death; without one it has failed. */
+export type End = 'delivered' | 'duplicate' | 'failed' | 'overdue' | 'died' | 'expired'
+
+/** Why nobody should wait for an event any longer, though a durable outbox keeps it. */
+export type Outwaited = 'failed' | 'overdue' | 'refused'
+
+/** Whom the delivery loop tells. */
+export interface LoopListener {
+  ended(event: OwedEvent, why: End): void
+  outwaited(event: OwedEvent, why: Outwaited): void
+  /** The token was refused, on occasion of this event: nothing more is sent until that is mended. */
+  held(event: OwedEvent): void
+  /** It survives the process; with `wasPending` it did before the call. */
+  stored(event: OwedEvent, wasPending: boolean): void
+  notStored(event: OwedEvent, error: EventTrackingError): void
+  /** What an entry is the event of: one that is owed, or one of an earlier process. */
+  recall(entry: Entry): OwedEvent
+  /** It waits in the outbox again, after an attempt. */
+  parked(event: OwedEvent): void
+  /** The gate has closed for `waitMs`: an answer asked for it, or there was none. */
+  paused(hasAnswered: boolean, waitMs: number): void
+  /** Nothing is on its way, and what a durable outbox has must wait. */
+  rested(): void
+  /** Whether somebody waits for what is owed. */
+  isAwaited(): boolean
+  /** A moment that the listener asked for with `wakeAt` may have come. @returns the next such moment */
+  tick(now: number): number
+}

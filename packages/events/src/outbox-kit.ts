@@ -1,0 +1,35 @@
+/**
+ * What every outbox must do, as cases that run under any test framework.
+ *
+ * @example
+ * for (const { name, run } of outboxCases({ durable: true })) test(name, () => run(makeSubject))
+ */
+import { deadLetterCases } from './outbox-kit-dead-letters.ts'
+import { durableCases } from './outbox-kit-durable.ts'
+import { endingCases } from './outbox-kit-ending.ts'
+import { lendingCases } from './outbox-kit-lending.ts'
+import { type Make, Trial } from './outbox-kit-trial.ts'
+
+export type { Make, Subject } from './outbox-kit-trial.ts'
+export type { Answer, Claim, DeadLetter, Death, DeathReason, Fate, First, Outbox, Verdict } from './outbox.ts'
+export type { Entry } from './event.ts'
+
+/** One promise of an outbox. */
+export interface OutboxCase {
+  /** A sentence, for the name of a test. */
+  name: string
+  /** @throws (as the promise's rejection) an Error that says what was expected and what came */
+  run: (make: Make) => Promise<void>
+}
+
+/** The cases for an outbox; with `durable`, those too that only one that survives its process can pass. */
+export function outboxCases({ durable }: { durable: boolean }): OutboxCase[] {
+  const promises = { ...lendingCases, ...endingCases, ...(durable && { ...durableCases, ...deadLetterCases }) }
+  return Object.entries(promises).map(([name, promise]) => ({
+    name,
+    run: async (make) => {
+      await using trial = new Trial(await make())
+      await promise(trial)
+    },
+  }))
+}

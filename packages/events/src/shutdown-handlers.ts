@@ -1,0 +1,75 @@
+import { ConfigurationError } from './errors.ts'
+import { processWithSignals, type SignalledProcess } from './platform.ts'
+import type { WaitOptions } from './wait-options.ts'
+
+/** What a signal shuts down: a tracker, or anything like one. */
+interface Closable {
+  shutdown(options: WaitOptions): Promise<unknown>
+}
+
+export interface ShutdownOptions {
+  /** How long the tracker may take, in milliseconds. @default 5_000 */
+  timeoutMs?: number
+  /** @default ['SIGTERM', 'SIGINT'] */
+  signals?: readonly string[]
+}
+
+/** Number of a signal where the kernel does not end the process by it; 128 more is the exit code (POSIX shells). */
+const signalNumbers: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 }
+
+/**
+ * Shuts the tracker down when the process is asked to end, then lets it end: the signal is raised again, unless somebody
+ * else listens to it too and so decides about the end. A second signal does not wait.
+ *
+ * @returns takes the handlers away again
+ * @throws ConfigurationError where there is no process with signals, for an unknown signal, and for wrong options
+ * @example
+ * installShutdownHandlers(tracker, { timeoutMs: 5_000 })
+ */
+export function installShutdownHandlers(tracker: Closable, options: ShutdownOptions = {}): () => void {
+  const { timeoutMs, signals } = checked(options)
+  const process = processWithSignals()
+  if (process === undefined) throw new ConfigurationError('installShutdownHandlers needs a process that gets signals')
+  let isClosing = false
+
+  function uninstall(): void {
+    for (const signal of signals) process?.removeListener(signal, onSignal)
+  }
+  function onSignal(signal: string): void {
+    if (isClosing) return end(signal)
+    isClosing = true
+    void tracker.shutdown({ timeoutMs }).then(() => end(signal))
+  }
+  function end(signal: string): void {
+    uninstall()
+    if (process && process.listenerCount(signal) === 0) raise(process, signal)
+  }
+
+  try {
+    for (const signal of signals) process.on(signal, onSignal)
+  } catch (thrown) {
+    uninstall()
+    throw new ConfigurationError(`signals: this process cannot listen to one of ${signals.join(', ')}`, thrown)
+  }
+  return uninstall
+}
+
+function checked({ timeoutMs = 5_000, signals = ['SIGTERM', 'SIGINT'], ...unknown }: ShutdownOptions) {
+  const names = Object.keys(unknown)
+  if (names.length > 0) {
+    throw new ConfigurationError(`Unknown option ${names.join(', ')}. Known are: timeoutMs, signals`)
+  }
+  if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) {
+    throw new ConfigurationError('timeoutMs must be a number of at least 0')
+  }
+  if (!Array.isArray(signals) || signals.length === 0 || !signals.every((signal) => /^SIG[A-Z0-9]+$/.test(signal))) {
+    throw new ConfigurationError("signals must be a list of names such as 'SIGTERM'")
+  }
+  return { timeoutMs, signals: [...new Set(signals)] as string[] }
+}
+
+function raise(process: SignalledProcess, signal: string): void {
+  // The kernel does not end the first process of a container by a signal that it does not handle (kill(2), NOTES).
+  if (process.pid === 1) process.exit(128 + (signalNumbers[signal] ?? 15))
+  else process.kill(process.pid, signal)
+}

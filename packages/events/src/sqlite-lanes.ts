@@ -1,0 +1,189 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { Entry } from './event.ts'
+import type { Claim, Fate, First, Verdict } from './outbox.ts'
+import type { Key } from './owed-ids.ts'
+import { SqliteChains } from './sqlite-chains.ts'
+import type { SqliteDeadLetters } from './sqlite-dead-letters.ts'
+import { type Lease, type Leases, type Place } from './sqlite-leases.ts'
+import type { SqliteSeen } from './sqlite-seen.ts'
+
+interface LaneRow extends Place {
+  customer: string
+  head: number
+  attempts: number
+}
+
+/** Among how many lanes the one with the fewest attempts is looked for. */
+const probeDepth = 1_000
+
+/** What is pending: the line of lanes, and the chain of events of each. Every call is part of a transaction. */
+export class SqliteLanes {
+  readonly #now: () => number
+  readonly #leases: Leases
+  readonly #seen: SqliteSeen
+  readonly #dead: SqliteDeadLetters
+  readonly #chains: SqliteChains
+  readonly #sql: ReturnType<typeof prepare>
+  /** Decides between lanes that come to the end of the line in the same millisecond. */
+  #turns = 0
+
+  constructor(db: DatabaseSync, now: () => number, leases: Leases, seen: SqliteSeen, dead: SqliteDeadLetters) {
+    this.#now = now
+    this.#leases = leases
+    this.#seen = seen
+    this.#dead = dead
+    this.#chains = new SqliteChains(db)
+    this.#sql = prepare(db)
+  }
+
+  /** A clock that was set back while nobody owned the file must not make any wait longer than it was. */
+  shortenWaits(now: number): void {
+    this.#sql.shorten.run(now, now, now)
+  }
+
+  append(entry: Entry): Fate {
+    if (!entry.hasMintedId && this.#seen.has(entry)) return 'done'
+    return this.#add(entry) ? 'stored' : 'pending'
+  }
+
+  claim(max: number, leaseMs: number, first: First): Claim[] {
+    const now = this.#now()
+    this.#leases.releaseEnded(now)
+    const leases: Lease[] = []
+    if (max < 1) return leases
+    for (const { head, due, turn, attempts } of first === 'oldest' ? this.#line(now) : this.#probes(now)) {
+      leases.push({ entry: this.#chains.read(head), attempts, due, turn, seq: head, until: now + leaseMs })
+      if (leases.length === max) break
+    }
+    if (first === 'oldest') this.#leases.lendInLine(leases)
+    else for (const lease of leases) this.#leases.lend(lease)
+    return leases
+  }
+
+  /** @returns whether the claim still held */
+  settle(claim: Claim, verdict: Verdict): boolean {
+    const { entry } = claim
+    if (!this.#leases.holds(claim)) return false
+    if (verdict.kind === 'release') {
+      this.#leases.release(entry.customerId)
+      return true
+    }
+    if (verdict.kind === 'retry') {
+      const wait = Math.ceil(verdict.afterMs)
+      this.#sql.wait.run(this.#now() + wait, this.#turns++, wait, entry.customerId)
+    } else {
+      if (verdict.kind === 'dead') this.#dead.add(entry, verdict, this.#now())
+      else if (!entry.hasMintedId) this.#seen.add(entry, this.#now())
+      this.#takeHead(entry.customerId, claim.seq)
+    }
+    this.#leases.end(entry.customerId)
+    return true
+  }
+
+  /** It was attempted, and how that ended could not be recorded yet: to lend it again would send it twice. */
+  hold(claim: Claim): void {
+    this.#leases.hold(claim)
+  }
+
+  remove(key: Key): boolean {
+    const { customerId } = key
+    const lane = this.#sql.ends.get(customerId) as { head: number; tail: number } | undefined
+    const found = lane && this.#chains.find(lane.head, key)
+    if (found === undefined || lane === undefined) return false
+    if (found.seq === lane.head) {
+      if (this.#leases.isLent(customerId)) return false
+      // The next one need not wait for its retry.
+      this.#takeHead(customerId, found.seq)
+    } else {
+      const wasTail = this.#chains.take(found.seq, found.before)
+      this.#sql.shrink.run(wasTail ? found.before : lane.tail, customerId)
+    }
+    return true
+  }
+
+  replay(ids: readonly string[]): number {
+    let replayed = 0
+    for (const letterId of ids) {
+      const entry = this.#dead.entryOf(letterId)
+      if (entry === undefined || !this.#add({ ...entry, acceptedAt: this.#now() })) continue
+      this.#dead.delete(letterId)
+      replayed++
+    }
+    return replayed
+  }
+
+  forget(customerId: string): number {
+    const lane = this.#sql.ends.get(customerId) as { head: number; length: number } | undefined
+    if (lane) this.#chains.takeAll(lane.head)
+    this.#sql.close.run(customerId)
+    this.#leases.end(customerId)
+    this.#seen.forget(customerId)
+    return (lane?.length ?? 0) + this.#dead.forget(customerId)
+  }
+
+  dueInMs(): number {
+    const now = this.#now()
+    this.#leases.releaseEnded(now)
+    const [next] = this.#line(Infinity)
+    return Math.max(0, Math.min(next?.due ?? Infinity, this.#leases.firstEnd) - now)
+  }
+
+  pending(): number {
+    return (this.#sql.count.get() as { pending: number }).pending
+  }
+
+  #add(entry: Entry): boolean {
+    const seq = this.#chains.add(entry)
+    if (seq === undefined) return false
+    const lane = this.#sql.ends.get(entry.customerId) as { tail: number } | undefined
+    if (lane === undefined) this.#sql.open.run(entry.customerId, seq, seq, this.#now(), this.#turns++)
+    else {
+      this.#chains.link(lane.tail, seq)
+      this.#sql.grow.run(seq, entry.customerId)
+    }
+    return true
+  }
+
+  /** The head leaves, and the next one stands at the end of the line. */
+  #takeHead(customerId: string, seq: number): void {
+    const next = this.#chains.takeHead(seq)
+    if (next === undefined) this.#sql.close.run(customerId)
+    else this.#sql.turn.run(next, this.#now(), this.#turns++, customerId)
+  }
+
+  /** The lanes that are due and not lent, the one that waits longest first. */
+  *#line(until: number): Generator<LaneRow> {
+    const { due, turn } = this.#leases.lentUpTo
+    for (const lane of this.#sql.line.iterate(due, turn) as IterableIterator<LaneRow>) {
+      if (lane.due > until) return
+      if (!this.#leases.isLent(lane.customer)) yield lane
+    }
+  }
+
+  #probes(now: number): LaneRow[] {
+    const lanes = this.#sql.probes.all(now, probeDepth) as unknown as LaneRow[]
+    return lanes.filter(({ customer }) => !this.#leases.isLent(customer))
+  }
+}
+
+function prepare(db: DatabaseSync) {
+  const sql = (text: string): StatementSync => db.prepare(text)
+  return {
+    ends: sql('SELECT head, tail, length FROM lane WHERE customer = ?'),
+    open: sql('INSERT INTO lane VALUES (?, ?, ?, 1, ?, ?, 0, 0)'),
+    grow: sql('UPDATE lane SET tail = ?, length = length + 1 WHERE customer = ?'),
+    shrink: sql('UPDATE lane SET tail = ?, length = length - 1 WHERE customer = ?'),
+    close: sql('DELETE FROM lane WHERE customer = ?'),
+    wait: sql('UPDATE lane SET due = ?, turn = ?, wait = ?, attempts = attempts + 1 WHERE customer = ?'),
+    turn: sql(
+      'UPDATE lane SET head = ?, length = length - 1, due = ?, turn = ?, wait = 0, attempts = 0 WHERE customer = ?',
+    ),
+    shorten: sql('UPDATE lane SET due = ? + wait WHERE due > ? AND due > ? + wait'),
+    line: sql('SELECT customer, head, due, turn, attempts FROM lane WHERE (due, turn) > (?, ?) ORDER BY due, turn'),
+    probes: sql(
+      `SELECT * FROM (SELECT customer, head, due, turn, attempts FROM lane WHERE due <= ? ORDER BY due, turn LIMIT ?)
+       ORDER BY attempts, due, turn`,
+    ),
+    count: sql('SELECT coalesce(sum(length), 0) AS pending FROM lane'),
+  }
+}

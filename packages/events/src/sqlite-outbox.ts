@@ -1,0 +1,150 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Time } from './clock.ts'
+import { ClosedError, OutboxError } from './errors.ts'
+import type { Entry } from './event.ts'
+import { type CarryOut, GroupCommit } from './group-commit.ts'
+import type { Claim, DeadLetter, Fate, First, Outbox, Verdict } from './outbox.ts'
+import { SqliteFile } from './sqlite-file.ts'
+import type { NodeModules } from './sqlite-module.ts'
+import { own } from './sqlite-owner.ts'
+import { SqliteStore, type StoreLimits, type Work } from './sqlite-store.ts'
+
+export interface SqliteSettings extends StoreLimits {
+  ownerTimeoutMs: number
+  readOnly: boolean
+}
+
+/** Keeps what is owed in a file of SQLite's, which is opened at the first call. */
+export class SqliteOutbox implements Outbox {
+  readonly durable = true
+  readonly #modules: NodeModules
+  readonly #file: SqliteFile
+  readonly #settings: SqliteSettings
+  readonly #time: Pick<Time, 'now' | 'elapsed'>
+  readonly #group = new GroupCommit<Work>(() => this.#carryOut ?? this.#open())
+  #carryOut: CarryOut<Work> | undefined
+  #store: SqliteStore | undefined
+  #owner: DatabaseSync | undefined
+  readonly #closing = new AbortController()
+  #closed: Promise<void> | undefined
+
+  constructor(modules: NodeModules, path: string, settings: SqliteSettings, time: Pick<Time, 'now' | 'elapsed'>) {
+    this.#modules = modules
+    this.#file = new SqliteFile(modules, path)
+    this.#settings = settings
+    this.#time = time
+  }
+
+  append(entries: readonly Entry[]): Promise<readonly Fate[]> {
+    return this.#write({ adds: true, lasts: true, run: ({ lanes }) => entries.map((entry) => lanes.append(entry)) })
+  }
+
+  claim(max: number, leaseMs: number, first: First): Promise<readonly Claim[]> {
+    return this.#write({ run: ({ lanes }) => lanes.claim(max, leaseMs, first) })
+  }
+
+  settle(verdicts: readonly (readonly [Claim, Verdict])[]): Promise<readonly boolean[]> {
+    return this.#write({
+      run: ({ lanes }) => verdicts.map(([claim, verdict]) => lanes.settle(claim, verdict)),
+      postponed: ({ lanes }) => verdicts.forEach(([claim]) => lanes.hold(claim)),
+    })
+  }
+
+  dueInMs(): Promise<number> {
+    return this.#write({ run: ({ lanes, dueInMs }) => Math.min(lanes.dueInMs(), dueInMs) })
+  }
+
+  replay(ids: readonly string[]): Promise<number> {
+    return this.#write({ adds: true, lasts: true, run: ({ lanes }) => lanes.replay(ids) })
+  }
+
+  remove(entry: Pick<Entry, 'customerId' | 'id'>): Promise<boolean> {
+    return this.#write({ lasts: true, run: ({ lanes }) => lanes.remove(entry) })
+  }
+
+  async forget(customerId: string): Promise<number> {
+    const forgotten = await this.#write<number>({ lasts: true, run: ({ lanes }) => lanes.forget(customerId) })
+    this.#store?.truncateLog()
+    return forgotten
+  }
+
+  dead(limit: number, afterId?: string): Promise<readonly DeadLetter[]> {
+    return this.#call({ run: ({ dead }) => dead.list(limit, afterId) })
+  }
+
+  counts(): Promise<{ pending: number; dead: number }> {
+    return this.#call({ run: ({ lanes, dead }) => ({ pending: lanes.pending(), dead: dead.count() }) })
+  }
+
+  /** What was asked before is carried out, unless somebody else still owns the file: that is not waited for. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  #write<T>(work: Work): Promise<T> {
+    if (this.#settings.readOnly) return Promise.reject(forReading(this.#file.path))
+    return this.#call(work)
+  }
+
+  #call<T>(work: Work): Promise<T> {
+    if (this.#closed)
+      return Promise.reject(new ClosedError(`The outbox ${this.#file.path} was closed: make a new one.`))
+    return this.#group.add(work)
+  }
+
+  async #open(): Promise<CarryOut<Work>> {
+    try {
+      const store = this.#settings.readOnly ? this.#openStore(this.#file.openForReading(), 0) : await this.#takeOver()
+      this.#store = store
+      this.#carryOut = (works) => store.carryOut(works)
+      return this.#carryOut
+    } catch (thrown) {
+      this.#owner?.close()
+      this.#owner = undefined
+      throw this.#file.errorOf(thrown)
+    }
+  }
+
+  async #takeOver(): Promise<SqliteStore> {
+    const { path } = this.#file
+    this.#owner = await own(
+      this.#modules,
+      this.#file.create(),
+      path,
+      this.#settings.ownerTimeoutMs,
+      this.#closing.signal,
+    )
+    const openedAt = Math.floor(this.#time.now())
+    const store = this.#openStore(this.#file.open(), openedAt)
+    store.lanes.shortenWaits(openedAt)
+    return store
+  }
+
+  /**
+   * Time starts as the time of day, later than all that is stored, and goes on with what elapses: no wait follows a clock
+   * that jumps.
+   */
+  #openStore(db: DatabaseSync, openedAt: number): SqliteStore {
+    const offset = openedAt + 1 - this.#time.elapsed()
+    const now = () => Math.floor(this.#time.elapsed() + offset)
+    return new SqliteStore(db, this.#file, now, this.#settings)
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort()
+    await this.#group.idle()
+    try {
+      this.#store?.close()
+    } finally {
+      this.#owner?.close()
+    }
+  }
+}
+
+function forReading(path: string): OutboxError {
+  return new OutboxError(
+    'read-only',
+    `The outbox ${path} was opened with readOnly, which lists and counts. For anything else end the process that owns it, and open it without readOnly.`,
+  )
+}

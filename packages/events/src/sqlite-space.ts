@@ -1,0 +1,61 @@
+import type { DatabaseSync } from 'node:sqlite'
+
+const noLimit = 4_294_967_294
+/** Free pages that are kept for what comes next, 4 MiB of them. */
+const keptPages = 1_024
+/** Pages that one commit gives back. */
+const stepPages = 256
+
+/** How much room the file takes. */
+export class SqliteSpace {
+  readonly #db: DatabaseSync
+  readonly #sql: ReturnType<typeof prepare>
+  readonly #hasLimit: boolean
+  #isLimited = false
+
+  constructor(db: DatabaseSync, maxBytes: number) {
+    this.#db = db
+    const { page_size: pageSize } = db.prepare('PRAGMA page_size').get() as { page_size: number }
+    this.#hasLimit = maxBytes < pageSize * noLimit
+    this.#sql = prepare(db, this.#hasLimit ? Math.max(1, Math.floor(maxBytes / pageSize)) : noLimit)
+  }
+
+  /** New events are refused beyond the limit; what is stored can always be delivered and settled. */
+  limit(isLimited: boolean): void {
+    if (!this.#hasLimit || this.#isLimited === isLimited) return
+    this.#isLimited = isLimited
+    if (isLimited) this.#sql.limit.get()
+    else this.#sql.unlimit.get()
+  }
+
+  /** Gives room back to the disk once more than half of the file is free: a little with each commit. */
+  giveBack(): void {
+    const { freelist_count: free } = this.#sql.free.get() as { freelist_count: number }
+    if (free <= keptPages) return
+    const { page_count: pages } = this.#sql.pages.get() as { page_count: number }
+    if (free > pages / 2) this.#db.exec(`PRAGMA incremental_vacuum(${Math.min(stepPages, free - keptPages)})`)
+  }
+
+  /** Everything that is free, and the write-ahead log. */
+  giveBackAll(): void {
+    this.#db.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)')
+  }
+
+  truncateLog(): void {
+    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  }
+
+  /** Moves the write-ahead log into the file, so that it can be written anew without growing. */
+  reuseLog(): void {
+    this.#db.exec('PRAGMA wal_checkpoint(RESTART)')
+  }
+}
+
+function prepare(db: DatabaseSync, mostPages: number) {
+  return {
+    limit: db.prepare(`PRAGMA max_page_count = ${mostPages}`),
+    unlimit: db.prepare(`PRAGMA max_page_count = ${noLimit}`),
+    free: db.prepare('PRAGMA freelist_count'),
+    pages: db.prepare('PRAGMA page_count'),
+  }
+}

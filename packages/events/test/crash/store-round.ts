@@ -1,0 +1,34 @@
+import type { Figures, Round } from './crash.ts'
+import { CrashedFile } from './crashed-file.ts'
+import type { Random } from './random.ts'
+import { StoreLedger } from './store-ledger.ts'
+
+/** In the writer's environment, where a token is; it must not get into a file. */
+const token = 'tok_that_nobody_must_ever_find_on_a_disk'
+
+/** A file whose writers use an outbox without a tracker. */
+export class StoreRound implements Round {
+  readonly file: CrashedFile
+  readonly #ledger = new StoreLedger()
+
+  constructor(random: Random) {
+    this.file = new CrashedFile(random, 400)
+  }
+
+  get figures(): Figures {
+    const { stored, settled, repeats } = this.#ledger
+    return { acknowledged: stored, settled, repeats }
+  }
+
+  async kill(): Promise<string[]> {
+    const { steps, broken } = await this.file.killOne('store-writer.ts', { EVENT_TRACKING_AUTH_TOKEN: token })
+    this.#ledger.add(steps)
+    const read = this.file.read()
+    this.#ledger.compare(read.contents)
+    return [...broken, ...this.file.leaks(token), ...read.broken, ...this.#ledger.broken]
+  }
+
+  end(): Promise<string[]> {
+    return Promise.resolve([])
+  }
+}
