@@ -1,45 +1,39 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { EventTracker } from '@obsidianlaunch/events'
+import { startMock, type Mock, type TokenIsolated } from '@obsidianlaunch/events-mock'
+import { mockMatchers } from '@obsidianlaunch/events-mock/vitest'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { run, succeed } from './workspace.ts'
 
 interface Sent {
-  method: string | undefined
-  path: string | undefined
+  method: string
+  path: string
   contentType: string | undefined
-  authorization: string | undefined
   body: unknown
 }
 
-const arrivals: Sent[] = []
-const server = createServer((request, response) => {
-  void text(request).then((body) => {
-    arrivals.push({
-      method: request.method,
-      path: request.url,
-      // The guide asks for the media type; parameters such as the charset change nothing for JSON.
-      contentType: request.headers['content-type']?.split(';')[0],
-      authorization: request.headers.authorization,
-      body: JSON.parse(body),
-    })
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{"success":true}')
-  })
-})
-let baseUrl = ''
 const token = 'token-of-the-wire'
+let mock: Mock
+/** What comes with the token, and only that: a request with another one is not among the arrivals. */
+let wire: TokenIsolated
 
 beforeAll(async () => {
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  expect.extend(mockMatchers)
+  mock = await startMock()
+  wire = mock.isolate({ token })
 })
-beforeEach(() => void arrivals.splice(0))
-afterAll(() => {
-  server.close()
-  server.closeAllConnections()
-})
+beforeEach(() => wire.reset())
+afterAll(() => mock.close())
+
+function arrivals(): Sent[] {
+  const sent = wire.requests.map(({ method, path, headers, body }) => {
+    // The guide asks for the media type; parameters such as the charset change nothing for JSON.
+    return { method, path, contentType: headers['content-type']?.split(';')[0], body }
+  })
+  expect(wire).toHaveNoViolations()
+  wire.reset()
+  return sent
+}
 
 type Customer = [id: string, name: string, email: string, properties: Record<string, unknown>]
 const customers: Record<string, Customer> = {
@@ -59,7 +53,7 @@ const events: Record<string, [id: string, event: string]> = {
 }
 
 function expectedAt(path: string, body: object): Sent {
-  return { method: 'POST', path, contentType: 'application/json', authorization: `Bearer ${token}`, body }
+  return { method: 'POST', path, contentType: 'application/json', body }
 }
 const expected: Sent[] = [
   ...Object.values(customers).map(([customer_id, name, email, properties]) =>
@@ -69,13 +63,13 @@ const expected: Sent[] = [
 ]
 
 async function sendBySdk(): Promise<Sent[]> {
-  const tracker = new EventTracker({ token, baseUrl })
+  const tracker = new EventTracker({ token, baseUrl: wire.url })
   for (const [id, name, email, properties] of Object.values(customers)) {
     await tracker.identifyCustomer(id, { name, email, properties })
   }
   for (const [id, event] of Object.values(events)) await tracker.trackEvent(id, event)
   await tracker.shutdown()
-  return arrivals.splice(0)
+  return arrivals()
 }
 
 async function sendByGuide(): Promise<Sent[]> {
@@ -83,10 +77,10 @@ async function sendByGuide(): Promise<Sent[]> {
   for (const customer of Object.values(customers)) calls.push(['identify_customer', ...customer])
   for (const event of Object.values(events)) calls.push(['track_event', ...event])
   await succeed('python3', [fileURLToPath(new URL('guide.py', import.meta.url))], {
-    env: { EVENT_TRACKING_BASE_URL: baseUrl, EVENT_TRACKING_AUTH_TOKEN: token, NO_PROXY: '*' },
+    env: { EVENT_TRACKING_BASE_URL: wire.url, EVENT_TRACKING_AUTH_TOKEN: token, NO_PROXY: '*' },
     input: JSON.stringify(calls),
   })
-  return arrivals.splice(0)
+  return arrivals()
 }
 
 test(`the SDK sends what the guide writes down, for ${[...Object.keys(customers), ...Object.keys(events)].join(', ')}`, async () => {

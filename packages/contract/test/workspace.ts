@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
-import { delimiter, join, sep } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/[/\\]$/, '')
@@ -60,23 +59,4 @@ export async function typecheck(folder: string, compilerOptions: object = {}): P
   }
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config))
   return (await run(process.execPath, [tsc, '-p', folder])).stdout
-}
-
-/** The Node versions at hand: the one that develops, and the host's own where there is one. */
-export function nodes(): string[] {
-  const host = (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .filter((folder) => !folder.split(sep).includes('node_modules'))
-    .map((folder) => join(folder, 'node'))
-    .find(isExecutable)
-  return [...new Set([process.execPath, host ?? process.execPath])]
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -11,7 +11,7 @@ const badLines: readonly { at: number; line: string }[] = [
   { at: 901, line: '{"type":"track","customer_id":"cus_0021","event":""}' },
   {
     at: 1_288,
-    line: '{"type":"identify","customer_id":"cus_0033","name":"Grace Hopper","properties":{"plan":"team"}}',
+    line: '{"type":"identify","customer_id":"cus_0033","name":"Grace Hopper","email":"","properties":{"plan":"team"}}',
   },
   { at: 1_730, line: '{"type":"track","customer_id":1042,"event":"OpenAI API Call"}' },
   { at: 2_105, line: '{"type":"page","customer_id":"cus_0040","event":"Page View: Home"}' },

@@ -1,13 +1,10 @@
 /** What a line asks for. The values are as the line has them: judging them is the SDK's work. */
 export type Call =
   | { type: 'identify'; customerId: unknown; details: Record<string, unknown> }
-  | { type: 'track'; customerId: unknown; event: unknown }
+  | { type: 'track'; customerId: unknown; event: unknown; details: Record<string, unknown> }
 
-/** The fields of each type of line. Another one would be lost on the way, so it is refused here. */
-const fields: Record<string, readonly string[]> = {
-  identify: ['type', 'customer_id', 'name', 'email', 'properties'],
-  track: ['type', 'customer_id', 'event'],
-}
+/** Another one would be lost on the way, so it is refused here. The SDK itself refuses what is no trait of a customer. */
+const trackFields = new Set(['type', 'customer_id', 'event', 'category', 'property'])
 
 /** Reads one line, or says why it cannot be read. */
 export function parseLine(text: string): Call | { reason: string } {
@@ -28,9 +25,10 @@ function callFrom(line: Record<string, unknown>): Call | { reason: string } {
   if (type !== 'identify' && type !== 'track') {
     return { reason: `type ${JSON.stringify(type)} is unknown (identify or track)` }
   }
-  const stranger = Object.keys(line).find((field) => !fields[type]?.includes(field))
-  if (stranger !== undefined) return { reason: `${stranger} is not a field of ${type}` }
-  if (type === 'track') return { type, customerId, event: line['event'] }
   const { type: _type, customer_id: _customerId, ...details } = line
-  return { type, customerId, details }
+  if (type === 'identify') return { type, customerId, details }
+  const stranger = Object.keys(line).find((field) => !trackFields.has(field))
+  if (stranger !== undefined) return { reason: `${stranger} is not a field of track` }
+  const { event, ...more } = details
+  return { type, customerId, event, details: more }
 }

@@ -1,10 +1,4 @@
-import {
-  EventTracker,
-  ValidationError,
-  type EventTrackingError,
-  type Report,
-  type Traits,
-} from '@obsidianlaunch/events'
+import { EventTracker, ValidationError, type EventTrackingError, type Report } from '@obsidianlaunch/events'
 import { readLines, type EventFile } from './file.ts'
 import { parseLine, type Call } from './lines.ts'
 import { idOf, lineOf } from './wire.ts'
@@ -83,8 +77,9 @@ export class Sending {
   /** The casts let what the file says reach the SDK, which judges it. */
   #send(call: Call, id: string) {
     const customerId = call.customerId as string
-    if (call.type === 'track') return this.#tracker.trackEvent(customerId, call.event as string, { id })
-    return this.#tracker.identifyCustomer(customerId, call.details as unknown as Traits, { id })
+    if (call.type === 'track')
+      return this.#tracker.trackEvent(customerId, call.event as string, { ...call.details, id })
+    return this.#tracker.identifyCustomer(customerId, call.details, { id })
   }
 
   #count(attempts: number): void {

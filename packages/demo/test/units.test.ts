@@ -53,6 +53,13 @@ test('a line becomes the call that it describes', () => {
     type: 'track',
     customerId: 'user123',
     event: 'button_click',
+    details: {},
+  })
+  expect(
+    parseLine('{"type":"track","customer_id":"a","event":"b","category":"api","property":{"path":"/v1"}}'),
+  ).toMatchObject({ event: 'b', details: { category: 'api', property: { path: '/v1' } } })
+  expect(parseLine('{"type":"identify","customer_id":"a","plan":"pro","planValue":49}')).toMatchObject({
+    details: { plan: 'pro', planValue: 49 },
   })
   expect(parseLine('{"type":"identify","customer_id":"user123","name":"José","email":"j@example.com"}')).toEqual({
     type: 'identify',
