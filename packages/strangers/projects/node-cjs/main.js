@@ -1,0 +1,22 @@
+const { EventTracker } = require('@obsidianlaunch/events')
+const { outboxCases } = require('@obsidianlaunch/events/outbox-kit')
+const { sqliteOutbox } = require('@obsidianlaunch/events/sqlite')
+const { createEventsClient, validateTrackEvent } = require('@obsidianlaunch/events-client')
+const { startMock } = require('@obsidianlaunch/events-mock')
+
+async function main() {
+  const tracker = new EventTracker()
+  await tracker.identifyCustomer('user123', { name: 'John Doe', email: 'john@example.com', properties: {} })
+  tracker.trackEvent('user123', 'button_click')
+  const { delivered } = await tracker.shutdown()
+
+  const mock = await startMock()
+  const body = { customer_id: 'user123', event: 'page_view' }
+  const { response } = await createEventsClient({ baseUrl: mock.url, token: 'any' }).POST('/events/test', { body })
+  await mock.close()
+
+  const doors = [outboxCases, sqliteOutbox].every((door) => typeof door === 'function')
+  console.log(JSON.stringify({ delivered, status: response.status, issues: validateTrackEvent(body).length, doors }))
+}
+
+main()

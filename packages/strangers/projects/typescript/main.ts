@@ -1,0 +1,26 @@
+import { createEventsClient, type TrackEvent } from '@obsidianlaunch/events-client'
+import { EventTracker, identifyCustomer, RateLimitError, trackEvent, type Receipt } from '@obsidianlaunch/events'
+import { sqliteOutbox } from '@obsidianlaunch/events/sqlite'
+import { startMock } from '@obsidianlaunch/events-mock'
+
+export async function main(): Promise<number> {
+  const mock = await startMock()
+  const body: TrackEvent = { customer_id: 'user123', event: 'button_click' }
+  const { response } = await createEventsClient({ baseUrl: mock.url, token: 't' }).POST('/events/test', { body })
+  const tracker = new EventTracker<{ events: 'button_click' }>({
+    token: 't',
+    baseUrl: mock.url,
+    outbox: sqliteOutbox('events.db'),
+    onError: (error) => error instanceof RateLimitError,
+  })
+  const receipt: Receipt = await tracker.trackEvent('user123', 'button_click')
+  // @ts-expect-error -- not one of the names above
+  void tracker.trackEvent('user123', 'button_clack')
+  await Promise.all([identifyCustomer('user123', 'John', 'john@example.com', { plan: 'pro' }), trackEvent('a', 'b')])
+  const { delivered } = await tracker.shutdown({ timeoutMs: 5_000 })
+  await mock.close()
+  return response.status + receipt.attempts + delivered
+}
+
+// @ts-expect-error -- a body that the document forbids does not compile
+export const wrong: TrackEvent = { customer_id: 'user123' }
