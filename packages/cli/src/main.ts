@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+import { exitCodes } from './failure.ts'
+import { run } from './program.ts'
+import { Shell } from './shell.ts'
+
+const shell = new Shell(process)
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // Whoever asks twice wants it now.
+    if (shell.stopped.aborted) process.exit(exitCodes[signal])
+    shell.stop(signal)
+  })
+}
+
+// Whoever reads the output may have seen enough, as `head` does: that is no failure to report.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  shell.out.break()
+  shell.stop()
+})
+process.stderr.on('error', () => shell.err.break())
+
+await run(process.argv.slice(2), shell)
+process.exitCode = shell.exitCode

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, Option } from 'commander'
+import { doctorCommand } from './doctor-command.ts'
+import { exitCodes, failureFrom } from './failure.ts'
+import { identifyCommand } from './identify.ts'
+import { mockCommand } from './mock-command.ts'
+import { outboxCommand } from './outbox-command.ts'
+import type { GlobalOptions, Shell } from './shell.ts'
+import { trackCommand } from './track.ts'
+
+const examples = `
+Examples:
+  obsidian-events track user123 button_click
+  obsidian-events track --from events.ndjson
+  obsidian-events doctor
+
+The project token comes from EVENT_TRACKING_AUTH_TOKEN, or from that
+variable in the file of --dotenv; never from the command line.
+
+Exit codes: 0 all well, 1 something failed or was rejected, 2 wrong
+usage, 3 wrong configuration or token, 130 Ctrl-C, 143 SIGTERM.`
+
+/** The command line with all its commands, which act on the shell. */
+export function programFor(shell: Shell, args: readonly string[]): Command {
+  const program = new Command('obsidian-events')
+    .description("Obsidian Launch's event tracking at the command line.")
+    .version(version(), '-v, --version', 'show the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand(false)
+    .option('--json', 'print one JSON object a line')
+    .addOption(new Option('--environment <name>', 'where events go').choices(['test', 'production']))
+    .option('--base-url <url>', 'where the API is')
+    .option('--dotenv <file>', 'read variables from a file, such as .env')
+    .addHelpText('after', examples)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: (text) => shell.out.write(text), writeErr: (text) => shell.err.write(text) })
+    .exitOverride()
+    .hook('preAction', (whole) => shell.configure(whole.opts<GlobalOptions>()))
+  for (const build of [identifyCommand, trackCommand, doctorCommand, outboxCommand]) {
+    program.addCommand(inherit(build(shell), program))
+  }
+  // What follows it is the mock's: its options, and its help.
+  return program.enablePositionalOptions(args[0] === 'mock').addCommand(mockCommand(shell))
+}
+
+/** Runs a command line to its end. Never rejects for what a user can do: the shell has the exit code. */
+export async function run(args: readonly string[], shell: Shell): Promise<void> {
+  try {
+    await programFor(shell, args).parseAsync(args, { from: 'user' })
+  } catch (error) {
+    // It has printed what it wanted to say.
+    if (error instanceof CommanderError) shell.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    else shell.fail(failureFrom(error))
+  }
+}
+
+function inherit(command: Command, from: Command): Command {
+  command.copyInheritedSettings(from).helpOption('-h, --help', 'show help')
+  for (const each of command.commands) inherit(each, command)
+  return command
+}
+
+/** The manifest lies one level up, in the sources as in the package. */
+function version(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
+}

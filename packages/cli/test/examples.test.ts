@@ -1,0 +1,36 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { startMock } from '@obsidianlaunch/events-mock'
+import { expect, test } from 'vitest'
+import { commandsOf, examplesIn, Workplace } from './command-line.ts'
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+/** They have their own tests. */
+const others = new Set(['Doctor', 'Outbox', 'Mock'])
+const fromReadme = commandsOf(readme).flatMap(({ section, line }) => (others.has(section) ? [] : [line]))
+
+using place = new Workplace()
+const fromHelp: string[] = []
+for (const command of ['', 'identify', 'track']) {
+  fromHelp.push(...examplesIn((await place.run(`obsidian-events ${command} --help`)).stdout))
+}
+
+/** The lines that the README shows. */
+const [, events = ''] = /^```json\n(.*?)^```/ms.exec(readme) ?? []
+
+test('there are examples to try', () => {
+  expect(fromReadme.length).toBeGreaterThan(10)
+  expect(fromHelp.length).toBeGreaterThan(10)
+})
+
+test.each([...new Set([...fromReadme, ...fromHelp])])('%s', async (line) => {
+  await using mock = await startMock()
+  using at = new Workplace({ EVENT_TRACKING_BASE_URL: mock.url, EVENT_TRACKING_AUTH_TOKEN: 'any-token' })
+  writeFileSync(at.path('events.ndjson'), events)
+  writeFileSync(at.path('events.ndjson.gz'), gzipSync(events))
+  writeFileSync(at.path('customers.ndjson'), '{"customer_id":"user123","name":"John Doe"}\n')
+  writeFileSync(at.path('user.json'), '{"plan":"premium"}')
+  expect(await at.run(line)).toMatchObject({ code: 0, stderr: '' })
+  expect(mock.bad.filter(({ body }) => Object.keys(body ?? {}).length > 0)).toEqual([])
+  expect(mock.good.length > 0).toBe(!/ doctor| --dry-run/.test(line))
+})
