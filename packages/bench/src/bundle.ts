@@ -1,0 +1,52 @@
+import { gzipSync } from 'node:zlib'
+import { build, type BuildOptions } from 'esbuild'
+import { folderOf, sourceOf } from './packages.ts'
+
+export type Platform = 'browser' | 'node' | 'neutral'
+
+export interface Size {
+  minified: number
+  gzip: number
+}
+
+/** `neutral` is for every run time: the package's `default` condition, nothing of any platform's own. */
+const settings: Record<Platform, Pick<BuildOptions, 'platform' | 'mainFields' | 'conditions'>> = {
+  browser: { platform: 'browser' },
+  node: { platform: 'node' },
+  neutral: { platform: 'neutral', mainFields: ['module', 'main'], conditions: ['default'] },
+}
+
+/** What a program weighs with all that it imports. */
+export async function bundleSize(program: string, from: string, platform: Platform): Promise<Size> {
+  const { outputFiles } = await bundled(program, folderOf(from), platform)
+  return sizeOf(outputFiles[0]?.contents ?? new Uint8Array())
+}
+
+/** How many bytes of the minified bundle come from which source file of ours or of others. */
+export async function bundleParts(program: string, platform: Platform): Promise<Map<string, number>> {
+  // What is installed holds all of a door in one file.
+  const alias = Object.fromEntries(
+    ['events', 'events-client'].map((name) => [`@obsidianlaunch/${name}`, sourceOf(`@obsidianlaunch/${name}`)]),
+  )
+  const { metafile } = await bundled(program, folderOf('@obsidianlaunch/events'), platform, alias)
+  const [output] = Object.values(metafile.outputs)
+  return new Map(Object.entries(output?.inputs ?? {}).map(([file, { bytesInOutput }]) => [file, bytesInOutput]))
+}
+
+function bundled(program: string, resolveDir: string, platform: Platform, alias: Record<string, string> = {}) {
+  return build({
+    stdin: { contents: program, resolveDir, loader: 'ts' },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    logLevel: 'silent',
+    metafile: true,
+    alias,
+    ...settings[platform],
+  })
+}
+
+export function sizeOf(bytes: Uint8Array | string): Size {
+  return { minified: Buffer.byteLength(bytes), gzip: gzipSync(bytes, { level: 9 }).length }
+}

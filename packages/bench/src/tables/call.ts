@@ -1,0 +1,25 @@
+import { contenders } from '../contenders/index.ts'
+import { inTurns, measure, spreadOf } from '../measure.ts'
+import { startSink } from '../sink.ts'
+import { type Benchmark, ratio, withSpread } from '../table.ts'
+
+export const call: Benchmark = {
+  name: 'call',
+  async run(rounds) {
+    const sink = await startSink()
+    const names = Object.keys(contenders).filter((name) => name === 'tracker' || contenders[name]?.kind === 'peer')
+    const figures = await inTurns(names, rounds, (name) => measure('call', [name, sink.url]))
+    sink.close()
+    const micros = (name: string) => spreadOf(figures.get(name), 'micros')
+    return {
+      title: 'What a call costs the thread that makes it',
+      note: 'One tracking call that nobody awaits: the median of bursts of 50.',
+      head: ['', 'µs a call', '÷ ours'],
+      rows: names.map((name) => [
+        contenders[name]?.title ?? name,
+        withSpread(micros(name), 2),
+        ratio(micros(name).median, micros('tracker').median),
+      ]),
+    }
+  },
+}

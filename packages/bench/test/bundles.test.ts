@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import { bundleSize, type Platform } from '../src/bundle.ts'
+import { rollupSize, webpackSize } from '../src/other-bundlers.ts'
+import { arePeersInstalled } from '../src/packages.ts'
+import { oneCall, whole } from '../src/programs.ts'
+
+const client = '@obsidianlaunch/events-client'
+const events = '@obsidianlaunch/events'
+
+/** What a program asks of a package, and what its bundle may weigh, in bytes of gzip. */
+interface Budget {
+  readonly name: string
+  readonly what: 'whole' | 'one call'
+  readonly program: string
+  readonly everywhere: number
+  readonly node: number
+  /** What the page on performance asks for everywhere. */
+  readonly target: string
+}
+
+const budgets: Budget[] = [
+  { name: client, what: 'whole', program: whole(client), everywhere: 4_500, node: 8_400, target: '4,500: met' },
+  {
+    name: client,
+    what: 'one call',
+    program: oneCall[client] ?? '',
+    everywhere: 3_000,
+    node: 6_900,
+    target: '4,500: met',
+  },
+  { name: events, what: 'whole', program: whole(events), everywhere: 23_300, node: 26_900, target: '8,000: missed' },
+  {
+    name: events,
+    what: 'one call',
+    program: oneCall[events] ?? '',
+    everywhere: 22_500,
+    node: 26_100,
+    target: '8,000: missed',
+  },
+]
+
+describe.each(budgets)(
+  '$name, $what: $everywhere bytes of gzip everywhere (target $target), $node on Node',
+  (budget) => {
+    const { name, program, everywhere, node } = budget
+    const mostOn = (platform: Platform) => (platform === 'node' ? node : everywhere)
+
+    test.each<Platform>(['neutral', 'browser', 'node'])('esbuild, %s', async (platform) => {
+      expect((await bundleSize(program, name, platform)).gzip).toBeLessThanOrEqual(mostOn(platform))
+    })
+
+    describe.skipIf(!arePeersInstalled())('with the peers', () => {
+      test.each(['browser', 'node'] as const)('rollup, %s', async (platform) => {
+        expect((await rollupSize(program, platform)).gzip).toBeLessThanOrEqual(mostOn(platform))
+      })
+
+      test.each(['browser', 'node'] as const)('webpack, %s', async (platform) => {
+        expect((await webpackSize(program, platform)).gzip).toBeLessThanOrEqual(mostOn(platform))
+      })
+    })
+  },
+)
+
+test('nothing of Node is in a bundle for another platform', async () => {
+  // A program that asks for nothing but the client has no light request in it.
+  const [everywhere, node] = await Promise.all([
+    bundleSize(oneCall[client] ?? '', client, 'neutral'),
+    bundleSize(oneCall[client] ?? '', client, 'node'),
+  ])
+  expect(everywhere.minified).toBeLessThan(node.minified - 5_000)
+})
