@@ -77,6 +77,7 @@ test(
     await page.locator('#acting').getByText('503').waitFor()
     await page.keyboard.press('Escape')
     await page.locator('#faults').waitFor({ state: 'hidden' })
+    expect(await page.locator('#faults-switch:focus').count()).toBe(1)
     await page.keyboard.press('p')
     await page.getByText('Paused').waitFor()
     await page.keyboard.press('?')

@@ -36,10 +36,13 @@ function backToList(): void {
 
 function toggleFaults(): void {
   const panel = byId('faults', HTMLElement)
+  // Asked for before it is hidden: a browser takes the focus off a hidden field only when it draws the next frame,
+  // and until then a key would still go to that field.
+  const hadFocus = panel.contains(document.activeElement)
   panel.hidden = !panel.hidden
   faultsSwitch.setAttribute('aria-expanded', String(!panel.hidden))
   if (!panel.hidden) byId('fault-what', HTMLSelectElement).focus()
-  else if (document.activeElement === document.body) faultsSwitch.focus()
+  else if (hadFocus) faultsSwitch.focus()
 }
 
 const customersSwitch = byId('customers-switch', HTMLButtonElement)
