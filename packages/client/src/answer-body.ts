@@ -50,8 +50,12 @@ export class AnswerBody {
   }
 
   /** Its beginning, as far as it comes: a body that is cut, aborted or endless is no error. */
-  async textWithin(mostBytes: number): Promise<string> {
-    if (this.#state === 'open') await this.#until(mostBytes)
+  textWithin(mostBytes: number): string | Promise<string> {
+    return this.#state === 'open' ? this.#textUntil(mostBytes) : this.#decode()
+  }
+
+  async #textUntil(mostBytes: number): Promise<string> {
+    await this.#until(mostBytes)
     // Frees the connection of a body that goes on.
     if (this.#state === 'open') this.#source.abort(new DOMException('The rest was not wanted', 'AbortError'))
     return this.#decode()

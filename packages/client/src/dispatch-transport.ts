@@ -1,7 +1,7 @@
 import { watchConnections } from './connections.ts'
 import { dispatchOptions } from './dispatch-options.ts'
 import { type GlobalDispatchers, globalDispatchers, isPlatformDispatcher, isPlatformFetch } from './dispatcher.ts'
-import { Exchange } from './exchange.ts'
+import { Ends, Exchange } from './exchange.ts'
 import type { LightRequest } from './light-request.ts'
 import type { TransportLogger } from './options.ts'
 
@@ -38,7 +38,7 @@ export class DispatchTransport {
         this.#obstacle = 'its dispatcher does not take them'
         resolve(sendStandard(request))
       }
-      new Exchange(dispatcher, request, options, { resolve, reject, refuse }).send()
+      new Exchange(dispatcher, request, options, new Ends(resolve, reject, refuse)).send()
     })
   }
 

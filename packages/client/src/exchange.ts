@@ -14,13 +14,22 @@ import type { LightRequest } from './light-request.ts'
 import { LightResponse } from './light-response.ts'
 import { isClosing, isRefusal } from './network-error.ts'
 
-/** How an exchange ends, once. */
-export interface Ends {
+/**
+ * How an exchange ends, once. A class and no literal: V8 takes to allocating a literal in its old generation where many of
+ * them lived on for a while, and there one of these would keep its whole request until the next full garbage collection.
+ */
+export class Ends {
   /** There is a response; its body may still be on its way. */
-  resolve(response: Response): void
-  reject(reason: unknown): void
+  readonly resolve: (response: Response) => void
+  readonly reject: (reason: unknown) => void
   /** The dispatcher does not take the request, or does not speak as expected: nothing was sent. */
-  refuse(): void
+  readonly refuse: () => void
+
+  constructor(resolve: (response: Response) => void, reject: (reason: unknown) => void, refuse: () => void) {
+    this.resolve = resolve
+    this.reject = reject
+    this.refuse = refuse
+  }
 }
 
 /** One request and its answer, in either handler protocol of undici. It fails as the platform's fetch does. */
@@ -29,11 +38,11 @@ export class Exchange implements DispatchHandler, BodySource {
   readonly #request: LightRequest
   readonly #options: DispatchOptions
   readonly #ends: Ends
-  /** Once it has started. */
+  /** From its start to its end. */
   #flow: Flow | undefined
   #body: AnswerBody | undefined
   /** Not a listener that is an object: Node keeps those until its next full garbage collection. */
-  readonly #aborted = () => this.abort(this.#request.signal?.reason)
+  #aborted: (() => void) | undefined
   #isOver = false
   #isOnOldConnection = false
   #hasRepeated = false
@@ -48,17 +57,21 @@ export class Exchange implements DispatchHandler, BodySource {
   send(): void {
     const { signal } = this.#request
     if (signal?.aborted) return this.#ends.reject(signal.reason)
-    signal?.addEventListener('abort', this.#aborted)
+    if (signal) {
+      this.#aborted = () => this.abort(signal.reason)
+      signal.addEventListener('abort', this.#aborted)
+    }
     this.#dispatch()
   }
 
   /** Ends it from this side. One that waits for its connection ends now, and is not sent when that is there. */
   abort(reason: unknown): void {
     if (this.#isOver) return
+    const flow = this.#flow
     this.#end()
     if (this.#body) this.#body.fail(reason)
     else this.#ends.reject(reason)
-    this.#flow?.abort(reason)
+    flow?.abort(reason)
   }
 
   resume(): void {
@@ -151,9 +164,10 @@ export class Exchange implements DispatchHandler, BodySource {
   #fail(error: unknown): void {
     if (this.#isOver) return
     if (this.#body === undefined && this.#isStale(error)) return this.#repeat()
+    const hasStarted = this.#flow !== undefined
     this.#end()
     if (this.#body) this.#body.fail(new TypeError('terminated', { cause: error }))
-    else if (this.#flow === undefined && isRefusal(error)) this.#ends.refuse()
+    else if (!hasStarted && isRefusal(error)) this.#ends.refuse()
     else this.#ends.reject(new TypeError('fetch failed', { cause: error }))
   }
 
@@ -176,7 +190,9 @@ export class Exchange implements DispatchHandler, BodySource {
 
   #end(): void {
     this.#isOver = true
-    this.#request.signal?.removeEventListener('abort', this.#aborted)
+    // It has the bytes of the answer's head, and leads to the connection: not to be kept by who keeps an answer.
+    this.#flow = undefined
+    if (this.#aborted) this.#request.signal?.removeEventListener('abort', this.#aborted)
   }
 }
 

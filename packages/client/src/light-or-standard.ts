@@ -1,5 +1,5 @@
 import type { EventsClient } from './options.ts'
-import { withPlainHeaders } from './plain-headers.ts'
+import { withLightParts } from './light-parts.ts'
 
 const methods = ['GET', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH', 'TRACE'] as const
 
@@ -30,10 +30,16 @@ export function lightOrStandard(light: EventsClient, make: () => EventsClient, i
   // Making it loads the platform's fetch.
   const standard = () => (made ??= make())
   const isLight = (init: object) => middlewares.size === 0 && Object.keys(init).every(isLightOption) && isReady()
+  const lightly: Callable['request'] = (method, path, init = {}) => {
+    try {
+      return (light as unknown as Callable).request(method, path, withLightParts(init))
+    } catch (thrown) {
+      // The caller's own code, which serialises the body.
+      return Promise.reject(thrown)
+    }
+  }
   const call: Callable['request'] = (method, path, init = {}) =>
-    isLight(init)
-      ? (light as unknown as Callable).request(method, path, withPlainHeaders(init))
-      : (standard() as unknown as Callable).request(method, path, init)
+    isLight(init) ? lightly(method, path, init) : (standard() as unknown as Callable).request(method, path, init)
   const calls = methods.map((method): [string, Call] => [method, (path, init) => call(method, path, init)])
   return {
     ...Object.fromEntries(calls),

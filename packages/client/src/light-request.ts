@@ -1,6 +1,7 @@
-import { PlainHeaders, plainHeaders } from './plain-headers.ts'
+import { type LightParts, lightParts } from './light-parts.ts'
+import type { PlainHeaders } from './plain-headers.ts'
 
-type Init = RequestInit & { [plainHeaders]?: PlainHeaders }
+type Init = RequestInit & { [lightParts]?: LightParts }
 
 /** As much of the platform's `Request` as sending one takes, at a fraction of its cost. */
 export class LightRequest {
@@ -10,16 +11,12 @@ export class LightRequest {
   readonly body: unknown
   readonly signal: AbortSignal | undefined
 
-  constructor(url: string, { method = 'GET', headers, body, signal, [plainHeaders]: plain }: Init = {}) {
+  constructor(url: string, { method = 'GET', headers, body, signal, [lightParts]: parts }: Init = {}) {
     this.url = url
     this.method = method
-    // openapi-fetch makes one for this request alone.
-    const own = headers as Headers
-    this.headers = plain ?? own
-    // The one header that openapi-fetch adds, and that it always adds to text.
-    const type = typeof body === 'string' ? 'application/json' : own.get('content-type')
-    if (plain && type !== null) plain.set('content-type', type)
-    this.body = body
+    // openapi-fetch makes the other one for this request alone.
+    this.headers = parts?.headers ?? (headers as Headers)
+    this.body = parts === undefined ? body : parts.body
     this.signal = signal ?? undefined
   }
 

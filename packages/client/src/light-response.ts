@@ -3,8 +3,12 @@ import type { LightHeaders } from './light-headers.ts'
 
 /** A response that can give the beginning of its body. */
 export interface BoundedBody {
-  /** The body's text as far as it comes, up to about so many bytes; one that is cut, aborted or endless is no error. */
-  textWithin(mostBytes: number): Promise<string>
+  /**
+   * The body's text as far as it comes, up to about so many bytes; one that is cut, aborted or endless is no error.
+   *
+   * @returns the text itself where all of it has come, which for most answers it has by the time they are looked at
+   */
+  textWithin(mostBytes: number): string | Promise<string>
 }
 
 /** RFC 9110, section 6.4.1, as the platform's `Response` has it. */
@@ -48,12 +52,12 @@ export class LightResponse implements BoundedBody {
     return this.#use() ?? this.#body.text()
   }
 
-  textWithin(mostBytes: number): Promise<string> {
+  textWithin(mostBytes: number): string | Promise<string> {
     return this.#use() ?? this.#body.textWithin(mostBytes)
   }
 
-  async json(): Promise<unknown> {
-    return JSON.parse(await this.text())
+  json(): Promise<unknown> {
+    return this.text().then((text): unknown => JSON.parse(text))
   }
 
   arrayBuffer(): Promise<ArrayBuffer> {

@@ -1,15 +1,10 @@
-/** The key under which openapi-fetch hands a call's plain headers on to its request: it copies what it does not know. */
-export const plainHeaders = Symbol('plain headers')
-
 /** What the platform's `Headers` would take as it is. */
 const plainName = /^[\w-]+$/
 const plainValue = /^[!-~]([ -~]*[!-~])?$/
 
-interface GivenHeaders {
-  headers?: unknown
-  params?: { header?: unknown } | undefined
-  bodySerializer?: (body: unknown, headers: unknown) => unknown
-}
+/** The names that were met, in lower case: a client has few. */
+const names = new Map<string, string>()
+const mostNames = 64
 
 /**
  * The headers of a request, where nothing about them takes the platform's `Headers` to get right: merging and sorting
@@ -20,10 +15,7 @@ export class PlainHeaders {
   readonly list: string[] = []
 
   set(name: string, value: string): void {
-    const wanted = name.toLowerCase()
-    const at = this.#find(wanted)
-    if (at === -1) this.list.push(wanted, value)
-    else this.list[at + 1] = value
+    this.#put(name.toLowerCase(), value)
   }
 
   has(name: string): boolean {
@@ -41,10 +33,17 @@ export class PlainHeaders {
     for (const name of Object.keys(given)) {
       const value: unknown = Reflect.get(given, name)
       if (value === undefined) continue
-      if (typeof value !== 'string' || !plainName.test(name) || !plainValue.test(value)) return false
-      this.set(name, value)
+      const known = names.get(name) ?? learn(name)
+      if (known === undefined || typeof value !== 'string' || !plainValue.test(value)) return false
+      this.#put(known, value)
     }
     return true
+  }
+
+  #put(name: string, value: string): void {
+    const at = this.#find(name)
+    if (at === -1) this.list.push(name, value)
+    else this.list[at + 1] = value
   }
 
   #find(name: string): number {
@@ -53,12 +52,11 @@ export class PlainHeaders {
   }
 }
 
-/** The call with its headers set apart, or as it is where they are not plain. */
-export function withPlainHeaders<Init extends GivenHeaders>(init: Init): Init {
-  const { headers, params, bodySerializer } = init
-  const plain = new PlainHeaders()
-  if (!plain.take(headers) || !plain.take(params?.header)) return init
-  // Who serialises the body may want to see the headers.
-  if (plain.has('content-type') || (bodySerializer && bodySerializer.length > 1)) return init
-  return { ...init, headers: undefined, params: { ...params, header: undefined }, [plainHeaders]: plain }
+/** @returns the name in lower case, or undefined where it is not plain */
+function learn(name: string): string | undefined {
+  if (!plainName.test(name)) return undefined
+  if (names.size >= mostNames) names.clear()
+  const lower = name.toLowerCase()
+  names.set(name, lower)
+  return lower
 }

@@ -12,13 +12,16 @@ export interface ReadResponse extends Response {
  * The response with its body read, as far as it came: a body that is cut, endless or slower than the signal is no reason
  * to forget the status that came before it.
  */
-export async function readBody(response: Response, signal: AbortSignal): Promise<ReadResponse> {
+export function readBody(response: Response, signal: AbortSignal): ReadResponse | Promise<ReadResponse> {
   const { textWithin } = response as Partial<BoundedBody>
   // Where the response can do it itself, it heeds the signal by itself.
-  const text = await (textWithin ? textWithin.call(response, mostBytes) : textOf(response, signal).catch(() => ''))
-  const { ok, status, headers } = response
-  // Not a new Response, which would refuse some of the statuses that a server can send.
-  return { ok, status, headers, read: text, text: async () => text } as ReadResponse
+  const text = textWithin ? textWithin.call(response, mostBytes) : textOf(response, signal).catch(() => '')
+  return typeof text === 'string' ? asRead(response, text) : text.then((it) => asRead(response, it))
+}
+
+/** Not a new Response, which would refuse some of the statuses that a server can send. */
+function asRead({ ok, status, headers }: Response, read: string): ReadResponse {
+  return { ok, status, headers, read, text: async () => read } as ReadResponse
 }
 
 /** The promise's value, or undefined once nobody waits for it any more. */

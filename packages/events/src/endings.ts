@@ -125,5 +125,7 @@ export class Endings {
     this.books.end(settlement.outcome)
     this.#forget(event)
     for (const delivery of event.deliveries) settle(delivery, settlement)
+    // An event that has waited long is garbage only for the next full collection, and must not keep its answer until then.
+    event.lastOutcome = undefined
   }
 }
