@@ -1,6 +1,12 @@
 import { watchConnections } from './connections.ts'
 import { dispatchOptions } from './dispatch-options.ts'
-import { type GlobalDispatchers, globalDispatchers, isPlatformDispatcher, isPlatformFetch } from './dispatcher.ts'
+import {
+  areGlobalDispatchers,
+  type GlobalDispatchers,
+  globalDispatchers,
+  isPlatformDispatcher,
+  isPlatformFetch,
+} from './dispatcher.ts'
 import { Ends, Exchange } from './exchange.ts'
 import type { LightRequest } from './light-request.ts'
 import type { TransportLogger } from './options.ts'
@@ -73,10 +79,9 @@ async function sendStandard(request: LightRequest): Promise<Response> {
 }
 
 /** Looked at before every request: tests and tracers replace what is global early and late. */
-function changeOf({ fetch, newer, older }: Ground): string | undefined {
-  if (globalThis.fetch !== fetch) return 'the global fetch was replaced'
-  const now = globalDispatchers()
-  return now.newer === newer && now.older === older ? undefined : 'the global dispatcher was replaced'
+function changeOf(ground: Ground): string | undefined {
+  if (globalThis.fetch !== ground.fetch) return 'the global fetch was replaced'
+  return areGlobalDispatchers(ground) ? undefined : 'the global dispatcher was replaced'
 }
 
 /** Elsewhere the platform's fetch is the best there is, and no surprise. */

@@ -67,6 +67,11 @@ export function globalDispatchers(): GlobalDispatchers {
   return { older: read(symbols.older), newer: read(symbols.newer) }
 }
 
+/** The same question as above, at no cost. */
+export function areGlobalDispatchers({ older, newer }: GlobalDispatchers): boolean {
+  return read(symbols.newer) === newer && read(symbols.older) === older
+}
+
 function read(symbol: symbol): Dispatcher | undefined {
   return (globalThis as { [name: symbol]: Dispatcher | undefined })[symbol]
 }

@@ -1,22 +1,7 @@
 import type { EventsClient } from './options.ts'
-import { withLightParts } from './light-parts.ts'
+import { isLight, withLightParts } from './light-parts.ts'
 
 const methods = ['GET', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH', 'TRACE'] as const
-
-/** What a light request knows how to do. Anything else that a call asks for (middleware, a fetch, `redirect`) it does not. */
-const lightOptions = new Set([
-  'baseUrl',
-  'params',
-  'body',
-  'headers',
-  'signal',
-  'parseAs',
-  'bodySerializer',
-  'querySerializer',
-  'pathSerializer',
-])
-
-const isLightOption = (name: string) => lightOptions.has(name)
 
 type Call = (path: string, init?: object) => unknown
 interface Callable {
@@ -29,8 +14,10 @@ export function lightOrStandard(light: EventsClient, make: () => EventsClient, i
   let made: EventsClient | undefined
   // Making it loads the platform's fetch.
   const standard = () => (made ??= make())
-  const isLight = (init: object) => middlewares.size === 0 && Object.keys(init).every(isLightOption) && isReady()
-  const lightly: Callable['request'] = (method, path, init = {}) => {
+  const call: Callable['request'] = (method, path, init = {}) => {
+    if (middlewares.size > 0 || !isLight(init) || !isReady()) {
+      return (standard() as unknown as Callable).request(method, path, init)
+    }
     try {
       return (light as unknown as Callable).request(method, path, withLightParts(init))
     } catch (thrown) {
@@ -38,8 +25,6 @@ export function lightOrStandard(light: EventsClient, make: () => EventsClient, i
       return Promise.reject(thrown)
     }
   }
-  const call: Callable['request'] = (method, path, init = {}) =>
-    isLight(init) ? lightly(method, path, init) : (standard() as unknown as Callable).request(method, path, init)
   const calls = methods.map((method): [string, Call] => [method, (path, init) => call(method, path, init)])
   return {
     ...Object.fromEntries(calls),

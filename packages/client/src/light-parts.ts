@@ -10,10 +10,26 @@ export interface LightParts {
 }
 
 interface Init {
+  baseUrl?: unknown
   headers?: unknown
   params?: { header?: unknown } | undefined
   body?: unknown
+  signal?: unknown
+  parseAs?: unknown
   bodySerializer?: (body: unknown, headers?: unknown) => unknown
+  querySerializer?: unknown
+  pathSerializer?: unknown
+  [lightParts]?: LightParts
+}
+
+/** What a light request knows how to do. Anything else that a call asks for (middleware, a fetch, `redirect`) it does not. */
+const lightOptions = new Set(
+  'baseUrl headers params body signal parseAs bodySerializer querySerializer pathSerializer'.split(' '),
+)
+
+export function isLight(init: object): init is Init {
+  for (const name in init) if (!lightOptions.has(name)) return false
+  return true
 }
 
 /**
@@ -22,12 +38,12 @@ interface Init {
  *
  * @throws what the `bodySerializer` throws
  */
-export function withLightParts<I extends Init>(init: I): I {
+export function withLightParts(init: Init): Init {
   const { headers: given, params, body, bodySerializer } = init
   const headers = new PlainHeaders()
   if (!headers.take(given) || !headers.take(params?.header)) return init
   // Who serialises the body may want to see the headers.
-  if (headers.has('content-type') || (bodySerializer && bodySerializer.length > 1)) return init
+  if (headers.has('content-type') || (bodySerializer && bodySerializer.length !== 1)) return init
   const serialised = body === undefined ? undefined : (bodySerializer ?? asJson)(body)
   // The one header that openapi-fetch adds.
   if (serialised !== undefined && !isForm(serialised)) headers.set('content-type', 'application/json')

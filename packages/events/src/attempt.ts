@@ -4,7 +4,7 @@ import { type Answer, TokenFailure, type Wire } from './wire.ts'
 
 /** How an attempt ended. */
 export type Outcome =
-  | ({ kind: 'answered' } & Answer)
+  | Answer
   | { kind: 'unreachable'; cause: unknown }
   | { kind: 'timeout' }
   | { kind: 'tokenFailed'; cause: unknown }
@@ -33,7 +33,7 @@ export class Attempt {
       this.deadline = elapsed() + timeoutMs
     }
     wire.post(flight.claim.entry, this.#abort.signal, dispatched).then(
-      (answer) => this.#finish({ kind: 'answered', ...answer }),
+      (answer) => this.#finish(answer),
       (thrown: unknown) => this.#finish(this.#failure(thrown)),
     )
   }

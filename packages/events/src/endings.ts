@@ -108,7 +108,7 @@ export class Endings {
 
   #deliver(event: OwedEvent, receipt: Receipt): void {
     this.#finish(event, { outcome: 'delivered', receipt })
-    this.#notices.delivered(receipt, event.about)
+    this.#notices.delivered(receipt, event)
   }
 
   #fail(event: OwedEvent, outcome: Exclude<Ending, 'delivered'>, error: EventTrackingError): void {

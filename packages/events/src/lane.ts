@@ -1,9 +1,5 @@
 import type { Entry } from './event.ts'
-
-interface Link {
-  readonly entry: Entry
-  next: Link | undefined
-}
+import { Queue } from './queue.ts'
 
 export interface Wait {
   readonly lane: Lane
@@ -20,43 +16,33 @@ export class Lane {
   wait: Wait | undefined
   /** Attempts of its head that were made. */
   attempts = 0
-  #head: Link | undefined
-  #tail: Link | undefined
+  #head: Entry | undefined
+  /** What comes after the head: most customers have nothing there, and need no queue. */
+  #others: Queue<Entry> | undefined
 
   constructor(customerId: string) {
     this.customerId = customerId
   }
 
   get head(): Entry | undefined {
-    return this.#head?.entry
+    return this.#head
   }
 
   push(entry: Entry): void {
-    const link: Link = { entry, next: undefined }
-    if (this.#tail === undefined) this.#head = link
-    else this.#tail.next = link
-    this.#tail = link
+    if (this.#head === undefined) this.#head = entry
+    else (this.#others ??= new Queue()).push(entry)
   }
 
   /** The head leaves; the next one starts afresh. */
   shift(): void {
-    this.#head = this.#head?.next
-    if (this.#head === undefined) this.#tail = undefined
+    this.#head = this.#others?.shift()
     this.attempts = 0
     this.wait = undefined
   }
 
   remove(id: string): boolean {
-    if (this.head?.id === id) {
-      this.shift()
-      return true
-    }
-    for (let link = this.#head; link?.next !== undefined; link = link.next) {
-      if (link.next.entry.id !== id) continue
-      if (link.next === this.#tail) this.#tail = link
-      link.next = link.next.next
-      return true
-    }
-    return false
+    if (this.#head?.id !== id) return this.#others?.remove((entry) => entry.id === id) ?? false
+    this.shift()
+    return true
   }
 }

@@ -20,9 +20,9 @@ export class Notices {
     this.#time = time
   }
 
-  delivered(receipt: Receipt, about: About): void {
+  delivered(receipt: Receipt, event: { about: About }): void {
     const { onDelivered } = this.#listeners
-    if (onDelivered) harmlessly(() => onDelivered(receipt, about))
+    if (onDelivered) harmlessly(() => onDelivered(receipt, event.about))
   }
 
   failed(error: EventTrackingError, about: About, deliveries: readonly Delivery[]): void {

@@ -27,6 +27,17 @@ export class Queue<T> {
     return item
   }
 
+  /** Takes out the first item that matches. @returns whether there was one */
+  remove(matches: (item: T) => boolean): boolean {
+    for (let at = this.#start; at < this.#items.length; at++) {
+      if (!matches(this.#items[at] as T)) continue
+      if (at === this.#start) this.shift()
+      else this.#items.splice(at, 1)
+      return true
+    }
+    return false
+  }
+
   /** Moves the first item of the least weight to the front. A weight of 0 cannot be beaten and ends the search. */
   bringForward(weigh: (item: T) => number): void {
     let best = -1

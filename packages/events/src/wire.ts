@@ -8,6 +8,7 @@ import type { TokenKeeper } from './token.ts'
 
 /** An answer of the API, with the token taken out of whatever it echoes. */
 export interface Answer {
+  kind: 'answered'
   status: number
   /** Names in lower case; of a success only those that somebody asks for. */
   headers: Readonly<Record<string, string>>
@@ -58,7 +59,7 @@ export class Wire {
       const tokenChanged = status === 401 && this.#tokens.rotates && (await this.#changed(token, signal))
       // As it came: what openapi-fetch makes of an error is parsed.
       const text = this.#tokens.redactBody(read, token)
-      return { status, headers: this.#headersOf(response, token), text, tokenChanged }
+      return { kind: 'answered', status, headers: this.#headersOf(response, token), text, tokenChanged }
     } catch (thrown) {
       throw this.#tokens.redactError(thrown, token)
     }

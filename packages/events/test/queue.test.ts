@@ -46,6 +46,20 @@ test('it equals an array, however items come and go', () => {
   expect(drain(queue)).toEqual(model)
 })
 
+test('one item can be taken out, wherever it stands, and the others keep their order', () => {
+  const all = Array.from({ length: 300 }, (_, index) => index)
+  for (const shifted of [0, 1, 100, 200]) {
+    for (const wanted of [shifted, shifted + 1, 250, 299]) {
+      const queue = queueOf(...all)
+      for (let n = 0; n < shifted; n++) queue.shift()
+      expect(queue.remove((item) => item === wanted)).toBe(true)
+      expect(queue.remove((item) => item === wanted)).toBe(false)
+      expect(drain(queue)).toEqual(all.slice(shifted).filter((item) => item !== wanted))
+    }
+  }
+  expect(queueOf().remove(() => true)).toBe(false)
+})
+
 test('the lightest item is brought forward, and the others keep their order', () => {
   const queue = queueOf(5, 3, 1, 4, 1)
   queue.bringForward((item) => item)

@@ -8,6 +8,8 @@ export interface Entry {
   readonly open: Open
   /** How many events it is given at once. All, where it queues; its bound, where it drops beyond it. */
   readonly atOnce: number
+  /** How many events its speed is measured by. */
+  readonly events: number
   readonly kind: 'raw' | 'ours' | 'peer'
   /** The package, for what is measured of its files. */
   readonly package?: string
@@ -16,14 +18,22 @@ export interface Entry {
 /** Requests in flight at once. */
 const inFlight = 32
 
+/** So many that the code has been compiled by then: before that, an event costs everybody twice as much. */
+const many = 80_000
+/** For who takes ten times as long. */
+const some = 5_000
+/** For who takes the longer for an event, the more of them wait. */
+const few = 1_500
+
 /** In the order of the tables. */
 export const contenders: Record<string, Entry> = {
-  sockets: { title: 'bytes on net sockets (floor)', open: raw.sockets, atOnce: inFlight, kind: 'raw' },
-  dispatch: { title: 'undici dispatch (raw limit)', open: raw.dispatch, atOnce: inFlight, kind: 'raw' },
+  sockets: { title: 'bytes on net sockets (floor)', open: raw.sockets, atOnce: inFlight, events: many, kind: 'raw' },
+  dispatch: { title: 'undici dispatch (raw limit)', open: raw.dispatch, atOnce: inFlight, events: many, kind: 'raw' },
   client: {
     title: 'our client',
     open: ours.ourClient,
     atOnce: inFlight,
+    events: many,
     kind: 'ours',
     package: '@obsidianlaunch/events-client',
   },
@@ -31,12 +41,14 @@ export const contenders: Record<string, Entry> = {
     title: "our client, transport: 'fetch'",
     open: ours.ourClientOnFetch,
     atOnce: inFlight,
+    events: some,
     kind: 'ours',
   },
   tracker: {
     title: 'our tracker',
     open: ours.ourTracker,
     atOnce: Infinity,
+    events: many,
     kind: 'ours',
     package: '@obsidianlaunch/events',
   },
@@ -44,14 +56,23 @@ export const contenders: Record<string, Entry> = {
     title: 'Segment',
     open: peers.segment,
     atOnce: Infinity,
+    events: some,
     kind: 'peer',
     package: '@segment/analytics-node',
   },
-  posthog: { title: 'PostHog', open: peers.posthog, atOnce: Infinity, kind: 'peer', package: 'posthog-node' },
+  posthog: {
+    title: 'PostHog',
+    open: peers.posthog,
+    atOnce: Infinity,
+    events: some,
+    kind: 'peer',
+    package: 'posthog-node',
+  },
   rudderstack: {
     title: 'RudderStack',
     open: peers.rudderstack,
     atOnce: Infinity,
+    events: few,
     kind: 'peer',
     package: '@rudderstack/rudder-sdk-node',
   },
@@ -59,16 +80,32 @@ export const contenders: Record<string, Entry> = {
     title: 'Amplitude',
     open: peers.amplitude,
     atOnce: Infinity,
+    events: few,
     kind: 'peer',
     package: '@amplitude/analytics-node',
   },
-  mixpanel: { title: 'Mixpanel', open: peers.mixpanel, atOnce: Infinity, kind: 'peer', package: 'mixpanel' },
+  mixpanel: {
+    title: 'Mixpanel',
+    open: peers.mixpanel,
+    atOnce: Infinity,
+    events: some,
+    kind: 'peer',
+    package: 'mixpanel',
+  },
   customerio: {
     title: 'Customer.io',
     open: peers.customerio,
     atOnce: Infinity,
+    events: some,
     kind: 'peer',
     package: 'customerio-node',
   },
-  snowplow: { title: 'Snowplow', open: peers.snowplow, atOnce: 900, kind: 'peer', package: '@snowplow/node-tracker' },
+  snowplow: {
+    title: 'Snowplow',
+    open: peers.snowplow,
+    atOnce: 900,
+    events: some,
+    kind: 'peer',
+    package: '@snowplow/node-tracker',
+  },
 }

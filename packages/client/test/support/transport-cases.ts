@@ -88,6 +88,47 @@ export const transportCases: Record<string, (make: MakeClient) => Promise<void>>
     assert.ok(server.requests[0]?.endsWith('{"event":"shown"}'))
   },
 
+  'a body is sent as its serialiser wants it': async (make) => {
+    await using server = await rawServer((socket) => socket.write(answer('{}')))
+    const client = make(server.url)
+    const sent = async (init: object) => {
+      await track(client, init)
+      const [head = '', body] = (server.requests.at(-1) ?? '').split('\r\n\r\n')
+      return { type: /^content-type: (.*)$/im.exec(head)?.[1], body }
+    }
+    const json = 'application/json'
+    assert.deepEqual(await sent({ body: { event: 'é' } }), { type: json, body: '{"event":"\u00c3\u00a9"}' })
+    assert.deepEqual(await sent({ body: null }), { type: json, body: 'null' })
+    assert.deepEqual(await sent({ bodySerializer: () => 'none given' }), { type: json, body: 'none given' })
+    const all = (...given: unknown[]) => String(given.length)
+    assert.deepEqual(await sent({ bodySerializer: all }), { type: json, body: '2' })
+    assert.deepEqual(await sent({ body: undefined }), { type: undefined, body: '' })
+  },
+
+  'a form is sent as one': async (make) => {
+    await using server = await rawServer((socket) => socket.write(answer('{}')))
+    const body = new FormData()
+    body.set('event', 'x')
+    // Without a length its end is not known to this server.
+    await track(make(server.url), { bodySerializer: () => body, signal: AbortSignal.timeout(500) }).catch(
+      () => undefined,
+    )
+    assert.match(server.requests[0] ?? '', /^content-type: multipart\/form-data/im)
+  },
+
+  'what a serialiser throws rejects the call, and nothing is sent': async (make) => {
+    await using server = await rawServer((socket) => socket.write(answer('{}')))
+    const own = new Error('mine')
+    const bodySerializer = (_: unknown) => {
+      throw own
+    }
+    await assert.rejects(track(make(server.url), { bodySerializer }), own)
+    const circular: Record<string, unknown> = {}
+    circular['itself'] = circular
+    await assert.rejects(track(make(server.url), { body: circular }), TypeError)
+    assert.equal(server.requests.length, 0)
+  },
+
   'a body can be read in every form, once': async (make) => {
     await using server = await rawServer((socket) => socket.write(answer('{"a":1}')))
     const client = make(server.url)
