@@ -100,8 +100,8 @@ export const transportCases: Record<string, (make: MakeClient) => Promise<void>>
     assert.deepEqual(await sent({ body: { event: 'é' } }), { type: json, body: '{"event":"\u00c3\u00a9"}' })
     assert.deepEqual(await sent({ body: null }), { type: json, body: 'null' })
     assert.deepEqual(await sent({ bodySerializer: () => 'none given' }), { type: json, body: 'none given' })
-    const all = (...given: unknown[]) => String(given.length)
-    assert.deepEqual(await sent({ bodySerializer: all }), { type: json, body: '2' })
+    const howMany = await sent({ bodySerializer: (...given: unknown[]) => String(given.length) })
+    assert.deepEqual(howMany, { type: json, body: '2' })
     assert.deepEqual(await sent({ body: undefined }), { type: undefined, body: '' })
   },
 
@@ -119,10 +119,11 @@ export const transportCases: Record<string, (make: MakeClient) => Promise<void>>
   'what a serialiser throws rejects the call, and nothing is sent': async (make) => {
     await using server = await rawServer((socket) => socket.write(answer('{}')))
     const own = new Error('mine')
-    const bodySerializer = (_: unknown) => {
+    const fails = (): never => {
       throw own
     }
-    await assert.rejects(track(make(server.url), { bodySerializer }), own)
+    await assert.rejects(track(make(server.url), { bodySerializer: fails }), own)
+    await assert.rejects(track(make(server.url), { body: { toJSON: fails } }), own)
     const circular: Record<string, unknown> = {}
     circular['itself'] = circular
     await assert.rejects(track(make(server.url), { body: circular }), TypeError)
