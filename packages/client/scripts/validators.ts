@@ -53,12 +53,8 @@ const minLength: CodeKeywordDefinition = {
   keyword: 'minLength',
   type: 'string',
   schemaType: 'number',
-  error: {
-    message: ({ schema }) => `must NOT have fewer than ${schema} characters`,
-    params: ({ schema }) => _`{limit: ${schema}}`,
-  },
   code(context) {
-    if (context.schema > 1) throw new Error('minLength of more than 1: let ajv count the characters')
+    if (context.schema > 1) throw new Error('A minLength of more than 1: let ajv count the characters again')
     context.fail(_`${context.data}.length < ${context.schema}`)
   },
 }

@@ -196,7 +196,7 @@ export class Exchange implements DispatchHandler, BodySource {
   }
 }
 
-/** Not a closure of a method's: what such a one has seen V8 has been found to keep until its next full collection. */
+/** Made outside of the class: with a closure made in a method V8 was seen to keep the exchange until its next full collection. */
 function aborterOf(exchange: Exchange, signal: AbortSignal): () => void {
   return () => exchange.abort(signal.reason)
 }
