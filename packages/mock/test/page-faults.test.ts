@@ -9,7 +9,7 @@ test(
     await page.getByLabel('Retry-After').fill('9')
     await page.getByRole('button', { name: 'Switch on' }).click()
     await page.locator('#acting').getByText('429, retry after 9 s').waitFor()
-    expect(await page.locator('#acting li').innerText()).toMatch(/for all\s+until off/)
+    await expect.poll(() => page.locator('#acting li').innerText()).toMatch(/for all\s+until off/)
     await post(events, event('button_click'))
     expect(mock.requests.at(-1)).toMatchObject({ status: 429, answer: { headers: { 'retry-after': '9' } } })
     await rows(page).getByText('fault: 429').waitFor()
@@ -29,7 +29,9 @@ test(
     await page.locator('#fault-form [name=customer]').fill('ada')
     await page.getByRole('button', { name: 'Switch on' }).click()
     await page.locator('#acting').getByText('2 times left').waitFor()
-    expect(await page.locator('#acting li').innerText()).toMatch(/503\s+for\s+operation trackEvent\s+customer ada/)
+    await expect
+      .poll(() => page.locator('#acting li').innerText())
+      .toMatch(/503\s+for\s+operation trackEvent\s+customer ada/)
     await post(events, event('button_click'))
     await post(events, event('button_click', 'ada'))
     await page.locator('#acting').getByText('1 time left').waitFor()
@@ -67,7 +69,7 @@ test(
     await page.getByLabel('How many').fill('0')
     await page.getByRole('button', { name: 'Switch on' }).click()
     await page.getByRole('alert').getByText('malformed').waitFor()
-    expect(await page.locator('#acting li').count()).toBe(0)
+    await expect.poll(() => page.locator('#acting li').count()).toBe(0)
   }),
 )
 

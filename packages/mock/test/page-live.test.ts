@@ -10,8 +10,8 @@ test(
     await rows(page).getByText('button_click').waitFor()
     await post(events, event('page_view'))
     await rows(page).getByText('page_view').waitFor()
-    expect(await titles(page)).toEqual(['page_view', 'button_click'])
-    expect(await rows(page).first().innerText()).toMatch(/200\s*valid\s*page_view\s*trackEvent\s*user123/)
+    await expect.poll(() => titles(page)).toEqual(['page_view', 'button_click'])
+    await expect.poll(() => rows(page).first().innerText()).toMatch(/200\s*valid\s*page_view\s*trackEvent\s*user123/)
   }),
 )
 
@@ -31,12 +31,14 @@ test(
     await rows(page).first().click()
     const wrong = page.locator('#detail .line[data-wrong]')
     await page.getByRole('heading', { name: '4 violations' }).waitFor()
-    expect(await texts(wrong)).toEqual([
-      '"customer_id" is missing',
-      '"name": "", must not be empty',
-      '"email": 42, must be string',
-      '"extra": 1 is not a field of the document',
-    ])
+    await expect
+      .poll(() => texts(wrong))
+      .toEqual([
+        '"customer_id" is missing',
+        '"name": "", must not be empty',
+        '"email": 42, must be string',
+        '"extra": 1 is not a field of the document',
+      ])
   }),
 )
 
@@ -48,15 +50,15 @@ test(
       await post(events, event('button_click'), { 'Idempotency-Key': 'one' })
     }
     await rows(page).getByText('3 attempts').waitFor()
-    expect(await titles(page)).toEqual(['button_click'])
+    await expect.poll(() => titles(page)).toEqual(['button_click'])
     await rows(page).first().click()
     const attempts = page.locator('.attempt')
-    expect(await texts(attempts.locator('.outcome'))).toEqual(['503 failed', '429 refused', '200 valid'])
+    await expect.poll(() => texts(attempts.locator('.outcome'))).toEqual(['503 failed', '429 refused', '200 valid'])
     expect((await texts(attempts.locator('.wait'))).join()).toMatch(/^,\+\d.*,\+\d/)
-    expect(await attempts.nth(2).getAttribute('aria-current')).toBe('true')
+    await expect.poll(() => attempts.nth(2).getAttribute('aria-current')).toBe('true')
     await attempts.nth(1).click()
     await page.getByRole('radiogroup', { name: 'Show the answer as' }).getByLabel('Headers').check()
-    expect(await page.locator('.headers').innerText()).toMatch(/retry-after\s+7/)
+    await expect.poll(() => page.locator('.headers').innerText()).toMatch(/retry-after\s+7/)
   }),
 )
 
@@ -68,10 +70,12 @@ test(
     await post(events, event('button_click', 'ada'))
     const list = page.locator('#customer-list .row')
     await expect.poll(() => list.locator('.id').allTextContents()).toEqual(['All customers', 'ada', 'user123'])
-    expect(await list.nth(1).innerText()).toContain('not identified')
+    await expect.poll(() => list.nth(1).innerText()).toContain('not identified')
     await list.nth(2).click()
-    expect(await page.locator('#customer-card').innerText()).toMatch(/John Doe[^]*john@example.com[^]*premium[^]*3/)
-    expect(await titles(page)).toEqual(['John Doe', 'John Doe'])
+    await expect
+      .poll(() => page.locator('#customer-card').innerText())
+      .toMatch(/John Doe[^]*john@example.com[^]*premium[^]*3/)
+    await expect.poll(() => titles(page)).toEqual(['John Doe', 'John Doe'])
   }),
 )
 
@@ -111,7 +115,7 @@ test(
     mock.reset()
     await post(events, event('after'))
     await rows(page).getByText('after').waitFor()
-    expect(await titles(page)).toEqual(['after', 'before'])
+    await expect.poll(() => titles(page)).toEqual(['after', 'before'])
     expect(mock.requests).toHaveLength(1)
   }),
 )
@@ -133,7 +137,7 @@ test(
       await rows(page).getByText('the mock was started again').waitFor()
       await poster(second)(events, event('later'))
       await rows(page).getByText('later').waitFor()
-      expect(await titles(page)).toEqual(['later', 'after', 'before'])
+      await expect.poll(() => titles(page)).toEqual(['later', 'after', 'before'])
     } finally {
       await second.close()
     }
