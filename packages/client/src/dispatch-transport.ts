@@ -7,7 +7,8 @@ import {
   isPlatformDispatcher,
   isPlatformFetch,
 } from './dispatcher.ts'
-import { Ends, Exchange } from './exchange.ts'
+import { Ends } from './ends.ts'
+import { Exchange } from './exchange.ts'
 import type { LightRequest } from './light-request.ts'
 import type { TransportLogger } from './options.ts'
 

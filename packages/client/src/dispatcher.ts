@@ -67,7 +67,7 @@ export function globalDispatchers(): GlobalDispatchers {
   return { older: read(symbols.older), newer: read(symbols.newer) }
 }
 
-/** The same question as above, at no cost. */
+/** Whether they are still the global ones: asked before every request, so without making anything. */
 export function areGlobalDispatchers({ older, newer }: GlobalDispatchers): boolean {
   return read(symbols.newer) === newer && read(symbols.older) === older
 }

@@ -37,7 +37,6 @@ function violation({ instancePath, keyword, message = 'is invalid', params }: Aj
 const inWords: Record<string, string> = {
   required: 'is missing',
   additionalProperties: 'is not a known field',
-  minLength: 'must not be empty',
 }
 
 /** RFC 6901, section 4. */

@@ -1,5 +1,11 @@
-import { expect, test } from 'vitest'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+import { validators } from '../scripts/validators.ts'
 import { validateIdentifyCustomer, validateTrackEvent } from '../src/index.ts'
+import { type Validator, violations } from '../src/validate.ts'
 
 const customer = {
   customer_id: 'user123',
@@ -47,4 +53,18 @@ test('an own __proto__ is an unknown field and not a way around the document', (
   expect(validateTrackEvent(body)).toEqual([
     { path: '__proto__', keyword: 'additionalProperties', message: 'is not a known field' },
   ])
+})
+
+test('a document that asks for more than one character has them counted, not their length', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'validators-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const document = await readFile(new URL('../../../spec/openapi.yaml', import.meta.url), 'utf8')
+  const file = join(folder, 'openapi.yaml')
+  await writeFile(file, document.replaceAll('minLength: 1', 'minLength: 3'))
+  const code = await validators(pathToFileURL(file))
+  const { TrackEvent } = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as { TrackEvent: Validator }
+  const names = ['abc', '🎉🎉🎉', '🎉🎉', '']
+  const messages = names.map((event) => violations(TrackEvent, { customer_id: 'user123', event })[0]?.message)
+  const tooFew = 'must have at least 3 characters'
+  expect(messages).toEqual([undefined, undefined, tooFew, tooFew])
 })

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { commandIn, Copy } from './copy.ts'
-import { add, all, edited, event, set } from './editing.ts'
+import { edited, optionalRegion, requiredRegion } from './editing.ts'
 
 let copy: Copy
 
@@ -12,10 +12,6 @@ beforeEach(async () => {
 })
 afterEach(() => copy.remove())
 
-const region = [...event, 'properties', 'region']
-const optional = set(region, { type: 'string', description: "The customer's region." })
-const required = all(optional, add([...event, 'required'], 'region'))
-
 const check = (args = '') => copy.shell(`pnpm spec:check ${args}`)
 
 test('on the base branch the last release is what counts, if there is one', async () => {
@@ -25,7 +21,7 @@ test('on the base branch the last release is what counts, if there is one', asyn
   expect(stdout).toBe('spec/openapi.yaml is compared with nothing: this is main, and no release is tagged here.\n')
 
   await copy.succeed('git rm -q .changeset/*.md && git commit -qm release && git tag v0.1.0')
-  await copy.writeDocument(edited(required))
+  await copy.writeDocument(edited(requiredRegion))
   await copy.commit()
   expect(await check()).toMatchObject({
     code: 1,
@@ -35,13 +31,13 @@ test('on the base branch the last release is what counts, if there is one', asyn
 
 test('on the base branch itself an edit that is not committed yet is compared with what is', async () => {
   await copy.succeed('git checkout -q main')
-  await copy.writeDocument(edited(optional))
+  await copy.writeDocument(edited(optionalRegion))
   expect(await check()).toMatchObject({ code: 1, stderr: expect.stringContaining('since main') })
 })
 
 test('a version that was raised already covers the change, as between a release commit and its tag', async () => {
   await copy.succeed('git tag v0.0.0 && git checkout -q main && git rm -q .changeset/*.md')
-  await copy.writeDocument(edited(required))
+  await copy.writeDocument(edited(requiredRegion))
   await copy.setVersion('0.0.1')
   await copy.commit()
   expect(await check()).toMatchObject({ code: 1 })
@@ -51,7 +47,7 @@ test('a version that was raised already covers the change, as between a release 
 })
 
 test('--base names another base, and one that does not exist is told', async () => {
-  await copy.writeDocument(edited(optional))
+  await copy.writeDocument(edited(optionalRegion))
   await copy.commit()
   expect(await check('--base HEAD')).toMatchObject({ code: 0 })
   expect(await check('--base HEAD~1')).toMatchObject({ code: 1, stderr: expect.stringContaining('since HEAD~1') })
@@ -75,7 +71,7 @@ test('a clone of the base branch alone passes, shallow or not', async () => {
 })
 
 test('a shallow clone of a branch fails with the command that brings the base', async () => {
-  await copy.writeDocument(edited(optional))
+  await copy.writeDocument(edited(optionalRegion))
   await copy.commit()
   await copy.succeed('git clone -q --depth 1 -b edit "file://$PWD" clone')
   await copy.succeed(

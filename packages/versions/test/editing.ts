@@ -50,6 +50,11 @@ export const all =
     for (const step of steps) step(document)
   }
 
+/** A field that an event may have, and one that it must have. */
+const region = [...event, 'properties', 'region']
+export const optionalRegion = set(region, { type: 'string', description: "The customer's region." })
+export const requiredRegion = all(optionalRegion, add([...event, 'required'], 'region'))
+
 export const move = (from: Path, to: Path): Step => all(copy(from, to), remove(from))
 
 const text = readFileSync(`${root}/spec/openapi.yaml`, 'utf8')

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { commandIn, Copy } from './copy.ts'
-import { add, all, edited, event, set } from './editing.ts'
+import { edited, event, optionalRegion, requiredRegion, set } from './editing.ts'
 
 let copy: Copy
 
@@ -11,10 +11,6 @@ beforeEach(async () => {
   await copy.branch()
 })
 afterEach(() => copy.remove())
-
-const region = [...event, 'properties', 'region']
-const optional = set(region, { type: 'string', description: "The customer's region." })
-const required = all(optional, add([...event, 'required'], 'region'))
 
 const check = (args = '') => copy.shell(`pnpm spec:check ${args}`)
 
@@ -28,7 +24,7 @@ test('an unchanged document demands nothing on a branch, and a comment in it nei
 })
 
 test('a change without a changeset fails in one line, whose command mends it', async () => {
-  await copy.writeDocument(edited(optional))
+  await copy.writeDocument(edited(optionalRegion))
   const { code, stdout, stderr } = await check()
   expect(code).toBe(1)
   expect(stdout).toBe('minor  added TrackEvent.region\n')
@@ -48,7 +44,7 @@ test('a change without a changeset fails in one line, whose command mends it', a
 })
 
 test('a changeset that says less than the change means fails, until it is raised or the printed one is added', async () => {
-  await copy.writeDocument(edited(required))
+  await copy.writeDocument(edited(requiredRegion))
   await copy.succeed("pnpm changeset add --patch @obsidianlaunch/events -m 'Events have a region.'")
   const { code, stdout, stderr } = await check()
   expect(code).toBe(1)
@@ -71,7 +67,7 @@ test('from 1.0 on, what breaks demands a major', async () => {
   await copy.setVersion('1.4.2')
   await copy.commit()
   await copy.succeed('git branch -f main')
-  await copy.writeDocument(edited(required))
+  await copy.writeDocument(edited(requiredRegion))
   const { stderr } = await check()
   expect(stderr).toContain('demands major, and no changeset')
   expect(commandIn(stderr)).toContain('--major')
@@ -80,7 +76,7 @@ test('from 1.0 on, what breaks demands a major', async () => {
 })
 
 test('changesets that the base has already, and those of private packages, do not count', async () => {
-  await copy.writeDocument(edited(optional))
+  await copy.writeDocument(edited(optionalRegion))
   await copy.succeed(
     "pnpm changeset add --major @obsidianlaunch/events -m 'Old.' && git stash -q -- spec && git add -A",
   )
@@ -106,7 +102,7 @@ test.each([
 })
 
 test('a changeset that cannot be read fails in one line', async () => {
-  await copy.writeDocument(edited(optional))
+  await copy.writeDocument(edited(optionalRegion))
   await writeFile(copy.path('.changeset', 'broken.md'), 'Hello.')
   const { code, stderr } = await check()
   expect(code).toBe(1)
