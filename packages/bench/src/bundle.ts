@@ -25,9 +25,8 @@ export async function bundleSize(program: string, from: string, platform: Platfo
 /** How many bytes of the minified bundle come from which source file of ours or of others. */
 export async function bundleParts(program: string, platform: Platform): Promise<Map<string, number>> {
   // What is installed holds all of a door in one file.
-  const alias = Object.fromEntries(
-    ['events', 'events-client'].map((name) => [`@obsidianlaunch/${name}`, sourceOf(`@obsidianlaunch/${name}`)]),
-  )
+  const doors = ['@obsidianlaunch/events', '@obsidianlaunch/events-client', '@obsidianlaunch/events-client/core']
+  const alias = Object.fromEntries(doors.map((door) => [door, sourceOf(door)]))
   const { metafile } = await bundled(program, folderOf('@obsidianlaunch/events'), platform, alias)
   const [output] = Object.values(metafile.outputs)
   return new Map(Object.entries(output?.inputs ?? {}).map(([file, { bytesInOutput }]) => [file, bytesInOutput]))

@@ -29,7 +29,9 @@ export function entryOf(name: string, condition: 'node' | 'default'): string {
   return join(dirname(manifest), exports['.'][condition] ?? exports['.']['default'] ?? '')
 }
 
-/** The file that one of our packages is built from. */
-export function sourceOf(name: string): string {
-  return join(dirname(createRequire(join(here, 'package.json')).resolve(`${name}/package.json`)), 'src/index.ts')
+/** The file that a door of one of our packages is built from. */
+export function sourceOf(door: string): string {
+  const [scope = '', name = '', file = 'index'] = door.split('/')
+  const manifest = createRequire(join(here, 'package.json')).resolve(`${scope}/${name}/package.json`)
+  return join(dirname(manifest), 'src', `${file}.ts`)
 }

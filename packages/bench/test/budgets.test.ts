@@ -99,7 +99,7 @@ const delivering = `
   })
   await send(100)`
 
-test('an event from its call to its end makes no more than 11 promises', () => {
+test('an event from its call to its end makes no more than 6 promises', () => {
   const promises = inProcess(`${delivering}
     import { createHook } from 'node:async_hooks'
     let promises = 0
@@ -108,7 +108,7 @@ test('an event from its call to its end makes no more than 11 promises', () => {
     hook.disable()
     console.log(promises / 200)
     process.exit()`)
-  expect(promises).toBeLessThan(12)
+  expect(promises).toBeLessThan(7)
 })
 
 test('what an event needed is gone with it, and does not wait for a full garbage collection', () => {

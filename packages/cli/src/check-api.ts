@@ -1,5 +1,5 @@
 import { EventTracker } from '@obsidianlaunch/events'
-import { operationPaths } from '@obsidianlaunch/events-client'
+import { operationPaths } from '@obsidianlaunch/events-client/core'
 import { age } from './age.ts'
 import { reasonOf } from './check-network.ts'
 import { type Finding, failure, ok, skipped, warning } from './doctor-chart.ts'

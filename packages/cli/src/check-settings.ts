@@ -1,5 +1,5 @@
 import { EventTracker, type TrackerOptions } from '@obsidianlaunch/events'
-import { defaultBaseUrl, tokenProblem } from '@obsidianlaunch/events-client'
+import { defaultBaseUrl, tokenProblem } from '@obsidianlaunch/events-client/core'
 import { type Finding, failure, ok, warning } from './doctor-chart.ts'
 import { baseUrlOf, environmentOf, isDisabled } from './environment.ts'
 import { plain } from './screen.ts'

@@ -1,4 +1,4 @@
-import { defaultBaseUrl, tokenProblem } from '@obsidianlaunch/events-client'
+import { defaultBaseUrl, tokenProblem } from '@obsidianlaunch/events-client/core'
 import { exitCodes, Failure } from './failure.ts'
 import type { Shell } from './shell.ts'
 

@@ -1,5 +1,4 @@
 import { watchConnections } from './connections.ts'
-import { dispatchOptions } from './dispatch-options.ts'
 import {
   areGlobalDispatchers,
   type GlobalDispatchers,
@@ -7,10 +6,9 @@ import {
   isPlatformDispatcher,
   isPlatformFetch,
 } from './dispatcher.ts'
-import { Ends } from './ends.ts'
 import { Exchange } from './exchange.ts'
-import type { LightRequest } from './light-request.ts'
 import type { TransportLogger } from './options.ts'
+import type { Outgoing } from './outgoing.ts'
 
 /** What was found, and has to stay as it is. */
 interface Ground extends GlobalDispatchers {
@@ -28,6 +26,10 @@ export class DispatchTransport {
   /** Why it is not to be used; undefined while it may be. */
   #obstacle: string | undefined
   #isTold = false
+  readonly #refused = (request: Outgoing): Promise<Response> => {
+    this.#obstacle = 'its dispatcher does not take them'
+    return sendStandard(request)
+  }
 
   isReady(logger: TransportLogger | undefined): boolean {
     if (this.#obstacle === undefined) this.#obstacle = this.#ground ? changeOf(this.#ground) : this.#choose()
@@ -36,16 +38,12 @@ export class DispatchTransport {
     return false
   }
 
-  send(request: LightRequest): Promise<Response> {
+  send(request: Outgoing): Promise<Response> {
     const dispatcher = this.#ground?.newer ?? this.#ground?.older
-    const options = dispatchOptions(request)
+    const options = request.toDispatch()
     if (dispatcher === undefined || options === undefined) return sendStandard(request)
     return new Promise((resolve, reject) => {
-      const refuse = () => {
-        this.#obstacle = 'its dispatcher does not take them'
-        resolve(sendStandard(request))
-      }
-      new Exchange(dispatcher, request, options, new Ends(resolve, reject, refuse)).send()
+      new Exchange(dispatcher, request, options, resolve, reject, this.#refused).send()
     })
   }
 
@@ -75,7 +73,10 @@ export class DispatchTransport {
   }
 }
 
-async function sendStandard(request: LightRequest): Promise<Response> {
+/** One for the process: what it finds out holds for everybody. */
+export const nodeTransport = /* @__PURE__ */ new DispatchTransport()
+
+async function sendStandard(request: Outgoing): Promise<Response> {
   return globalThis.fetch(request.toStandard())
 }
 

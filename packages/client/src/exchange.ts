@@ -9,18 +9,22 @@ import type {
   Flow,
   RawHeaders,
 } from './dispatcher.ts'
-import type { Ends } from './ends.ts'
 import { LightHeaders } from './light-headers.ts'
-import type { LightRequest } from './light-request.ts'
 import { LightResponse } from './light-response.ts'
 import { isClosing, isRefusal } from './network-error.ts'
+import type { Outgoing } from './outgoing.ts'
+
+/** Sends a request that the dispatcher does not take, or of which it does not speak as expected: nothing of it was sent. */
+type Refused = (request: Outgoing) => Promise<Response>
 
 /** One request and its answer, in either handler protocol of undici. It fails as the platform's fetch does. */
 export class Exchange implements DispatchHandler, BodySource {
   readonly #dispatcher: Dispatcher
-  readonly #request: LightRequest
+  readonly #request: Outgoing
   readonly #options: DispatchOptions
-  readonly #ends: Ends
+  readonly #resolve: (response: Response | Promise<Response>) => void
+  readonly #reject: (reason: unknown) => void
+  readonly #refused: Refused
   /** From its start to its end. */
   #flow: Flow | undefined
   #body: AnswerBody | undefined
@@ -30,16 +34,26 @@ export class Exchange implements DispatchHandler, BodySource {
   #isOnOldConnection = false
   #hasRepeated = false
 
-  constructor(dispatcher: Dispatcher, request: LightRequest, options: DispatchOptions, ends: Ends) {
+  /** `resolve` gets the response while its body may still be on its way. */
+  constructor(
+    dispatcher: Dispatcher,
+    request: Outgoing,
+    options: DispatchOptions,
+    resolve: (response: Response | Promise<Response>) => void,
+    reject: (reason: unknown) => void,
+    refused: Refused,
+  ) {
     this.#dispatcher = dispatcher
     this.#request = request
     this.#options = options
-    this.#ends = ends
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#refused = refused
   }
 
   send(): void {
     const { signal } = this.#request
-    if (signal?.aborted) return this.#ends.reject(signal.reason)
+    if (signal?.aborted) return this.#reject(signal.reason)
     if (signal) {
       this.#aborted = aborterOf(this, signal)
       signal.addEventListener('abort', this.#aborted)
@@ -53,7 +67,7 @@ export class Exchange implements DispatchHandler, BodySource {
     const flow = this.#flow
     this.#end()
     if (this.#body) this.#body.fail(reason)
-    else this.#ends.reject(reason)
+    else this.#reject(reason)
     flow?.abort(reason)
   }
 
@@ -118,7 +132,7 @@ export class Exchange implements DispatchHandler, BodySource {
   #refuse(): void {
     if (this.#isOver) return
     this.#end()
-    this.#ends.refuse()
+    this.#resolve(this.#refused(this.#request))
   }
 
   /** Thrown before a byte is written, it keeps the request from being sent. */
@@ -141,7 +155,7 @@ export class Exchange implements DispatchHandler, BodySource {
     if (status < 200 || this.#isOver) return
     this.#body = new AnswerBody(this)
     const response = new LightResponse(this.#request.url, status, statusText, new LightHeaders(rawHeaders), this.#body)
-    this.#ends.resolve(decoded(response))
+    this.#resolve(decoded(response))
   }
 
   #fail(error: unknown): void {
@@ -150,8 +164,8 @@ export class Exchange implements DispatchHandler, BodySource {
     const hasStarted = this.#flow !== undefined
     this.#end()
     if (this.#body) this.#body.fail(new TypeError('terminated', { cause: error }))
-    else if (!hasStarted && isRefusal(error)) this.#ends.refuse()
-    else this.#ends.reject(new TypeError('fetch failed', { cause: error }))
+    else if (!hasStarted && isRefusal(error)) this.#resolve(this.#refused(this.#request))
+    else this.#reject(new TypeError('fetch failed', { cause: error }))
   }
 
   /**
@@ -160,9 +174,7 @@ export class Exchange implements DispatchHandler, BodySource {
    * it is, by its Idempotency-Key, goes out once more, at once and once.
    */
   #isStale(error: unknown): boolean {
-    return (
-      this.#isOnOldConnection && !this.#hasRepeated && isClosing(error) && this.#request.headers.has('idempotency-key')
-    )
+    return this.#isOnOldConnection && !this.#hasRepeated && isClosing(error) && this.#request.hasKey
   }
 
   /** In a turn of its own, in which other connections that were closed at the same time are found to be. */

@@ -5,10 +5,4 @@
  */
 export { createEventsClient } from './client.ts'
 export type { EventsClient, EventsClientOptions, TransportLogger } from './options.ts'
-export type { BoundedBody } from './light-response.ts'
-export { tokenProblem } from './token.ts'
-export type { Token } from './token.ts'
-export { defaultBaseUrl, operationPaths } from './operations.gen.ts'
-export * from './bodies.gen.ts'
-export type { Violation } from './validate.ts'
-export type { components, operations, paths } from './openapi.gen.ts'
+export * from './generated.ts'

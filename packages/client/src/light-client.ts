@@ -4,11 +4,11 @@ import { LightRequest } from './light-request.ts'
 import type { paths } from './openapi.gen.ts'
 import { defaultBaseUrl } from './operations.gen.ts'
 import type { EventsClient, EventsClientOptions } from './options.ts'
-import { sender } from './standard-client.ts'
+import { withToken } from './standard-client.ts'
 
 /** openapi-fetch on light requests. It looks at no more of a request and a response than those have. */
 export function lightClient(options: EventsClientOptions, transport: DispatchTransport): EventsClient {
-  const send = sender(options, (request: LightRequest) => transport.send(request))
+  const send = withToken(options, (request: LightRequest) => transport.send(request))
   return createClient<paths>({
     baseUrl: options.baseUrl ?? defaultBaseUrl,
     Request: LightRequest as unknown as typeof Request,

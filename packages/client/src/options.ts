@@ -30,8 +30,6 @@ export interface EventsClientOptions {
    * @default 'auto'
    */
   transport?: 'auto' | 'fetch'
-  /** Sees each response before its body is read, with the signal that the call was given, and may return another. */
-  received?: (response: Response, signal: AbortSignal | undefined) => Response | Promise<Response>
   /** Told once if 'auto' has to take the platform's fetch although this is Node. */
   logger?: TransportLogger
 }

@@ -2,6 +2,10 @@
 const plainName = /^[\w-]+$/
 const plainValue = /^[!-~]([ -~]*[!-~])?$/
 
+export function isPlainValue(value: string): boolean {
+  return plainValue.test(value)
+}
+
 /**
  * The headers of a request, where nothing about them takes the platform's `Headers` to get right: merging and sorting
  * those costs as much as all else that openapi-fetch does.
@@ -32,7 +36,7 @@ export class PlainHeaders {
     for (const name in given) {
       const value = (given as Record<string, unknown>)[name]
       if (value === undefined) continue
-      if (typeof value !== 'string' || !plainName.test(name) || !plainValue.test(value)) return false
+      if (typeof value !== 'string' || !plainName.test(name) || !isPlainValue(value)) return false
       this.set(name, value)
     }
     return true

@@ -7,28 +7,22 @@ import { tokenProblem } from './token.ts'
 /** The client on a fetch: the caller's, else the platform's at the time of each request. */
 export function standardClient(options: EventsClientOptions): EventsClient {
   const { baseUrl = defaultBaseUrl, fetch } = options
-  const send = sender(options, (request: Request) => (fetch ?? globalThis.fetch)(request))
+  const send = withToken(options, (request: Request) => (fetch ?? globalThis.fetch)(request))
   return createClient<paths>({ baseUrl, redirect: 'manual', fetch: send })
 }
 
-/** What of a request and of its light twin is needed here. */
-interface AnyRequest {
-  readonly headers: Pick<Headers, 'set'>
-  readonly signal: AbortSignal | undefined
-}
-
 /** Sends with the token. What it throws at once openapi-fetch takes for a rejection. */
-export function sender<R extends AnyRequest>(options: EventsClientOptions, send: (request: R) => Promise<Response>) {
-  const { token, received } = options
+export function withToken<R extends { readonly headers: Pick<Headers, 'set'> }>(
+  { token }: EventsClientOptions,
+  send: (request: R) => Promise<Response>,
+) {
   const sendWith = (request: R, value: string | null): Promise<Response> => {
     if (value !== null) {
       const problem = tokenProblem(value)
       if (problem !== undefined) throw new TypeError(`The token ${problem}. Pass null to send none.`)
       request.headers.set('Authorization', `Bearer ${value}`)
     }
-    const sent = send(request)
-    if (received === undefined) return sent
-    return Promise.resolve(sent).then((response) => received(response, request.signal))
+    return send(request)
   }
   if (typeof token !== 'function') return (request: R) => sendWith(request, token)
   return async (request: R) => sendWith(request, await token())

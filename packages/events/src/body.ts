@@ -1,27 +1,16 @@
-import type { BoundedBody } from '@obsidianlaunch/events-client'
+import type { BoundedBody } from '@obsidianlaunch/events-client/core'
 
 /** An answer is a few words; what comes beyond this is not read. */
 const mostBytes = 64 * 1024
 
-/** A response whose body has been read. */
-export interface ReadResponse extends Response {
-  readonly read: string
-}
-
 /**
- * The response with its body read, as far as it came: a body that is cut, endless or slower than the signal is no reason
- * to forget the status that came before it.
+ * The text of a response as far as it came: a body that is cut, endless or slower than the signal is no reason to forget
+ * the status that came before it.
  */
-export function readBody(response: Response, signal: AbortSignal): ReadResponse | Promise<ReadResponse> {
+export function readBody(response: Response, signal: AbortSignal): string | Promise<string> {
   const { textWithin } = response as Partial<BoundedBody>
   // Where the response can do it itself, it heeds the signal by itself.
-  const text = textWithin ? textWithin.call(response, mostBytes) : textOf(response, signal).catch(() => '')
-  return typeof text === 'string' ? asRead(response, text) : text.then((it) => asRead(response, it))
-}
-
-/** Not a new Response, which would refuse some of the statuses that a server can send. */
-function asRead({ ok, status, headers }: Response, read: string): ReadResponse {
-  return { ok, status, headers, read, text: async () => read } as ReadResponse
+  return textWithin ? textWithin.call(response, mostBytes) : textOf(response, signal).catch(() => '')
 }
 
 /** The promise's value, or undefined once nobody waits for it any more. */

@@ -5,7 +5,7 @@ import {
   validateIdentifyCustomer,
   validateTrackEvent,
   type Violation,
-} from '@obsidianlaunch/events-client'
+} from '@obsidianlaunch/events-client/core'
 import { type Issue, ValidationError } from './errors.ts'
 import type { NameProblem } from './event-names.ts'
 import { writeJson } from './json.ts'

@@ -1,4 +1,4 @@
-import type { Token } from '@obsidianlaunch/events-client'
+import type { Token } from '@obsidianlaunch/events-client/core'
 import type { Clock } from './clock.ts'
 import type { BeforeSend } from './before-send.ts'
 import type { EventNames } from './event-names.ts'

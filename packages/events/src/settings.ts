@@ -1,4 +1,4 @@
-import { defaultBaseUrl, type Token, tokenProblem } from '@obsidianlaunch/events-client'
+import { defaultBaseUrl, type Token, tokenProblem } from '@obsidianlaunch/events-client/core'
 import { checkOptions } from './check-options.ts'
 import { ConfigurationError } from './errors.ts'
 import type { Environment } from './event.ts'

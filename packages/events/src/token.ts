@@ -1,4 +1,4 @@
-import { type Token, tokenProblem } from '@obsidianlaunch/events-client'
+import { type Token, tokenProblem } from '@obsidianlaunch/events-client/core'
 
 /** A rotated token may still be echoed by answers to requests that carried it. */
 const remembered = 8

@@ -1,5 +1,5 @@
-import { createEventsClient, type EventsClient, operationPaths } from '@obsidianlaunch/events-client'
-import { readBody, type ReadResponse, untilAborted } from './body.ts'
+import { createSender, type Sender, type SenderCall } from '@obsidianlaunch/events-client/core'
+import { readBody, untilAborted } from './body.ts'
 import type { Entry } from './event.ts'
 import { harmlessly } from './notices.ts'
 import { isSuccess } from './retry.ts'
@@ -20,9 +20,9 @@ export interface Answer {
 /** What an attempt does before it is dispatched failed: asking for the token. */
 export class TokenFailure extends Error {}
 
-/** Sends events through the generated client: one call, one request. */
+/** Sends events as they were serialised, one request each, by the way to the wire that the client package has. */
 export class Wire {
-  readonly #client: EventsClient
+  readonly #send: Sender
   readonly #tokens: TokenKeeper
   /** Undefined where a function has to be asked. */
   readonly #fixedToken: string | null | undefined
@@ -30,13 +30,9 @@ export class Wire {
   constructor({ baseUrl, token, transport, seams: { fetch, logger } }: Settings, tokens: TokenKeeper) {
     this.#tokens = tokens
     this.#fixedToken = typeof token === 'function' ? undefined : token
-    this.#client = createEventsClient({
+    this.#send = createSender({
       baseUrl,
-      // Set by post() itself, which has to know which token was refused.
-      token: null,
       transport,
-      // Every request is given a signal.
-      received: (response, signal) => readBody(response, signal as AbortSignal),
       ...(fetch && { fetch }),
       // A logger may throw or reject: that is nobody's concern here.
       ...(logger && { logger: { warn: (message: string) => harmlessly(() => logger.warn(message)) } }),
@@ -54,29 +50,15 @@ export class Wire {
     signal.throwIfAborted()
     dispatched()
     try {
-      const response = (await this.#send(entry, token, signal)).response as ReadResponse
-      const { status, read } = response
+      const response = await this.#send(callOf(entry, token, signal))
+      const { status } = response
+      const body = readBody(response, signal)
+      const text = this.#tokens.redactBody(typeof body === 'string' ? body : await body, token)
       const tokenChanged = status === 401 && this.#tokens.rotates && (await this.#changed(token, signal))
-      // As it came: what openapi-fetch makes of an error is parsed.
-      const text = this.#tokens.redactBody(read, token)
       return { kind: 'answered', status, headers: this.#headersOf(response, token), text, tokenChanged }
     } catch (thrown) {
       throw this.#tokens.redactError(thrown, token)
     }
-  }
-
-  #send({ operation, environment, id, body }: Entry, token: string | null, signal: AbortSignal) {
-    const path = operationPaths[environment === 'production' ? (`${operation}InProduction` as const) : operation]
-    return this.#client.POST(path, {
-      // The body was serialised at the call: what is sent is what was given there.
-      body: body as never,
-      bodySerializer: asItIs,
-      headers: token === null ? noHeaders : { Authorization: `Bearer ${token}` },
-      params: { header: { 'Idempotency-Key': id } },
-      // Read by then, and not to be parsed.
-      parseAs: 'stream',
-      signal,
-    })
   }
 
   #headersOf({ status, headers }: Response, token: string | null): Readonly<Record<string, string>> {
@@ -106,6 +88,7 @@ export class Wire {
 
 const noHeaders: Readonly<Record<string, string>> = {}
 
-function asItIs(text: unknown): string {
-  return text as string
+function callOf({ operation, environment, id, body }: Entry, token: string | null, signal: AbortSignal): SenderCall {
+  const name = environment === 'production' ? (`${operation}InProduction` as const) : operation
+  return { operation: name, token, idempotencyKey: id, body, signal }
 }

@@ -26,9 +26,7 @@ afterEach(async () => {
 /** The text of a real answer, as far as it is read. */
 async function read(script: typeof answer): Promise<string> {
   answer = script
-  const response = await readBody(await fetch(url), never)
-  expect(response.status).toBe(200)
-  return response.text()
+  return readBody(await fetch(url), never)
 }
 
 /** A response whose chunks come one by one; it stays open unless it ends. */
@@ -43,17 +41,12 @@ function chunks(parts: (string | Uint8Array)[], ends = true): Response {
   return new Response(stream)
 }
 
-test('a body is read to its end, with status and headers as they came', async () => {
-  answer = (response) => response.writeHead(503, { 'Retry-After': '7', 'X-Request-Id': 'r1' }).end('Try later')
-  const { ok, status, headers, ...rest } = await readBody(await fetch(url), never)
-  expect({ ok, status }).toEqual({ ok: false, status: 503 })
-  expect([headers.get('retry-after'), headers.get('x-request-id')]).toEqual(['7', 'r1'])
-  expect(await rest.text()).toBe('Try later')
+test('a body is read to its end, whatever the status', async () => {
+  expect(await read((response) => response.writeHead(503).end('Try later'))).toBe('Try later')
 })
 
 test.each([204, 304])('a %i has no body, and an empty text', async (status) => {
-  const response = await readBody(new Response(null, { status }), never)
-  expect([response.status, await response.text()]).toEqual([status, ''])
+  expect(await readBody(new Response(null, { status }), never)).toBe('')
 })
 
 test('an empty body is an empty text', async () => {
@@ -71,16 +64,15 @@ test('a body in many pieces is put together', async () => {
 test('a character that is split between pieces is whole again', async () => {
   const bytes = new TextEncoder().encode('株式会社 👩‍🚀 é')
   const single = Array.from(bytes, (byte) => Uint8Array.of(byte))
-  const response = await readBody(chunks(single), never)
-  expect(await response.text()).toBe('株式会社 👩‍🚀 é')
+  expect(await readBody(chunks(single), never)).toBe('株式会社 👩‍🚀 é')
 })
 
 test('junk that is no UTF-8 is read without a complaint', async () => {
-  const response = await readBody(chunks([Uint8Array.of(0x61, 0xff, 0xfe), Uint8Array.of(0xf0, 0x9f)]), never)
-  expect(await response.text()).toMatch(/^a\ufffd+$/)
+  const text = await readBody(chunks([Uint8Array.of(0x61, 0xff, 0xfe), Uint8Array.of(0xf0, 0x9f)]), never)
+  expect(text).toMatch(/^a\ufffd+$/)
 })
 
-describe('the status stays known', () => {
+describe('it is no error', () => {
   test('when the body is cut', async () => {
     const text = await read((response) => {
       response.writeHead(200, { 'Content-Length': 1_000 })
@@ -102,14 +94,12 @@ describe('the status stays known', () => {
       },
       { highWaterMark: 0 },
     )
-    const response = await readBody(new Response(stream), never)
-    expect([response.status, await response.text()]).toEqual([200, 'half an ans'])
+    expect(await readBody(new Response(stream), never)).toBe('half an ans')
   })
 
   test('when the body fails before its first piece', async () => {
     const stream = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(new Error('reset')) })
-    const response = await readBody(new Response(stream), never)
-    expect([response.status, await response.text()]).toEqual([200, ''])
+    expect(await readBody(new Response(stream), never)).toBe('')
   })
 
   test('when the body does not end: the signal ends it, and the connection is freed', async () => {
@@ -125,8 +115,7 @@ describe('the status stays known', () => {
         },
       }),
     )
-    const response = await readBody(new Response(watched ?? null), abort.signal)
-    expect(await response.text()).toBe('and so on')
+    expect(await readBody(new Response(watched ?? null), abort.signal)).toBe('and so on')
     // Resolves only when the server sees that nobody listens any more.
     await closed
   })
@@ -136,19 +125,18 @@ describe('the status stays known', () => {
     answer = (response) => response.write('and so on')
     const reading = readBody(await fetch(url, { signal: abort.signal }), abort.signal)
     setImmediate(() => abort.abort())
-    expect(await reading).toMatchObject({ ok: true, status: 200 })
+    expect('and so on'.startsWith(await reading)).toBe(true)
   })
 
   test('when a stream does not know of the signal', async () => {
     const abort = new AbortController()
     const reading = readBody(chunks(['and so on'], false), abort.signal)
     setImmediate(() => abort.abort())
-    expect(await (await reading).text()).toBe('and so on')
+    expect(await reading).toBe('and so on')
   })
 
   test('when the signal came before the body', async () => {
-    const response = await readBody(chunks([], false), AbortSignal.abort())
-    expect([response.status, await response.text()]).toEqual([200, ''])
+    expect(await readBody(chunks([], false), AbortSignal.abort())).toBe('')
   })
 })
 
@@ -171,6 +159,5 @@ test('a body that cannot be cancelled is left behind without a complaint', async
     start: (controller) => controller.enqueue(new Uint8Array(64 * 1_024)),
     cancel: () => Promise.reject(new Error('no')),
   })
-  const response = await readBody(new Response(stream), never)
-  expect((await response.text()).length).toBe(64 * 1_024)
+  expect(await readBody(new Response(stream), never)).toHaveLength(64 * 1_024)
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { tokenProblem } from '@obsidianlaunch/events-client'
+import { tokenProblem } from '@obsidianlaunch/events-client/core'
 import { TokenKeeper } from '../src/token.ts'
 
 const token = 'obs/"s3cret"+token=='

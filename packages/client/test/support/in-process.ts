@@ -1,16 +1,21 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const source = fileURLToPath(new URL('../../src/index.node.ts', import.meta.url))
+const fileOf = (name: string) => fileURLToPath(new URL(`../../src/${name}`, import.meta.url))
+/** What a program imports, and the file that is. */
+const doors = { "'client'": fileOf('index.node.ts'), "'client/core'": fileOf('core.node.ts') }
 
 /**
- * Runs a program in a process of its own, whose globals it may replace. `createEventsClient` is there, or is to be imported
- * from `source`.
+ * Runs a program in a process of its own, whose globals it may replace. It imports the package from `client` and from
+ * `client/core`.
  *
  * @returns what it printed last, parsed
  */
 export function inProcess(program: string, env: Record<string, string> = {}): Promise<unknown> {
-  const script = program.replaceAll("'source'", JSON.stringify(source))
+  const script = Object.entries(doors).reduce(
+    (code, [door, file]) => code.replaceAll(door, JSON.stringify(file)),
+    program,
+  )
   const options = { env: { ...env, PATH: process.env['PATH'] }, timeout: 60_000 }
   return new Promise((resolve, reject) => {
     execFile(

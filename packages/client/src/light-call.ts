@@ -1,0 +1,43 @@
+import { addressOf, dispatchOptions, usualHeaders } from './dispatch-options.ts'
+import type { DispatchOptions } from './dispatcher.ts'
+import type { Outgoing } from './outgoing.ts'
+import { isPlainValue } from './plain-headers.ts'
+import { type SenderCall, standardRequest } from './sender.ts'
+
+/** The request of a call that is sent without openapi-fetch. */
+export class LightCall implements Outgoing {
+  readonly url: string
+  readonly hasKey = true
+  readonly #call: SenderCall
+
+  constructor(url: string, call: SenderCall) {
+    this.url = url
+    this.#call = call
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal
+  }
+
+  /** Whether its headers are what the platform's `Headers` would take as they are. */
+  get isPlain(): boolean {
+    const { token, idempotencyKey } = this.#call
+    return isPlainValue(idempotencyKey) && (token === null || isPlainValue(token))
+  }
+
+  toDispatch(): DispatchOptions | undefined {
+    const { token, idempotencyKey, body } = this.#call
+    const address = addressOf(this.url)
+    if (address === undefined) return undefined
+    return dispatchOptions(address, 'POST', headerList(idempotencyKey, token), body)
+  }
+
+  toStandard(): Request {
+    return standardRequest(this.url, this.#call)
+  }
+}
+
+function headerList(key: string, token: string | null): string[] {
+  const authorization = token === null ? [] : ['authorization', `Bearer ${token}`]
+  return ['content-type', 'application/json', 'idempotency-key', key].concat(authorization, usualHeaders)
+}

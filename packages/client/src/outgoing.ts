@@ -1,0 +1,13 @@
+import type { DispatchOptions } from './dispatcher.ts'
+
+/** A request that is ready for the wire, whoever made it. */
+export interface Outgoing {
+  readonly url: string
+  readonly signal: AbortSignal | undefined
+  /** Whether the server can tell that it has come before. */
+  readonly hasKey: boolean
+  /** In the dispatcher's terms, or undefined for one that only a fetch can send. */
+  toDispatch(): DispatchOptions | undefined
+  /** The same request for a fetch. */
+  toStandard(): Request
+}

@@ -1,0 +1,62 @@
+import { defaultBaseUrl, operationPaths } from './operations.gen.ts'
+import type { EventsClientOptions } from './options.ts'
+
+export type SenderOptions = Pick<EventsClientOptions, 'baseUrl' | 'fetch' | 'transport' | 'logger'>
+
+/** A call of the API whose body has been serialised. */
+export interface SenderCall {
+  /** What the API document names it. */
+  readonly operation: keyof typeof operationPaths
+  /** Sent as Bearer token; null sends none. */
+  readonly token: string | null
+  /** Sent as `Idempotency-Key`. */
+  readonly idempotencyKey: string
+  /** JSON text. */
+  readonly body: string
+  readonly signal: AbortSignal
+}
+
+/**
+ * Sends a call, and gives the answer as it comes, whatever its status.
+ *
+ * @throws (as the promise's rejection) TypeError when the network fails or no header can carry the token or the key, and
+ * the signal's reason
+ */
+export type Sender = (call: SenderCall) => Promise<Response>
+
+/**
+ * Makes what sends calls of the API where the client would do too much: the body is text already, and the answer is not
+ * to be parsed. It takes the client's way to the wire, one request a call, and follows no redirect either.
+ *
+ * @example
+ * const send = createSender({})
+ * const { status } = await send({
+ *   operation: 'trackEvent',
+ *   token,
+ *   idempotencyKey: crypto.randomUUID(),
+ *   body: JSON.stringify({ customer_id: 'user123', event: 'button_click' }),
+ *   signal: AbortSignal.timeout(10_000),
+ * })
+ */
+export function createSender(options: SenderOptions): Sender {
+  return standardSender(options)
+}
+
+/** The sender on a fetch: the caller's, else the platform's at the time of each request. */
+export function standardSender(options: SenderOptions): Sender {
+  const urls = urlsOf(options)
+  return async (call) => (options.fetch ?? globalThis.fetch)(standardRequest(urls[call.operation], call))
+}
+
+type Urls = Readonly<Record<SenderCall['operation'], string>>
+
+export function urlsOf({ baseUrl = defaultBaseUrl }: SenderOptions): Urls {
+  const base = baseUrl.endsWith('/') ? baseUrl.slice(0, -1) : baseUrl
+  return Object.fromEntries(Object.entries(operationPaths).map(([operation, path]) => [operation, base + path])) as Urls
+}
+
+export function standardRequest(url: string, { token, idempotencyKey, body, signal }: SenderCall): Request {
+  const headers = new Headers({ 'Content-Type': 'application/json', 'Idempotency-Key': idempotencyKey })
+  if (token !== null) headers.set('Authorization', `Bearer ${token}`)
+  return new Request(url, { method: 'POST', headers, body, signal, redirect: 'manual' })
+}

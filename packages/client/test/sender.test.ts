@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest'
+import { createSender, operationPaths, type SenderCall } from '../src/core.node.ts'
+import { createSender as createStandardSender } from '../src/core.ts'
+import { answer, type RawServer, rawServer, type Script } from './support/raw-server.ts'
+
+const calls: SenderCall = {
+  operation: 'trackEvent',
+  token: 'secret-token',
+  idempotencyKey: 'key-1',
+  body: '{"customer_id":"user123","event":"x"}',
+  signal: new AbortController().signal,
+}
+const accepts: Script = (socket) => socket.write(answer('{}'))
+
+/** The first line, what is said of the body and of who sends it, and the body. */
+function told({ requests }: RawServer): string[][] {
+  return requests.map((request) => {
+    const [head = '', body = ''] = request.split('\r\n\r\n')
+    const [first = '', ...lines] = head.split('\r\n')
+    const own = lines.filter((line) => /^(content-type|authorization|idempotency-key):/i.test(line)).toSorted()
+    return [first, ...own.map((line) => line.replace(/^[^:]*/, (name) => name.toLowerCase())), body]
+  })
+}
+
+describe.each([
+  ["transport: 'auto'", (baseUrl: string) => createSender({ baseUrl })],
+  ["transport: 'fetch'", (baseUrl: string) => createSender({ baseUrl, transport: 'fetch' })],
+  ['a fetch of its own', (baseUrl: string) => createSender({ baseUrl, fetch: (request) => fetch(request) })],
+  ['no Node', (baseUrl: string) => createStandardSender({ baseUrl })],
+] as const)('a sender with %s', (_, make) => {
+  test.each(Object.entries(operationPaths))('sends %s to %s', async (operation, path) => {
+    await using server = await rawServer(accepts)
+    const { status } = await make(server.url)({ ...calls, operation: operation as SenderCall['operation'] })
+    expect(status).toBe(200)
+    expect(told(server)).toEqual([
+      [
+        `POST ${path} HTTP/1.1`,
+        'authorization: Bearer secret-token',
+        'content-type: application/json',
+        'idempotency-key: key-1',
+        calls.body,
+      ],
+    ])
+  })
+
+  test('without a token sends no Authorization', async () => {
+    await using server = await rawServer(accepts)
+    await make(server.url)({ ...calls, token: null })
+    expect(server.requests[0]).not.toMatch(/authorization/i)
+  })
+
+  test.each(['/api', '/api/'])('puts the path behind that of the base address, %s', async (path) => {
+    await using server = await rawServer(accepts)
+    await make(server.url + path)(calls)
+    expect(server.requests[0]).toMatch(/^POST \/api\/events\/test /)
+  })
+
+  test('sends the body as UTF-8', async () => {
+    await using server = await rawServer(accepts)
+    const body = '{"customer_id":"Jos\u00e9","event":"\u682a"}'
+    await make(server.url)({ ...calls, body })
+    expect(Buffer.from(told(server)[0]?.at(-1) ?? '', 'latin1').toString()).toBe(body)
+  })
+
+  test.each([
+    ['429 Too Many Requests', 429],
+    ['500 Internal Server Error', 500],
+    ['302 Found', 302],
+  ])('gives an answer of %s as it is, unread', async (status, code) => {
+    await using server = await rawServer((socket) =>
+      socket.write(answer('not JSON', { status, headers: ['Retry-After: 7', 'Location: /elsewhere'] })),
+    )
+    const response = await make(server.url)(calls)
+    expect([response.status, response.headers.get('retry-after')]).toEqual([code, '7'])
+    expect([response.bodyUsed, await response.text()]).toEqual([false, 'not JSON'])
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test.each([{ token: 'line\nbreak' }, { token: '\u682a' }, { idempotencyKey: 'line\nbreak' }])(
+    'rejects a call that no header can carry, %j, and sends the next one',
+    async (wrong) => {
+      await using server = await rawServer(accepts)
+      const send = make(server.url)
+      await expect(send({ ...calls, ...wrong })).rejects.toThrow(TypeError)
+      await send(calls)
+      expect(server.requests).toHaveLength(1)
+    },
+  )
+
+  test('rejects where the address cannot be', async () => {
+    await expect(make('not an address')(calls)).rejects.toThrow(TypeError)
+  })
+
+  test('sends nothing for a signal that has aborted', async () => {
+    await using server = await rawServer(accepts)
+    const sent = make(server.url)({ ...calls, signal: AbortSignal.abort(new Error('mine')) })
+    await expect(sent).rejects.toThrow('mine')
+    expect(server.requests).toEqual([])
+  })
+
+  test('ends a request with the reason of its signal', async () => {
+    const abort = new AbortController()
+    await using server = await rawServer(() => abort.abort(new Error('mine')))
+    await expect(make(server.url)({ ...calls, signal: abort.signal })).rejects.toThrow('mine')
+  })
+
+  test('rejects where there is no answer', async () => {
+    await using server = await rawServer((socket) => void socket.destroy())
+    await expect(make(server.url)(calls)).rejects.toThrow(TypeError)
+  })
+})
+
+test('a key with spaces at its ends goes the way of a fetch, which takes them off', async () => {
+  await using server = await rawServer(accepts)
+  await createSender({ baseUrl: server.url })({ ...calls, idempotencyKey: ' key-1 ' })
+  expect(told(server)[0]).toContain('idempotency-key: key-1')
+})
+
+test('a connection that the server closes under a call costs no attempt', async () => {
+  await using server = await rawServer((socket, nth) => {
+    if (nth === 1) socket.destroy()
+    else accepts(socket, nth)
+  })
+  const send = createSender({ baseUrl: server.url })
+  await (await send(calls)).text()
+  await new Promise(setImmediate)
+  expect((await send(calls)).status).toBe(200)
+  expect([server.requests.length, server.sockets.length]).toEqual([3, 2])
+})
+
+test('without an address the API of the document is asked', async () => {
+  const urls: string[] = []
+  const send = createSender({ fetch: async ({ url }) => (urls.push(url), new Response('{}')) })
+  await send(calls)
+  expect(urls).toEqual(['https://events.obsidianlaunch.co/events/test'])
+})
