@@ -40,10 +40,11 @@ export class DispatchTransport {
 
   send(request: Outgoing): Promise<Response> {
     const dispatcher = this.#ground?.newer ?? this.#ground?.older
-    const options = request.toDispatch()
-    if (dispatcher === undefined || options === undefined) return sendStandard(request)
     return new Promise((resolve, reject) => {
-      new Exchange(dispatcher, request, options, resolve, reject, this.#refused).send()
+      // Thrown in here, what is wrong with the request rejects.
+      const options = request.toDispatch()
+      if (dispatcher === undefined || options === undefined) resolve(sendStandard(request))
+      else new Exchange(dispatcher, request, options, resolve, reject, this.#refused).send()
     })
   }
 

@@ -1,8 +1,8 @@
 import { addressOf, dispatchOptions, usualHeaders } from './dispatch-options.ts'
 import type { DispatchOptions } from './dispatcher.ts'
 import type { Outgoing } from './outgoing.ts'
-import { isPlainValue } from './plain-headers.ts'
 import { type SenderCall, standardRequest } from './sender.ts'
+import { authorizationOf } from './token.ts'
 
 /** The request of a call that is sent without openapi-fetch. */
 export class LightCall implements Outgoing {
@@ -19,12 +19,6 @@ export class LightCall implements Outgoing {
     return this.#call.signal
   }
 
-  /** Whether its headers are what the platform's `Headers` would take as they are. */
-  get isPlain(): boolean {
-    const { token, idempotencyKey } = this.#call
-    return isPlainValue(idempotencyKey) && (token === null || isPlainValue(token))
-  }
-
   toDispatch(): DispatchOptions | undefined {
     const { token, idempotencyKey, body } = this.#call
     const address = addressOf(this.url)
@@ -38,6 +32,6 @@ export class LightCall implements Outgoing {
 }
 
 function headerList(key: string, token: string | null): string[] {
-  const authorization = token === null ? [] : ['authorization', `Bearer ${token}`]
+  const authorization = token === null ? [] : ['authorization', authorizationOf(token)]
   return ['content-type', 'application/json', 'idempotency-key', key].concat(authorization, usualHeaders)
 }

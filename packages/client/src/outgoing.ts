@@ -6,7 +6,7 @@ export interface Outgoing {
   readonly signal: AbortSignal | undefined
   /** Whether the server can tell that it has come before. */
   readonly hasKey: boolean
-  /** In the dispatcher's terms, or undefined for one that only a fetch can send. */
+  /** In the dispatcher's terms, or undefined for one that only a fetch can send. @throws what is wrong with the request */
   toDispatch(): DispatchOptions | undefined
   /** The same request for a fetch. */
   toStandard(): Request

@@ -1,5 +1,6 @@
 import { nodeTransport } from './dispatch-transport.ts'
 import { LightCall } from './light-call.ts'
+import { isPlainValue } from './plain-headers.ts'
 import { type Sender, type SenderOptions, standardSender, urlsOf } from './sender.ts'
 
 /** The same as in `sender.ts`, with Node's dispatcher. */
@@ -8,7 +9,8 @@ export function createSender(options: SenderOptions): Sender {
   if (options.fetch !== undefined || options.transport === 'fetch') return standard
   const urls = urlsOf(options)
   return (call) => {
-    const request = new LightCall(urls[call.operation], call)
-    return nodeTransport.isReady(options.logger) && request.isPlain ? nodeTransport.send(request) : standard(call)
+    // The platform's `Headers` takes a key as it is, or knows what to make of it.
+    const isLight = nodeTransport.isReady(options.logger) && isPlainValue(call.idempotencyKey)
+    return isLight ? nodeTransport.send(new LightCall(urls[call.operation], call)) : standard(call)
   }
 }

@@ -1,5 +1,6 @@
 import { defaultBaseUrl, operationPaths } from './operations.gen.ts'
 import type { EventsClientOptions } from './options.ts'
+import { authorizationOf } from './token.ts'
 
 export type SenderOptions = Pick<EventsClientOptions, 'baseUrl' | 'fetch' | 'transport' | 'logger'>
 
@@ -19,8 +20,8 @@ export interface SenderCall {
 /**
  * Sends a call, and gives the answer as it comes, whatever its status.
  *
- * @throws (as the promise's rejection) TypeError when the network fails or no header can carry the token or the key, and
- * the signal's reason
+ * @throws (as the promise's rejection) TypeError when the network fails, or for a token or a key that no header can carry,
+ * and the signal's reason. No error shows the token
  */
 export type Sender = (call: SenderCall) => Promise<Response>
 
@@ -44,8 +45,9 @@ export function createSender(options: SenderOptions): Sender {
 
 /** The sender on a fetch: the caller's, else the platform's at the time of each request. */
 export function standardSender(options: SenderOptions): Sender {
+  const { fetch } = options
   const urls = urlsOf(options)
-  return async (call) => (options.fetch ?? globalThis.fetch)(standardRequest(urls[call.operation], call))
+  return async (call) => (fetch ?? globalThis.fetch)(standardRequest(urls[call.operation], call))
 }
 
 type Urls = Readonly<Record<SenderCall['operation'], string>>
@@ -57,6 +59,6 @@ export function urlsOf({ baseUrl = defaultBaseUrl }: SenderOptions): Urls {
 
 export function standardRequest(url: string, { token, idempotencyKey, body, signal }: SenderCall): Request {
   const headers = new Headers({ 'Content-Type': 'application/json', 'Idempotency-Key': idempotencyKey })
-  if (token !== null) headers.set('Authorization', `Bearer ${token}`)
+  if (token !== null) headers.set('Authorization', authorizationOf(token))
   return new Request(url, { method: 'POST', headers, body, signal, redirect: 'manual' })
 }

@@ -2,7 +2,7 @@ import createClient from 'openapi-fetch'
 import type { paths } from './openapi.gen.ts'
 import { defaultBaseUrl } from './operations.gen.ts'
 import type { EventsClient, EventsClientOptions } from './options.ts'
-import { tokenProblem } from './token.ts'
+import { authorizationOf } from './token.ts'
 
 /** The client on a fetch: the caller's, else the platform's at the time of each request. */
 export function standardClient(options: EventsClientOptions): EventsClient {
@@ -17,11 +17,7 @@ export function withToken<R extends { readonly headers: Pick<Headers, 'set'> }>(
   send: (request: R) => Promise<Response>,
 ) {
   const sendWith = (request: R, value: string | null): Promise<Response> => {
-    if (value !== null) {
-      const problem = tokenProblem(value)
-      if (problem !== undefined) throw new TypeError(`The token ${problem}. Pass null to send none.`)
-      request.headers.set('Authorization', `Bearer ${value}`)
-    }
+    if (value !== null) request.headers.set('Authorization', authorizationOf(value))
     return send(request)
   }
   if (typeof token !== 'function') return (request: R) => sendWith(request, token)

@@ -15,3 +15,10 @@ export function tokenProblem(value: unknown): string | undefined {
   if (!/^[\x21-\x7e]+$/.test(value)) return 'has a line break, a space or another character that a header cannot carry'
   return undefined
 }
+
+/** The header's value. @throws TypeError, which does not show it, for what is no token */
+export function authorizationOf(token: string): string {
+  const problem = tokenProblem(token)
+  if (problem !== undefined) throw new TypeError(`The token ${problem}. Pass null to send none.`)
+  return `Bearer ${token}`
+}

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { createSender, operationPaths, type SenderCall } from '../src/core.node.ts'
 import { createSender as createStandardSender } from '../src/core.ts'
@@ -76,16 +77,25 @@ describe.each([
     expect(server.requests).toHaveLength(1)
   })
 
-  test.each([{ token: 'line\nbreak' }, { token: '\u682a' }, { idempotencyKey: 'line\nbreak' }])(
-    'rejects a call that no header can carry, %j, and sends the next one',
-    async (wrong) => {
+  test.each(['secret\nbreak', 'secret \u682a', ' ', ''])(
+    'rejects a call with the token %j, and does not show it',
+    async (token) => {
       await using server = await rawServer(accepts)
-      const send = make(server.url)
-      await expect(send({ ...calls, ...wrong })).rejects.toThrow(TypeError)
-      await send(calls)
-      expect(server.requests).toHaveLength(1)
+      const error = await make(server.url)({ ...calls, token }).catch((thrown: unknown) => thrown)
+      expect(error).toBeInstanceOf(TypeError)
+      expect(inspect(error)).toMatch(/^TypeError: The token (is blank|has a line break, .*)\. Pass null to send none\./)
+      expect(inspect(error)).not.toContain('secret')
+      expect(server.requests).toEqual([])
     },
   )
+
+  test('rejects a call with a key that no header can carry, and sends the next one', async () => {
+    await using server = await rawServer(accepts)
+    const send = make(server.url)
+    await expect(send({ ...calls, idempotencyKey: 'line\nbreak' })).rejects.toThrow(TypeError)
+    await send(calls)
+    expect(server.requests).toHaveLength(1)
+  })
 
   test('rejects where the address cannot be', async () => {
     await expect(make('not an address')(calls)).rejects.toThrow(TypeError)
