@@ -4,11 +4,14 @@ import type { OwedEvent } from './owed-event.ts'
 /** What an event is known by. */
 export type Key = Pick<Entry, 'customerId' | 'id' | 'environment'>
 
+/** The events of each customer, by their ids where there are several: most customers have one, and are to cost no more. */
+type Customers = Map<string, OwedEvent | Map<string, OwedEvent>>
+
 /** Finds the event that is owed for a customer under an id, in an environment. */
 export class OwedIds {
   readonly #owed: Iterable<OwedEvent>
   /** Made when an id is first looked for: who never gives one never pays for it. */
-  #index: Map<string, OwedEvent> | undefined
+  #index: Record<Environment, Customers> | undefined
 
   /** @param owed all that is owed */
   constructor(owed: Iterable<OwedEvent>) {
@@ -16,21 +19,39 @@ export class OwedIds {
   }
 
   add(event: OwedEvent): void {
-    this.#index?.set(keyOf(event), event)
+    if (this.#index !== undefined) put(this.#index[event.environment], event)
   }
 
   find(customerId: unknown, id: string | undefined, environment: Environment = 'test'): OwedEvent | undefined {
     if (id === undefined || typeof customerId !== 'string') return undefined
-    this.#index ??= new Map(Array.from(this.#owed, (event) => [keyOf(event), event]))
-    return this.#index.get(keyOf({ customerId, id, environment }))
+    this.#index ??= indexOf(this.#owed)
+    const known = this.#index[environment].get(customerId)
+    if (known instanceof Map) return known.get(id)
+    return known?.id === id ? known : undefined
   }
 
+  /** Not what has taken its place: a hook that was told of the end may have tracked the id anew. */
   delete(event: OwedEvent): void {
-    if (this.#index === undefined) return
-    const key = keyOf(event)
-    // The key may be another's by now: a hook that was told of the end may have tracked the id anew.
-    if (this.#index.get(key) === event) this.#index.delete(key)
+    const customers = this.#index?.[event.environment]
+    const known = customers?.get(event.customerId)
+    if (known === event) customers?.delete(event.customerId)
+    if (!(known instanceof Map) || known.get(event.id) !== event) return
+    known.delete(event.id)
+    if (known.size === 0) customers?.delete(event.customerId)
   }
+}
+
+function indexOf(owed: Iterable<OwedEvent>): Record<Environment, Customers> {
+  const index = { test: new Map(), production: new Map() }
+  for (const event of owed) put(index[event.environment], event)
+  return index
+}
+
+function put(customers: Customers, event: OwedEvent): void {
+  const known = customers.get(event.customerId)
+  if (known === undefined || known === event) customers.set(event.customerId, event)
+  else if (known instanceof Map) known.set(event.id, event)
+  else customers.set(event.customerId, new Map([known, event].map((one) => [one.id, one])))
 }
 
 /** Neither an environment nor an id has a line break, so no two give the same key. */

@@ -71,6 +71,42 @@ test('what was owed before an id was first looked for is found as well', () => {
   expect(ids.find('a', 'job-1')).toBeUndefined()
 })
 
+test('each of several events of a customer is found until it ends itself', () => {
+  const ids = looked()
+  const events = ['job-1', 'job-2', 'job-3'].map((id) => owed('a', id))
+  for (const event of events) ids.add(event)
+  for (const [index, ended] of events.entries()) {
+    ids.delete(ended)
+    const found = events.map(({ id }) => ids.find('a', id))
+    expect(found).toEqual(events.map((event, at) => (at > index ? event : undefined)))
+  }
+  const next = owed('a', 'job-1')
+  ids.add(next)
+  expect(ids.find('a', 'job-1')).toBe(next)
+})
+
+test.each([[[]], [['job-2']]])(
+  'what has taken the place of an event stays when that one is taken out (beside %j)',
+  (others) => {
+    const ids = looked()
+    for (const id of others) ids.add(owed('a', id))
+    const [first, anew] = [owed('a', 'job-1'), owed('a', 'job-1')]
+    ids.add(first)
+    ids.add(anew)
+    ids.delete(first)
+    expect(ids.find('a', 'job-1')).toBe(anew)
+    ids.delete(anew)
+    expect(ids.find('a', 'job-1')).toBeUndefined()
+  },
+)
+
+test('an id is looked for in its environment only', () => {
+  const ids = looked()
+  const event = owed('a', 'job-1')
+  ids.add(event)
+  expect([ids.find('a', 'job-1', 'test'), ids.find('a', 'job-1', 'production')]).toEqual([event, undefined])
+})
+
 test('a call without an id is looked for nowhere', () => {
   const ids = new OwedIds([owed('a', 'job-1')])
   expect(ids.find('a', undefined)).toBeUndefined()
