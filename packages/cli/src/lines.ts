@@ -84,3 +84,7 @@ export class LineCutter {
     this.#start = this.offset
   }
 }
+
+export function isBlank(text: string): boolean {
+  return text.length === 0 || (text.charCodeAt(0) <= 0x20 && text.trim() === '')
+}

@@ -1,9 +1,10 @@
-import { crc32 } from 'node:zlib'
-import type { About, EventTracker, EventTrackingError, ValidationError } from '@obsidianlaunch/events'
+import type { About, EventTracker, EventTrackingError } from '@obsidianlaunch/events'
 import { type CallType, callLine } from './calls.ts'
 import { type Failure, failureFrom, fileFailure } from './failure.ts'
 import type { Counts, Journal } from './journal.ts'
-import { type Line, LineCutter } from './lines.ts'
+import { isFaultOfLine, reasonOf } from './line-fault.ts'
+import { idOfLine, lineOfId } from './line-id.ts'
+import { isBlank, type Line, LineCutter } from './lines.ts'
 import type { Rejects } from './rejects.ts'
 import { lineAt, type Source } from './source.ts'
 import { type Place, Underway } from './underway.ts'
@@ -19,9 +20,6 @@ export interface SendingParts {
   /** The lines are only checked: the tracker is one that sends nothing. */
   isDry: boolean
 }
-
-/** What the API says about a line itself, and not about how, where or by whom it is sent. */
-const faultsOfLines = new Set([400, 409, 413, 422])
 
 /** The way of a file through a tracker. */
 export class Sending {
@@ -103,15 +101,14 @@ export class Sending {
   }
 
   delivered(about: About): void {
-    const line = lineOf(about)
+    const line = lineOfId(about.id)
     this.counts.delivered++
     this.#arrived(line)
     this.#done(line)
   }
 
   failed(error: EventTrackingError, about: About): void {
-    const isRefused = error.code === 'validation' || faultsOfLines.has((error as { status?: number }).status ?? 0)
-    if (isRefused) this.#refuse(lineOf(about), reasonOf(error))
+    if (isFaultOfLine(error)) this.#refuse(lineOfId(about.id), reasonOf(error))
     // What a stop has left unsent is still owed.
     else if (error.code !== 'closed') this.#fail(failureFrom(error))
   }
@@ -139,8 +136,7 @@ export class Sending {
     if (isBlank(text)) return this.#done(number)
     const { tracker, source, type, isDry } = this.#parts
     this.#underway.add(number, source.file ? start : text, text.length)
-    // The same line has the same id in every run, so that one that was on its way at a crash can be known again.
-    const id = isDry ? String(number) : `${number}-${crc32(text).toString(36)}-${source.digest}`
+    const id = isDry ? String(number) : idOfLine(number, text, source.digest)
     const call = callLine(tracker, text, type, { id })
     if ('reason' in call) this.#refuse(number, call.reason)
   }
@@ -201,18 +197,4 @@ export class Sending {
     this.counts.delivered += this.#underway.size
     this.#underway.clear()
   }
-}
-
-function lineOf({ id }: About): number {
-  return Number.parseInt(id, 10)
-}
-
-function isBlank(text: string): boolean {
-  return text.length === 0 || (text.charCodeAt(0) <= 0x20 && text.trim() === '')
-}
-
-/** Next to the number of a line the bare issues read best. */
-function reasonOf(error: EventTrackingError): string {
-  if (error.code !== 'validation') return error.message
-  return (error as ValidationError).issues.map(({ path, reason }) => `${path} ${reason}`.trim()).join('; ')
 }

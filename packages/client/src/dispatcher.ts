@@ -52,6 +52,12 @@ export interface DispatchController extends Flow {
   pause(): void
 }
 
+/** Whether what a request starts with is what a handler of the newer protocol expects. */
+export function isController(value: Partial<DispatchController> | undefined): boolean {
+  const { abort, pause, resume } = value ?? {}
+  return typeof abort === 'function' && typeof pause === 'function' && typeof resume === 'function'
+}
+
 /** Names and values in turn. */
 export type RawHeaders = (Uint8Array | string)[]
 

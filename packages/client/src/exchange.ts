@@ -1,13 +1,14 @@
 import { AnswerBody, type BodySource } from './answer-body.ts'
 import { isOnNewConnection } from './connections.ts'
 import { decoded } from './content-encoding.ts'
-import type {
-  DispatchController,
-  Dispatcher,
-  DispatchHandler,
-  DispatchOptions,
-  Flow,
-  RawHeaders,
+import {
+  type DispatchController,
+  type Dispatcher,
+  type DispatchHandler,
+  type DispatchOptions,
+  type Flow,
+  isController,
+  type RawHeaders,
 } from './dispatcher.ts'
 import { LightHeaders } from './light-headers.ts'
 import { LightResponse } from './light-response.ts'
@@ -161,10 +162,9 @@ export class Exchange implements DispatchHandler, BodySource {
   #fail(error: unknown): void {
     if (this.#isOver) return
     if (this.#body === undefined && this.#isStale(error)) return this.#repeat()
-    const hasStarted = this.#flow !== undefined
+    if (this.#flow === undefined && isRefusal(error)) return this.#refuse()
     this.#end()
     if (this.#body) this.#body.fail(new TypeError('terminated', { cause: error }))
-    else if (!hasStarted && isRefusal(error)) this.#resolve(this.#refused(this.#request))
     else this.#reject(new TypeError('fetch failed', { cause: error }))
   }
 
@@ -194,9 +194,4 @@ export class Exchange implements DispatchHandler, BodySource {
 /** Made outside of the class: with a closure made in a method V8 was seen to keep the exchange until its next full collection. */
 function aborterOf(exchange: Exchange, signal: AbortSignal): () => void {
   return () => exchange.abort(signal.reason)
-}
-
-function isController(value: Partial<DispatchController> | undefined): boolean {
-  const { abort, pause, resume } = value ?? {}
-  return typeof abort === 'function' && typeof pause === 'function' && typeof resume === 'function'
 }

@@ -7,12 +7,15 @@ import { authorizationOf } from './token.ts'
 /** The request of a call that is sent without openapi-fetch. */
 export class LightCall implements Outgoing {
   readonly url: string
-  readonly hasKey = true
   readonly #call: SenderCall
 
   constructor(url: string, call: SenderCall) {
     this.url = url
     this.#call = call
+  }
+
+  get hasKey(): true {
+    return true
   }
 
   get signal(): AbortSignal {

@@ -44,16 +44,8 @@ export class DeliveryLoop {
     this.#listener = listener
     this.#gate = new Gate(settings.backoff)
     this.#alarm = new Alarm(time, () => this.#tick())
-    this.#landing = new Landing({
-      store,
-      owed,
-      time,
-      settings,
-      listener,
-      gate: this.#gate,
-      alarm: this.#alarm,
-      pumpSoon: () => this.pumpSoon(),
-    })
+    const parts = { store, owed, time, settings, listener, gate: this.#gate, alarm: this.#alarm }
+    this.#landing = new Landing({ ...parts, pumpSoon: () => this.pumpSoon() })
     this.#flights = new Flights(wire, time, settings.attemptTimeoutMs, (flight, outcome) => {
       const isCut = this.#hasStopped && outcome.kind !== 'answered'
       this.#landing[isCut ? 'cut' : 'landed'](flight, outcome)
@@ -70,11 +62,6 @@ export class DeliveryLoop {
   await(event: OwedEvent): void {
     this.#owed.add(event)
     this.wakeAt(this.#owed.endOf(event))
-  }
-
-  /** What waits its turn or its retry, in the order of the calls. */
-  *waiting(): Generator<OwedEvent, void, undefined> {
-    for (const event of this.#owed) if (!event.isInFlight) yield event
   }
 
   /** Takes out an event that is neither in flight nor stored and calls `end` to end it, or else calls `otherwise`. */

@@ -139,3 +139,10 @@ export class OutboxError extends EventTrackingError {
     this.problem = problem
   }
 }
+
+/** Anybody can write an outbox, and throw what they like. */
+export function outboxErrorOf(thrown: unknown): EventTrackingError {
+  if (thrown instanceof EventTrackingError) return thrown
+  const why = thrown instanceof Error ? thrown.message : String(thrown)
+  return new OutboxError('io', `The outbox failed: ${why}`, thrown)
+}

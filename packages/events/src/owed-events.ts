@@ -81,6 +81,11 @@ export class OwedEvents {
     }
   }
 
+  /** What waits its turn or its retry, in the order of the calls. */
+  *waiting(): Generator<OwedEvent, void, undefined> {
+    for (const event of this) if (!event.isInFlight) yield event
+  }
+
   /** The API has settled an event: the budgets of all others start anew. */
   progressed(now: number): void {
     this.#lastProgress = now

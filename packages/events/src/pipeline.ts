@@ -17,15 +17,12 @@ import { OwedEvent } from './owed-event.ts'
 import { OwedEvents } from './owed-events.ts'
 import { OwedIds } from './owed-ids.ts'
 import { QueueRoom } from './queue-room.ts'
-import { decideSettings, type Settings } from './settings.ts'
+import { decideSettings, missesProduction, type Settings } from './settings.ts'
 import { Store } from './store.ts'
 import { TokenKeeper } from './token.ts'
 import { Upkeep } from './upkeep.ts'
 import { Waits } from './waits.ts'
 import { Wire } from './wire.ts'
-
-const missesProduction =
-  "NODE_ENV is production, and events go to the test environment. Set EVENT_TRACKING_ENVIRONMENT or the option environment to 'production', or to 'test' where that is meant."
 
 /** The way of an event through a tracker: in, owed, stored, sent, ended. */
 export class Pipeline {
@@ -43,7 +40,7 @@ export class Pipeline {
   readonly #loop: DeliveryLoop
   readonly #cancellations: Cancellations
   /** What a hook tracks when it is told of a failure must not cause the next one, and so on. */
-  readonly #mayLeave = () => (this.#notices.isTelling ? [] : this.#loop.waiting())
+  readonly #mayLeave = () => (this.#notices.isTelling ? [] : this.#owed.waiting())
   readonly waits: Waits
   readonly upkeep: Upkeep
 

@@ -5,6 +5,10 @@ import type { Environment } from './event.ts'
 import type { Backoff, QueueLimits, TrackerOptions } from './options.ts'
 import { isBrowser, readEnvironment, runsOneServer } from './platform.ts'
 
+/** What is said where the settings miss it. */
+export const missesProduction =
+  "NODE_ENV is production, and events go to the test environment. Set EVENT_TRACKING_ENVIRONMENT or the option environment to 'production', or to 'test' where that is meant."
+
 /** The options with everything decided. */
 export interface Settings extends Omit<Required<TrackerOptions>, 'backoff' | 'queue' | OptionalSeam> {
   /** Whether `test` was nobody's choice, where it is likely that production is meant. */

@@ -1,4 +1,4 @@
-import { EventTrackingError, OutboxError } from './errors.ts'
+import { type EventTrackingError, outboxErrorOf } from './errors.ts'
 import { keyOf } from './owed-ids.ts'
 import type { Answer, Claim, DeadLetter, First, Outbox, Verdict } from './outbox.ts'
 import type { OwedEvent } from './owed-event.ts'
@@ -176,7 +176,7 @@ export class Store {
     try {
       answer = ask()
     } catch (thrown) {
-      return failed(errorOf(thrown))
+      return failed(outboxErrorOf(thrown))
     }
     if (!isPromise(answer)) return then(answer)
     this.#open++
@@ -187,7 +187,7 @@ export class Store {
       },
       (thrown: unknown) => {
         this.#open--
-        failed(errorOf(thrown))
+        failed(outboxErrorOf(thrown))
       },
     )
   }
@@ -195,11 +195,4 @@ export class Store {
 
 function isPromise<T>(answer: Answer<T>): answer is PromiseLike<T> {
   return typeof answer === 'object' && answer !== null && 'then' in answer
-}
-
-/** Anybody can write an outbox, and throw what they like. */
-function errorOf(thrown: unknown): EventTrackingError {
-  if (thrown instanceof EventTrackingError) return thrown
-  const why = thrown instanceof Error ? thrown.message : String(thrown)
-  return new OutboxError('io', `The outbox failed: ${why}`, thrown)
 }

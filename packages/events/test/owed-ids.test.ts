@@ -107,6 +107,16 @@ test('an id is looked for in its environment only', () => {
   expect([ids.find('a', 'job-1', 'test'), ids.find('a', 'job-1', 'production')]).toEqual([event, undefined])
 })
 
+test('an entry of an outbox that keeps no environment is found where it is sent to', () => {
+  const ids = looked()
+  const entry = { customerId: 'a', id: 'job-1', operation: 'trackEvent', body: '{}', acceptedAt: 0 } as const
+  const event = OwedEvent.recalled({ ...entry, environment: null as never }, 0)
+  ids.add(event)
+  expect([ids.find('a', 'job-1', null as never), ids.find('a', 'job-1', 'test')]).toEqual([event, event])
+  ids.delete(event)
+  expect(ids.find('a', 'job-1', 'test')).toBeUndefined()
+})
+
 test('a call without an id is looked for nowhere', () => {
   const ids = new OwedIds([owed('a', 'job-1')])
   expect(ids.find('a', undefined)).toBeUndefined()

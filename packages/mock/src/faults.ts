@@ -1,4 +1,3 @@
-import { inspect } from 'node:util'
 import {
   type DelayFault,
   type Fault,
@@ -11,18 +10,7 @@ import {
   faultOf,
   faultsOf,
 } from './fault.ts'
-
-/** Which requests a fault is for; every field that is given has to fit. */
-export interface Where<Id extends string = string> {
-  /** The operation id of the API document. */
-  operation?: Id
-  /** The `customer_id` in the body. */
-  customer?: string
-  /** The `event` in the body. */
-  event?: string
-  /** The `Idempotency-Key`. */
-  id?: string
-}
+import { fits, isSame, type Target, type Where, whereOf } from './where.ts'
 
 /** A fault that waits for its requests. */
 export interface ActiveFault {
@@ -31,13 +19,6 @@ export interface ActiveFault {
   readonly where: Where
   /** How many requests it still strikes, or lets through; Infinity for no end. */
   readonly left: number
-}
-
-/** What a fault looks at in a request. */
-export interface Target {
-  operation: string | undefined
-  id: string | undefined
-  body: unknown
 }
 
 /** What happens to one request. */
@@ -89,7 +70,7 @@ export class Faults {
 
   /** Replaces what is left of the script for the same requests. */
   play(script: FaultScript, where: Where = {}): void {
-    const place = this.#whereOf(where)
+    const place = whereOf(where, this.#options.operations())
     const entries = faultsOf(script).map((fault) => this.#entryOf(fault, place))
     this.#scripts = this.#scripts.filter((other) => !isSame(other.where, place))
     if (entries.length > 0) this.#scripts.push({ where: place, entries })
@@ -98,7 +79,7 @@ export class Faults {
 
   /** Puts one more at the end of the script for the same requests. */
   add(fault: Fault | FaultName, where: Where = {}): ActiveFault {
-    const place = this.#whereOf(where)
+    const place = whereOf(where, this.#options.operations())
     const entry = this.#entryOf(faultOf(fault), place)
     const script = this.#scripts.find((other) => isSame(other.where, place))
     if (script === undefined) this.#scripts.push({ where: place, entries: [entry] })
@@ -151,24 +132,6 @@ export class Faults {
     return { id: this.#nextId++, fault, where, left }
   }
 
-  #whereOf(where: Where): Where {
-    const { operation, customer, event, id, ...unknown } = where
-    const [name] = Object.keys(unknown)
-    if (name !== undefined) {
-      throw new TypeError(`A fault cannot be limited to ${name}: known are operation, customer, event and id`)
-    }
-    for (const [field, value] of Object.entries({ operation, customer, event, id })) {
-      if (value !== undefined && typeof value !== 'string') {
-        throw new TypeError(`The ${field} of a fault is a string, not ${inspect(value)}`)
-      }
-    }
-    const operations = this.#options.operations()
-    if (operation !== undefined && !operations.includes(operation)) {
-      throw new TypeError(`The document has no operation ${operation}: it has ${operations.join(', ')}`)
-    }
-    return Object.fromEntries(Object.entries(where).filter(([, value]) => value !== undefined))
-  }
-
   #changed(): void {
     for (const script of this.#scripts) script.entries = script.entries.filter(({ left }) => left > 0)
     this.#scripts = this.#scripts.filter(({ entries }) => entries.length > 0)
@@ -196,23 +159,4 @@ export function wireFaultOf({ fault }: Strike): WireFault['fault'] | undefined {
 
 function isRefusal(fault: Fault): fault is RefuseFault {
   return 'fault' in fault && fault.fault === 'refuse'
-}
-
-function isSame(one: Where, other: Where): boolean {
-  return (
-    one.operation === other.operation &&
-    one.customer === other.customer &&
-    one.event === other.event &&
-    one.id === other.id
-  )
-}
-
-function fits(where: Where, { operation, id, body }: Target): boolean {
-  const fields: { customer_id?: unknown; event?: unknown } = typeof body === 'object' && body !== null ? body : {}
-  return (
-    (where.operation === undefined || where.operation === operation) &&
-    (where.id === undefined || where.id === id) &&
-    (where.customer === undefined || where.customer === fields.customer_id) &&
-    (where.event === undefined || where.event === fields.event)
-  )
 }

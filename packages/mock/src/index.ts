@@ -1,6 +1,6 @@
 export type { AnyExchange, Exchange, GoodExchange, SentAnswer, Violation } from './exchange.ts'
 export type { DelayFault, Fault, FaultName, FaultScript, Pass, RefuseFault, StatusFault, WireFault } from './fault.ts'
-export type { Where } from './faults.ts'
+export type { Where } from './where.ts'
 export { type Mock, startMock } from './mock.ts'
 export type { Bodies } from './operations.gen.ts'
 export type { MockOptions } from './options.ts'

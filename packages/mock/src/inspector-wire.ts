@@ -1,5 +1,5 @@
 import type { AnyExchange } from './exchange.ts'
-import type { Where } from './faults.ts'
+import type { Where } from './where.ts'
 
 /** One recorded exchange as the page gets it. The page parses the body itself, so that it travels once. */
 export type WireExchange = Omit<AnyExchange, 'body' | 'valid' | 'status'>

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { AnyExchange } from './exchange.ts'
-import type { Faults, Strike, Target } from './faults.ts'
+import type { Faults, Strike } from './faults.ts'
+import type { Target } from './where.ts'
 import { type Headers, withPlainScheme } from './headers.ts'
 import type { Recorder } from './recorder.ts'
 

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Exchange, GoodExchange } from './exchange.ts'
 import type { FaultScript } from './fault.ts'
-import type { Where } from './faults.ts'
+import type { Where } from './where.ts'
 import type { Bodies } from './operations.gen.ts'
 import type { Found, Pattern } from './pattern.ts'
 

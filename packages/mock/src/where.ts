@@ -1,0 +1,57 @@
+import { inspect } from 'node:util'
+
+/** Which requests a fault is for; every field that is given has to fit. */
+export interface Where<Id extends string = string> {
+  /** The operation id of the API document. */
+  operation?: Id
+  /** The `customer_id` in the body. */
+  customer?: string
+  /** The `event` in the body. */
+  event?: string
+  /** The `Idempotency-Key`. */
+  id?: string
+}
+
+/** What a fault looks at in a request. */
+export interface Target {
+  operation: string | undefined
+  id: string | undefined
+  body: unknown
+}
+
+/** As it was given, checked. @throws TypeError for what no fault can be limited to */
+export function whereOf(where: Where, operations: readonly string[]): Where {
+  const { operation, customer, event, id, ...unknown } = where
+  const [name] = Object.keys(unknown)
+  if (name !== undefined) {
+    throw new TypeError(`A fault cannot be limited to ${name}: known are operation, customer, event and id`)
+  }
+  for (const [field, value] of Object.entries({ operation, customer, event, id })) {
+    if (value !== undefined && typeof value !== 'string') {
+      throw new TypeError(`The ${field} of a fault is a string, not ${inspect(value)}`)
+    }
+  }
+  if (operation !== undefined && !operations.includes(operation)) {
+    throw new TypeError(`The document has no operation ${operation}: it has ${operations.join(', ')}`)
+  }
+  return Object.fromEntries(Object.entries(where).filter(([, value]) => value !== undefined))
+}
+
+export function isSame(one: Where, other: Where): boolean {
+  return (
+    one.operation === other.operation &&
+    one.customer === other.customer &&
+    one.event === other.event &&
+    one.id === other.id
+  )
+}
+
+export function fits(where: Where, { operation, id, body }: Target): boolean {
+  const fields: { customer_id?: unknown; event?: unknown } = typeof body === 'object' && body !== null ? body : {}
+  return (
+    (where.operation === undefined || where.operation === operation) &&
+    (where.id === undefined || where.id === id) &&
+    (where.customer === undefined || where.customer === fields.customer_id) &&
+    (where.event === undefined || where.event === fields.event)
+  )
+}
