@@ -8,6 +8,19 @@ export interface Claim {
   readonly entry: Entry
   /** Attempts that were made before. */
   readonly attempts: number
+  /** The refusals that were counted against it, if any: see {@link Verdict}. */
+  readonly refusals?: Refusals | undefined
+  /** Milliseconds since this owner stored it; undefined for an entry that an earlier process left. */
+  readonly storedForMs?: number | undefined
+}
+
+/** Refusals of one entry that were counted against it. Lengths, not moments: clocks differ and jump. */
+export interface Refusals {
+  readonly count: number
+  /** Milliseconds since the first of them. */
+  readonly sinceFirstMs: number
+  /** Milliseconds since the last of them. */
+  readonly sinceLastMs: number
 }
 
 /** Why an entry was given up: the API refused it for good, or it became older than the tracker's `maxAgeMs`. */
@@ -36,8 +49,11 @@ export interface DeadLetter extends Death {
 export type Verdict =
   /** It leaves. Its id is remembered for a while. */
   | { readonly kind: 'delivered' }
-  /** It stays at the head of its lane and waits; one more attempt was made. */
-  | { readonly kind: 'retry'; readonly afterMs: number }
+  /**
+   * It stays at the head of its lane and waits; one more attempt was made. With `isRefusal` one more refusal is counted
+   * against it, which the next claim tells.
+   */
+  | { readonly kind: 'retry'; readonly afterMs: number; readonly isRefusal?: boolean }
   /** It stays at the head of its lane, due at once, as if it had never been lent. */
   | { readonly kind: 'release' }
   /** It leaves its lane for the dead letters. */

@@ -170,7 +170,9 @@ function prepare(db: DatabaseSync) {
   const sql = (text: string): StatementSync => db.prepare(text)
   return {
     ends: sql('SELECT head, tail, length FROM lane WHERE customer = ?'),
-    open: sql('INSERT INTO lane VALUES (?, ?, ?, 1, ?, ?, 0, 0)'),
+    open: sql(
+      'INSERT INTO lane (customer, head, tail, length, due, turn, wait, attempts) VALUES (?, ?, ?, 1, ?, ?, 0, 0)',
+    ),
     grow: sql('UPDATE lane SET tail = ?, length = length + 1 WHERE customer = ?'),
     shrink: sql('UPDATE lane SET tail = ?, length = length - 1 WHERE customer = ?'),
     close: sql('DELETE FROM lane WHERE customer = ?'),

@@ -77,6 +77,15 @@ export const migrations: readonly string[] = [
    CREATE UNIQUE INDEX event_id ON event (customer, id, environment) WHERE minted = 0;
    DROP INDEX seen_id;
    CREATE UNIQUE INDEX seen_id ON seen (customer, id, environment);`,
+
+  // `stored` is when an event was stored, by the time of its owner; `refusals` and the two moments beside it belong to the
+  // head of a lane; `owner` has one row, whose number each owner raises: who finds another one than its own is superseded.
+  `ALTER TABLE event ADD COLUMN stored INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE lane ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE lane ADD COLUMN refused_first INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE lane ADD COLUMN refused_last INTEGER NOT NULL DEFAULT 0;
+   CREATE TABLE owner (number INTEGER NOT NULL) STRICT;
+   INSERT INTO owner VALUES (0);`,
 ]
 
 /** Brings a file to the newest version, or leaves it as it is and throws. */
