@@ -3,12 +3,13 @@ import { longestTimeoutMs, type Time } from './clock.ts'
 /** The one timer of a tracker. It rings at the earliest moment that it was asked for, at times earlier, never later. */
 export class Alarm {
   readonly #time: Time
-  readonly #ring: () => void
+  readonly #ring: (lateMs: number) => void
   #handle: unknown
   #at = Infinity
   #holds = true
 
-  constructor(time: Time, ring: () => void) {
+  /** @param ring is told how many milliseconds too late it rings */
+  constructor(time: Time, ring: (lateMs: number) => void) {
     this.#time = time
     this.#ring = ring
   }
@@ -19,11 +20,12 @@ export class Alarm {
     this.clear()
     this.#at = at
     // A later alarm rings early and is set again.
-    const delayMs = Math.min(Math.max(0, Math.ceil(at - this.#time.elapsed())), longestTimeoutMs)
+    const now = this.#time.elapsed()
+    const delayMs = Math.min(Math.max(0, Math.ceil(at - now)), longestTimeoutMs)
     this.#handle = this.#time.setTimeout(() => {
       this.#handle = undefined
       this.#at = Infinity
-      this.#ring()
+      this.#ring(this.#time.elapsed() - now - delayMs)
     }, delayMs)
     if (!this.#holds) this.#refer()
   }

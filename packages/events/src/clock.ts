@@ -15,7 +15,7 @@ export interface Time extends Clock {
   elapsed(): number
 }
 
-/** When something happened, told twice: the time of day, and elapsed milliseconds. */
+/** When something happened, told twice: the time of day, and milliseconds of a time that never goes back. */
 export interface Moment {
   readonly at: number
   readonly elapsed: number
@@ -24,14 +24,16 @@ export interface Moment {
 /** Tells the moment. Calls within one millisecond share one: a burst of them then costs one object, not one each. */
 export class Moments {
   readonly #time: Time
+  readonly #running: { now(): number }
   #last: Moment | undefined
 
-  constructor(time: Time) {
+  constructor(time: Time, running: { now(): number }) {
     this.#time = time
+    this.#running = running
   }
 
   now(): Moment {
-    const elapsed = Math.floor(this.#time.elapsed())
+    const elapsed = Math.floor(this.#running.now())
     if (this.#last?.elapsed !== elapsed) this.#last = { at: this.#time.now(), elapsed }
     return this.#last
   }

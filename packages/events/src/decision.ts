@@ -1,5 +1,5 @@
 import type { Outcome } from './attempt.ts'
-import type { Verdict } from './outbox.ts'
+import type { Claim, Refusals, Verdict } from './outbox.ts'
 import type { OwedEvent } from './owed-event.ts'
 import { decide, decideStored, type Decision as Retrying } from './retry.ts'
 import type { Settings } from './settings.ts'
@@ -7,32 +7,52 @@ import type { Settings } from './settings.ts'
 /** What becomes of an event that was lent: after an attempt, or given back without one, or too old for one. */
 export type Decision = Retrying | { kind: 'release' } | { kind: 'expired' }
 
+/** An event that was refused so often, over so long, while others were delivered, is at fault itself. */
+const mostRefusals = 3
+const refusedForMs = 15 * 60_000
+
 /** Decides after an attempt at the event. */
 export function decisionOf(
-  { attempts, sparedAttempts, options }: OwedEvent,
+  { attempts, options }: OwedEvent,
   outcome: Outcome,
   settings: Settings,
   durable: boolean,
   nowMs: number,
-): Decision {
+): Retrying {
   const policy = options.maxRetries === undefined ? settings : { ...settings, maxRetries: options.maxRetries }
-  // A short outage must not use up the retries of the one event that is sent to ask whether it is over.
-  const counted = policy.maxRetries > 0 ? attempts - sparedAttempts : attempts
-  return (durable ? decideStored : decide)(outcome, counted, policy, nowMs)
+  return (durable ? decideStored : decide)(outcome, attempts, policy, nowMs)
+}
+
+/**
+ * Whether a refusal speaks against its event: not one of the token (401) or of a proxy (407), and only where something
+ * was delivered since the last one that did.
+ *
+ * @param deliveredMs how long ago the last delivery was
+ */
+export function isCounted(outcome: Outcome, { refusals }: Claim, deliveredMs: number): boolean {
+  if (outcome.kind === 'answered' && (outcome.status === 401 || outcome.status === 407)) return false
+  return refusals === undefined || deliveredMs < refusals.sinceLastMs
+}
+
+/** Whether one more counted refusal is enough. */
+export function isAtFault(refusals: Refusals | undefined): boolean {
+  return refusals !== undefined && refusals.count + 1 >= mostRefusals && refusals.sinceFirstMs >= refusedForMs
 }
 
 /** What the outbox is told of it. */
-export function verdictOf(decision: Decision, event: OwedEvent, durable: boolean): Verdict {
+export function verdictOf(decision: Decision, event: OwedEvent, durable: boolean, isRefusal: boolean): Verdict {
   switch (decision.kind) {
     case 'delivered':
       return { kind: 'delivered' }
     case 'retry':
       return { kind: 'retry', afterMs: decision.afterMs }
+    case 'refused':
+      return { kind: 'retry', afterMs: decision.afterMs, isRefusal }
     case 'expired':
       return { kind: 'dead', reason: 'expired', attempts: event.attempts }
     case 'final':
-      // Memory keeps no dead letters: it has only to let go.
-      return durable ? refused(event) : { kind: 'delivered' }
+      // Memory keeps no dead letters, and lets go.
+      return durable || decision.retryable ? refused(event) : { kind: 'delivered' }
     default:
       return { kind: 'release' }
   }

@@ -1,3 +1,4 @@
+import { Age } from './age.ts'
 import { Alarm } from './alarm.ts'
 import type { Time } from './clock.ts'
 import { Flights } from './flights.ts'
@@ -8,44 +9,55 @@ import type { Claim } from './outbox.ts'
 import { OwedEvent } from './owed-event.ts'
 import type { OwedEvents } from './owed-events.ts'
 import { soon } from './platform.ts'
+import type { RunningTime } from './running-time.ts'
 import type { Settings } from './settings.ts'
-import type { Appended, Store } from './store.ts'
+import type { Store } from './store.ts'
 import type { Wire } from './wire.ts'
+
+/** How long an outbox may take to close where no deadline is nearer. */
+const longestCloseMs = 5_000
+/** Turns of the event loop that it has after the deadline: a file needs a few, and is to be given up cleanly. */
+const turnsToClose = 20
 
 /** Takes what is owed out of the outbox, a lane at a time, and sends it until it has ended. */
 export class DeliveryLoop {
   readonly #store: Store
   readonly #owed: OwedEvents
   readonly #time: Time
+  readonly #running: RunningTime
   readonly #settings: Settings
   readonly #listener: LoopListener
   readonly #gate: Gate
+  readonly #age: Age
   readonly #alarm: Alarm
   readonly #flights: Flights
   readonly #landing: Landing
-  readonly #appended: Appended = {
-    stored: (event, wasPending) => {
-      if (!this.#store.durable) return
-      this.#listener.stored(event, wasPending)
-      this.pumpSoon()
-    },
-    done: (event) => this.#landing.leave(event, () => this.#listener.ended(event, 'duplicate')),
-    failed: (event, error) => this.#landing.leave(event, () => this.#listener.notStored(event, error)),
-  }
   #pumpIsDue = false
   #isClaiming = false
   #hasStopped = false
+  /** When there will be something to do, found out when there was nothing; what happens meanwhile makes it unknown. */
+  #restsUntil = -Infinity
 
-  constructor(store: Store, owed: OwedEvents, wire: Wire, time: Time, settings: Settings, listener: LoopListener) {
+  constructor(
+    store: Store,
+    owed: OwedEvents,
+    wire: Wire,
+    time: Time,
+    running: RunningTime,
+    settings: Settings,
+    listener: LoopListener,
+  ) {
     this.#store = store
     this.#owed = owed
     this.#time = time
+    this.#running = running
     this.#settings = settings
     this.#listener = listener
-    this.#gate = new Gate(settings.backoff)
-    this.#alarm = new Alarm(time, () => this.#tick())
-    const parts = { store, owed, time, settings, listener, gate: this.#gate, alarm: this.#alarm }
-    this.#landing = new Landing({ ...parts, pumpSoon: () => this.pumpSoon() })
+    this.#gate = new Gate(settings.backoff, settings.maxRetryAfterMs)
+    this.#age = new Age(settings.maxAgeMs, time, running)
+    this.#alarm = new Alarm(time, (lateMs) => this.#tick(lateMs))
+    const parts = { store, owed, time, running, settings, listener, gate: this.#gate, age: this.#age, alarm: this.#alarm }
+    this.#landing = new Landing({ ...parts, pumpSoon: () => this.pumpSoon(), idle: () => this.#idle() })
     this.#flights = new Flights(wire, time, settings.attemptTimeoutMs, (flight, outcome) => {
       const isCut = this.#hasStopped && outcome.kind !== 'answered'
       this.#landing[isCut ? 'cut' : 'landed'](flight, outcome)
@@ -55,13 +67,19 @@ export class DeliveryLoop {
   /** Takes on an event. Nothing is sent before it is stored, nor before the caller's code has run to its end. */
   accept(event: OwedEvent): void {
     this.await(event)
-    this.#store.append(event, this.#appended)
+    this.#store.append(event)
   }
 
   /** Somebody waits for an event. */
   await(event: OwedEvent): void {
     this.#owed.add(event)
-    this.wakeAt(this.#owed.endOf(event))
+    this.#wake(this.#running.elapsedAt(this.#owed.endOf(event)))
+  }
+
+  /** Somebody waits for an event that nobody waited for any more: as long as for a new one. */
+  awaitAgain(event: OwedEvent): void {
+    event.triedAt = Math.floor(this.#running.now())
+    this.await(event)
   }
 
   /** Takes out an event that is neither in flight nor stored and calls `end` to end it, or else calls `otherwise`. */
@@ -75,36 +93,53 @@ export class DeliveryLoop {
     })
   }
 
-  /** A customer's events were erased from the outbox; each that is known here is given to `end`. */
-  forget(customerId: string, end: (event: OwedEvent) => void): void {
+  /** @returns what is known here of a customer and was there before the event of place `before` */
+  knownOf(customerId: string, before: number): OwedEvent[] {
     const known = new Set([...this.#owed, ...this.#flights.events()])
-    for (const event of known) if (event.customerId === customerId) this.#landing.leave(event, () => end(event))
-    this.pumpSoon()
+    return [...known].filter((event) => event.customerId === customerId && event.order < before && !event.hasEnded)
   }
 
-  /** Somebody waits: looks for what can be sent, and calls the listener's `tick` at `at` at the latest. */
+  /**
+   * Somebody waits: looks for what can be sent, and calls the listener's `tick` at `at` at the latest. Without a deadline
+   * it looks now and then whether the outbox still answers.
+   */
   wakeAt(at: number): void {
-    this.#alarm.holds = true
+    this.#wake(Math.min(at, this.#time.elapsed() + this.#settings.maxDeliveryMs))
+  }
+
+  /** Calls the store's and the listener's `tick` at `at` at the latest. */
+  tickBy(at: number): void {
     this.#alarm.by(at)
-    this.pumpSoon()
+  }
+
+  /** Somebody has stopped waiting. */
+  relax(): void {
+    if (this.#owed.size === 0 && !this.#hasStopped) this.#idle()
+  }
+
+  /** Whether there is nothing to do now, and nothing has happened since that was found out. */
+  get isAtRest(): boolean {
+    return !this.#pumpIsDue && !this.#isClaiming && this.#time.elapsed() < this.#restsUntil
   }
 
   /**
    * Sends nothing more and ends what is in flight; what has been answered by now still counts.
    *
+   * @param deadline when an outbox must have closed, in elapsed milliseconds
    * @returns what is still owed, in the order of the calls
    */
-  async stop(): Promise<OwedEvent[]> {
+  async stop(deadline: number): Promise<OwedEvent[]> {
     this.#hasStopped = true
     this.#flights.expire(Infinity)
     while (this.#flights.size > 0) await new Promise<void>(soon)
     if (this.#store.durable) {
-      await this.#store.close()
+      await this.#closeStore(deadline)
       // What was asked before is carried out, and has been answered when this turn is over.
       await new Promise<void>(soon)
     }
     this.#alarm.clear()
-    return [...this.#owed]
+    const abandoned = this.#store.abandon().filter((event) => !event.isAwaited)
+    return [...this.#owed.inOrder(), ...abandoned]
   }
 
   /** Ends an event that is not in flight, unless it has ended already: `end` tells so. */
@@ -113,12 +148,32 @@ export class DeliveryLoop {
   }
 
   pumpSoon(): void {
+    this.#restsUntil = -Infinity
     if (this.#pumpIsDue || !this.#hasWork) return
     this.#pumpIsDue = true
     soon(() => {
       this.#pumpIsDue = false
       this.#pump()
     })
+  }
+
+  /** An outbox that does not answer keeps nobody from closing: it is left to itself. */
+  #closeStore(deadline: number): Promise<void> {
+    return new Promise((closed) => {
+      const leftMs = Math.min(deadline - this.#time.elapsed(), longestCloseMs)
+      const handle = leftMs > 0 ? this.#time.setTimeout(closed, leftMs) : undefined
+      if (leftMs <= 0) void turns(turnsToClose).then(closed)
+      void this.#store.close().then(() => {
+        if (handle !== undefined) this.#time.clearTimeout(handle)
+        closed()
+      })
+    })
+  }
+
+  #wake(at: number): void {
+    this.#alarm.holds = true
+    this.#alarm.by(at)
+    this.pumpSoon()
   }
 
   /** Memory holds nothing but what is owed here; a disk has to be asked. */
@@ -144,18 +199,20 @@ export class DeliveryLoop {
   #take(claim: Claim): void {
     const event = claim.entry instanceof OwedEvent ? claim.entry : this.#listener.recall(claim.entry)
     const now = this.#time.elapsed()
-    // The process slept until the lease had run out. The attempt that is on its way will tell.
-    if (event.isInFlight) return
+    // The process slept until the lease had run out.
+    if (event.isInFlight) return this.#flights.renew(event, claim)
+    if (this.#landing.renew(event, claim)) return
     // The answer to the claim took its time.
     const mayGo = !this.#hasStopped && this.#gate.admits(1, now) > 0
     if (!mayGo) return this.#landing.settle(claim, event, { kind: 'release' })
     event.attempts = claim.attempts
-    if (this.#store.durable && event.acceptedAt + this.#settings.maxAgeMs <= this.#time.now()) {
+    if (this.#store.durable && this.#age.isOver(event, claim)) {
       return this.#landing.settle(claim, event, { kind: 'expired' })
     }
     event.attempts++
+    this.#owed.tried(event, this.#running.now() - (claim.failingForMs ?? 0))
     this.#alarm.holds = true
-    this.#alarm.by(this.#flights.start({ event, claim, isProbe: this.#gate.enter() }))
+    this.#alarm.by(this.#flights.start({ event, claim, isProbe: this.#gate.enter(), startedAt: now }))
   }
 
   /** When there is nothing more to do now: asks when there will be. */
@@ -164,32 +221,57 @@ export class DeliveryLoop {
     const { opensAt } = this.#gate
     if (opensAt !== undefined && opensAt > now) {
       this.#alarm.by(opensAt)
-      this.#rest()
+      this.#rest(opensAt)
     } else if (this.#gate.admits(1, now) > 0 && this.#flights.size < this.#settings.concurrency) {
       this.#store.due((dueInMs) => {
         this.#alarm.by(now + dueInMs)
-        if (dueInMs > 0) this.#rest()
+        if (dueInMs > 0) this.#rest(now + dueInMs)
       })
     }
   }
 
   /** What waits in a durable outbox holds neither a flush nor the process: it goes on at the next start. */
-  #rest(): void {
+  #rest(until: number): void {
     if (!this.#store.durable || this.#flights.size > 0 || this.#store.isBusy || this.#pumpIsDue) return
+    this.#restsUntil = until
     this.#listener.rested()
     this.#alarm.holds = this.#owed.size > 0 || this.#listener.isAwaited()
   }
 
-  #tick(): void {
-    const now = this.#time.elapsed()
-    this.#flights.expire(now)
-    // Budgets first: what they end may be all that a flush has waited for.
-    const { events } = this.#owed.overdue(now)
-    // One that is in flight is decided by its attempt, which has a deadline of its own.
-    for (const event of events) if (!event.isInFlight) this.#landing.overdue(event)
-    // Asked anew: whoever was told may have tracked or cancelled others.
-    const nextAt = Math.min(this.#owed.overdue(now).next, this.#listener.tick(now))
-    this.#pump()
-    this.#alarm.by(Math.min(nextAt, this.#flights.nextDeadline(now)))
+  /** Nothing is owed: nothing holds the process open but what is still on its way, or waited for. */
+  #idle(): void {
+    if (this.#store.isOpened) return this.pumpSoon()
+    this.#alarm.clear()
+    this.#alarm.by(this.#next(this.#time.elapsed()))
   }
+
+  #tick(lateMs: number): void {
+    const now = this.#time.elapsed()
+    if (this.#running.rang(lateMs)) this.#flights.restart(now)
+    this.#flights.expire(now)
+    this.#store.tick(now)
+    // Budgets first: what they end may be all that a flush has waited for.
+    // One that is in flight is decided by its attempt, which has a deadline of its own.
+    for (const event of this.#owed.overdue(this.#running.now())) if (!event.isInFlight) this.#landing.overdue(event)
+    this.#pump()
+    this.#alarm.by(this.#next(now))
+  }
+
+  /** Asked anew each time: whoever was told may have tracked or cancelled others. */
+  #next(now: number): number {
+    const { maxDeliveryMs } = this.#settings
+    // Nobody can wait for what an outbox does not answer.
+    const isIdle = this.#owed.size === 0 && this.#flights.size === 0
+    if (isIdle && this.#store.oldestAt + maxDeliveryMs <= now) this.#listener.rested()
+    return Math.min(
+      this.#running.elapsedAt(this.#owed.nextEnd),
+      this.#listener.tick(now),
+      this.#flights.nextDeadline(now),
+      this.#listener.isAwaited() ? now + maxDeliveryMs : Infinity,
+    )
+  }
+}
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise<void>(soon)
 }

@@ -90,8 +90,8 @@ export class Endings {
     for (const delivery of event.deliveries) settle(delivery, { outcome: 'pending', error })
   }
 
-  /** The token was refused, which every event will meet: it is told once. */
-  held(event: OwedEvent): void {
+  /** Everybody seems to be refused: it is told once. */
+  refused(event: OwedEvent): void {
     this.#notices.failed(asKept(failureOf(event, this.#settings)), event.about, event.deliveries)
   }
 

@@ -12,7 +12,7 @@ export function failureOf({ operation, attempts, lastOutcome }: Failed, settings
   switch (lastOutcome?.kind) {
     case 'answered': {
       const { status, text, headers } = lastOutcome
-      return apiError(operation, { status, text, headers, body: dataOf(text), retryable: mayPass(lastOutcome) })
+      return apiError(operation, { status, text, headers, body: dataOf(text), retryable: mayPass(lastOutcome, attempts) })
     }
     case 'unreachable':
       return new ConnectionError(

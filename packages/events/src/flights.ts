@@ -7,8 +7,11 @@ import type { Wire } from './wire.ts'
 /** One attempt at one event, while it lasts. */
 export interface Flight {
   readonly event: OwedEvent
-  readonly claim: Claim
+  /** A newer one takes its place where the lease ran out and the entry was lent again. */
+  claim: Claim
   readonly isProbe: boolean
+  /** When it began, in elapsed milliseconds. */
+  readonly startedAt: number
 }
 
 /** The attempts that are on their way. */
@@ -39,12 +42,22 @@ export class Flights {
     return this.#attempts.map(({ flight }) => flight.event)
   }
 
+  /** An entry that is in flight was lent again: its attempt is settled by the newer claim. */
+  renew(event: OwedEvent, claim: Claim): void {
+    for (const { flight } of this.#attempts) if (flight.event === event) flight.claim = claim
+  }
+
   /** @returns when its time is up */
   start(flight: Flight): number {
     flight.event.isInFlight = true
     const attempt = new Attempt(flight, this.#wire, this.#elapsed, this.#timeoutMs, this.#ended)
     this.#attempts.push(attempt)
     return attempt.deadline
+  }
+
+  /** The process stood still: nobody knows how much of their time was lost, so they have all of it again. */
+  restart(now: number): void {
+    for (const attempt of this.#attempts) attempt.deadline = now + this.#timeoutMs
   }
 
   /** Ends those whose time is up at `now`. */

@@ -3,7 +3,9 @@ interface Flush {
   /** Events with a place before this one are waited for. */
   readonly before: number
   left: number
-  readonly deadline: number
+  deadline: number
+  /** While it must not end by having nothing left: what a durable outbox holds is not known yet. */
+  isOpening: boolean
   readonly resolve: () => void
 }
 
@@ -11,16 +13,32 @@ interface Flush {
 export class Flushes {
   readonly #waiting = new Set<Flush>()
 
-  /** Resolves when the `left` events with a place before `before` have ended, or at `deadline`. */
-  wait(before: number, left: number, deadline: number): Promise<void> {
-    if (left === 0) return Promise.resolve()
-    return new Promise((resolve) => this.#waiting.add({ before, left, deadline, resolve }))
+  /** @param left how many events with a place before `before` are owed; more may be found while it `isOpening` */
+  add(before: number, left: number, deadline: number, isOpening = false): { flush: Flush; done: Promise<void> } {
+    let resolve = () => {}
+    const done = new Promise<void>((settle) => (resolve = settle))
+    const flush = { before, left, deadline, isOpening, resolve }
+    if (left === 0 && !isOpening) resolve()
+    else this.#waiting.add(flush)
+    return { flush, done }
   }
 
-  /** The event of place `order` has ended. */
+  /** The event of place `order` has ended, or waits in a durable outbox for a later attempt. */
   ended(order: number): void {
+    for (const flush of this.#waiting) if (order < flush.before) this.#count(flush, -1)
+  }
+
+  /** Events of no known place have come back (dead letters that were replayed), or with less than 0 gone. */
+  changed(events: number): void {
+    if (events !== 0) for (const flush of this.#waiting) this.#count(flush, events)
+  }
+
+  /** A durable outbox is open, and held so many events; or it could not be opened, and none are known of. */
+  opened(found: number): void {
     for (const flush of this.#waiting) {
-      if (order < flush.before && --flush.left === 0) this.#finish(flush)
+      if (!flush.isOpening) continue
+      flush.isOpening = false
+      this.#count(flush, found)
     }
   }
 
@@ -30,6 +48,11 @@ export class Flushes {
 
   /** Nothing more can be done now, so nothing is waited for. */
   rested(): void {
+    for (const flush of this.#waiting) if (!flush.isOpening) this.#finish(flush)
+  }
+
+  /** The tracker has closed. */
+  finish(): void {
     for (const flush of this.#waiting) this.#finish(flush)
   }
 
@@ -41,6 +64,11 @@ export class Flushes {
       else next = Math.min(next, flush.deadline)
     }
     return next
+  }
+
+  #count(flush: Flush, events: number): void {
+    flush.left += events
+    if (flush.left <= 0 && !flush.isOpening) this.#finish(flush)
   }
 
   #finish(flush: Flush): void {

@@ -1,107 +1,195 @@
 import type { Outcome } from './attempt.ts'
 import type { Backoff } from './options.ts'
-import { isRefusal, isSuccess } from './retry.ts'
+import type { Decision } from './retry.ts'
 import { backoffMs, retryAfterMs } from './wait.ts'
 
-/** This many attempts in a row without any answer mean that the server is out of reach for everybody. */
-const silenceLimit = 8
+/** So many failures in a row, with nothing settled between, mean that the server is out of reach for everybody. */
+const failureLimit = 8
+/** So many refusals in a row, with nothing delivered between, mean that everybody is refused. */
+const refusalLimit = 3
+/** Of how many lanes they have to be: with fewer, the lanes' own waits do what the gate would, and hold nobody else. */
+const laneLimit = 3
 
 /** A server that does not answer is not asked more often than this, whatever the backoff. */
 const shortestMs = 100
 
+/** An attempt that has ended. */
+export interface EndedAttempt {
+  readonly customerId: string
+  readonly outcome: Outcome
+  readonly decision: Decision
+  readonly isProbe: boolean
+}
+
+/** What an attempt that has ended was news of. */
+export type GateNews = 'closed' | 'refused' | undefined
+
+/** Failures in a row, and whose. */
+class Row {
+  readonly #limit: number
+  readonly #lanes = new Set<string>()
+  #count = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  add(customerId: string): void {
+    this.#count++
+    if (this.#lanes.size < laneLimit) this.#lanes.add(customerId)
+  }
+
+  end(): void {
+    this.#count = 0
+    this.#lanes.clear()
+  }
+
+  /** Whether there are enough of them, from however many lanes. */
+  get isLong(): boolean {
+    return this.#count >= this.#limit
+  }
+
+  /** Whether they concern everybody. */
+  get isGeneral(): boolean {
+    return this.isLong && this.#lanes.size >= laneLimit
+  }
+}
+
 /**
- * Stands before all lanes. A server that says "too many" or "not now", or that has stopped answering, closes it; then a
- * single probe goes through, and an answer to that opens it again.
+ * Stands before all lanes.
+ *
+ * | state   | what happens                                                        | next    |
+ * |---------|---------------------------------------------------------------------|---------|
+ * | open    | an answer asks everybody to wait; a row of failures, or of refusals | closed  |
+ * | closed  | its time is up, and an attempt starts                               | probing |
+ * | probing | the probe is settled (after a row of refusals: delivered)           | open    |
+ * | probing | the probe ends in any other way                                     | closed  |
+ *
+ * Answers that were still on their way when it closed may lengthen the wait, never shorten it.
  */
 export class Gate {
   readonly #backoff: Backoff
-  #closed = false
+  readonly #maxRetryAfterMs: number
+  readonly #failures = new Row(failureLimit)
+  readonly #refusals = new Row(refusalLimit)
+  #state: 'open' | 'closed' | 'probing' = 'open'
   #opensAt = 0
-  #probing = false
-  #silences = 0
-  /** When silence closed it, in elapsed milliseconds. */
-  #silentSince: number | undefined
+  /** How often it closed in a row. */
   #closings = 0
-  #held = false
+  /** Whether it closed, the last time or before, because everybody was refused. */
+  #isRefused = false
+  /** Whether a row of refusals was told since the last delivery. */
+  #hasToldRefusal = false
 
-  constructor(backoff: Backoff) {
+  constructor(backoff: Backoff, maxRetryAfterMs: number) {
     this.#backoff = backoff
+    this.#maxRetryAfterMs = maxRetryAfterMs
   }
 
   /** When the next probe may go, or undefined while the gate is open or a probe is on its way. */
   get opensAt(): number | undefined {
-    return this.#closed && !this.#probing ? this.#opensAt : undefined
+    return this.#state === 'closed' ? this.#opensAt : undefined
   }
 
   get closed(): boolean {
-    return this.#closed
+    return this.#state !== 'open'
   }
 
   /** How many of `wanted` attempts may start now. */
   admits(wanted: number, now: number): number {
-    if (!this.#closed) return wanted
-    return this.#probing || now < this.#opensAt ? 0 : Math.min(1, wanted)
+    if (this.#state === 'open') return wanted
+    return this.#state === 'probing' || now < this.#opensAt ? 0 : Math.min(1, wanted)
   }
 
   /** An attempt starts. @returns whether it is the probe */
   enter(): boolean {
-    if (this.#closed) this.#probing = true
-    return this.#closed
+    if (this.#state === 'open') return false
+    this.#state = 'probing'
+    return true
   }
 
-  /** An attempt has ended. `now` is elapsed time, `nowMs` the time of day. @returns whether the gate closed by it */
-  leave(outcome: Outcome, isProbe: boolean, now: number, nowMs: number): boolean {
-    if (isProbe) this.#probing = false
-    if (outcome.kind === 'tokenFailed') return false
-    if (outcome.kind !== 'answered') return this.#silence(isProbe, now)
-    this.#silences = 0
-    this.#silentSince = undefined
-    if (!isRefusal(outcome)) this.#held = false
-    const askedMs = isSuccess(outcome.status) ? undefined : retryAfterMs(outcome.headers, nowMs)
-    if (outcome.status === 429 || (outcome.status === 503 && askedMs !== undefined)) {
-      return this.#close(askedMs, isProbe, now)
-    }
+  /** An attempt has ended. `now` is elapsed time, `nowMs` the time of day. @returns what that was news of */
+  leave(attempt: EndedAttempt, now: number, nowMs: number): GateNews {
+    const { outcome, decision, isProbe } = attempt
+    if (isProbe) this.#state = 'closed'
+    const isDelivered = decision.kind === 'delivered'
+    const isSettled = isDelivered || (decision.kind === 'final' && !decision.retryable)
+    if (isSettled) this.#failures.end()
+    if (isDelivered) this.#delivered()
+    const askedMs = isDelivered ? undefined : askedOfAll(outcome, nowMs)
+    if (askedMs !== undefined) return this.#close(Math.min(askedMs, this.#maxRetryAfterMs), isProbe, now)
+    if (outcome.kind === 'answered' && outcome.status === 429) return this.#close(undefined, isProbe, now)
+    if (decision.kind === 'refused') return this.#refused(attempt, now)
+    if (isSettled) return this.#settled(isDelivered, isProbe, now)
+    // A token that was replaced meanwhile is no failure: the next attempt has the new one.
+    const isForNewToken = outcome.kind === 'answered' && outcome.tokenChanged
+    return isForNewToken ? undefined : this.#failed(attempt, now)
+  }
+
+  /** A probe was cut off, by nobody's fault. */
+  cut(isProbe: boolean): void {
+    if (isProbe) this.#state = 'closed'
+  }
+
+  #delivered(): void {
+    this.#refusals.end()
+    this.#isRefused = this.#hasToldRefusal = false
+  }
+
+  #settled(isDelivered: boolean, isProbe: boolean, now: number): undefined {
     // Unless an answer that was still on its way has asked for a longer wait meanwhile.
-    if (isProbe && this.#opensAt <= now) {
-      this.#closed = false
-      this.#closings = 0
-    }
-    return false
+    if (!isProbe || this.#opensAt > now) return
+    if (this.#isRefused && !isDelivered) return this.#wait(this.#refusedMs(), now)
+    this.#state = 'open'
+    this.#closings = 0
   }
 
-  /** Whether an outage is so young that a probe without an answer must not cost its event a retry. */
-  spares(now: number): boolean {
-    return this.#silentSince !== undefined && now - this.#silentSince < 2 * this.#backoff.capMs
-  }
-
-  /** The token was refused: nothing goes but a probe every `capMs`. @returns whether that is news */
-  hold(now: number): boolean {
-    const news = !this.#held
-    this.#held = true
-    this.#opensAt = Math.max(this.#closed ? this.#opensAt : now, now + this.#backoff.capMs)
-    this.#closed = true
-    return news
-  }
-
-  #silence(isProbe: boolean, now: number): boolean {
-    this.#silences++
+  #failed({ customerId, isProbe }: EndedAttempt, now: number): GateNews {
+    this.#failures.add(customerId)
     // What was still on its way when the gate closed tells nothing new.
-    if (this.#closed && !isProbe) return false
-    if (!isProbe && this.#silences < silenceLimit) return false
-    this.#silentSince ??= now
-    return this.#close(undefined, isProbe, now)
+    if (this.#state !== 'open' && !isProbe) return undefined
+    return isProbe || this.#failures.isGeneral ? this.#close(undefined, isProbe, now) : undefined
   }
 
-  #close(askedMs: number | undefined, isProbe: boolean, now: number): boolean {
-    const news = !this.#closed || isProbe
-    // Up to a tenth longer, so that many processes do not come back in the same moment.
-    const waitMs =
-      askedMs === undefined
-        ? Math.max(shortestMs, backoffMs(this.#backoff, this.#closings))
-        : askedMs * (1 + Math.random() / 10)
-    if (news) this.#closings++
-    this.#opensAt = this.#closed ? Math.max(this.#opensAt, now + waitMs) : now + waitMs
-    this.#closed = true
-    return news
+  #refused({ customerId, isProbe }: EndedAttempt, now: number): GateNews {
+    this.#refusals.add(customerId)
+    const isNews = this.#refusals.isLong && !this.#hasToldRefusal
+    this.#hasToldRefusal ||= isNews
+    if (this.#refusals.isGeneral) {
+      this.#isRefused = true
+      if (this.#state === 'open' || isProbe) this.#wait(this.#refusedMs(), now)
+    } else if (isProbe) this.#wait(this.#waitMs(undefined), now)
+    return isNews ? 'refused' : undefined
   }
+
+  #close(askedMs: number | undefined, isProbe: boolean, now: number): GateNews {
+    const isNews = this.#state === 'open' || isProbe
+    this.#wait(this.#waitMs(askedMs), now, isNews)
+    return isNews ? 'closed' : undefined
+  }
+
+  #wait(waitMs: number, now: number, isNews = true): undefined {
+    if (isNews) this.#closings++
+    this.#opensAt = this.#state === 'open' ? now + waitMs : Math.max(this.#opensAt, now + waitMs)
+    if (this.#state === 'open') this.#state = 'closed'
+  }
+
+  #waitMs(askedMs: number | undefined): number {
+    // Up to a tenth longer, so that many processes do not come back in the same moment.
+    return askedMs === undefined
+      ? Math.max(shortestMs, backoffMs(this.#backoff, this.#closings))
+      : askedMs * (1 + Math.random() / 10)
+  }
+
+  /** Soon at first, for whoever is not to blame; then every `capMs`. */
+  #refusedMs(): number {
+    const { baseMs, capMs } = this.#backoff
+    return Math.max(shortestMs, Math.min(capMs, baseMs * 2 ** Math.min(this.#closings, 40))) * (1 + Math.random() / 10)
+  }
+}
+
+/** How long a 429 or a 503 asks everybody to wait. */
+function askedOfAll(outcome: Outcome, nowMs: number): number | undefined {
+  if (outcome.kind !== 'answered' || (outcome.status !== 429 && outcome.status !== 503)) return undefined
+  return retryAfterMs(outcome.headers, nowMs)
 }

@@ -1,93 +1,120 @@
+import type { Age } from './age.ts'
 import type { Alarm } from './alarm.ts'
 import type { Outcome } from './attempt.ts'
 import type { Time } from './clock.ts'
-import { type Decision, decisionOf, verdictOf } from './decision.ts'
+import { type Decision, decisionOf, isAtFault, isCounted, verdictOf } from './decision.ts'
 import type { Flight } from './flights.ts'
 import type { Gate } from './gate.ts'
 import type { LoopListener, Outwaited } from './loop-listener.ts'
 import type { Claim } from './outbox.ts'
 import type { OwedEvent } from './owed-event.ts'
 import type { OwedEvents } from './owed-events.ts'
+import type { RunningTime } from './running-time.ts'
 import type { Settings } from './settings.ts'
 import type { Store } from './store.ts'
 
-/** What the delivery loop is made of. */
+/** The parts of the delivery loop. */
 export interface LoopParts {
   readonly store: Store
   readonly owed: OwedEvents
   readonly time: Time
+  readonly running: RunningTime
   readonly settings: Settings
   readonly listener: LoopListener
   readonly gate: Gate
   readonly alarm: Alarm
+  readonly age: Age
   /** There may be something to send. */
   readonly pumpSoon: () => void
+  /** Nothing is owed any more. */
+  readonly idle: () => void
 }
 
-/** What becomes of an event after an attempt: the gate, the outbox and whoever waits are told. */
+/** Says what becomes of an event after an attempt, and tells the gate, the outbox and whoever waits. */
 export class Landing {
   readonly #parts: LoopParts
+  /** When something was last delivered, in elapsed milliseconds. */
+  #deliveredAt = -Infinity
+  /** What a durable outbox was told and has not answered, and by which newer claim it has to be told again. */
+  readonly #settling = new Map<OwedEvent, Claim | undefined>()
 
   constructor(parts: LoopParts) {
     this.#parts = parts
   }
 
   /** An attempt has ended. */
-  landed({ event, claim, isProbe }: Flight, outcome: Outcome): void {
-    const { time, gate, owed, store, settings, listener } = this.#parts
+  landed(flight: Flight, outcome: Outcome): void {
+    const { time, running, gate, owed, store, settings, listener, age } = this.#parts
+    const { event, claim, isProbe } = flight
     const now = time.elapsed()
     const nowMs = time.now()
-    const hasClosed = gate.leave(outcome, isProbe, now, nowMs)
-    const counted = event.landed(outcome, isProbe && gate.spares(now))
-    const decision = decisionOf(event, counted, settings, store.durable, nowMs)
-    const hasAnswer = decision.kind === 'delivered' || (decision.kind === 'final' && !decision.retryable)
-    if (hasAnswer) owed.progressed(now)
-    const isHeld = decision.kind === 'hold' && gate.hold(now)
-    this.settle(claim, event, decision)
+    if (store.durable && outcome.kind === 'answered') age.answered(outcome.headers)
+    const counted = event.landed(outcome)
+    const decided = decisionOf(event, counted, settings, store.durable, nowMs)
+    const news = gate.leave({ customerId: event.customerId, outcome: counted, decision: decided, isProbe }, now, nowMs)
+    if (decided.kind === 'delivered' || (decided.kind === 'final' && !decided.retryable)) owed.settled(running.now())
+    const isRefusal = decided.kind === 'refused' && isCounted(counted, claim, flight.startedAt - this.#deliveredAt)
+    if (decided.kind === 'delivered') this.#deliveredAt = now
+    this.settle(claim, event, this.#withAge(decided, flight, counted, isRefusal), isRefusal)
     // Told last: whoever is told may use the tracker, and must not find the event on its way to nowhere.
-    if (isHeld) listener.held(event)
-    if (hasClosed) listener.paused(outcome.kind === 'answered', Math.max(0, (gate.opensAt ?? now) - now))
+    if (news === 'refused') listener.refused(event)
+    if (news === 'closed') listener.paused(outcome.kind === 'answered', Math.max(0, (gate.opensAt ?? now) - now))
   }
 
   /** An attempt was cut short, by nobody's fault: its event waits again, until whoever cut it ends it. */
-  cut({ event, claim }: Flight, outcome: Outcome): void {
-    event.landed(outcome, false)
+  cut({ event, claim, isProbe }: Flight, outcome: Outcome): void {
+    this.#parts.gate.cut(isProbe)
+    event.landed(outcome)
     this.settle(claim, event, { kind: 'release' })
   }
 
   /** Gives back what was lent, with what became of it. */
-  settle(claim: Claim, event: OwedEvent, decision: Decision): void {
+  settle(claim: Claim, event: OwedEvent, decision: Decision, isRefusal = false): void {
     const { store, pumpSoon } = this.#parts
-    store.settle(claim, verdictOf(decision, event, store.durable), () => {
+    if (store.durable) this.#settling.set(event, undefined)
+    store.settle(claim, verdictOf(decision, event, store.durable, isRefusal), event, () => {
+      const newer = this.#settling.get(event)
+      this.#settling.delete(event)
+      if (newer !== undefined) return this.settle(newer, event, decision, isRefusal)
       if (!event.hasEnded) this.#conclude(event, decision)
       pumpSoon()
     })
   }
 
+  /** An entry was lent again while the outbox was being told what became of it. @returns whether that is so */
+  renew(event: OwedEvent, claim: Claim): boolean {
+    if (!this.#settling.has(event)) return false
+    this.#settling.set(event, claim)
+    return true
+  }
+
   /** An event ends, once: `end` tells so. */
   leave(event: OwedEvent, end: () => void): void {
-    const { owed, store, alarm, listener, time, pumpSoon } = this.#parts
+    const { owed, idle } = this.#parts
     if (event.hasEnded) return
     event.hasEnded = true
     owed.delete(event)
     end()
-    if (owed.size > 0) return
-    if (store.isOpened) return pumpSoon()
-    // Idle: nothing holds the process open but what the listener still waits for.
-    alarm.clear()
-    alarm.by(listener.tick(time.elapsed()))
+    if (owed.size === 0) idle()
   }
 
   /** The budget of an event that is not in flight has ended: so does the event, or where it is stored the wait for it. */
   overdue(event: OwedEvent): void {
     const { store, listener, pumpSoon } = this.#parts
-    if (event.isStored) return this.#outwait(event, 'overdue')
-    // Not stored yet: the outbox will tell.
-    if (store.durable) return
+    // Given to a durable outbox without an answer, it may be stored or not.
+    if (event.isStored || (store.durable && event.keeping === 'handed')) return this.#outwait(event, 'overdue')
     store.remove(event, (isRemoved) => {
       if (isRemoved) this.leave(event, () => listener.ended(event, 'overdue'))
       pumpSoon()
     })
+  }
+
+  /** An event that failed for good is kept as long as it has not become too old, or proved to be at fault itself. */
+  #withAge(decided: Decision, { event, claim }: Flight, outcome: Outcome, isRefusal: boolean): Decision {
+    const { store, age } = this.#parts
+    if (!store.durable || (decided.kind !== 'retry' && decided.kind !== 'refused')) return decided
+    if (isRefusal && isAtFault(claim.refusals)) return { kind: 'final', retryable: false }
+    return age.isOver(event, claim, outcome) ? { kind: 'expired' } : decided
   }
 
   /** Whoever waits for an event is told that it goes on without them. */
@@ -98,20 +125,20 @@ export class Landing {
   }
 
   #conclude(event: OwedEvent, decision: Decision): void {
-    const { store, alarm, owed, listener, time } = this.#parts
+    const { store, alarm, owed, listener, running } = this.#parts
     switch (decision.kind) {
       case 'delivered':
       case 'expired':
         return this.leave(event, () => listener.ended(event, decision.kind))
       case 'final':
         return this.leave(event, () => listener.ended(event, store.durable ? 'died' : 'failed'))
-      case 'hold':
+      case 'refused':
         this.#outwait(event, 'refused')
         break
       case 'retry':
         if (decision.outwaited) this.#outwait(event, 'failed')
-        else if (owed.endOf(event) <= time.elapsed()) this.overdue(event)
-        else alarm.by(owed.endOf(event))
+        else if (owed.endOf(event) <= running.now()) this.overdue(event)
+        else alarm.by(running.elapsedAt(owed.endOf(event)))
         break
       default:
     }

@@ -16,6 +16,8 @@ export class Lane {
   wait: Wait | undefined
   /** Attempts of its head that were made. */
   attempts = 0
+  /** When the first attempt was made since which nothing of it was settled, in elapsed milliseconds. */
+  failingSince: number | undefined
   #head: Entry | undefined
   /** What comes after the head: most customers have nothing there, and need no queue. */
   #others: Queue<Entry> | undefined

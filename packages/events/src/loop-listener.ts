@@ -1,4 +1,3 @@
-import type { EventTrackingError } from './errors.ts'
 import type { Entry } from './event.ts'
 import type { OwedEvent } from './owed-event.ts'
 
@@ -8,16 +7,13 @@ export type End = 'delivered' | 'duplicate' | 'failed' | 'overdue' | 'died' | 'e
 /** Why nobody should wait for an event any longer, though a durable outbox keeps it. */
 export type Outwaited = 'failed' | 'overdue' | 'refused'
 
-/** Whom the delivery loop tells. */
+/** Is told by the delivery loop. */
 export interface LoopListener {
   ended(event: OwedEvent, why: End): void
   outwaited(event: OwedEvent, why: Outwaited): void
-  /** The token was refused, on occasion of this event: nothing more is sent until that is mended. */
-  held(event: OwedEvent): void
-  /** It survives the process; with `wasPending` it did before the call. */
-  stored(event: OwedEvent, wasPending: boolean): void
-  notStored(event: OwedEvent, error: EventTrackingError): void
-  /** What an entry is the event of: one that is owed, or one of an earlier process. */
+  /** Everybody seems to be refused, on occasion of this event. */
+  refused(event: OwedEvent): void
+  /** Finds what an entry is the event of: one that is owed, or one of an earlier process. */
   recall(entry: Entry): OwedEvent
   /** It waits in the outbox again, after an attempt. */
   parked(event: OwedEvent): void

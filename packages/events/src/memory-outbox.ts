@@ -7,6 +7,8 @@ import { Queue } from './queue.ts'
 interface LentEntry extends Claim {
   readonly lane: Lane
   readonly number: number
+  /** When it was lent, in elapsed milliseconds. */
+  readonly at: number
 }
 
 /** One event a call is the rule: its answers are the same for all. */
@@ -34,7 +36,8 @@ export class MemoryOutbox implements Outbox {
   }
 
   claim(max: number, _leaseMs: number, first: First): Claim[] {
-    this.#wake()
+    const now = this.#elapsed()
+    this.#wake(now)
     if (first === 'fewest-attempts')
       this.#ready.bringForward((lane) => (lane.head === undefined ? Infinity : lane.attempts))
     const claims: LentEntry[] = []
@@ -46,7 +49,8 @@ export class MemoryOutbox implements Outbox {
       if (entry === undefined) this.#lanes.delete(lane.customerId)
       else {
         lane.claim = ++this.#claims
-        claims.push({ entry, attempts: lane.attempts, lane, number: lane.claim })
+        const failingForMs = lane.failingSince === undefined ? 0 : now - lane.failingSince
+        claims.push({ entry, attempts: lane.attempts, failingForMs, lane, number: lane.claim, at: now })
       }
     }
     return claims
@@ -114,9 +118,11 @@ export class MemoryOutbox implements Outbox {
   }
 
   #settle(claim: Claim, verdict: Verdict): boolean {
-    const { lane, number } = claim as LentEntry
+    const { lane, number, at } = claim as LentEntry
     if (lane.claim !== number) return false
     lane.claim = 0
+    if (verdict.kind === 'delivered') lane.failingSince = undefined
+    else if (verdict.kind !== 'release') lane.failingSince ??= at
     if (verdict.kind === 'retry') {
       lane.attempts++
       lane.wait = { lane, due: this.#elapsed() + verdict.afterMs }
@@ -144,8 +150,7 @@ export class MemoryOutbox implements Outbox {
     }
   }
 
-  #wake(): void {
-    const now = this.#elapsed()
+  #wake(now: number): void {
     for (let wait = this.#waits.least; wait !== undefined && wait.due <= now; wait = this.#waits.least) {
       this.#waits.pop()
       // Unless it was cut short, because the entry was removed.

@@ -66,6 +66,11 @@ export class Notices {
     emitWarning(trouble)
   }
 
+  /** What the outbox was troubled by is over: if it comes back, it is told again. */
+  recovered(): void {
+    this.#trouble = ''
+  }
+
   /** Not at once: whoever awaits the call asks only after it has returned. */
   #warnUnlessAsked(error: EventTrackingError, deliveries: readonly Delivery[]): void {
     this.#time.setTimeout(() => {

@@ -37,7 +37,7 @@ export interface QueueLimits {
   /**
    * What a full queue does. `reject` refuses the new event, and its error is retryable: you still have it. `drop-newest`
    * lets the new one go for good. `drop-oldest` lets those go that wait longest, until the new one fits. Whatever goes
-   * fails with a QueueFullError and is counted as dropped.
+   * fails with a QueueFullError and is counted as dropped. With a durable outbox only `reject` is possible.
    *
    * @default 'reject'
    */
@@ -83,17 +83,22 @@ export interface TrackerOptions {
   transport?: 'auto' | 'fetch'
   /** Requests in flight at once, over all customers: 1 to 256. @default 32; 6 in browsers and on Workers */
   concurrency?: number
-  /** Attempts after the first. @default 10 */
+  /**
+   * Attempts after the first, each counted, whatever failed; 0 is one request that is never repeated.
+   *
+   * @default as many as `maxDeliveryMs` allows
+   */
   maxRetries?: number
   /** How long one attempt may take, in milliseconds. @default 10_000 */
   attemptTimeoutMs?: number
   /** The wait between attempts: anything up to min(capMs, baseMs × 2^n) milliseconds. */
   backoff?: Partial<Backoff>
-  /** A server that asks an event to wait longer than this, in milliseconds, ends that event. @default 60_000 */
+  /** However long a server asks to wait, it is asked again after this, in milliseconds. @default 60_000 */
   maxRetryAfterMs?: number
   /**
-   * An event ends this long, in milliseconds, after its call or after the API last settled any event, whichever is
-   * later: waiting behind others that make progress costs nothing.
+   * How long an event is tried, in milliseconds, from its first attempt on. Before that it waits as long as the API settles
+   * others: it ends this long after its call or after the last event that was settled, whichever is later. Time in which
+   * the process stood still is not counted. With a durable outbox only the wait for the event ends, not the event.
    *
    * @default 300_000
    */
@@ -106,7 +111,7 @@ export interface TrackerOptions {
    * @default in memory
    */
   outbox?: Outbox
-  /** How much may wait: with a durable outbox, to be stored. */
+  /** How much may wait in memory: with a durable outbox, to be stored. */
   queue?: Partial<QueueLimits>
   /**
    * Which names events may have: a convention, a pattern or a list. Any other name is a ValidationError.

@@ -12,6 +12,8 @@ export interface Claim {
   readonly refusals?: Refusals | undefined
   /** Milliseconds since this owner stored it; undefined for an entry that an earlier process left. */
   readonly storedForMs?: number | undefined
+  /** Milliseconds for which its lane has been tried with nothing settled; only memory tells, which gives events up. */
+  readonly failingForMs?: number | undefined
 }
 
 /** Refusals of one entry that were counted against it. Lengths, not moments: clocks differ and jump. */

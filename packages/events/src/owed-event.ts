@@ -11,32 +11,35 @@ export interface Repeat {
   readonly options: GivenOptions
 }
 
+/** Where an event is kept: here alone, given to the outbox without an answer yet, or in the outbox. */
+export type Keeping = 'held' | 'handed' | 'stored'
+
 /** An event that was accepted and has not ended. */
 export class OwedEvent implements Entry {
   readonly customerId: string
   readonly operation: Operation
   readonly environment: Environment
-  /** The JSON text of the request's body; empty once an outbox has it. */
+  /** The JSON text of the request's body; empty once a durable outbox has it. */
   body: string
   /** What the call returned. */
   readonly delivery: Delivery
-  /** Its place among all calls of the tracker. */
+  /** Its place among all calls of the tracker; -1 where no call of this process made it. */
   readonly order: number
-  /** When the call was made. */
+  /** When the call was made; `elapsed` is running time. */
   readonly accepted: Moment
   /** What the call was given besides its data. */
   readonly options: GivenOptions
   /** Calls that repeated its id meanwhile. */
   repeats: Repeat[] | undefined
   attempts = 0
-  /** Those among them that only found out that an outage goes on. */
-  sparedAttempts = 0
+  /** When its lane began to be tried, with nothing settled since, in running time; -1 before the first attempt. */
+  triedAt = -1
   /** How its last attempt ended. */
   lastOutcome: Outcome | undefined
   /** Whether a refused token was replaced for it once. */
   hadNewToken = false
-  /** Whether it survives the process. */
-  isStored = false
+  /** Written by the store alone. */
+  keeping: Keeping = 'held'
   /** Whether it has ended, whatever is still on its way. */
   hasEnded = false
   /** Whether an attempt is on its way. */
@@ -71,23 +74,31 @@ export class OwedEvent implements Entry {
   }
 
   /** An entry of an earlier process, or one that nobody waits for any more. */
-  static recalled(entry: Entry, elapsed: number): OwedEvent {
-    const accepted = { at: entry.acceptedAt, elapsed }
+  static recalled(entry: Entry, running: number): OwedEvent {
+    const accepted = { at: entry.acceptedAt, elapsed: running }
     const event = new OwedEvent(entry, new Delivery(entry.id), -1, accepted, noOptions)
-    event.isStored = true
+    event.keeping = 'stored'
     return event
   }
 
-  /** An attempt has ended. One without an answer costs no retry where it `isSpared`. @returns how it counts */
-  landed(outcome: Outcome, isSpared: boolean): Outcome {
-    const isSilence = outcome.kind === 'unreachable' || outcome.kind === 'timeout'
-    if (isSpared && isSilence) this.sparedAttempts++
-    this.mayHaveArrived ||= isSilence
+  /** An attempt has ended. @returns how it counts */
+  landed(outcome: Outcome): Outcome {
+    this.mayHaveArrived ||= outcome.kind === 'unreachable' || outcome.kind === 'timeout'
     // A token that is refused once more is no reason to ask for the next one at once.
     const counted = this.hadNewToken && outcome.kind === 'answered' ? { ...outcome, tokenChanged: false } : outcome
     this.hadNewToken ||= outcome.kind === 'answered' && outcome.tokenChanged
     this.lastOutcome = counted
     return counted
+  }
+
+  /** Whether it survives the process. */
+  get isStored(): boolean {
+    return this.keeping === 'stored'
+  }
+
+  /** Whether a call of this process made it. */
+  get isOfThisProcess(): boolean {
+    return this.order >= 0
   }
 
   /** All that wait for it. */

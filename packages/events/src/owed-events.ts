@@ -1,26 +1,42 @@
+import type { CallOrder } from './call-order.ts'
+import { Heap } from './heap.ts'
 import type { OwedEvent } from './owed-event.ts'
 
-/** The events with one budget, in the order of their calls. */
+/** Events with one budget, in the order in which it ends: of those not tried yet, or of those that were. */
 interface Chain {
   readonly budgetMs: number
+  readonly isTried: boolean
   first: OwedEvent | undefined
   last: OwedEvent | undefined
+  /** When it is looked at next. */
+  lookAt: number
+}
+
+/** A time to look at a chain; it counts while the chain agrees. */
+interface Look {
+  readonly chain: Chain
+  readonly at: number
 }
 
 /**
- * All that is owed, and how long yet. Events of one budget end in the order of their calls, so only the first of each
- * budget has to be looked at.
+ * All events that somebody waits for, and how long yet. Of each chain only the first has to be looked at, since events of
+ * one budget end in the order of their calls, or once they were tried, of their first attempts. Times are running time.
  */
 export class OwedEvents {
   readonly #defaultBudgetMs: number
-  readonly #chains = new Map<number, Chain>()
+  readonly #order: CallOrder | undefined
+  readonly #untried = new Map<number, Chain>()
+  readonly #tried = new Map<number, Chain>()
+  readonly #looks = new Heap<Look>(({ at }) => at)
   #size = 0
   #places = 0
-  /** When the API last settled an event, in elapsed milliseconds. */
-  #lastProgress = -Infinity
+  /** When the API last settled an event. */
+  #lastSettled = -Infinity
 
-  constructor(defaultBudgetMs: number) {
+  /** @param order is kept where it is needed */
+  constructor(defaultBudgetMs: number, order?: CallOrder) {
     this.#defaultBudgetMs = defaultBudgetMs
+    this.#order = order
   }
 
   get size(): number {
@@ -38,77 +54,119 @@ export class OwedEvents {
   }
 
   add(event: OwedEvent): void {
-    const budgetMs = this.#budgetOf(event)
-    let chain = this.#chains.get(budgetMs)
-    if (chain === undefined) {
-      chain = { budgetMs, first: undefined, last: undefined }
-      this.#chains.set(budgetMs, chain)
-    }
     event.isAwaited = true
-    event.earlier = chain.last
-    if (chain.last === undefined) chain.first = event
-    else chain.last.later = event
-    chain.last = event
     this.#size++
+    this.#order?.add(event, this.#size)
+    this.#link(event, this.#chainOf(event))
   }
 
   delete(event: OwedEvent): void {
-    const chain = this.#chains.get(this.#budgetOf(event))
-    if (chain === undefined || !event.isAwaited) return
+    if (!event.isAwaited) return
     event.isAwaited = false
+    this.#size--
+    this.#unlink(event)
+  }
+
+  /** The first attempt at an event begins: its lane has been tried in vain since `since`. */
+  tried(event: OwedEvent, since: number): void {
+    if (event.triedAt >= 0) return
+    if (event.isAwaited) this.#unlink(event)
+    event.triedAt = Math.floor(since)
+    if (event.isAwaited) this.#link(event, this.#chainOf(event))
+  }
+
+  /** In no order. */
+  *[Symbol.iterator](): Generator<OwedEvent, void, undefined> {
+    for (const chains of [this.#untried, this.#tried]) {
+      for (const { first } of chains.values()) for (let event = first; event; event = event.later) yield event
+    }
+  }
+
+  inOrder(): OwedEvent[] {
+    return [...this].toSorted((a, b) => a.order - b.order)
+  }
+
+  /** The API has settled an event: those that wait for their first attempt have their whole budget again. */
+  settled(now: number): void {
+    this.#lastSettled = now
+  }
+
+  /**
+   * When the event's budget ends: counted from its first attempt, and before that from its call or from the last event
+   * that was settled. While the API settles others it only waits its turn, and that costs nothing.
+   */
+  endOf(event: OwedEvent): number {
+    const budgetMs = this.#budgetOf(event)
+    if (event.triedAt >= 0) return event.triedAt + budgetMs
+    return Math.max(event.accepted.elapsed, this.#lastSettled) + budgetMs
+  }
+
+  /** When the next budget ends, at the earliest. */
+  get nextEnd(): number {
+    return this.#size > 0 ? (this.#looks.least?.at ?? Infinity) : Infinity
+  }
+
+  /** Those whose budget has ended, each told once. */
+  overdue(now: number): OwedEvent[] {
+    const events: OwedEvent[] = []
+    for (let look = this.#looks.least; look !== undefined && look.at <= now; look = this.#looks.least) {
+      this.#looks.pop()
+      const { chain, at } = look
+      if (chain.lookAt !== at) continue
+      chain.lookAt = Infinity
+      let event = chain.first
+      // Only now: one that is filled and emptied again and again is to be looked at once.
+      if (event === undefined) (chain.isTried ? this.#tried : this.#untried).delete(chain.budgetMs)
+      for (; event !== undefined && this.endOf(event) <= now; event = event.later) events.push(event)
+      if (event !== undefined) this.#lookAt(chain, this.endOf(event))
+    }
+    return events
+  }
+
+  #budgetOf({ options }: OwedEvent): number {
+    return options.maxDeliveryMs ?? this.#defaultBudgetMs
+  }
+
+  #chainOf(event: OwedEvent): Chain {
+    const budgetMs = this.#budgetOf(event)
+    const isTried = event.triedAt >= 0
+    const chains = isTried ? this.#tried : this.#untried
+    let chain = chains.get(budgetMs)
+    if (chain === undefined) {
+      chain = { budgetMs, isTried, first: undefined, last: undefined, lookAt: Infinity }
+      chains.set(budgetMs, chain)
+    }
+    return chain
+  }
+
+  /** Almost always the last: only who comes behind others in a lane that fails has been tried for longer. */
+  #link(event: OwedEvent, chain: Chain): void {
+    let before = chain.last
+    while (before !== undefined && chain.isTried && before.triedAt > event.triedAt) before = before.earlier
+    const after = before === undefined ? chain.first : before.later
+    event.earlier = before
+    event.later = after
+    if (before === undefined) chain.first = event
+    else before.later = event
+    if (after === undefined) chain.last = event
+    else after.earlier = event
+    if (before === undefined) this.#lookAt(chain, this.endOf(event))
+  }
+
+  #unlink(event: OwedEvent): void {
+    const chain = this.#chainOf(event)
     const { earlier, later } = event
     if (earlier === undefined) chain.first = later
     else earlier.later = later
     if (later === undefined) chain.last = earlier
     else later.earlier = earlier
     event.earlier = event.later = undefined
-    if (chain.first === undefined) this.#chains.delete(chain.budgetMs)
-    this.#size--
   }
 
-  /** In the order of the calls. */
-  *[Symbol.iterator](): Generator<OwedEvent, void, undefined> {
-    const heads = [...this.#chains.values()].map(({ first }) => first)
-    for (;;) {
-      let at = -1
-      for (const [index, head] of heads.entries()) {
-        if (head !== undefined && head.order < (heads[at]?.order ?? Infinity)) at = index
-      }
-      const next = heads[at]
-      if (next === undefined) return
-      heads[at] = next.later
-      yield next
-    }
-  }
-
-  /** What waits its turn or its retry, in the order of the calls. */
-  *waiting(): Generator<OwedEvent, void, undefined> {
-    for (const event of this) if (!event.isInFlight) yield event
-  }
-
-  /** The API has settled an event: the budgets of all others start anew. */
-  progressed(now: number): void {
-    this.#lastProgress = now
-  }
-
-  /** When the event's budget ends. While the API settles others it only waits its turn, and that costs nothing. */
-  endOf(event: OwedEvent): number {
-    return Math.max(event.accepted.elapsed, this.#lastProgress) + this.#budgetOf(event)
-  }
-
-  /** Those whose budget has ended, and when the next one ends. */
-  overdue(now: number): { events: OwedEvent[]; next: number } {
-    const events: OwedEvent[] = []
-    let next = Infinity
-    for (const { first } of this.#chains.values()) {
-      let event = first
-      for (; event !== undefined && this.endOf(event) <= now; event = event.later) events.push(event)
-      if (event !== undefined) next = Math.min(next, this.endOf(event))
-    }
-    return { events, next }
-  }
-
-  #budgetOf({ options }: OwedEvent): number {
-    return options.maxDeliveryMs ?? this.#defaultBudgetMs
+  /** Never later than it was. */
+  #lookAt(chain: Chain, at: number): void {
+    if (at >= chain.lookAt) return
+    chain.lookAt = at
+    this.#looks.push({ chain, at })
   }
 }

@@ -1,5 +1,6 @@
 import type { Report } from './books.ts'
 import type { CallOptions } from './call-options.ts'
+import { CallOrder } from './call-order.ts'
 import { cancelled, Cancellations } from './cancellations.ts'
 import { Moments, type Time, timeOf } from './clock.ts'
 import { DeliveryLoop } from './delivery-loop.ts'
@@ -17,8 +18,9 @@ import { OwedEvent } from './owed-event.ts'
 import { OwedEvents } from './owed-events.ts'
 import { OwedIds } from './owed-ids.ts'
 import { QueueRoom } from './queue-room.ts'
-import { decideSettings, missesProduction, type Settings } from './settings.ts'
-import { Store } from './store.ts'
+import { RunningTime } from './running-time.ts'
+import { decideSettings, missesProduction, type Settings, takeOutbox } from './settings.ts'
+import { Store, type StoreListener } from './store.ts'
 import { TokenKeeper } from './token.ts'
 import { Upkeep } from './upkeep.ts'
 import { Waits } from './waits.ts'
@@ -28,6 +30,7 @@ import { Wire } from './wire.ts'
 export class Pipeline {
   readonly #settings: Settings
   readonly #time: Time
+  readonly #running: RunningTime
   readonly #moments: Moments
   readonly #intake: Intake
   readonly #owed: OwedEvents
@@ -40,7 +43,8 @@ export class Pipeline {
   readonly #loop: DeliveryLoop
   readonly #cancellations: Cancellations
   /** What a hook tracks when it is told of a failure must not cause the next one, and so on. */
-  readonly #mayLeave = () => (this.#notices.isTelling ? [] : this.#owed.waiting())
+  readonly #mayLeave = () => (this.#notices.isTelling ? [] : this.#callOrder.waiting())
+  readonly #callOrder = new CallOrder()
   readonly waits: Waits
   readonly upkeep: Upkeep
 
@@ -49,20 +53,28 @@ export class Pipeline {
     const tokens = new TokenKeeper(settings.token)
     this.#settings = settings
     this.#time = timeOf(settings.seams.clock)
-    this.#moments = new Moments(this.#time)
+    this.#running = new RunningTime(this.#time)
+    this.#moments = new Moments(this.#time, this.#running)
     this.#intake = new Intake(settings, tokens)
-    this.#owed = new OwedEvents(settings.maxDeliveryMs)
+    const dropsOldest = settings.queue.overflow === 'drop-oldest'
+    this.#owed = new OwedEvents(settings.maxDeliveryMs, dropsOldest ? this.#callOrder : undefined)
     this.#ids = new OwedIds(this.#owed)
     this.#room = new QueueRoom(settings.queue)
     this.#notices = new Notices(settings.seams, this.#time)
     this.#endings = new Endings(settings, this.#time, this.#notices, (event) => this.#forget(event))
     const { outbox = new MemoryOutbox(() => this.#time.elapsed()) } = settings.seams
-    this.#store = new Store(outbox, settings.backoff, {
-      found: (counts) => this.#endings.books.found(counts),
-      troubled: (error) => this.#notices.troubled(error),
-    })
+    takeOutbox(outbox)
+    this.#store = new Store(outbox, settings.backoff, this.#time, this.#storeListener())
     const wire = new Wire(settings, tokens)
-    this.#loop = new DeliveryLoop(this.#store, this.#owed, wire, this.#time, settings, this.#listener())
+    this.#loop = new DeliveryLoop(
+      this.#store,
+      this.#owed,
+      wire,
+      this.#time,
+      this.#running,
+      settings,
+      this.#loopListener(),
+    )
     this.#cancellations = new Cancellations(this.#loop, this.#endings)
     this.waits = new Waits({
       settings,
@@ -75,7 +87,7 @@ export class Pipeline {
       loop: this.#loop,
     })
     if (settings.missesProduction) this.#notices.misuse(missesProduction)
-    this.upkeep = new Upkeep(this.#store, this.#loop, this.#endings, this.waits)
+    this.upkeep = new Upkeep(this.#store, this.#owed, this.#loop, this.#endings, this.#flushes, this.waits)
   }
 
   /** Never throws: whatever is wrong with a call is its delivery's to tell. */
@@ -83,8 +95,9 @@ export class Pipeline {
     const call = this.#intake.read(given, callOptions)
     const delivery = new Delivery(call.options.id)
     const owed = this.#ids.find(call.customerId, call.options.id, this.#settings.environment)
+    const mayShare = owed?.operation === call.operation && typeof call.body === 'string' && !this.waits.isClosing
     // Counted when the first one was.
-    if (owed?.operation === call.operation && typeof call.body === 'string') return this.#repeat(owed, delivery, call)
+    if (owed !== undefined && mayShare) return this.#repeat(owed, delivery, call)
     this.#endings.books.accept()
     const refusal = this.#refusal(call, owed)
     if (refusal) return this.#endings.refuse(call, delivery, refusal)
@@ -120,7 +133,7 @@ export class Pipeline {
       this.#moments.now(),
       options,
     )
-    if (this.#store.durable) void this.waits.start()
+    if (this.#store.durable && !this.#store.isOpened) void this.waits.start()
     this.#ids.add(event)
     this.#loop.accept(event)
     this.#cancellations.watch(event)
@@ -131,7 +144,7 @@ export class Pipeline {
     const repeat = { delivery, options }
     ;(event.repeats ??= []).push(repeat)
     if (event.isStored) markStored(delivery)
-    if (!event.isAwaited) this.#loop.await(event)
+    if (!event.isAwaited) this.#loop.awaitAgain(event)
     this.#cancellations.watchRepeat(event, repeat)
     return delivery
   }
@@ -142,7 +155,7 @@ export class Pipeline {
     this.#loop.remove(event, () => this.#endings.evicted(event, new QueueFullError(why, true)))
   }
 
-  #listener(): LoopListener {
+  #loopListener(): LoopListener {
     const endings = this.#endings
     return {
       ended: (event, why) => endings[why](event),
@@ -150,26 +163,40 @@ export class Pipeline {
         this.#release(event)
         endings.outwaited(event, why)
       },
-      held: (event) => endings.held(event),
-      notStored: (event, error) => endings.notStored(event, error),
-      stored: (event, wasPending) => this.#stored(event, wasPending),
+      refused: (event) => endings.refused(event),
       recall: (entry) => this.#recall(entry),
       parked: (event) => {
         if (!event.isAwaited) this.#ids.delete(event)
       },
       paused: (hasAnswered, waitMs) => this.#notices.paused(hasAnswered, waitMs, this.report().pending),
       rested: () => this.#flushes.rested(),
-      isAwaited: () => this.#flushes.areWaiting,
-      tick: (now) => this.#flushes.tick(now),
+      isAwaited: () => this.waits.areWaiting,
+      tick: (now) => this.waits.tick(now),
+    }
+  }
+
+  #storeListener(): StoreListener {
+    const endings = this.#endings
+    return {
+      opened: (counts) => {
+        if (counts) endings.books.found(counts)
+        this.#flushes.opened(counts?.pending ?? 0)
+        this.#loop.pumpSoon()
+      },
+      stored: (event, wasPending) => this.#stored(event, wasPending),
+      done: (event) => this.#loop.end(event, () => endings.duplicate(event)),
+      notStored: (event, error) => this.#loop.end(event, () => endings.notStored(event, error)),
+      troubled: (error) => this.#notices.troubled(error),
+      recovered: () => this.#notices.recovered(),
+      wake: (at) => this.#loop.tickBy(at),
     }
   }
 
   #stored(event: OwedEvent, wasPending: boolean): void {
-    if (event.hasEnded) return
     this.#room.give(event.body)
     event.body = ''
-    event.isStored = true
     for (const delivery of event.deliveries) markStored(delivery)
+    this.#loop.pumpSoon()
     if (!wasPending) return
     this.#endings.books.countOnce()
     this.#flushes.ended(event.order)
@@ -179,19 +206,20 @@ export class Pipeline {
   #recall(entry: Entry): OwedEvent {
     const known = this.#ids.find(entry.customerId, entry.id, entry.environment)
     if (known !== undefined) return known
-    const event = OwedEvent.recalled(entry, this.#time.elapsed())
+    const event = OwedEvent.recalled(entry, this.#running.now())
     this.#ids.add(event)
     return event
   }
 
   /** The event has ended. */
   #forget(event: OwedEvent): void {
+    if (!event.isStored) this.#room.give(event.body)
     this.#release(event)
     this.#flushes.ended(event.order)
   }
 
+  /** Nobody waits for it any more. */
   #release(event: OwedEvent): void {
-    if (!event.isStored) this.#room.give(event.body)
     this.#ids.delete(event)
     this.#cancellations.forget(event)
   }

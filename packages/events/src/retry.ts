@@ -8,8 +8,8 @@ export type Decision =
   /** With `outwaited` nobody should wait for it any longer, though it is still owed. */
   | { kind: 'retry'; afterMs: number; outwaited?: true }
   | { kind: 'final'; retryable: boolean }
-  /** Not the event's fault: nothing more is sent until that is mended. */
-  | { kind: 'hold' }
+  /** The token, the address or a proxy is at fault, as far as is known: the event is kept and tried again. */
+  | { kind: 'refused'; afterMs: number }
 
 export interface RetryPolicy {
   maxRetries: number
@@ -20,38 +20,54 @@ export interface RetryPolicy {
 /** Decides after attempt number `attempts`, which ended in `outcome`. */
 export function decide(outcome: Outcome, attempts: number, policy: RetryPolicy, nowMs: number): Decision {
   if (outcome.kind === 'answered' && isSuccess(outcome.status)) return { kind: 'delivered' }
-  // The token was replaced while this one was on its way: once more, whatever is left of the retries.
-  if (outcome.kind === 'answered' && outcome.tokenChanged) return { kind: 'retry', afterMs: 0 }
-  if (!mayPass(outcome)) return { kind: 'final', retryable: false }
+  const isForNewToken = outcome.kind === 'answered' && outcome.tokenChanged
+  if (!isForNewToken && !mayPass(outcome, attempts)) return { kind: 'final', retryable: false }
   if (attempts > policy.maxRetries) return { kind: 'final', retryable: true }
-  const askedMs = outcome.kind === 'answered' ? retryAfterMs(outcome.headers, nowMs) : undefined
-  if (askedMs === undefined) return { kind: 'retry', afterMs: backoffMs(policy.backoff, attempts - 1) }
-  if (askedMs > policy.maxRetryAfterMs) return { kind: 'final', retryable: true }
-  return { kind: 'retry', afterMs: askedMs }
+  // The token was replaced while this one was on its way.
+  if (isForNewToken) return { kind: 'retry', afterMs: 0 }
+  return { kind: 'retry', afterMs: askedMsOf(outcome, policy, nowMs) ?? backoffMs(policy.backoff, attempts - 1) }
 }
 
-/** The same for an event that survives the process: nothing but an answer of the API ends it. */
+/** The same for an event that survives the process: nothing ends it but an answer that finds fault with itself. */
 export function decideStored(outcome: Outcome, attempts: number, policy: RetryPolicy, nowMs: number): Decision {
   const decision = decide(outcome, attempts, policy, nowMs)
-  // 401 and 403 speak of the token: another one, or a person, may mend it, and the event waits for that.
-  if (decision.kind === 'final' && isRefusal(outcome)) return { kind: 'hold' }
-  if (decision.kind !== 'final' || !decision.retryable) return decision
-  const askedMs = outcome.kind === 'answered' ? (retryAfterMs(outcome.headers, nowMs) ?? 0) : 0
-  return { kind: 'retry', afterMs: Math.max(askedMs, backoffMs(policy.backoff, attempts - 1)), outwaited: true }
+  if (decision.kind !== 'final') return decision
+  if (!decision.retryable && isOwnFault(outcome)) return decision
+  const afterMs = Math.max(askedMsOf(outcome, policy, nowMs) ?? 0, backoffMs(policy.backoff, attempts - 1))
+  return decision.retryable && mayPass(outcome, attempts)
+    ? { kind: 'retry', afterMs, outwaited: true }
+    : { kind: 'refused', afterMs }
 }
 
-/** Whether the token was refused: 401 Unauthorized, 403 Forbidden. */
-export function isRefusal(outcome: Outcome): boolean {
-  return outcome.kind === 'answered' && (outcome.status === 401 || outcome.status === 403)
+/** Whether a final answer finds fault with this very event, so that no other token, address or proxy would mend it. */
+function isOwnFault(outcome: Outcome): boolean {
+  if (outcome.kind !== 'answered') return false
+  switch (outcome.status) {
+    case 400: // Bad Request
+    case 409: // Conflict: the id has been used for something else
+    case 413: // Content Too Large
+    case 414: // URI Too Long
+    case 415: // Unsupported Media Type
+    case 422: // Unprocessable Content
+      return true
+    default:
+      return false
+  }
 }
 
-/** Whether the same request can succeed later. */
-export function mayPass(outcome: Outcome): boolean {
+/** Whether attempt number `attempts`, which ended so, can succeed when it is made again later. */
+export function mayPass(outcome: Outcome, attempts: number): boolean {
   // No answer: the network, the server or the token function failed, and may recover.
   if (outcome.kind !== 'answered') return true
   const { status } = outcome
   // 408 Request Timeout: the server gave up waiting for the request.
   if (status === 408) return true
+  // 409 Conflict: after an attempt without an answer the same id may still be in progress there.
+  if (status === 409) return attempts > 1
+  // 421 Misdirected Request: another connection may reach the right server.
+  if (status === 421) return true
+  // 425 Too Early: the server wants the request after the handshake.
+  if (status === 425) return true
   // 429 Too Many Requests: it says so itself.
   if (status === 429) return true
   // 501 Not Implemented, 505 HTTP Version Not Supported: it will not learn it by being asked again.
@@ -66,4 +82,10 @@ export function mayPass(outcome: Outcome): boolean {
 
 export function isSuccess(status: number): boolean {
   return status >= 200 && status < 300
+}
+
+/** How long the answer asks to wait, as far as that is heeded: then it is asked again. */
+function askedMsOf(outcome: Outcome, { maxRetryAfterMs }: RetryPolicy, nowMs: number): number | undefined {
+  const askedMs = outcome.kind === 'answered' ? retryAfterMs(outcome.headers, nowMs) : undefined
+  return askedMs === undefined ? undefined : Math.min(askedMs, maxRetryAfterMs)
 }

@@ -31,7 +31,8 @@ type OptionalSeam =
 
 const defaults = {
   allowInsecureHttp: false,
-  maxRetries: 10,
+  /** Budgets alone end an event. */
+  maxRetries: Infinity,
   attemptTimeoutMs: 10_000,
   backoff: { baseMs: 500, capMs: 30_000 },
   maxRetryAfterMs: 60_000,
@@ -44,6 +45,7 @@ const defaults = {
 export function decideSettings(given: TrackerOptions): Settings {
   const options = readOptions(given)
   checkOptions(options)
+  checkOutbox(options)
   const { fetch, outbox, eventNames, beforeSend, waitUntil, onDelivered, onError, logger, clock } = options
   const allowInsecureHttp = options.allowInsecureHttp ?? defaults.allowInsecureHttp
   const enabled = options.enabled ?? enabledByEnvironment()
@@ -76,6 +78,24 @@ export function decideSettings(given: TrackerOptions): Settings {
       clock,
     }) as Settings['seams'],
   }
+}
+
+/** The outboxes that trackers have. */
+const taken = new WeakSet<object>()
+
+function checkOutbox({ outbox, queue }: TrackerOptions): void {
+  if (outbox === undefined) return
+  if (outbox.durable && queue?.overflow !== undefined && queue.overflow !== 'reject') {
+    throw new ConfigurationError(
+      `queue.overflow must be 'reject' with a durable outbox: what it stores is never dropped, and what it cannot store is refused.`,
+    )
+  }
+  if (taken.has(outbox)) throw new ConfigurationError('outbox belongs to another tracker: make a new one for this one.')
+}
+
+/** An outbox belongs to one tracker, for good. */
+export function takeOutbox(outbox: object): void {
+  taken.add(outbox)
 }
 
 /** What was given itself, read once: what is checked is what is used. */

@@ -1,51 +1,66 @@
-import { type EventTrackingError, outboxErrorOf } from './errors.ts'
+import type { Time } from './clock.ts'
+import type { EventTrackingError } from './errors.ts'
+import {
+  isBoolean,
+  isBooleans,
+  isClaims,
+  isCountOf,
+  isCounts,
+  isDeadLetters,
+  isDueInMs,
+  isFates,
+} from './outbox-answers.ts'
+import { mayPass, OutboxCalls, type OutboxCallsListener } from './outbox-calls.ts'
+import type { Claim, DeadLetter, Fate, First, Outbox, Verdict } from './outbox.ts'
 import { keyOf } from './owed-ids.ts'
-import type { Answer, Claim, DeadLetter, First, Outbox, Verdict } from './outbox.ts'
 import type { OwedEvent } from './owed-event.ts'
 import type { Backoff } from './options.ts'
-import { backoffMs } from './wait.ts'
+import { Storing } from './storing.ts'
 
-/** An outbox that fails is not asked more often than this, whatever the backoff. */
-const shortestPauseMs = 100
+/** Deliveries that could not be recorded and are remembered here instead. */
+const mostUnrecorded = 10_000
 
-/** Whom a store tells of what no call is answered with. */
-export interface StoreListener {
-  /** What a durable outbox held when it was opened. */
-  found(counts: { pending: number; dead: number }): void
-  /** The outbox failed, and no call can be told. */
-  troubled(error: EventTrackingError): void
+const isOneFate = isFates(1)
+const nothing = () => undefined
+
+/** Is told by the store. */
+export interface StoreListener extends OutboxCallsListener {
+  /** A durable outbox was opened, and held so much; undefined where it could not be opened. */
+  opened(counts: { pending: number; dead: number } | undefined): void
+  /** An event is in a durable outbox; with `wasPending` it was there before the call. */
+  stored(event: OwedEvent, wasPending: boolean): void
+  /** A durable outbox knows that the event was delivered before. */
+  done(event: OwedEvent): void
+  notStored(event: OwedEvent, error: EventTrackingError): void
 }
 
-/** How an append ended: by its fate, or with why it failed. */
-export interface Appended {
-  readonly stored: (event: OwedEvent, wasPending: boolean) => void
-  readonly done: (event: OwedEvent) => void
-  readonly failed: (event: OwedEvent, error: EventTrackingError) => void
-}
-
-/** The outbox as the delivery loop sees it: memory answers at once and is heard at once, a disk later, and may fail. */
+/** The outbox as the delivery loop sees it. */
 export class Store {
   readonly durable: boolean
   readonly #outbox: Outbox
-  readonly #backoff: Backoff
   readonly #listener: StoreListener
-  /** What the API has, though the outbox could not take note of it. */
+  readonly #calls: OutboxCalls
+  readonly #storing: Storing
+  /** Deliveries that the outbox could not take note of: they are not sent again. */
   readonly #unrecorded = new Set<string>()
-  #open = 0
   #isOpened = false
   #opening: Promise<void> | undefined
   #failures = 0
 
-  constructor(outbox: Outbox, backoff: Backoff, listener: StoreListener) {
+  constructor(outbox: Outbox, backoff: Backoff, time: Time, listener: StoreListener) {
     this.durable = outbox.durable
     this.#outbox = outbox
-    this.#backoff = backoff
     this.#listener = listener
+    this.#calls = new OutboxCalls(backoff, time, listener)
+    this.#storing = new Storing(outbox, this.#calls, {
+      took: (event, fate) => this.#took(event, fate),
+      refused: (event, error) => listener.notStored(event, error),
+    })
   }
 
-  /** Whether an answer is still to come. */
+  /** Whether an answer is still to come, or an event to be stored. */
   get isBusy(): boolean {
-    return this.#open > 0
+    return this.#calls.areOpen || this.#storing.isBusy
   }
 
   /** Whether it may hold what no call of this process has given it. */
@@ -53,57 +68,79 @@ export class Store {
     return this.#isOpened
   }
 
+  /** When the oldest call that the outbox has not answered was made. */
+  get oldestAt(): number {
+    return this.#calls.oldestAt
+  }
+
+  /** What was put off may be due. */
+  tick(now: number): void {
+    this.#calls.tick(now)
+  }
+
   /** Opens a durable outbox, if that has not been done. Resolves also where it cannot: then the next call tries again. */
-  open(opened: () => void): Promise<void> {
+  open(): Promise<void> {
     if (!this.durable) return Promise.resolve()
-    this.#opening ??= this.counts().then(
+    // The first call of all, so that what was found is none of what this process adds.
+    this.#opening ??= this.#calls.insist(() => this.#counts(), mayPass).then(
       (counts) => {
         this.#isOpened = true
-        this.#listener.found(counts)
-        opened()
+        this.#listener.opened(counts)
+        this.#storing.go()
       },
       (error: EventTrackingError) => {
         this.#opening = undefined
-        this.#listener.troubled(error)
+        this.#listener.opened(undefined)
+        this.#calls.troubled('counts', error)
+        for (const event of this.#storing.abandon()) this.#listener.notStored(event, error)
       },
     )
     return this.#opening
   }
 
-  append(event: OwedEvent, appended: Appended): void {
-    this.#ask(
+  append(event: OwedEvent): void {
+    if (this.durable) return this.#storing.add(event)
+    event.keeping = 'handed'
+    this.#calls.ask(
+      'append',
       () => this.#outbox.append([event]),
-      ([fate]) => (fate === 'done' ? appended.done(event) : appended.stored(event, fate === 'pending')),
-      (error) => appended.failed(event, error),
+      isOneFate,
+      nothing,
+      (error) => this.#listener.notStored(event, error),
     )
   }
 
   /** A claim that fails is told and finds nothing; the next one is due after a while. */
   claim(max: number, leaseMs: number, first: First, claimed: (claims: readonly Claim[]) => void): void {
-    this.#ask(
+    this.#calls.ask(
+      'claim',
       () => this.#outbox.claim(max, leaseMs, first),
+      isClaims,
       (claims) => {
         this.#failures = 0
         claimed(this.#unrecorded.size === 0 ? claims : claims.filter((claim) => !this.#isDelivered(claim)))
       },
       (error) => {
         this.#failures++
-        this.#listener.troubled(error)
+        this.#calls.troubled('claim', error)
         claimed([])
       },
     )
   }
 
-  settle(claim: Claim, verdict: Verdict, settled: () => void): void {
+  settle(claim: Claim, verdict: Verdict, event: OwedEvent, settled: () => void): void {
     const record = (isRecorded: boolean | undefined) => {
-      if (!isRecorded && verdict.kind === 'delivered') this.#unrecorded.add(keyOf(claim.entry))
+      const isDelivered = verdict.kind === 'delivered' && this.durable
+      if (isDelivered && !isRecorded && !event.hasEnded) this.#remember(claim)
       settled()
     }
-    this.#ask(
+    this.#calls.ask(
+      'settle',
       () => this.#outbox.settle([[claim, verdict]]),
+      isBooleans,
       ([isRecorded]) => record(isRecorded),
       (error) => {
-        this.#listener.troubled(error)
+        this.#calls.troubled('settle', error)
         record(false)
       },
     )
@@ -111,88 +148,117 @@ export class Store {
 
   /** In how many milliseconds there will be something to claim; after a failure, when to try again. */
   due(then: (dueInMs: number) => void): void {
-    if (this.#failures > 0) return then(this.#pauseMs())
-    this.#ask(
+    if (this.#failures > 0) return then(this.#calls.pauseMs(this.#failures))
+    this.#calls.ask(
+      'dueInMs',
       () => this.#outbox.dueInMs(),
+      isDueInMs,
       then,
       (error) => {
         this.#failures++
-        this.#listener.troubled(error)
-        then(this.#pauseMs())
+        this.#calls.troubled('dueInMs', error)
+        then(this.#calls.pauseMs(this.#failures))
       },
     )
   }
 
-  #pauseMs(): number {
-    return Math.max(shortestPauseMs, backoffMs(this.#backoff, this.#failures - 1))
-  }
-
   /** Takes out what is not lent. */
   remove(event: OwedEvent, then: (isRemoved: boolean) => void): void {
-    this.#ask(
+    if (event.keeping === 'held') return then(true)
+    this.#calls.ask(
+      'remove',
       () => this.#outbox.remove(event),
+      isBoolean,
       then,
       (error) => {
-        this.#listener.troubled(error)
+        this.#calls.troubled('remove', error)
         then(false)
       },
     )
   }
 
   dead(limit: number, afterId?: string): Promise<readonly DeadLetter[]> {
-    return this.#promise(() => this.#outbox.dead(limit, afterId))
+    return this.#calls.insist(() => this.#calls.promise('dead', () => this.#outbox.dead(limit, afterId), isDeadLetters))
   }
 
   replay(ids: readonly string[]): Promise<number> {
-    return this.#promise(() => this.#outbox.replay(ids))
+    return this.#calls.insist(() =>
+      this.#calls.promise('replay', () => this.#outbox.replay(ids), isCountOf('replay')),
+    )
   }
 
-  forget(customerId: string): Promise<number> {
-    return this.#promise(() => this.#outbox.forget(customerId))
-  }
-
-  counts(): Promise<{ pending: number; dead: number }> {
-    return this.#promise(() => this.#outbox.counts())
+  /**
+   * Erases a customer. Meanwhile no new event is given to the outbox, so that each is stored either before or after.
+   *
+   * @param gone is called in the turn in which the outbox says so, before any later answer of it is heard
+   * @returns how much was erased, and how much of that were dead letters
+   */
+  async forget(customerId: string, gone: () => void): Promise<{ erased: number; deadLetters: number }> {
+    this.#storing.stop()
+    try {
+      return await this.#calls.insist(() => this.#erase(customerId, gone))
+    } finally {
+      this.#storing.go()
+    }
   }
 
   /** Ends a durable outbox. */
   async close(): Promise<void> {
-    await this.#promise(() => this.#outbox.close()).catch((error: EventTrackingError) => this.#listener.troubled(error))
+    const closing = this.#calls.promise('close', () => this.#outbox.close(), nothing)
+    await closing.catch((error: EventTrackingError) => this.#listener.troubled(error))
+  }
+
+  /** Gives up what is not known to be stored. @returns those events */
+  abandon(): OwedEvent[] {
+    return this.#storing.abandon()
+  }
+
+  #took(event: OwedEvent, fate: Fate): void {
+    // Of this customer and id nothing was pending, so what is remembered of them is of another event.
+    if (fate === 'stored' && this.#unrecorded.size > 0) this.#unrecorded.delete(keyOf(event))
+    if (fate === 'done') this.#listener.done(event)
+    else this.#listener.stored(event, fate === 'pending')
+  }
+
+  /** All in one turn, so that nothing comes between. */
+  async #erase(customerId: string, gone: () => void): Promise<{ erased: number; deadLetters: number }> {
+    const before = this.#counts()
+    const erasing = new Promise<number>((resolve, reject) => {
+      const erased = (count: number) => {
+        for (const key of this.#unrecorded) if (key.endsWith(`\n${customerId}`)) this.#unrecorded.delete(key)
+        gone()
+        resolve(count)
+      }
+      this.#calls.ask('forget', () => this.#outbox.forget(customerId), isCountOf('forget'), erased, reject)
+    })
+    const [had, erased, has] = await Promise.allSettled([before, erasing, this.#counts()])
+    if (erased.status === 'rejected') throw erased.reason
+    const isKnown = had.status === 'fulfilled' && has.status === 'fulfilled'
+    const deadLetters = isKnown ? Math.min(erased.value, Math.max(0, had.value.dead - has.value.dead)) : 0
+    return { erased: erased.value, deadLetters }
+  }
+
+  #counts(): Promise<{ pending: number; dead: number }> {
+    return this.#calls.promise('counts', () => this.#outbox.counts(), isCounts)
+  }
+
+  #remember(claim: Claim): void {
+    this.#unrecorded.add(keyOf(claim.entry))
+    const [oldest] = this.#unrecorded
+    if (this.#unrecorded.size > mostUnrecorded && oldest !== undefined) this.#unrecorded.delete(oldest)
   }
 
   /** Lent again because its delivery could not be recorded: it is recorded now, and not sent again. */
   #isDelivered(claim: Claim): boolean {
-    const isDelivered = this.#unrecorded.delete(keyOf(claim.entry))
-    if (isDelivered) this.settle(claim, { kind: 'delivered' }, () => undefined)
-    return isDelivered
-  }
-
-  #promise<T>(ask: () => Answer<T>): Promise<T> {
-    return new Promise((resolve, reject) => this.#ask(ask, resolve, reject))
-  }
-
-  #ask<T>(ask: () => Answer<T>, then: (answer: T) => void, failed: (error: EventTrackingError) => void): void {
-    let answer: Answer<T>
-    try {
-      answer = ask()
-    } catch (thrown) {
-      return failed(outboxErrorOf(thrown))
-    }
-    if (!isPromise(answer)) return then(answer)
-    this.#open++
-    Promise.resolve(answer).then(
-      (value) => {
-        this.#open--
-        then(value)
-      },
-      (thrown: unknown) => {
-        this.#open--
-        failed(outboxErrorOf(thrown))
-      },
+    const key = keyOf(claim.entry)
+    if (!this.#unrecorded.has(key)) return false
+    this.#calls.ask(
+      'settle',
+      () => this.#outbox.settle([[claim, { kind: 'delivered' }]]),
+      isBooleans,
+      () => this.#unrecorded.delete(key),
+      (error) => this.#calls.troubled('settle', error),
     )
+    return true
   }
-}
-
-function isPromise<T>(answer: Answer<T>): answer is PromiseLike<T> {
-  return typeof answer === 'object' && answer !== null && 'then' in answer
 }

@@ -96,17 +96,20 @@ export class EventTracker<S extends Schema = Schema> {
   /**
    * Waits until everything that was accepted before has ended, or until the deadline. Never rejects; nothing is lost.
    *
+   * @param options a bare number is the `timeoutMs`
    * @returns the books at that moment
    */
-  flush(options: WaitOptions = {}): Promise<Report> {
+  flush(options: WaitOptions | number = {}): Promise<Report> {
     return this.#pipeline.waits.flush(options)
   }
 
   /**
    * Accepts nothing more, waits until nothing is owed or until the deadline, and ends what is left with a ClosedError.
    * Idempotent: every call gets the one report; the earliest deadline counts. Never rejects.
+   *
+   * @param options a bare number is the `timeoutMs`
    */
-  shutdown(options: WaitOptions = {}): Promise<Report> {
+  shutdown(options: WaitOptions | number = {}): Promise<Report> {
     return this.#pipeline.waits.shutdown(options)
   }
 

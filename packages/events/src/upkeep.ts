@@ -1,52 +1,84 @@
 import type { DeliveryLoop } from './delivery-loop.ts'
 import type { Endings } from './endings.ts'
 import { CancelledError } from './errors.ts'
+import type { Flushes } from './flushes.ts'
 import type { DeadLetter } from './outbox.ts'
+import type { OwedEvents } from './owed-events.ts'
 import type { Store } from './store.ts'
 import type { Waits } from './waits.ts'
 
 /** What people do with an outbox: look at what has died, send it again, erase a customer. */
 export class Upkeep {
   readonly #store: Store
+  readonly #owed: OwedEvents
   readonly #loop: DeliveryLoop
   readonly #endings: Endings
+  readonly #flushes: Flushes
   readonly #waits: Waits
 
-  constructor(store: Store, loop: DeliveryLoop, endings: Endings, waits: Waits) {
+  constructor(store: Store, owed: OwedEvents, loop: DeliveryLoop, endings: Endings, flushes: Flushes, waits: Waits) {
     this.#store = store
+    this.#owed = owed
     this.#loop = loop
     this.#endings = endings
+    this.#flushes = flushes
     this.#waits = waits
   }
 
   async deadLetters(limit: number, afterId: string | undefined): Promise<readonly DeadLetter[]> {
-    await this.#waits.start()
-    return this.#store.dead(limit, afterId)
+    this.#waits.assertNotClosed()
+    await this.#waits.open()
+    this.#waits.assertNotClosed()
+    return this.#waits.bound(this.#store.dead(limit, afterId))
   }
 
   async replay(ids: readonly string[]): Promise<number> {
-    await this.#waits.start()
-    const revived = await this.#store.replay(ids)
-    this.#endings.books.revive(revived)
-    this.#loop.pumpSoon()
-    return revived
+    this.#waits.assertNotClosed()
+    await this.#waits.open()
+    this.#waits.assertNotClosed()
+    return this.#waits.bound(
+      this.#store.replay(ids).then((revived) => {
+        if (this.#isCounted) this.#endings.books.revive(revived)
+        this.#flushes.changed(revived)
+        this.#loop.pumpSoon()
+        return revived
+      }),
+    )
   }
 
   async forget(customerId: string): Promise<number> {
-    await this.#waits.start()
-    const { books } = this.#endings
-    const erasing = this.#store.forget(customerId)
-    // Asked in the same turn, so that nothing comes between.
-    const counting = this.#store.counts()
-    const erased = await erasing
-    let known = 0
-    this.#loop.forget(customerId, (event) => {
-      known++
-      const message = 'The customer was forgotten: the event is not sent any more.'
-      this.#endings.dropped(event, new CancelledError(message, event.attempts > 0, undefined))
-    })
-    const deadLetters = books.report().dead - (await counting).dead
-    books.erase(Math.max(0, erased - known - deadLetters), deadLetters)
-    return erased
+    this.#waits.assertNotClosed()
+    // What is tracked from now on is none of what is erased.
+    const { places } = this.#owed
+    const forget = () => this.#waits.bound(this.#forget(customerId, places))
+    return this.#store.isOpened || !this.#store.durable ? forget() : this.#waits.open().then(forget)
+  }
+
+  /** What a durable outbox holds is counted when it is opened, which a tracker that is not enabled never does. */
+  get #isCounted(): boolean {
+    return this.#store.isOpened || !this.#store.durable
+  }
+
+  async #forget(customerId: string, places: number): Promise<number> {
+    let [held, stored] = [0, 0]
+    // In the very turn in which they are gone from the outbox: an answer that is on its way must find them ended.
+    const end = () => {
+      for (const event of this.#loop.knownOf(customerId, places)) {
+        if (event.keeping === 'held') held++
+        else stored++
+        const message = 'The customer was forgotten: the event is not sent any more.'
+        const error = new CancelledError(message, event.attempts > 0, undefined)
+        this.#loop.end(event, () => this.#endings.dropped(event, error))
+      }
+    }
+    const { erased, deadLetters } = await this.#store.forget(customerId, end)
+    // And what nobody here waited for, if it was ever counted.
+    if (this.#isCounted) {
+      const unknown = erased - deadLetters - stored
+      this.#endings.books.erase(unknown, deadLetters)
+      this.#flushes.changed(-unknown)
+    }
+    this.#loop.pumpSoon()
+    return erased + held
   }
 }

@@ -29,6 +29,7 @@ export function retryAfterMs(headers: Readonly<Record<string, string>>, nowMs: n
 /** All three forms of RFC 9110, section 5.6.7. Date.parse alone takes much that is no date. */
 const httpDate = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? .*\d\d:\d\d:\d\d/
 
-function dateMs(value: string | undefined): number {
+/** The moment that an HTTP date names; NaN where it is none. */
+export function dateMs(value: string | undefined): number {
   return value !== undefined && httpDate.test(value) ? Date.parse(value) : Number.NaN
 }

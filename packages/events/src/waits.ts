@@ -1,8 +1,9 @@
+import { BoundedCalls } from './bounded-calls.ts'
 import type { Report } from './books.ts'
-import { longestTimeoutMs, type Time } from './clock.ts'
+import type { Time } from './clock.ts'
 import type { DeliveryLoop } from './delivery-loop.ts'
 import type { Endings } from './endings.ts'
-import { asKept, ClosedError } from './errors.ts'
+import { asKept, ClosedError, TimeoutError } from './errors.ts'
 import type { Flushes } from './flushes.ts'
 import type { Notices } from './notices.ts'
 import type { OwedEvents } from './owed-events.ts'
@@ -21,35 +22,88 @@ interface Parts {
   loop: DeliveryLoop
 }
 
-/** Waiting for what is owed: at a flush, at the end of the tracker, and at the end of a request. */
+/**
+ * Waiting for what is owed, and the life of a tracker. Whoever waits is told by a deadline, in every state.
+ *
+ * | state   | what happens                                            | next    |
+ * |---------|---------------------------------------------------------|---------|
+ * | open    | `shutdown` is called                                    | closing |
+ * | closing | nothing is owed any more, or the earliest deadline came | closed  |
+ */
 export class Waits {
   readonly #parts: Parts
+  readonly #calls = new BoundedCalls()
+  #state: 'open' | 'closing' | 'closed' = 'open'
+  #opening: Promise<void> | undefined
   #closing: Promise<Report> | undefined
+  /** The end of the wait of all shutdowns. */
+  #end: { deadline: number } | undefined
 
   constructor(parts: Parts) {
     this.#parts = parts
   }
 
+  /** Whether nothing more is accepted. */
   get isClosing(): boolean {
-    return this.#closing !== undefined
+    return this.#state !== 'open'
+  }
+
+  /** Whether somebody waits for what a deadline bounds. */
+  get areWaiting(): boolean {
+    return this.#parts.flushes.areWaiting || this.#calls.areWaiting
   }
 
   /** Goes on with what a durable outbox holds. @returns the books then */
   async start(): Promise<Report> {
-    const { settings, store, loop, endings } = this.#parts
-    if (settings.enabled && !this.#closing) await store.open(() => loop.pumpSoon())
-    return endings.books.report()
-  }
-
-  async flush(options: WaitOptions): Promise<Report> {
-    await this.#settled(options)
+    // Why it could not be opened is told to the hooks, and to each call that needs it.
+    await this.open().catch(() => undefined)
     return this.#parts.endings.books.report()
   }
 
-  shutdown(options: WaitOptions): Promise<Report> {
-    // A later call may have an earlier deadline: whichever comes first ends the wait of both.
-    const closed = this.#settled(options).then(() => this.#close())
-    this.#closing ??= closed
+  /** Opens a durable outbox. @throws (as the promise's rejection) where that takes too long */
+  open(): Promise<void> {
+    const { settings, store } = this.#parts
+    if (!settings.enabled || !store.durable || store.isOpened || this.#state === 'closed') return Promise.resolve()
+    this.#opening ??= this.bound(store.open()).finally(() => (this.#opening = undefined))
+    return this.#opening
+  }
+
+  /** An answer of the outbox, or an error when it has taken too long or the tracker has closed. */
+  bound<T>(work: Promise<T>): Promise<T> {
+    const { time, settings, loop } = this.#parts
+    const deadline = time.elapsed() + settings.maxDeliveryMs
+    const bounded = this.#calls.add(work, deadline)
+    loop.wakeAt(deadline)
+    const relax = () => loop.relax()
+    bounded.then(relax, relax)
+    return bounded
+  }
+
+  /** @throws ClosedError once the tracker has closed */
+  assertNotClosed(): void {
+    if (this.#state === 'closed') throw closed()
+  }
+
+  flush(options: WaitOptions | number): Promise<Report> {
+    const { endings, notices, time } = this.#parts
+    const timeoutMs = timeoutOf(options, (problem) => notices.misuse(problem))
+    return this.#settled(time.elapsed() + timeoutMs).done.then(() => endings.books.report())
+  }
+
+  shutdown(options: WaitOptions | number): Promise<Report> {
+    const { notices, time, loop, flushes } = this.#parts
+    const deadline = time.elapsed() + timeoutOf(options, (problem) => notices.misuse(problem))
+    if (this.#closing === undefined) {
+      this.#state = 'closing'
+      const { flush, done } = this.#settled(deadline)
+      this.#end = flush
+      this.#closing = done.then(() => this.#close())
+    } else if (this.#state === 'closing' && this.#end && deadline < this.#end.deadline) {
+      // Whichever deadline comes first ends the wait of all.
+      this.#end.deadline = deadline
+      flushes.tick(time.elapsed())
+      loop.wakeAt(deadline)
+    }
     return this.#closing
   }
 
@@ -66,45 +120,47 @@ export class Waits {
     }
   }
 
+  /** Ends the waits whose deadline has come. @returns the next one */
+  tick(now: number): number {
+    const { flushes, settings } = this.#parts
+    const late = () =>
+      new TimeoutError(`The outbox did not answer within ${settings.maxDeliveryMs} ms (maxDeliveryMs).`)
+    return Math.min(flushes.tick(now), this.#calls.tick(now, late))
+  }
+
   async #untilIdle(): Promise<void> {
     const { owed, flushes } = this.#parts
-    while (owed.size > 0) await flushes.wait(owed.places, owed.size, Infinity)
+    while (owed.size > 0 && this.#state !== 'closed') await flushes.add(owed.places, owed.size, Infinity).done
   }
 
-  async #settled(options: WaitOptions): Promise<void> {
-    const { time, owed, flushes, notices, endings, store, loop } = this.#parts
-    const deadline = time.elapsed() + timeoutOf(options, (problem) => notices.misuse(problem))
-    const { places } = owed
-    // What a durable outbox holds counts too, and is known when it is open.
-    if (store.durable) await this.#startBy(deadline)
-    const left = endings.books.report().pending - (owed.places - places)
-    if (left <= 0) return
+  /** Waits for a snapshot of what is owed now; what a durable outbox holds counts too, and is known when it is open. */
+  #settled(deadline: number): { flush: { deadline: number }; done: Promise<void> } {
+    const { owed, flushes, endings, store, loop, settings } = this.#parts
+    const isOpening = store.durable && settings.enabled && !store.isOpened
+    const isIdle = this.#state === 'closed' || (!isOpening && store.durable && loop.isAtRest)
+    const wait = flushes.add(owed.places, isIdle ? 0 : endings.books.report().pending, deadline, isOpening && !isIdle)
+    if (!flushes.areWaiting) return wait
+    if (isOpening) void this.open().catch(() => flushes.opened(0))
     loop.wakeAt(deadline)
-    await flushes.wait(places, left, deadline)
-  }
-
-  /** A file may have to be waited for, until the process that owns it ends. */
-  #startBy(deadline: number): Promise<void> {
-    const { time } = this.#parts
-    const delayMs = Math.min(Math.max(0, deadline - time.elapsed()), longestTimeoutMs)
-    return new Promise((resolve) => {
-      const handle = time.setTimeout(resolve, delayMs)
-      void this.start().then(() => {
-        time.clearTimeout(handle)
-        resolve()
-      })
-    })
+    return wait
   }
 
   async #close(): Promise<Report> {
-    const { endings, loop, owed } = this.#parts
-    for (const event of await loop.stop()) {
+    const { endings, loop, owed, flushes } = this.#parts
+    for (const event of await loop.stop(this.#end?.deadline ?? Infinity)) {
       const error = new ClosedError('The tracker was shut down before the event was delivered.')
       if (event.isStored) {
         owed.delete(event)
         endings.endWait(event, asKept(error))
       } else loop.end(event, () => endings.dropped(event, error))
     }
+    this.#state = 'closed'
+    flushes.finish()
+    this.#calls.end(closed)
     return endings.books.report()
   }
+}
+
+function closed(): ClosedError {
+  return new ClosedError('The tracker was shut down: make a new one.')
 }

@@ -1,0 +1,28 @@
+import type { OwedEvent } from './owed-event.ts'
+
+/** Ended events that may stand among the others before they are let go of. */
+const mostEnded = 64
+
+/** The owed events in the order of their calls, for a queue that drops the oldest. */
+export class CallOrder {
+  #events: OwedEvent[] = []
+  /** Those before it have ended. */
+  #start = 0
+
+  /** @param owed how many of all are owed */
+  add(event: OwedEvent, owed: number): void {
+    this.#events.push(event)
+    if (this.#events.length - owed <= Math.max(mostEnded, owed)) return
+    this.#events = this.#events.filter(({ isAwaited }) => isAwaited)
+    this.#start = 0
+  }
+
+  /** What waits its turn or its retry, the oldest first. */
+  *waiting(): Generator<OwedEvent, void, undefined> {
+    for (let at = this.#start; at < this.#events.length; at++) {
+      const event = this.#events[at] as OwedEvent
+      if (!event.isAwaited && at === this.#start) this.#start++
+      else if (event.isAwaited && !event.isInFlight) yield event
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { OutboxError } from './errors.ts'
+import type { Claim, DeadLetter, Fate } from './outbox.ts'
+
+/** Anybody can write an outbox: what it answers is looked at before anything is done with it. */
+const fates: readonly unknown[] = ['stored', 'pending', 'done'] satisfies Fate[]
+
+/** Checks an answer. @throws OutboxError that says what was expected of which method */
+export type Check<T> = (answer: unknown) => T
+
+export const isFates =
+  (count: number): Check<readonly Fate[]> =>
+  (answer) => {
+    if (Array.isArray(answer) && answer.length === count && answer.every((fate) => fates.includes(fate))) return answer
+    throw malformed('append', `one of ${fates.join(', ')} for each entry`)
+  }
+
+export const isClaims: Check<readonly Claim[]> = (answer) => {
+  if (Array.isArray(answer) && answer.every(isClaim)) return answer
+  throw malformed('claim', 'a list of claims, each with its entry and its attempts')
+}
+
+export const isBooleans: Check<readonly boolean[]> = (answer) => {
+  if (Array.isArray(answer) && answer.every((one) => typeof one === 'boolean')) return answer
+  throw malformed('settle', 'true or false for each verdict')
+}
+
+export const isBoolean: Check<boolean> = (answer) => {
+  if (typeof answer === 'boolean') return answer
+  throw malformed('remove', 'true or false')
+}
+
+export const isDueInMs: Check<number> = (answer) => {
+  if (typeof answer === 'number' && answer >= 0) return answer
+  throw malformed('dueInMs', 'milliseconds, at least 0')
+}
+
+export const isCountOf =
+  (method: 'replay' | 'forget'): Check<number> =>
+  (answer) => {
+    if (isCount(answer)) return answer
+    throw malformed(method, 'how many, an integer of at least 0')
+  }
+
+export const isCounts: Check<{ pending: number; dead: number }> = (answer) => {
+  const { pending, dead } = fieldsOf(answer)
+  if (isCount(pending) && isCount(dead)) return { pending, dead }
+  throw malformed('counts', '{ pending, dead }, integers of at least 0')
+}
+
+export const isDeadLetters: Check<readonly DeadLetter[]> = (answer) => {
+  const isLetter = (one: unknown) => typeof fieldsOf(one)['id'] === 'string' && isEntry(fieldsOf(one)['entry'])
+  if (Array.isArray(answer) && answer.every(isLetter)) return answer
+  throw malformed('dead', 'a list of dead letters, each with its id and entry')
+}
+
+function isClaim(claim: unknown): boolean {
+  const { entry, attempts } = fieldsOf(claim)
+  return isEntry(entry) && isCount(attempts)
+}
+
+function isEntry(entry: unknown): boolean {
+  const { customerId, id, operation, body, acceptedAt } = fieldsOf(entry)
+  const isOperation = operation === 'identifyCustomer' || operation === 'trackEvent'
+  return isOperation && [customerId, id, body].every((one) => typeof one === 'string') && Number.isFinite(acceptedAt)
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+function malformed(method: string, expected: string): OutboxError {
+  return new OutboxError('io', `The outbox answered ${method}() with something else than ${expected}.`)
+}

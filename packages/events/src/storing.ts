@@ -1,0 +1,157 @@
+import { type EventTrackingError, OutboxError } from './errors.ts'
+import { isFates } from './outbox-answers.ts'
+import { mayPass, type OutboxCalls } from './outbox-calls.ts'
+import type { Fate, Outbox } from './outbox.ts'
+import type { OwedEvent } from './owed-event.ts'
+import { soon } from './platform.ts'
+import { Queue } from './queue.ts'
+
+/** Entries that are given to an outbox in one call. */
+const mostEntries = 1_000
+
+/** Is told what became of each event. */
+export interface StoringListener {
+  took(event: OwedEvent, fate: Fate): void
+  refused(event: OwedEvent, error: EventTrackingError): void
+}
+
+/**
+ * Gives new events to a durable outbox: in the order of their calls, one call of the outbox at a time, so that none gets
+ * past another that has to be given again. This alone writes `keeping`:
+ *
+ * | keeping | what happens                                            | next   |
+ * |---------|---------------------------------------------------------|--------|
+ * | held    | its turn comes, and the outbox may be given something   | handed |
+ * | handed  | the outbox answers                                      | stored |
+ * | handed  | the outbox fails in passing, or refuses several at once | held   |
+ * | handed  | the outbox refuses it                                   | ended  |
+ */
+export class Storing {
+  readonly #outbox: Outbox
+  readonly #calls: OutboxCalls
+  readonly #listener: StoringListener
+  readonly #held = new Queue<OwedEvent>()
+  #handed: readonly OwedEvent[] = []
+  /** How many of the next events are given one by one, since together they were refused. */
+  #singles = 0
+  #failures = 0
+  #isDue = false
+  #isPausing = false
+  /** How many reasons there are to give the outbox nothing now. */
+  #stops = 1
+
+  constructor(outbox: Outbox, calls: OutboxCalls, listener: StoringListener) {
+    this.#outbox = outbox
+    this.#calls = calls
+    this.#listener = listener
+  }
+
+  /** Whether an event is still to be stored. */
+  get isBusy(): boolean {
+    return this.#held.length > 0 || this.#handed.length > 0
+  }
+
+  add(event: OwedEvent): void {
+    this.#held.push(event)
+    this.#handSoon()
+  }
+
+  /** Nothing is given to the outbox until `go`: at first since it is not open. */
+  stop(): void {
+    this.#stops++
+  }
+
+  go(): void {
+    this.#stops--
+    this.#handSoon()
+  }
+
+  /** Gives up all that is not stored. @returns those events */
+  abandon(): OwedEvent[] {
+    const events = [...this.#handed, ...this.#takeHeld(Infinity)].filter((event) => !event.hasEnded)
+    this.#handed = []
+    return events
+  }
+
+  #handSoon(): void {
+    if (this.#isDue || this.#stops > 0) return
+    this.#isDue = true
+    soon(() => {
+      this.#isDue = false
+      this.#hand()
+    })
+  }
+
+  #hand(): void {
+    if (this.#stops > 0 || this.#isPausing || this.#handed.length > 0) return
+    const events = this.#takeHeld(this.#singles > 0 ? 1 : mostEntries)
+    if (events.length === 0) return
+    this.#handed = events
+    for (const event of events) event.keeping = 'handed'
+    this.#calls.ask(
+      'append',
+      () => this.#outbox.append(events),
+      isFates(events.length),
+      (fates) => this.#took(events, fates),
+      (error) => this.#failed(events, error),
+    )
+  }
+
+  #took(events: readonly OwedEvent[], fates: readonly Fate[]): void {
+    this.#failures = 0
+    this.#answered(events)
+    for (const [index, event] of events.entries()) {
+      if (event.hasEnded) continue
+      const fate = fates[index] as Fate
+      if (fate !== 'done') event.keeping = 'stored'
+      this.#listener.took(event, fate)
+    }
+    this.#handSoon()
+  }
+
+  #failed(events: readonly OwedEvent[], error: EventTrackingError): void {
+    if (mayPass(error)) {
+      this.#putBack(events)
+      this.#calls.troubled('append', error)
+      this.#isPausing = true
+      return this.#calls.later(this.#calls.pauseMs(++this.#failures), () => {
+        this.#isPausing = false
+        this.#hand()
+      })
+    }
+    if (events.length > 1 && isOfOneEntry(error)) {
+      this.#putBack(events)
+      this.#singles = events.length
+    } else {
+      this.#answered(events)
+      for (const event of events) this.#listener.refused(event, error)
+    }
+    this.#handSoon()
+  }
+
+  #answered(events: readonly OwedEvent[]): void {
+    this.#handed = []
+    this.#singles = Math.max(0, this.#singles - events.length)
+  }
+
+  #takeHeld(most: number): OwedEvent[] {
+    const events: OwedEvent[] = []
+    while (events.length < most) {
+      const event = this.#held.shift()
+      if (event === undefined) break
+      if (!event.hasEnded) events.push(event)
+    }
+    return events
+  }
+
+  #putBack(events: readonly OwedEvent[]): void {
+    this.#handed = []
+    for (const event of events) event.keeping = 'held'
+    for (const event of [...events, ...this.#takeHeld(Infinity)]) this.#held.push(event)
+  }
+}
+
+/** Whether the others would be taken without the one that it is about: there is one too many, or one impossible. */
+function isOfOneEntry(error: EventTrackingError): boolean {
+  return error instanceof OutboxError && (error.problem === 'entry' || error.problem === 'full')
+}
