@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EarlierFile } from './support/earlier.ts'
+import { type Kind, problemsOf, rows } from './support/table.ts'
+
+const earlier = new EarlierFile()
+
+beforeAll(() => earlier.make())
+afterAll(() => earlier[Symbol.asyncDispose]())
+
+const hungToken = () => new Promise<string>(() => undefined)
+
+const kinds: readonly Kind[] = [
+  { name: 'in memory', options: () => ({}) },
+  { name: 'in a file', options: (world) => ({ outbox: earlier.open(world) }) },
+  { name: 'in memory, with a token function that hangs', options: () => ({ token: hungToken }) },
+  {
+    name: 'in a file, with a token function that hangs',
+    options: (world) => ({ outbox: earlier.open(world), token: hungToken }),
+  },
+]
+
+for (const kind of kinds) {
+  describe(`${kind.name} every promise settles by its deadline:`, () => {
+    for (const row of rows) {
+      test(`${row.name}`, async () => {
+        expect(await problemsOf(row, kind)).toEqual([])
+      })
+    }
+  })
+}
