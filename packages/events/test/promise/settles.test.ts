@@ -22,7 +22,7 @@ const kinds: readonly Kind[] = [
 for (const kind of kinds) {
   describe(`${kind.name} every promise settles by its deadline:`, () => {
     for (const row of rows) {
-      test(`${row.name}`, async () => {
+      test(`${row.asking.name}, ${row.manner.name}, ${row.phase.name}`, async () => {
         expect(await problemsOf(row, kind)).toEqual([])
       })
     }

@@ -60,10 +60,12 @@ export class World implements AsyncDisposable {
     await rest()
   }
 
+  /** @throws where books did not balance at some moment */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const tracker of this.trackers) void tracker.shutdown({ timeoutMs: 0 })
     await this.pass(attemptTimeoutMs)
     this.books[Symbol.dispose]()
     if (this.#directory !== undefined) rmSync(this.#directory, { recursive: true, force: true })
+    if (this.books.wrong.length > 0) throw new Error(`The books were ${this.books.wrong.join(' and ')}`)
   }
 }
