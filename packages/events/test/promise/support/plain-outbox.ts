@@ -5,13 +5,15 @@ interface Kept {
   readonly entry: Entry
   attempts: number
   dueAt: number
-  isLent: boolean
+  /** Which claim has it, and until when. */
+  lease: { readonly endsAt: number } | undefined
   /** When it was stored here. */
   readonly storedAt: number
 }
 
 interface PlainClaim extends Claim {
   readonly kept: Kept
+  readonly lease: Kept['lease']
 }
 
 type Method = Exclude<keyof Outbox, 'durable'>
@@ -42,27 +44,26 @@ export class PlainOutbox implements Outbox {
   keep({ id, customerId, operation, body, acceptedAt, environment = 'test' }: Entry): void {
     const entry = { id, customerId, operation, body, acceptedAt, environment }
     const now = this.#now()
-    this.pending.push({ entry, attempts: 0, dueAt: now, isLent: false, storedAt: now })
+    this.pending.push({ entry, attempts: 0, dueAt: now, lease: undefined, storedAt: now })
   }
 
-  async claim(max: number): Promise<readonly Claim[]> {
+  async claim(max: number, leaseMs: number): Promise<readonly Claim[]> {
     const now = this.#now()
-    const claims: PlainClaim[] = this.#heads()
-      .filter(({ dueAt, isLent }) => !isLent && dueAt <= now)
-      .slice(0, max)
-      .map((kept) => ({ entry: kept.entry, attempts: kept.attempts, storedForMs: now - kept.storedAt, kept }))
-    for (const { kept } of claims) kept.isLent = true
-    return claims
+    const due = this.#heads().filter((kept) => this.#dueAt(kept) <= now)
+    return due.slice(0, max).map((kept): PlainClaim => {
+      const lease = { endsAt: now + leaseMs }
+      kept.lease = lease
+      return { entry: kept.entry, attempts: kept.attempts, storedForMs: now - kept.storedAt, kept, lease }
+    })
   }
 
   async settle(verdicts: readonly (readonly [Claim, Verdict])[]): Promise<readonly boolean[]> {
-    return verdicts.map(([claim, verdict]) => this.#settle((claim as PlainClaim).kept, verdict))
+    return verdicts.map(([claim, verdict]) => this.#settle(claim as PlainClaim, verdict))
   }
 
   async dueInMs(): Promise<number> {
     const now = this.#now()
-    const waiting = this.#heads().filter(({ isLent }) => !isLent)
-    return Math.max(0, Math.min(...waiting.map(({ dueAt }) => dueAt - now), Infinity))
+    return Math.max(0, Math.min(...this.#heads().map((kept) => this.#dueAt(kept) - now), Infinity))
   }
 
   async dead(limit: number): Promise<readonly DeadLetter[]> {
@@ -79,7 +80,7 @@ export class PlainOutbox implements Outbox {
   }
 
   async remove(entry: Pick<Entry, 'customerId' | 'id' | 'environment'>): Promise<boolean> {
-    const kept = this.pending.find((each) => keyOf(each.entry) === keyOf(entry) && !each.isLent)
+    const kept = this.pending.find((each) => keyOf(each.entry) === keyOf(entry) && each.lease === undefined)
     if (kept) this.#takeOut(kept)
     return kept !== undefined
   }
@@ -106,9 +107,14 @@ export class PlainOutbox implements Outbox {
     )
   }
 
-  #settle(kept: Kept, verdict: Verdict): boolean {
-    if (!kept.isLent || !this.pending.includes(kept)) return false
-    kept.isLent = false
+  /** What is lent is due when its lease ends. */
+  #dueAt({ dueAt, lease }: Kept): number {
+    return lease?.endsAt ?? dueAt
+  }
+
+  #settle({ kept, lease }: PlainClaim, verdict: Verdict): boolean {
+    if (kept.lease !== lease || !this.pending.includes(kept)) return false
+    kept.lease = undefined
     if (verdict.kind === 'release') return true
     if (verdict.kind === 'retry') {
       kept.attempts++
@@ -130,16 +136,14 @@ export class PlainOutbox implements Outbox {
   }
 }
 
-/** Makes a method of an outbox answer in another way; `usual` is the one that it had. */
-export function answering<M extends Method>(
+/** Makes a method of an outbox answer in another way; `usual` calls the one that it had. */
+export function answering(
   outbox: Outbox,
-  method: M,
-  answer: (usual: () => ReturnType<Outbox[M]>, ...given: Parameters<Outbox[M]>) => unknown,
+  method: Method,
+  answer: (usual: () => unknown, ...given: unknown[]) => unknown,
 ): void {
-  const usual = outbox[method].bind(outbox) as (...given: unknown[]) => ReturnType<Outbox[M]>
-  Object.assign(outbox, {
-    [method]: (...given: Parameters<Outbox[M]>) => answer(() => usual(...given), ...given),
-  })
+  const before = outbox[method].bind(outbox) as (...given: unknown[]) => unknown
+  Object.assign(outbox, { [method]: (...given: unknown[]) => answer(() => before(...given), ...given) })
 }
 
 function keyOf({ customerId, id, environment = 'test' }: Pick<Entry, 'customerId' | 'id' | 'environment'>): string {
