@@ -69,16 +69,19 @@ test('beside an outbox that is not durable, and in memory, the queue may drop', 
   }
 })
 
-test.each([10, 100])('an outbox that stores nothing admits %i events and no more, and refuses the others', async (most) => {
-  const outbox = new PlainOutbox(() => world.clock.now())
-  outbox.append = () => new Promise(() => undefined)
-  const tracker = world.tracker({ outbox, queue: { maxEvents: most } })
-  const deliveries = Array.from({ length: 1_000 }, (_, n) => watch(tracker.trackEvent('alice', `x${n}`).settled()))
-  await world.pass(0)
-  expect(tracker.stats()).toMatchObject({ accepted: 1_000, pending: most, dropped: 1_000 - most })
-  const refused = deliveries.filter(({ value }) => value !== undefined && 'error' in value)
-  expect(refused).toHaveLength(1_000 - most)
-  expect(refused.map(({ value }) => value)).toEqual(
-    refused.map(() => expect.objectContaining({ error: expect.objectContaining({ code: 'queue_full' }) })),
-  )
-})
+test.each([10, 100])(
+  'an outbox that stores nothing admits %i events and no more, and refuses the others',
+  async (most) => {
+    const outbox = new PlainOutbox(() => world.clock.now())
+    outbox.append = () => new Promise(() => undefined)
+    const tracker = world.tracker({ outbox, queue: { maxEvents: most } })
+    const deliveries = Array.from({ length: 1_000 }, (_, n) => watch(tracker.trackEvent('alice', `x${n}`).settled()))
+    await world.pass(0)
+    expect(tracker.stats()).toMatchObject({ accepted: 1_000, pending: most, dropped: 1_000 - most })
+    const refused = deliveries.filter(({ value }) => value !== undefined && 'error' in value)
+    expect(refused).toHaveLength(1_000 - most)
+    expect(refused.map(({ value }) => value)).toEqual(
+      refused.map(() => expect.objectContaining({ error: expect.objectContaining({ code: 'queue_full' }) })),
+    )
+  },
+)
