@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type EventTracker, OutboxError, type Settlement, type TrackerOptions } from '../../src/index.ts'
+import { type EventTracker, OutboxError, type TrackerOptions } from '../../src/index.ts'
 import { hang, ok } from './support/api.ts'
 import { answering, PlainOutbox } from './support/plain-outbox.ts'
-import { rest, watch } from './support/rest.ts'
+import { watch } from './support/rest.ts'
 import { attemptTimeoutMs, World } from './support/world.ts'
 
 let world: World
@@ -153,57 +153,4 @@ describe.each([
       expect(shutdown.value).toMatchObject({ pending: 0, rejected: 0, dropped: 0 })
     },
   )
-})
-
-/** What an event that meets an erasure may have come to: erased and told so, or kept, sent and told that. */
-function isConsistent([settlement, sent]: [Settlement | undefined, number]): boolean {
-  if (settlement?.outcome === 'delivered') return sent === 1
-  return (
-    settlement?.outcome === 'dropped' && 'error' in settlement && settlement.error.code === 'cancelled' && sent === 0
-  )
-}
-
-/** Lets `turns` turns of the event loop pass, or as many microtasks. */
-async function turn(kind: 'turns' | 'microtasks', count: number): Promise<void> {
-  for (let n = 0; n < count; n++) await (kind === 'turns' ? new Promise<void>((next) => setImmediate(next)) : undefined)
-}
-
-const moments = (['turns', 'microtasks'] as const).flatMap((kind) =>
-  Array.from({ length: 13 }, (_, count): [number, typeof kind] => [count, kind]),
-)
-
-/** Answers an erasure five turns after it was carried out, as a network does. */
-const slow: Make = (options) => {
-  const outbox = new PlainOutbox(() => world.clock.now())
-  answering(outbox, 'forget', async (usual) => {
-    const erased = await usual()
-    await turn('turns', 5)
-    return erased
-  })
-  return world.tracker({ outbox, ...options })
-}
-
-describe.each([...kinds, ['in an outbox that answers late', slow] as const])('%s, an event tracked', (_kind, make) => {
-  test.each(moments)('%i %s after an erasure was asked for is erased or sent, and told so', async (count, unit) => {
-    const tracker = make()
-    const before = watch(tracker.trackEvent('alice', 'before').settled())
-    await rest()
-    expect(before.state).toBe('resolved')
-    const forgetting = watch(tracker.forget('alice'))
-    await turn(unit, count)
-    const ids = [undefined, 'job-1']
-    const during = ids.map((id) => watch(tracker.trackEvent('alice', `during ${id}`, id ? { id } : {}).settled()))
-    const other = watch(tracker.trackEvent('bob', 'other').settled())
-    await world.pass(0)
-    expect(forgetting.state).toBe('resolved')
-    expect(other.value?.outcome).toBe('delivered')
-    for (const [at, id] of ids.entries()) {
-      const sent = world.api.log.filter((line) => line === `alice:during ${id}`).length
-      expect([during[at]?.value, sent]).toSatisfy(isConsistent)
-    }
-    const shutdown = watch(tracker.shutdown({ timeoutMs: 0 }))
-    await world.pass(0)
-    const delivered = [before, other, ...during].filter(({ value }) => value?.outcome === 'delivered').length
-    expect(shutdown.value).toEqual({ ...none, accepted: 4, delivered, dropped: 4 - delivered })
-  })
 })
