@@ -19,6 +19,11 @@ export const rows: readonly Row[] = phases.flatMap((phase) =>
   askings.flatMap((asking) => mannersOf(asking).map((manner) => ({ asking, phase, manner }))),
 )
 
+const fewManners = new Set(['once', 'once with a deadline', 'twice, then with a deadline'])
+
+/** As many as it takes to meet every phase with and without a deadline. */
+export const fewRows: readonly Row[] = rows.filter(({ manner }) => fewManners.has(manner.name))
+
 /** By then everything that was asked for is over, whatever it was. */
 const wholeMs = 4 * maxDeliveryMs + 12 * attemptTimeoutMs
 
