@@ -104,7 +104,7 @@ const closed: readonly Phase[] = [
     name: 'closed before start',
     enter: async (tracker, world) => {
       close(tracker, world)
-      await world.pass(0)
+      await world.pass(wholeDeliveryMs)
     },
     endsWithinMs: 0,
   },
