@@ -1,17 +1,18 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { type EventTrackingError, OutboxError } from './errors.ts'
+import type { EventTrackingError } from './errors.ts'
+import { Ending } from './sqlite-ending.ts'
 import type { NodeModules } from './sqlite-module.ts'
+import { SqliteNames } from './sqlite-names.ts'
 import { outboxError } from './sqlite-problems.ts'
+import { mode } from './sqlite-rescue.ts'
 import { assertCurrent, migrate } from './sqlite-schema.ts'
-
-/** Only its owner may read it, and so also the files that SQLite keeps beside it. */
-const mode = 0o600
 
 /** An outbox's file, by its absolute path. */
 export class SqliteFile {
   readonly path: string
   readonly #modules: NodeModules
-  #identity = ''
+  #names: SqliteNames | undefined
+  #ending: Ending | undefined
 
   constructor(modules: NodeModules, path: string) {
     this.#modules = modules
@@ -40,7 +41,9 @@ export class SqliteFile {
       if (journal !== 'wal') throw new Error(`SQLite keeps no write-ahead log there, but ${journal}`)
       db.exec(`PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA wal_autocheckpoint = 4000;
                PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY`)
-      this.#identity = this.#lookUp()
+      // Only now the log and its index are there.
+      db.prepare('SELECT number FROM owner').get()
+      this.#names = new SqliteNames(this.#modules.fs, this.#modules.fs.realpathSync(this.path))
       return db
     } catch (thrown) {
       db.close()
@@ -60,22 +63,41 @@ export class SqliteFile {
     }
   }
 
-  /** What is appended to a file that was taken away would be lost with this process. */
-  assertInPlace(): void {
-    if (this.#lookUp() === this.#identity) return
-    throw new OutboxError(
-      'moved',
-      `The outbox ${this.path} was deleted or replaced while it was in use. Restart this process; what it had stored there before it still delivers while it runs.`,
-    )
+  /**
+   * Ends the outbox where its files are not what was opened, before and after each transaction: what would be
+   * acknowledged then would be lost with this process. What was acknowledged before is saved.
+   *
+   * @param isNew whether something is to be acknowledged that is not in it yet
+   */
+  assertInPlace(db: DatabaseSync, isNew: boolean): void {
+    const loss = this.#ending ? undefined : this.#names?.lost(db)
+    if (this.#names && loss) this.#ending = new Ending(this.#modules.fs, db, this.#names, loss, this.path)
+    this.#ending?.assert(isNew)
+  }
+
+  /** Remembers how long the log is that SQLite has written. */
+  measureLog(): void {
+    this.#names?.measure()
+  }
+
+  /** Closes the connection; `tidy` is done before where the files are still this owner's. */
+  close(db: DatabaseSync, tidy: () => void): void {
+    try {
+      this.assertInPlace(db, true)
+      tidy()
+    } catch {
+      // Everything that was acknowledged is in the file, or was saved. The next owner tidies up.
+    }
+    try {
+      this.#ending?.close()
+    } finally {
+      this.#names?.close()
+      db.close()
+    }
   }
 
   errorOf(thrown: unknown): EventTrackingError {
     return outboxError(thrown, this.path)
-  }
-
-  #lookUp(): string {
-    const found = this.#modules.fs.statSync(this.path, { throwIfNoEntry: false })
-    return found ? `${found.dev}:${found.ino}` : ''
   }
 
   #createOne(path: string): void {

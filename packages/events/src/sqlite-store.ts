@@ -105,13 +105,7 @@ export class SqliteStore {
   /** Leases end here, and the file takes no more room than it needs. */
   close(): void {
     this.#carryOutPostponed()
-    try {
-      this.#space.giveBackAll()
-    } catch {
-      // Everything is committed. The next owner tidies up.
-    } finally {
-      this.#db.close()
-    }
+    this.#file.close(this.#db, () => this.#space.giveBackAll())
   }
 
   #carryOutPostponed(): void {
@@ -126,15 +120,18 @@ export class SqliteStore {
 
   #tryAll(works: readonly Work[]): Outcome[] | { error: unknown } {
     this.#leases.begin()
+    const lasts = works.some((work) => work.lasts)
     try {
-      if (works.some(({ adds }) => adds)) this.#file.assertInPlace()
-      this.#confirm(works.some(({ lasts }) => lasts))
+      this.#file.assertInPlace(this.#db, lasts)
+      this.#confirm(lasts)
       this.#begin.run()
       const outcomes = works.map((work) => this.#run(work))
       this.#space.limit(false)
       this.#seen.prune(this.#now())
       this.#space.giveBack()
       this.#commit.run()
+      this.#file.measureLog()
+      if (lasts) this.#file.assertInPlace(this.#db, lasts)
       return outcomes
     } catch (thrown) {
       rollback(this.#db)
