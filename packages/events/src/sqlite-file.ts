@@ -1,10 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { EventTrackingError } from './errors.ts'
+import { ConfigurationError, type EventTrackingError } from './errors.ts'
 import { Ending } from './sqlite-ending.ts'
 import type { NodeModules } from './sqlite-module.ts'
-import { SqliteNames } from './sqlite-names.ts'
+import { type Loss, SqliteNames } from './sqlite-names.ts'
 import { outboxError } from './sqlite-problems.ts'
 import { mode } from './sqlite-rescue.ts'
+import { assertLocal } from './sqlite-file-system.ts'
+import { Fence } from './sqlite-fence.ts'
 import { assertCurrent, migrate } from './sqlite-schema.ts'
 
 /** An outbox's file, by its absolute path. */
@@ -12,6 +14,7 @@ export class SqliteFile {
   readonly path: string
   readonly #modules: NodeModules
   #names: SqliteNames | undefined
+  #fence: Fence | undefined
   #ending: Ending | undefined
 
   constructor(modules: NodeModules, path: string) {
@@ -19,9 +22,15 @@ export class SqliteFile {
     this.path = path
   }
 
-  /** Makes what is missing. @returns the file that shows who owns the outbox, which stays empty */
-  create(): string {
+  /**
+   * Makes what is missing, where locks can be relied upon.
+   *
+   * @returns the file that shows who owns the outbox, which stays empty
+   */
+  create(allowNetworkFileSystem: boolean): string {
+    if (!allowNetworkFileSystem) assertLocal(this.#modules, this.path)
     this.#createOne(this.path)
+    this.#assertOneName()
     const owner = this.ownerPath
     this.#createOne(owner)
     return owner
@@ -41,8 +50,8 @@ export class SqliteFile {
       if (journal !== 'wal') throw new Error(`SQLite keeps no write-ahead log there, but ${journal}`)
       db.exec(`PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA wal_autocheckpoint = 4000;
                PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY`)
+      this.#fence = new Fence(db)
       // Only now the log and its index are there.
-      db.prepare('SELECT number FROM owner').get()
       this.#names = new SqliteNames(this.#modules.fs, this.#modules.fs.realpathSync(this.path))
       return db
     } catch (thrown) {
@@ -71,8 +80,16 @@ export class SqliteFile {
    */
   assertInPlace(db: DatabaseSync, isNew: boolean): void {
     const loss = this.#ending ? undefined : this.#names?.lost(db)
-    if (this.#names && loss) this.#ending = new Ending(this.#modules.fs, db, this.#names, loss, this.path)
+    if (loss) this.#end(db, loss)
     this.#ending?.assert(isNew)
+  }
+
+  /** Ends the outbox where another owner has come after this one. Part of each transaction, so that nobody can come between. */
+  assertOwned(db: DatabaseSync): void {
+    const isSuperseded = this.#fence?.isRaised() && !this.#ending
+    if (!isSuperseded) return
+    this.#end(db, { what: 'ownership', path: this.path })
+    this.#ending?.assert(true)
   }
 
   /** Remembers how long the log is that SQLite has written. */
@@ -98,6 +115,19 @@ export class SqliteFile {
 
   errorOf(thrown: unknown): EventTrackingError {
     return outboxError(thrown, this.path)
+  }
+
+  #end(db: DatabaseSync, loss: Loss): void {
+    if (!this.#names || !this.#fence) return
+    this.#ending = new Ending(this.#modules, db, this.#names, this.#fence, loss, this.path)
+  }
+
+  #assertOneName(): void {
+    const found = this.#modules.fs.statSync(this.path)
+    if (!found.isFile() || found.nlink < 2) return
+    throw new ConfigurationError(
+      `The outbox ${this.path} has a second name, a hard link: two owners could not know of each other. Remove the other name.`,
+    )
   }
 
   #createOne(path: string): void {

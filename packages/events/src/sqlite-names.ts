@@ -3,9 +3,9 @@ import type { NodeModules } from './sqlite-module.ts'
 
 type FileSystem = NodeModules['fs']
 
-/** A file of an outbox that is no longer what its owner opened, by its path, and what that file was for. */
+/** What an owner has lost: a file that is no longer what it opened, or, with all files in place, its ownership. */
 export interface Loss {
-  readonly what: 'database' | 'log' | 'index' | 'owner'
+  readonly what: 'database' | 'log' | 'index' | 'owner' | 'ownership'
   readonly path: string
   /** Whether part of the log is gone: what stood there is only in the memory of SQLite. */
   readonly isCut?: true

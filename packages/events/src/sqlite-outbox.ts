@@ -11,6 +11,7 @@ import { SqliteStore, type StoreLimits, type Work } from './sqlite-store.ts'
 
 export interface SqliteSettings extends StoreLimits {
   ownerTimeoutMs: number
+  allowNetworkFileSystem: boolean
   readOnly: boolean
 }
 
@@ -108,13 +109,9 @@ export class SqliteOutbox implements Outbox {
 
   async #takeOver(): Promise<SqliteStore> {
     const { path } = this.#file
-    this.#owner = await own(
-      this.#modules,
-      this.#file.create(),
-      path,
-      this.#settings.ownerTimeoutMs,
-      this.#closing.signal,
-    )
+    const { allowNetworkFileSystem, ownerTimeoutMs } = this.#settings
+    const ownerPath = this.#file.create(allowNetworkFileSystem)
+    this.#owner = await own(this.#modules, ownerPath, path, ownerTimeoutMs, this.#closing.signal)
     const openedAt = Math.floor(this.#time.now())
     const store = this.#openStore(this.#file.open(), openedAt)
     store.lanes.shortenWaits(openedAt)

@@ -15,15 +15,17 @@ export function checkpoint(db: DatabaseSync): boolean {
 /** The copy of an outbox that has lost its files: an outbox of its own, beside the place where they were. */
 export class RescuedCopy {
   readonly path: string
+  readonly #modules: Pick<NodeModules, 'fs' | 'sqlite'>
   readonly #fs: FileSystem
   readonly #db: DatabaseSync
 
-  /** Writes it. The disk has confirmed it then. */
-  constructor(fs: FileSystem, db: DatabaseSync, path: string) {
-    this.#fs = fs
+  /** Writes it. The disk has confirmed it then. @param isTorn whether some of it may be as another owner has left it */
+  constructor(modules: Pick<NodeModules, 'fs' | 'sqlite'>, db: DatabaseSync, path: string, isTorn: boolean) {
+    this.#modules = modules
+    this.#fs = modules.fs
     this.#db = db
-    this.path = freePath(fs, path)
-    this.#write(this.path)
+    this.path = freePath(this.#fs, path)
+    this.#write(this.path, isTorn)
   }
 
   /** Follows what was delivered since; what holds nothing any more goes. */
@@ -31,30 +33,50 @@ export class RescuedCopy {
     if (isEmpty(this.#db)) return this.#fs.unlinkSync(this.path)
     const next = freePath(this.#fs, this.path)
     this.#write(next)
-    this.moveFrom(next, this.path)
+    this.#move(next, this.path)
   }
 
   /** Puts it in the place of the outbox at `path`, whose log and index are of no use any more. */
   moveTo(path: string): void {
     for (const end of ['-wal', '-shm']) this.#fs.rmSync(path + end, { force: true })
-    this.moveFrom(this.path, path)
+    this.#move(this.path, path)
   }
 
-  moveFrom(from: string, to: string): void {
+  #move(from: string, to: string): void {
     this.#fs.renameSync(from, to)
     confirm(this.#fs, to)
   }
 
-  #write(path: string): void {
+  #write(path: string, isTorn = false): void {
     try {
       this.#db.prepare('VACUUM INTO ?').run(path)
+      if (isTorn) this.#mendLanes(path)
       confirm(this.#fs, path)
     } catch (thrown) {
       this.#fs.unlinkSync(path)
       throw thrown
     }
   }
+
+  #mendLanes(path: string): void {
+    const copy = new this.#modules.sqlite.DatabaseSync(path)
+    try {
+      copy.exec(`BEGIN; ${lanesAnew}; COMMIT`)
+    } finally {
+      copy.close()
+    }
+  }
 }
+
+/** The lanes by what is pending: a later event of a customer has a higher number. */
+const lanesAnew = `
+  DELETE FROM link;
+  DELETE FROM lane;
+  INSERT INTO link (seq, next)
+    SELECT * FROM (SELECT seq, lead(seq) OVER (PARTITION BY customer ORDER BY seq) AS next FROM event)
+    WHERE next IS NOT NULL;
+  INSERT INTO lane (customer, head, tail, length, due, turn, wait, attempts)
+    SELECT customer, min(seq), max(seq), count(*), 0, min(seq), 0, 0 FROM event GROUP BY customer`
 
 /** Whether nothing is in it that somebody could miss. */
 export function isEmpty(db: DatabaseSync): boolean {

@@ -125,6 +125,7 @@ export class SqliteStore {
       this.#file.assertInPlace(this.#db, lasts)
       this.#confirm(lasts)
       this.#begin.run()
+      this.#file.assertOwned(this.#db)
       const outcomes = works.map((work) => this.#run(work))
       this.#space.limit(false)
       this.#seen.prune(this.#now())

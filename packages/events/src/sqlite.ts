@@ -32,6 +32,13 @@ export interface SqliteOutboxOptions {
    * @default 1_000_000
    */
   rememberedIds?: number
+  /**
+   * Use a file on a network file system all the same. On those that grant every lock, two owners would deliver everything
+   * twice and out of order, until the later one has ended the earlier one.
+   *
+   * @default false
+   */
+  allowNetworkFileSystem?: boolean
   /** Only list dead letters and count, also beside a process that owns the file. @default false */
   readOnly?: boolean
   /** @default the platform's */
@@ -42,6 +49,7 @@ const defaults = {
   maxBytes: Number.MAX_SAFE_INTEGER,
   ownerTimeoutMs: 10_000,
   rememberedIds: 1_000_000,
+  allowNetworkFileSystem: false,
   readOnly: false,
 }
 
@@ -49,6 +57,10 @@ const least: Record<string, number> = { maxBytes: 65_536, ownerTimeoutMs: 0, rem
 
 /**
  * An outbox in a file of SQLite's. It is opened at the first event; one process at a time owns it.
+ *
+ * Never open, copy or upload its files (`events.db`, `-wal`, `-shm`, `-owner`) in the program that owns them: POSIX drops
+ * all locks that a program holds on a file as soon as it closes that file anywhere, and another process then takes the
+ * outbox over, or its log away. Copy them from another process, by `sqlite3 events.db '.backup copy.db'`.
  *
  * @example
  * const tracker = new EventTracker({ outbox: sqliteOutbox('events.db') })
@@ -111,7 +123,8 @@ function problemOf(name: string, value: unknown): string | undefined {
       ? undefined
       : `must be an integer of at least ${from}`
   }
-  if (name === 'readOnly') return typeof value === 'boolean' ? undefined : 'must be true or false'
+  if (name === 'readOnly' || name === 'allowNetworkFileSystem')
+    return typeof value === 'boolean' ? undefined : 'must be true or false'
   if (name === 'clock') {
     return typeof (value as Clock | null)?.now === 'function' ? undefined : 'must be an object with the method now'
   }

@@ -110,7 +110,8 @@ test('a backlog that was delivered gives its room back', async () => {
 
 /** An outbox whose time of day can jump, while what elapses cannot. */
 function jumping(files: OutboxFiles, time: { now: number; elapsed: number }): SqliteOutbox {
-  const settings = { maxBytes: Number.MAX_SAFE_INTEGER, rememberedIds: 10, ownerTimeoutMs: 0, readOnly: false }
+  const limits = { maxBytes: Number.MAX_SAFE_INTEGER, rememberedIds: 10 }
+  const settings = { ...limits, ownerTimeoutMs: 0, allowNetworkFileSystem: false, readOnly: false }
   const clock = { now: () => time.now, elapsed: () => time.elapsed }
   return files.add(new SqliteOutbox(nodeModules(), files.path(), settings, clock))
 }
@@ -212,7 +213,11 @@ test.each([
   ['e.db', { ownerTimeoutMs: '1' }, /ownerTimeoutMs must be an integer of at least 0/],
   ['e.db', { readOnly: 1 }, /readOnly must be true or false/],
   ['e.db', { clock: 5 }, /clock must be an object with the method now/],
-  ['e.db', { maxSize: 5 }, /maxSize is no option; known are maxBytes, ownerTimeoutMs, rememberedIds, readOnly, clock/],
+  [
+    'e.db',
+    { maxSize: 5 },
+    /maxSize is no option; known are maxBytes, ownerTimeoutMs, rememberedIds, allowNetworkFileSystem, readOnly, clock/,
+  ],
   ['e.db', null, /must be an object/],
 ])('impossible options are told: %j %j', (path, options, message) => {
   expect(() => sqliteOutbox(path, options as never)).toThrow(message)
