@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { ConfigurationError, type EventTrackingError } from './errors.ts'
 import { Ending } from './sqlite-ending.ts'
+import { logBytes } from './sqlite-log.ts'
 import type { NodeModules } from './sqlite-module.ts'
 import { type Loss, SqliteNames } from './sqlite-names.ts'
 import { outboxError } from './sqlite-problems.ts'
@@ -48,8 +49,8 @@ export class SqliteFile {
       migrate(db, this.path)
       const { journal_mode: journal } = db.prepare('PRAGMA journal_mode = WAL').get() as { journal_mode: string }
       if (journal !== 'wal') throw new Error(`SQLite keeps no write-ahead log there, but ${journal}`)
-      db.exec(`PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA wal_autocheckpoint = 4000;
-               PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY`)
+      db.exec(`PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA wal_autocheckpoint = 0;
+               PRAGMA journal_size_limit = ${logBytes}; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY`)
       this.#fence = new Fence(db)
       // Only now the log and its index are there.
       this.#names = new SqliteNames(this.#modules.fs, this.#modules.fs.realpathSync(this.path))
@@ -79,8 +80,7 @@ export class SqliteFile {
    * @param isNew whether something is to be acknowledged that is not in it yet
    */
   assertInPlace(db: DatabaseSync, isNew: boolean): void {
-    const loss = this.#ending ? undefined : this.#names?.lost(db)
-    if (loss) this.#end(db, loss)
+    this.#look(db)
     this.#ending?.assert(isNew)
   }
 
@@ -92,9 +92,9 @@ export class SqliteFile {
     this.#ending?.assert(true)
   }
 
-  /** Remembers how long the log is that SQLite has written. */
-  measureLog(): void {
-    this.#names?.measure()
+  /** Remembers how long the log is that SQLite has written. @returns its length in bytes */
+  measureLog(): number {
+    return this.#names?.measure() ?? 0
   }
 
   /** Closes the connection; `tidy` is done before where the files are still this owner's. */
@@ -103,9 +103,10 @@ export class SqliteFile {
       this.assertInPlace(db, true)
       tidy()
     } catch {
-      // Everything that was acknowledged is in the file, or was saved. The next owner tidies up.
+      // Everything that was acknowledged is in the file, or is saved. The next owner tidies up.
     }
     try {
+      this.#look(db)
       this.#ending?.close()
     } finally {
       this.#names?.close()
@@ -115,6 +116,11 @@ export class SqliteFile {
 
   errorOf(thrown: unknown): EventTrackingError {
     return outboxError(thrown, this.path)
+  }
+
+  #look(db: DatabaseSync): void {
+    const loss = this.#ending ? undefined : this.#names?.lost(db)
+    if (loss) this.#end(db, loss)
   }
 
   #end(db: DatabaseSync, loss: Loss): void {

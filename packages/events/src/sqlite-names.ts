@@ -38,9 +38,10 @@ export class SqliteNames {
     return `${this.path}-wal`
   }
 
-  /** Takes the log to be as long as it is now: only SQLite has changed it. */
-  measure(): void {
+  /** Takes the log to be as long as it is now: only SQLite has changed it. @returns its length in bytes */
+  measure(): number {
     this.#logBytes = this.#fs.fstatSync(this.#log).size
+    return this.#logBytes
   }
 
   /** Looks whether everything is still what was opened. */

@@ -62,6 +62,11 @@ export function isBusy(thrown: unknown): boolean {
   return primaryCode(thrown) === 5
 }
 
+/** The disk failed: what was not confirmed before may be gone. */
+export function isIoError(thrown: unknown): boolean {
+  return primaryCode(thrown) === 10 || (thrown as { code?: string } | undefined)?.code === 'EIO'
+}
+
 function primaryCode(thrown: unknown): number | undefined {
   const { errcode } = (thrown ?? {}) as { errcode?: number }
   return errcode === undefined ? undefined : errcode & 0xff

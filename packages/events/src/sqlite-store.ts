@@ -5,6 +5,7 @@ import { SqliteDeadLetters } from './sqlite-dead-letters.ts'
 import type { SqliteFile } from './sqlite-file.ts'
 import { SqliteLanes } from './sqlite-lanes.ts'
 import { Leases } from './sqlite-leases.ts'
+import { SqliteLog } from './sqlite-log.ts'
 import { isCommon } from './sqlite-problems.ts'
 import { rollback } from './sqlite-schema.ts'
 import { SqliteSeen } from './sqlite-seen.ts'
@@ -42,6 +43,7 @@ export class SqliteStore {
   readonly #leases = new Leases()
   readonly #seen: SqliteSeen
   readonly #space: SqliteSpace
+  readonly #log: SqliteLog
   readonly #begin: StatementSync
   readonly #commit: StatementSync
   #postponed: Work[] = []
@@ -53,6 +55,7 @@ export class SqliteStore {
     this.#now = now
     this.#begin = db.prepare('BEGIN')
     this.#commit = db.prepare('COMMIT')
+    this.#log = new SqliteLog(db, file.path)
     this.#space = new SqliteSpace(db, maxBytes)
     this.#seen = new SqliteSeen(db, rememberedIds)
     this.dead = new SqliteDeadLetters(db)
@@ -97,8 +100,9 @@ export class SqliteStore {
   truncateLog(): void {
     try {
       this.#space.truncateLog()
-    } catch {
+    } catch (thrown) {
       // Somebody reads it: it goes when the outbox is closed.
+      this.#log.doubt(thrown)
     }
   }
 
@@ -123,6 +127,7 @@ export class SqliteStore {
     const lasts = works.some((work) => work.lasts)
     try {
       this.#file.assertInPlace(this.#db, lasts)
+      if (lasts) this.#log.assertSound()
       this.#confirm(lasts)
       this.#begin.run()
       this.#file.assertOwned(this.#db)
@@ -131,12 +136,14 @@ export class SqliteStore {
       this.#seen.prune(this.#now())
       this.#space.giveBack()
       this.#commit.run()
-      this.#file.measureLog()
+      const logLength = this.#file.measureLog()
       if (lasts) this.#file.assertInPlace(this.#db, lasts)
+      this.#log.keepShort(logLength)
       return outcomes
     } catch (thrown) {
       rollback(this.#db)
       this.#leases.rollback()
+      this.#log.doubt(thrown)
       return { error: this.#file.errorOf(thrown) }
     }
   }
@@ -164,8 +171,9 @@ export class SqliteStore {
       this.#begin.run()
       this.#seen.makeRoom()
       this.#commit.run()
-    } catch {
+    } catch (thrown) {
       rollback(this.#db)
+      this.#log.doubt(thrown)
     }
   }
 }

@@ -13,7 +13,7 @@ export type { OutboxContents, WaitingCustomer } from './sqlite-contents.ts'
 export interface SqliteOutboxOptions {
   /**
    * How large the file may become, in bytes. Beyond it new events are refused with an OutboxError; those in it are still
-   * delivered. At least 65_536. The write-ahead log beside it takes up to 64 MiB more.
+   * delivered. At least 65_536. The write-ahead log beside it takes 16 MiB more, and grows while another program reads.
    *
    * @default as large as the disk allows
    */
