@@ -13,6 +13,10 @@ export type What =
   | 'settled'
   /** It was recorded as a dead letter. */
   | 'dead'
+  /** It was asked to erase whatever is kept of the customer; of no event. */
+  | 'erasing'
+  /** That was acknowledged. */
+  | 'erased'
 
 export interface Step {
   what: What
@@ -37,10 +41,16 @@ export class Recorder {
 export function readSteps(path: string, offset: number): { steps: Step[]; offset: number } {
   const text = readFileSync(path, 'latin1').slice(offset)
   const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-  const lines = whole.split('\n').slice(0, -1)
-  const steps = lines.map((line) => {
-    const [what, customer, number] = line.split(' ') as [What, string, string]
-    return { what, customer, number: Number(number) }
-  })
-  return { steps, offset: offset + text.length }
+  return { steps: stepsOf(whole), offset: offset + text.length }
+}
+
+/** The steps of whole lines. */
+export function stepsOf(lines: string): Step[] {
+  return lines
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => {
+      const [what, customer, number] = line.split(' ') as [What, string, string]
+      return { what, customer, number: Number(number) }
+    })
 }
