@@ -74,14 +74,20 @@ export class SqliteFile {
   }
 
   /**
-   * Ends the outbox where its files are not what was opened, before and after each transaction: what would be
-   * acknowledged then would be lost with this process. What was acknowledged before is saved.
+   * Ends the outbox where its files are not what was opened: what would be written then would be lost with this process.
+   * What was acknowledged before is saved. Comes before each transaction.
    *
    * @param isNew whether something is to be acknowledged that is not in it yet
    */
   assertInPlace(db: DatabaseSync, isNew: boolean): void {
-    this.#look(db)
+    this.#look(db, isNew)
     this.#ending?.assert(isNew)
+  }
+
+  /** Does the same after a transaction, before it is acknowledged. */
+  assertStayed(db: DatabaseSync): void {
+    this.#look(db, false)
+    this.#ending?.assert(true)
   }
 
   /** Ends the outbox where another owner has come after this one. Part of each transaction, so that nobody can come between. */
@@ -106,7 +112,7 @@ export class SqliteFile {
       // Everything that was acknowledged is in the file, or is saved. The next owner tidies up.
     }
     try {
-      this.#look(db)
+      this.#look(db, false)
       this.#ending?.close()
     } finally {
       this.#names?.close()
@@ -118,8 +124,9 @@ export class SqliteFile {
     return outboxError(thrown, this.path)
   }
 
-  #look(db: DatabaseSync): void {
-    const loss = this.#ending ? undefined : this.#names?.lost(db)
+  #look(db: DatabaseSync, alsoForSigns: boolean): void {
+    if (this.#ending) return
+    const loss = this.#names?.lost(db) ?? (alsoForSigns ? this.#names?.lostSign() : undefined)
     if (loss) this.#end(db, loss)
   }
 

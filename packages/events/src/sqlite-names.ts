@@ -11,6 +11,13 @@ export interface Loss {
   readonly isCut?: true
 }
 
+interface Part extends Loss {
+  /** Undefined where it had no name when it was opened. */
+  readonly opened: Found | undefined
+}
+
+type Found = Pick<import('node:fs').Stats, 'dev' | 'ino' | 'size'>
+
 /**
  * The names that lead to an open outbox's files. What is written to a file that has lost its name is gone with the
  * process, and SQLite does not look: it keeps the files open.
@@ -18,63 +25,85 @@ export interface Loss {
 export class SqliteNames {
   readonly path: string
   readonly #fs: FileSystem
-  readonly #parts: readonly (Loss & { identity: string })[]
+  readonly #database: Part
+  readonly #log: Part
+  /** What loses nothing at once where it is lost, though two owners then no longer see each other. */
+  readonly #others: readonly Part[]
   /** The log itself, whatever its name leads to. SQLite holds no lock on it, so that it may be opened and closed. */
-  readonly #log: number
-  readonly #header = new Uint8Array(4)
+  readonly #opened: number
+  readonly #head = new Uint8Array(4)
   #logBytes = 0
 
   /** Takes what is there now for the files of the owner. */
   constructor(fs: FileSystem, path: string) {
     this.#fs = fs
     this.path = path
-    const part = (what: Loss['what'], end: string) => ({ what, path: path + end, identity: identityOf(fs, path + end) })
-    this.#parts = [part('database', ''), part('log', '-wal'), part('index', '-shm'), part('owner', '-owner')]
-    this.#log = fs.openSync(this.logPath, 'r+')
+    this.#database = this.#part('database', path)
+    this.#log = this.#part('log', `${path}-wal`)
+    this.#others = [this.#part('index', `${path}-shm`), this.#part('owner', `${path}-owner`)]
+    this.#opened = fs.openSync(this.#log.path, 'r+')
     this.measure()
-  }
-
-  get logPath(): string {
-    return `${this.path}-wal`
   }
 
   /** Takes the log to be as long as it is now: only SQLite has changed it. @returns its length in bytes */
   measure(): number {
-    this.#logBytes = this.#fs.fstatSync(this.#log).size
+    this.#logBytes = this.#fs.fstatSync(this.#opened).size
     return this.#logBytes
   }
 
-  /** Looks whether everything is still what was opened. */
+  /** Looks whether what is and was written can be found. */
   lost(db: DatabaseSync): Loss | undefined {
-    for (const { what, path, identity } of this.#parts) {
-      if (identityOf(this.#fs, path) !== identity) return { what, path }
-    }
-    return this.#isCut(db) ? { what: 'log', path: this.logPath, isCut: true } : undefined
+    if (this.#isLost(this.#database)) return this.#database
+    const log = this.#find(this.#log.path)
+    if (!isSame(log, this.#log.opened)) return this.#log
+    return this.#isCut(db, log?.size ?? 0) ? { ...this.#log, isCut: true } : undefined
+  }
+
+  /** Looks whether other processes can still see that the outbox is owned and used. */
+  lostSign(): Loss | undefined {
+    return this.#others.find((part) => this.#isLost(part))
   }
 
   /** Whether another log with content stands where the lost one did: somebody else has written. */
   hasOtherLog(): boolean {
-    const found = this.#fs.statSync(this.logPath, { throwIfNoEntry: false })
-    return found !== undefined && found.size > 0 && identityOf(this.#fs, this.logPath) !== this.#parts[1]?.identity
+    return this.#isLost(this.#log) && (this.#find(this.#log.path)?.size ?? 0) > 0
   }
 
   /** Makes sure that closing the connection cannot write a lost log over what others have written since. */
   emptyLog(): void {
-    this.#fs.ftruncateSync(this.#log)
+    this.#fs.ftruncateSync(this.#opened)
   }
 
   close(): void {
-    this.#fs.closeSync(this.#log)
+    this.#fs.closeSync(this.#opened)
   }
 
-  #isCut(db: DatabaseSync): boolean {
-    const { size } = this.#fs.fstatSync(this.#log)
+  #isCut(db: DatabaseSync, size: number): boolean {
     if (size === 0) return this.#logBytes > 0 && !isEmptied(db)
-    if (size < this.#logBytes) return true
-    // Whoever cut it while SQLite was writing left a gap where it begins.
-    this.#fs.readSync(this.#log, this.#header, 0, 4, 0)
-    return this.#header.every((byte) => byte === 0)
+    return size < this.#logBytes || !this.#hasHead()
   }
+
+  #part(what: Loss['what'], path: string): Part {
+    return { what, path, opened: this.#find(path) }
+  }
+
+  #isLost({ path, opened }: Part): boolean {
+    return !isSame(this.#find(path), opened)
+  }
+
+  #find(path: string): Found | undefined {
+    return this.#fs.statSync(path, { throwIfNoEntry: false })
+  }
+
+  /** Whoever cut the log while SQLite was writing has left a gap where it begins. */
+  #hasHead(): boolean {
+    this.#fs.readSync(this.#opened, this.#head, 0, this.#head.length, 0)
+    return this.#head.some((byte) => byte !== 0)
+  }
+}
+
+function isSame(found: Found | undefined, opened: Found | undefined): boolean {
+  return found?.ino === opened?.ino && found?.dev === opened?.dev
 }
 
 /** Whether SQLite, of this process or another, has itself emptied the log. */
@@ -84,9 +113,4 @@ function isEmptied(db: DatabaseSync): boolean {
   } catch {
     return false
   }
-}
-
-function identityOf(fs: FileSystem, path: string): string {
-  const found = fs.statSync(path, { throwIfNoEntry: false })
-  return found ? `${found.dev}:${found.ino}` : ''
 }

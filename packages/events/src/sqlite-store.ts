@@ -137,7 +137,7 @@ export class SqliteStore {
       this.#space.giveBack()
       this.#commit.run()
       const logLength = this.#file.measureLog()
-      if (lasts) this.#file.assertInPlace(this.#db, lasts)
+      if (lasts) this.#file.assertStayed(this.#db)
       this.#log.keepShort(logLength)
       return outcomes
     } catch (thrown) {
