@@ -114,7 +114,7 @@ export class SqliteOutbox implements Outbox {
     this.#owner = await own(this.#modules, ownerPath, path, ownerTimeoutMs, this.#closing.signal)
     const openedAt = Math.floor(this.#time.now())
     const store = this.#openStore(this.#file.open(), openedAt)
-    store.lanes.shortenWaits(openedAt)
+    store.lanes.shortenWaits()
     return store
   }
 
