@@ -42,6 +42,20 @@ export class AnswerBody {
     this.#close('failed')
   }
 
+  /** Ends it from this side. */
+  abort(reason: unknown): void {
+    this.#source.abort(reason)
+  }
+
+  get hasFailed(): boolean {
+    return this.#state === 'failed'
+  }
+
+  /** What it failed with. */
+  get failure(): unknown {
+    return this.#failure
+  }
+
   /** All of it. @throws what it failed with */
   async text(): Promise<string> {
     if (this.#state === 'open') await this.#until(Infinity)

@@ -1,6 +1,6 @@
 import { AnswerBody, type BodySource } from './answer-body.ts'
 import { isOnNewConnection } from './connections.ts'
-import { decoded } from './content-encoding.ts'
+import { decodedBody } from './content-encoding.ts'
 import {
   type DispatchController,
   type Dispatcher,
@@ -14,6 +14,9 @@ import { LightHeaders } from './light-headers.ts'
 import { LightResponse } from './light-response.ts'
 import { isClosing, isRefusal } from './network-error.ts'
 import type { Outgoing } from './outgoing.ts'
+
+/** That of the platform, whatever a test puts in its place meanwhile. */
+const { setImmediate } = globalThis
 
 /** Sends a request that the dispatcher does not take, or of which it does not speak as expected: nothing of it was sent. */
 type Refused = (request: Outgoing) => Promise<Response>
@@ -69,7 +72,11 @@ export class Exchange implements DispatchHandler, BodySource {
     this.#end()
     if (this.#body) this.#body.fail(reason)
     else this.#reject(reason)
-    flow?.abort(reason)
+    try {
+      flow?.abort(reason)
+    } catch {
+      // It has ended for whoever waits; what is thrown here would end the process, out of the listener of a signal.
+    }
   }
 
   resume(): void {
@@ -88,12 +95,21 @@ export class Exchange implements DispatchHandler, BodySource {
   }
 
   onData(chunk: Uint8Array): boolean {
-    return this.#body?.push(chunk) ?? true
+    try {
+      return this.#body?.push(chunk) ?? true
+    } catch (thrown) {
+      this.#break(thrown)
+      return true
+    }
   }
 
   onComplete(): void {
-    this.#end()
-    this.#body?.end()
+    try {
+      this.#end()
+      this.#body?.end()
+    } catch (thrown) {
+      this.#break(thrown)
+    }
   }
 
   onError(error: unknown): void {
@@ -154,27 +170,44 @@ export class Exchange implements DispatchHandler, BodySource {
     this.#isOnOldConnection = false
     // Interim answers, of which there may be any number.
     if (status < 200 || this.#isOver) return
-    this.#body = new AnswerBody(this)
-    const response = new LightResponse(this.#request.url, status, statusText, new LightHeaders(rawHeaders), this.#body)
-    this.#resolve(decoded(response))
+    try {
+      const headers = new LightHeaders(rawHeaders)
+      this.#body = new AnswerBody(this)
+      const body = decodedBody(this.#body, headers.get('content-encoding'))
+      this.#resolve(new LightResponse(this.#request.url, status, statusText, headers, body) as unknown as Response)
+    } catch (thrown) {
+      this.#break(thrown)
+    }
   }
 
   #fail(error: unknown): void {
     if (this.#isOver) return
-    if (this.#body === undefined && this.#isStale(error)) return this.#repeat()
-    if (this.#flow === undefined && isRefusal(error)) return this.#refuse()
+    try {
+      if (this.#body === undefined && this.#isStale(error)) return this.#repeat()
+      if (this.#flow === undefined && isRefusal(error)) return this.#refuse()
+    } catch (thrown) {
+      return this.#break(thrown)
+    }
     this.#end()
     if (this.#body) this.#body.fail(new TypeError('terminated', { cause: error }))
     else this.#reject(new TypeError('fetch failed', { cause: error }))
   }
 
+  /** Ends it by what was thrown in here: the dispatcher may drop that, and whoever waits would hear nothing. */
+  #break(thrown: unknown): void {
+    const failure = new TypeError('fetch failed', { cause: thrown })
+    this.#reject(failure)
+    this.#body?.fail(failure)
+    this.abort(failure)
+  }
+
   /**
    * Whether the request met a connection that the server was closing, as it may at any time between two requests. Then it
    * has done nothing there (RFC 9112, section 9.3.1), or it did and the answer was lost: only a request that says which one
-   * it is, by its Idempotency-Key, goes out once more, at once and once.
+   * it is, by its Idempotency-Key, goes out once more, at once and once, unless its sender allows for no more requests.
    */
   #isStale(error: unknown): boolean {
-    return this.#isOnOldConnection && !this.#hasRepeated && isClosing(error) && this.#request.hasKey
+    return this.#isOnOldConnection && !this.#hasRepeated && isClosing(error) && this.#request.mayRepeat()
   }
 
   /** In a turn of its own, in which other connections that were closed at the same time are found to be. */

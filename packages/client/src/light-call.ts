@@ -14,8 +14,8 @@ export class LightCall implements Outgoing {
     this.#call = call
   }
 
-  get hasKey(): true {
-    return true
+  mayRepeat(): boolean {
+    return this.#call.mayRepeat?.() ?? true
   }
 
   get signal(): AbortSignal {

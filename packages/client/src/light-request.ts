@@ -23,7 +23,7 @@ export class LightRequest implements Outgoing {
     this.signal = signal ?? undefined
   }
 
-  get hasKey(): boolean {
+  mayRepeat(): boolean {
     return this.headers.has('idempotency-key')
   }
 

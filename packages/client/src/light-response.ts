@@ -53,6 +53,7 @@ export class LightResponse implements BoundedBody {
   }
 
   textWithin(mostBytes: number): string | Promise<string> {
+    if (this.#stream) return this.#standard().text()
     return this.#use() ?? this.#body.textWithin(mostBytes)
   }
 
@@ -76,17 +77,21 @@ export class LightResponse implements BoundedBody {
     return this.#standard().formData()
   }
 
-  clone(): Response {
+  clone(): LightResponse {
     if (this.#isUsed) throw new TypeError('Body has already been consumed.')
+    const copy = new LightResponse(this.url, this.status, this.statusText, this.headers, this.#body)
     const [mine, its] = this.body?.tee() ?? [null, null]
     this.#stream = mine
-    return standardResponse(this, its)
+    copy.#stream = its
+    return copy
   }
 
+  /** One of the platform, for its ways to read a body. It has no status: many that servers send it does not take. */
   #standard(): Response {
+    const type = this.headers.get('content-type')
     const stream = this.body
     this.#isUsed = true
-    return standardResponse(this, stream)
+    return new Response(stream, { headers: type === null ? {} : { 'content-type': type } })
   }
 
   /** @returns the complaint about a second use */
@@ -95,13 +100,4 @@ export class LightResponse implements BoundedBody {
     this.#isUsed = true
     return undefined
   }
-}
-
-type Head = Pick<LightResponse, 'status' | 'statusText' | 'headers'>
-
-/** The platform's own `Response`, for a status that it allows. */
-export function standardResponse({ status, statusText, headers }: Head, body: ReadableStream | null): Response {
-  const pairs = [...headers].filter(([name]) => name !== 'set-cookie')
-  const cookies = headers.getSetCookie().map((value): [string, string] => ['set-cookie', value])
-  return new Response(bodiless.has(status) ? null : body, { status, statusText, headers: [...pairs, ...cookies] })
 }

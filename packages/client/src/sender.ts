@@ -15,6 +15,13 @@ export interface SenderCall {
   /** JSON text. */
   readonly body: string
   readonly signal: AbortSignal
+  /**
+   * Asked before the call is sent once more because the server was closing its kept connection, which the platform's
+   * fetch never does. It may count the requests.
+   *
+   * @default it may
+   */
+  readonly mayRepeat?: () => boolean
 }
 
 /**

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createSender, operationPaths, type SenderCall } from '../src/core.node.ts'
 import { createSender as createStandardSender } from '../src/core.ts'
 import { answer, type RawServer, rawServer, type Script } from './support/raw-server.ts'
@@ -136,6 +136,36 @@ test('a connection that the server closes under a call costs no attempt', async 
   await new Promise(setImmediate)
   expect((await send(calls)).status).toBe(200)
   expect([server.requests.length, server.sockets.length]).toEqual([3, 2])
+})
+
+test('a call that may not be sent twice is sent once, whatever becomes of its connection', async () => {
+  await using server = await rawServer((socket, nth) => {
+    if (nth === 1) socket.destroy()
+    else accepts(socket, nth)
+  })
+  const send = createSender({ baseUrl: server.url })
+  await (await send(calls)).text()
+  await new Promise(setImmediate)
+  let asked = 0
+  const mayRepeat = () => asked++ > 0
+  await expect(send({ ...calls, mayRepeat })).rejects.toThrow('fetch failed')
+  expect([server.requests.length, asked]).toEqual([2, 1])
+})
+
+test('a call is repeated though fake timers have come meanwhile', async () => {
+  await using server = await rawServer((socket, nth) => {
+    if (nth !== 1) return accepts(socket, nth)
+    vi.useFakeTimers({ toFake: ['setImmediate'] })
+    socket.destroy()
+  })
+  const send = createSender({ baseUrl: server.url })
+  await (await send(calls)).text()
+  await new Promise(setImmediate)
+  try {
+    expect((await send({ ...calls, signal: AbortSignal.timeout(20_000) })).status).toBe(200)
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test('without an address the API of the document is asked', async () => {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
-import { gzipSync } from 'node:zlib'
+import * as zlib from 'node:zlib'
 import type { EventsClient } from '../../src/index.ts'
-import { answer, rawServer } from './raw-server.ts'
+import { answer, type RawServer, rawServer } from './raw-server.ts'
 
 export type MakeClient = (baseUrl: string) => EventsClient
 
@@ -196,12 +196,128 @@ export const transportCases: Record<string, (make: MakeClient) => Promise<void>>
   },
 
   'a compressed body is read, although nobody asked for it': async (make) => {
-    const zipped = gzipSync('{"a":1}')
+    const zipped = zlib.gzipSync('{"a":1}')
     await using server = await rawServer((socket) => {
       socket.write(`HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${zipped.length}\r\n\r\n`)
       socket.write(zipped)
     })
     assert.deepEqual((await track(make(server.url))).data, { a: 1 })
+  },
+
+  'a compressed body is read in every coding that the platform reads, however its name is written': async (make) => {
+    const json = Buffer.from('{"a":1}')
+    const codings: [string, Uint8Array][] = [
+      ['GZIP', zlib.gzipSync(json)],
+      ['X-GZip', zlib.gzipSync(json)],
+      ['gzip, gzip', zlib.gzipSync(zlib.gzipSync(json))],
+      ['br', zlib.brotliCompressSync(json)],
+      ['br , gzip', zlib.gzipSync(zlib.brotliCompressSync(json))],
+      ['gzip,deflate', zlib.deflateRawSync(zlib.gzipSync(json))],
+      ['deflate', zlib.deflateSync(json)],
+      ['deflate', zlib.deflateRawSync(json)],
+      ['identity', json],
+      ['', json],
+    ]
+    // Since Node 22.15.
+    const { zstdCompressSync } = zlib as Partial<typeof zlib>
+    if (zstdCompressSync) codings.push(['zstd', zstdCompressSync(json)])
+    await using server = await codedServer(codings)
+    const client = make(server.url)
+    for (const [coding] of codings) {
+      const { response, data } = await track(client)
+      assert.deepEqual([response.headers.get('content-encoding'), data], [coding, { a: 1 }], coding)
+    }
+  },
+
+  'a body in a coding that nobody knows is given as it came': async (make) => {
+    const zipped = zlib.gzipSync('{"a":1}')
+    const codings = ['own', 'own, gzip', 'gzip,', 'identity, gzip']
+    await using server = await rawServer((socket, nth) => socket.write(coded(codings[nth] ?? '', zipped)))
+    const client = make(server.url)
+    for (const coding of codings) {
+      const { response } = await track(client, { parseAs: 'stream' })
+      assert.deepEqual(Buffer.from(await response.arrayBuffer()), zipped, coding)
+    }
+  },
+
+  'a compressed body that is cut gives what came of it, and one of junk is an error after its status': async (make) => {
+    const text = 'x'.repeat(1_000)
+    const bodies: [string, Uint8Array][] = [
+      ['gzip', zlib.gzipSync(text).subarray(0, 24)],
+      ['deflate', zlib.deflateRawSync(text).subarray(0, 12)],
+      ['gzip', new Uint8Array()],
+      ['deflate', new Uint8Array()],
+    ]
+    const junk: [string, Uint8Array][] = ['gzip', 'br'].map((coding) => [coding, Buffer.from('{"a":1}')])
+    const answers = [...bodies, ...junk]
+    await using server = await rawServer((socket, nth) =>
+      socket.write(coded(...(answers[nth] ?? ['', Buffer.from('')]))),
+    )
+    const client = make(server.url)
+    for (const [, body] of bodies) {
+      const { response } = await track(client, { parseAs: 'stream' })
+      assert.match(await response.text(), body.length > 0 ? /^x+$/ : /^$/)
+    }
+    for (const [coding] of junk) {
+      const { response } = await track(client, { parseAs: 'stream' })
+      assert.equal(response.status, 200)
+      await assert.rejects(response.text(), { name: 'TypeError', message: 'terminated' }, coding)
+    }
+  },
+
+  'a compressed body is larger than what is kept unread, and is read to its end': async (make) => {
+    const long = JSON.stringify({ long: 'x'.repeat(3_000_000) })
+    const bodies: [string, Uint8Array][] = [
+      ['gzip', zlib.gzipSync(long)],
+      ['deflate', zlib.deflateRawSync(long)],
+    ]
+    await using server = await rawServer((socket, nth) =>
+      socket.write(coded(...(bodies[nth] ?? ['', Buffer.from('')]))),
+    )
+    const client = make(server.url)
+    for (let n = 0; n < bodies.length; n++) {
+      const { response } = await track(client, { parseAs: 'stream' })
+      await sleep(20)
+      assert.equal((await response.text()).length, long.length)
+    }
+  },
+
+  'a signal that aborts in a compressed body ends the body, with its reason': async (make) => {
+    const abort = new AbortController()
+    await using server = await rawServer((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 100\r\n\r\n')
+      socket.write(zlib.gzipSync('{"a":1}').subarray(0, 20))
+    })
+    const { response } = await track(make(server.url), { signal: abort.signal, parseAs: 'stream' })
+    const body = response.text()
+    setImmediate(() => abort.abort(new Error('mine')))
+    await assert.rejects(body, { message: 'mine' })
+    const [socket] = server.sockets
+    assert.ok(socket)
+    if (!socket.closed) await once(socket, 'close')
+  },
+
+  'a status and a reason phrase of any kind are an answer, compressed or not': async (make) => {
+    const heads: [string, number][] = [
+      ['200 J\u00f6', 200],
+      ['200 \u00e6\u00a0\u00aaOK', 200],
+      ['200 \u0001', 200],
+      ['200', 200],
+      ['600 Own', 600],
+      ['999 Own', 999],
+    ]
+    const answers = heads.flatMap(([status]) => [
+      coded('gzip', zlib.gzipSync('{"a":1}'), status),
+      coded('', Buffer.from('{"a":1}'), status),
+    ])
+    await using server = await rawServer((socket, nth) => socket.write(answers[nth] ?? ''))
+    const client = make(server.url)
+    for (const [line, status] of heads.flatMap((head) => [head, head])) {
+      const { response, error } = await track(client, { parseAs: 'stream', signal: AbortSignal.timeout(20_000) })
+      const copy = response.ok ? response.clone() : undefined
+      assert.deepEqual([response.status, error ?? (await response.json())], [status, { a: 1 }], line)
+      if (copy) assert.deepEqual([copy.status, await copy.json()], [status, { a: 1 }], line)
+    }
   },
 
   'interim answers are passed over': async (make) => {
@@ -355,6 +471,13 @@ export const lightCases: typeof transportCases = {
     }
   },
 
+  'a body in more codings than the platform reads is given as it came': async (make) => {
+    const zipped = zlib.gzipSync('{"a":1}')
+    await using server = await rawServer((socket) => socket.write(coded('gzip, gzip, gzip, gzip, gzip, gzip', zipped)))
+    const { response } = await track(make(server.url), { parseAs: 'stream' })
+    assert.deepEqual([response.status, Buffer.from(await response.arrayBuffer())], [200, zipped])
+  },
+
   'without the key it is an error, since the request may have arrived': async (make) => {
     await using server = await rawServer((socket, nth) => {
       if (nth === 1) socket.destroy()
@@ -390,6 +513,18 @@ const withKey = { params: { header: { 'Idempotency-Key': 'id-1' } } }
 
 function track(client: EventsClient, init: object = {}) {
   return client.POST('/events/test', { body: { customer_id: 'user123', event: 'x' }, ...init })
+}
+
+function codedServer(answers: readonly (readonly [coding: string, body: Uint8Array])[]): Promise<RawServer> {
+  return rawServer((socket, nth) => {
+    const [coding, body] = answers[nth] ?? ['', new Uint8Array()]
+    socket.write(coded(coding, body))
+  })
+}
+
+function coded(coding: string, body: Uint8Array, status = '200 OK'): Buffer {
+  const lines = [`HTTP/1.1 ${status}`, `Content-Encoding: ${coding}`, `Content-Length: ${body.length}`]
+  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), body])
 }
 
 async function trickle(socket: { write(data: Uint8Array | string): unknown }, bytes: Buffer): Promise<void> {
