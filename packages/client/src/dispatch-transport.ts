@@ -9,6 +9,7 @@ import {
 import { Exchange } from './exchange.ts'
 import type { TransportLogger } from './options.ts'
 import type { Outgoing } from './outgoing.ts'
+import { platformFetch } from './platform-fetch.node.ts'
 
 /** What was found, and has to stay as it is. */
 interface Ground extends GlobalDispatchers {
@@ -57,7 +58,8 @@ export class DispatchTransport {
     const dispatchers = [found.newer, found.older].filter((dispatcher) => dispatcher !== undefined)
     const [first] = dispatchers
     if (first === undefined) return 'this Node has no dispatcher that is known'
-    if (!dispatchers.every(isPlatformDispatcher)) return 'the global dispatcher is not that of Node'
+    if (!dispatchers.every((dispatcher) => isPlatformDispatcher(dispatcher)))
+      return 'the global dispatcher is not that of Node'
     watchConnections(first)
     this.#ground = { fetch, ...found }
     return undefined
@@ -78,7 +80,7 @@ export class DispatchTransport {
 export const nodeTransport = /* @__PURE__ */ new DispatchTransport()
 
 async function sendStandard(request: Outgoing): Promise<Response> {
-  return globalThis.fetch(request.toStandard())
+  return platformFetch(request.toStandard())
 }
 
 /** Looked at before every request: tests and tracers replace what is global early and late. */

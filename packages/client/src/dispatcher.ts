@@ -88,8 +88,8 @@ function read(symbol: symbol): Dispatcher | undefined {
  *
  * Its class is not to be had, so its code is asked where it is from: the complaint about a missing handler says it.
  */
-export function isPlatformDispatcher(dispatcher: Dispatcher): boolean {
-  if (!/^(Agent|Dispatcher1Wrapper)$/.test(dispatcher.constructor.name)) return false
+export function isPlatformDispatcher(dispatcher: Dispatcher, names = plainClasses): boolean {
+  if (!names.test(dispatcher.constructor.name)) return false
   try {
     dispatcher.dispatch({} as DispatchOptions, undefined as unknown as DispatchHandler)
     return false
@@ -103,5 +103,8 @@ export function isPlatformDispatcher(dispatcher: Dispatcher): boolean {
 export function isPlatformFetch(fetch: unknown): boolean {
   return typeof fetch === 'function' && Function.prototype.toString.call(fetch).includes(platformUndici.slice(5))
 }
+
+/** What its classes are called where no proxy is in between. */
+const plainClasses = /^(Agent|Dispatcher1Wrapper)$/
 
 const platformUndici = 'node:internal/deps/undici'

@@ -1,11 +1,12 @@
 import { nodeTransport } from './dispatch-transport.ts'
 import { LightCall } from './light-call.ts'
 import { isPlainValue } from './plain-headers.ts'
+import { platformFetch } from './platform-fetch.node.ts'
 import { type Sender, type SenderOptions, standardSender, urlsOf } from './sender.ts'
 
 /** The same as in `sender.ts`, with Node's dispatcher. */
 export function createSender(options: SenderOptions): Sender {
-  const standard = standardSender(options)
+  const standard = standardSender({ ...options, fetch: options.fetch ?? platformFetch })
   if (options.fetch !== undefined || options.transport === 'fetch') return standard
   const urls = urlsOf(options)
   return (call) => {

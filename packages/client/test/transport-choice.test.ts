@@ -93,6 +93,19 @@ describe.each(['client', 'sender'] as const)('a %s', (kind) => {
     expect(ways()).toEqual(['fetch'])
   })
 
+  test.each(['auto', 'fetch'])(
+    'plain http to this machine passes the proxies of Node by, with transport %s',
+    async (way) => {
+      await using proxy = await rawServer((socket) => socket.write(answer('{"via":"proxy"}')))
+      const program = `const elsewhere = make({ baseUrl: 'http://elsewhere.test', transport: '${way}' })
+      console.log(JSON.stringify([await call(), await call(), await call(elsewhere)]))`
+      const env = { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: proxy.url }
+      const seen = await inProcess(using(kind, program, { options: `transport: '${way}'` }), env)
+      expect(seen).toEqual(['wire', 'wire', 'proxy'])
+      expect(proxy.requests).toHaveLength(1)
+    },
+  )
+
   test('a fetch that was replaced before the import is used', async () => {
     const seen = await inProcess(
       using(kind, 'console.log(JSON.stringify([await call(), await call()]))', { before: stub }),

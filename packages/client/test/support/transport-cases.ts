@@ -250,9 +250,7 @@ export const transportCases: Record<string, (make: MakeClient) => Promise<void>>
     ]
     const junk: [string, Uint8Array][] = ['gzip', 'br'].map((coding) => [coding, Buffer.from('{"a":1}')])
     const answers = [...bodies, ...junk]
-    await using server = await rawServer((socket, nth) =>
-      socket.write(coded(...(answers[nth] ?? ['', Buffer.from('')]))),
-    )
+    await using server = await codedServer(answers)
     const client = make(server.url)
     for (const [, body] of bodies) {
       const { response } = await track(client, { parseAs: 'stream' })
@@ -271,9 +269,7 @@ export const transportCases: Record<string, (make: MakeClient) => Promise<void>>
       ['gzip', zlib.gzipSync(long)],
       ['deflate', zlib.deflateRawSync(long)],
     ]
-    await using server = await rawServer((socket, nth) =>
-      socket.write(coded(...(bodies[nth] ?? ['', Buffer.from('')]))),
-    )
+    await using server = await codedServer(bodies)
     const client = make(server.url)
     for (let n = 0; n < bodies.length; n++) {
       const { response } = await track(client, { parseAs: 'stream' })

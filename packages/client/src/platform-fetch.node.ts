@@ -1,0 +1,29 @@
+import { type Dispatcher, globalDispatchers, isPlatformDispatcher, isPlatformFetch } from './dispatcher.ts'
+
+/**
+ * Sends by the platform's fetch, looked up at every request. Plain http to this machine does not go through a proxy, also
+ * where this Node uses the proxies of its environment: they would see the token.
+ */
+export function platformFetch(request: Request): Promise<Response> {
+  const mayMeetProxy = isPlainLoopback(request.url) && isPlatformFetch(globalThis.fetch)
+  const dispatcher = mayMeetProxy ? dispatcherWithoutProxies() : undefined
+  if (dispatcher === undefined) return globalThis.fetch(request)
+  return globalThis.fetch(request, { dispatcher } as unknown as RequestInit)
+}
+
+/** RFC 6761, section 6.3 for the name; RFC 1122 and RFC 4291 for the addresses. */
+function isPlainLoopback(url: string): boolean {
+  return /^http:\/\/(([^/]*\.)?localhost|127(\.\d+){3}|\[::1\])[:/]/.test(url)
+}
+
+/** Made of Node's own class for the proxies of the environment, which is not to be had but from what is there. */
+let made: Dispatcher | undefined
+
+/** Undefined where the platform's fetch uses no proxy of the environment. */
+function dispatcherWithoutProxies(): Dispatcher | undefined {
+  const { newer, older } = globalDispatchers()
+  const dispatcher = newer ?? older
+  if (dispatcher === undefined || !isPlatformDispatcher(dispatcher, /^EnvHttpProxyAgent$/)) return undefined
+  const ProxyAgent = dispatcher.constructor as new (options: object) => Dispatcher
+  return (made ??= new ProxyAgent({ httpProxy: '', httpsProxy: '', noProxy: '*' }))
+}
