@@ -1,3 +1,5 @@
+import { elapsedTime, inOwnContext, startTimer, stopTimer, timeOfDay } from './platform.ts'
+
 /** Time as the tracker sees it. Give one of your own to test without waiting. */
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -39,20 +41,15 @@ export class Moments {
   }
 }
 
-/** The platform's timers are looked up at each call, so that a test's fake timers are seen. */
-const platform: Time = {
-  now: () => Date.now(),
-  elapsed: () => performance.now(),
-  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
-  clearTimeout: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout>),
-}
+const platform: Time = { now: timeOfDay, elapsed: elapsedTime, setTimeout: startTimer, clearTimeout: stopTimer }
 
 export function timeOf(clock: Clock | undefined): Time {
   if (clock === undefined) return platform
   return {
     now: () => clock.now(),
     elapsed: () => clock.now(),
-    setTimeout: (callback, delayMs) => clock.setTimeout(callback, delayMs),
+    // It calls back in the context of whoever moves it.
+    setTimeout: (callback, delayMs) => clock.setTimeout(() => inOwnContext(callback), delayMs),
     clearTimeout: (handle) => clock.clearTimeout(handle),
   }
 }

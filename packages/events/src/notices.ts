@@ -2,7 +2,7 @@ import type { Time } from './clock.ts'
 import { type Delivery, wasAsked } from './delivery.ts'
 import type { EventTrackingError } from './errors.ts'
 import type { About, TrackerOptions } from './options.ts'
-import { emitWarning } from './platform.ts'
+import { emitWarning, inOwnContext } from './platform.ts'
 import type { Receipt } from './receipt.ts'
 
 type Listeners = Pick<TrackerOptions, 'onDelivered' | 'onError' | 'logger'>
@@ -84,10 +84,10 @@ export class Notices {
   }
 }
 
-/** Calls what is not ours: whatever it throws or rejects changes nothing. */
+/** Calls what is not ours, in no caller's context: whatever it throws or rejects changes nothing. */
 export function harmlessly(tell: () => unknown): void {
   try {
-    const result = tell()
+    const result = inOwnContext(tell)
     if (typeof result === 'object') Promise.resolve(result).catch(() => undefined)
   } catch {
     // The hook's own problem: an event must not fail because somebody was told of it.

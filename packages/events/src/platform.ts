@@ -12,10 +12,15 @@ interface ProcessLike extends Partial<SignalledProcess> {
   env?: Record<string, string | undefined>
   versions?: Record<string, string>
   emitWarning?(message: string, type: string): void
+  getBuiltinModule?(name: string): { AsyncLocalStorage?: { snapshot?(): Run } } | undefined
 }
+
+/** Calls a function with the arguments behind it. */
+type Run = <A extends unknown[], R>(callback: (...args: A) => R, ...args: A) => R
 
 interface Globals {
   process?: ProcessLike
+  AsyncContext?: { Snapshot?: new () => { run: Run } }
   document?: unknown
   navigator?: { userAgent?: string }
   setImmediate?(callback: () => void): unknown
@@ -61,8 +66,50 @@ export function emitWarning(message: string): void {
   else console.warn(`${type}: ${message}`)
 }
 
-/** In a turn of its own, after the code that is running now and all that it has resolved. */
-export function soon(callback: () => void): void {
-  if (globals.setImmediate) globals.setImmediate(callback)
-  else setTimeout(callback, 0)
+/** The timers of the platform at import, so that fake ones which come and go cannot stop a tracker for good. */
+const timers = {
+  setTimeout: globalThis.setTimeout,
+  clearTimeout: globalThis.clearTimeout,
+  setImmediate: globals.setImmediate,
 }
+
+/**
+ * Calls a function in the async context of this module's import, where the run time has such contexts: what a tracker does
+ * belongs to no caller, whoever happened to make or to wake it.
+ */
+export const inOwnContext: Run = /* @__PURE__ */ contextOfImport()
+
+function contextOfImport(): Run {
+  const here: Run = (callback, ...args) => callback(...args)
+  // There a tracker belongs to one request, and so does what it does.
+  if (isWorker()) return here
+  try {
+    const { AsyncContext, process } = globals
+    const snapshot = AsyncContext?.Snapshot && new AsyncContext.Snapshot()
+    if (snapshot) return (callback, ...args) => snapshot.run(callback, ...args)
+    return process?.getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage?.snapshot?.() ?? here
+  } catch {
+    return here
+  }
+}
+
+/** In a turn of its own, after the code that is running now and all that it has resolved; in no caller's context. */
+export function soon(callback: () => void): void {
+  if (timers.setImmediate) inOwnContext(timers.setImmediate, callback)
+  else inOwnContext(timers.setTimeout, callback, 0)
+}
+
+/** Calls back later, in no caller's context. */
+export function startTimer(callback: () => void, delayMs: number): unknown {
+  return inOwnContext(timers.setTimeout, callback, delayMs)
+}
+
+export function stopTimer(handle: unknown): void {
+  timers.clearTimeout(handle as ReturnType<typeof setTimeout>)
+}
+
+/** Milliseconds since 1970, of the platform at import. */
+export const timeOfDay: () => number = Date.now
+
+/** Milliseconds since some fixed moment, of the platform at import. */
+export const elapsedTime: () => number = /* @__PURE__ */ performance.now.bind(performance)
