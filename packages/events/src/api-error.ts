@@ -1,5 +1,6 @@
 import { EventTrackingError } from './errors.ts'
 import type { Operation } from './event.ts'
+import { shown } from './shown.ts'
 
 /** An answer of the API that is no success. */
 export interface Refusal {
@@ -27,7 +28,7 @@ export class ApiError extends EventTrackingError {
   readonly requestId: string | undefined
 
   constructor(operation: Operation, { status, body, text, headers, retryable }: Refusal, advice = '') {
-    const quote = text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text
+    const quote = shown(text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text)
     super('api', `Failed to ${task[operation]}: ${status} - ${quote}${advice && ` (${advice})`}`, { retryable })
     this.status = status
     this.body = body

@@ -1,3 +1,5 @@
+import { shown } from './shown.ts'
+
 /** What went wrong, for code that branches: one value for each class of error. */
 export type ErrorCode =
   | 'configuration'
@@ -61,7 +63,8 @@ export class ValidationError extends EventTrackingError {
 
   constructor(issues: readonly Issue[], cause?: unknown) {
     const reasons = issues.map(({ path, reason }) => `${path || 'the call'} ${reason}`)
-    super('validation', `Not sent: ${reasons.join('; ')}.`, { cause })
+    // Names of fields and what was thrown are the caller's, and may be those of its users.
+    super('validation', shown(`Not sent: ${reasons.join('; ')}.`), { cause })
     this.issues = issues
   }
 }
@@ -144,5 +147,5 @@ export class OutboxError extends EventTrackingError {
 export function outboxErrorOf(thrown: unknown): EventTrackingError {
   if (thrown instanceof EventTrackingError) return thrown
   const why = thrown instanceof Error ? thrown.message : String(thrown)
-  return new OutboxError('io', `The outbox failed: ${why}`, thrown)
+  return new OutboxError('io', shown(`The outbox failed: ${why}`), thrown)
 }

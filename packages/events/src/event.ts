@@ -82,12 +82,12 @@ export function serialise(
         return JSON.stringify(fields)
       }
     }
-    const body = issues.length > 0 ? '' : writeJson(fields, '', issues)
+    const redact = (text: string) => tokens.redact(text)
+    const body = issues.length > 0 ? '' : writeJson(fields, '', issues, redact)
     // A toJSON may have made something else of an object than what was looked at.
     const objects = issues.length > 0 ? [] : Object.entries(fields).filter(([, value]) => typeof value === 'object')
     if (objects.length > 0) issues.push(...issuesOf(operation, writtenFields(body, objects)))
-    if (issues.length === 0) return body
-    return new ValidationError(issues.map(({ path, reason }) => ({ path, reason: tokens.redact(reason) })))
+    return issues.length === 0 ? body : new ValidationError(issues)
   } catch (thrown) {
     if (isRefusal(thrown)) return thrown
     return new ValidationError(

@@ -6,17 +6,21 @@ const mostIssues = 20
 /**
  * Writes a value as JSON, as `JSON.stringify` would, in one pass that reads every member once. What JSON.stringify would
  * change or lose in silence becomes an issue instead.
+ *
+ * @param redact cleans what the caller's own code throws, which is told with the issue
  */
-export function writeJson(value: unknown, path: string, issues: Issue[]): string {
-  return new Writer(issues).write(value, path, '') ?? 'null'
+export function writeJson(value: unknown, path: string, issues: Issue[], redact = (text: string) => text): string {
+  return new Writer(issues, redact).write(value, path, '') ?? 'null'
 }
 
 class Writer {
   readonly #issues: Issue[]
+  readonly #redact: (text: string) => string
   readonly #ancestors: object[] = []
 
-  constructor(issues: Issue[]) {
+  constructor(issues: Issue[], redact: (text: string) => string) {
     this.#issues = issues
+    this.#redact = redact
   }
 
   /** @returns the text, or undefined where JSON leaves the member out */
@@ -26,7 +30,7 @@ class Writer {
       return this.#any(value, path, key)
     } catch (thrown) {
       // A getter, a proxy or a toJSON of the caller's. What it threw may be anything, even something that throws when read.
-      return this.#refuse(path, `cannot be read: ${messageOf(thrown)}`)
+      return this.#refuse(path, `cannot be read: ${this.#redact(messageOf(thrown))}`)
     }
   }
 
@@ -113,7 +117,7 @@ class Writer {
     try {
       member = Reflect.get(value, key, value)
     } catch (thrown) {
-      return this.#refuse(path, `cannot be read: ${messageOf(thrown)}`)
+      return this.#refuse(path, `cannot be read: ${this.#redact(messageOf(thrown))}`)
     }
     return this.write(member, path, key)
   }

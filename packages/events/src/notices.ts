@@ -4,6 +4,7 @@ import type { EventTrackingError } from './errors.ts'
 import type { About, TrackerOptions } from './options.ts'
 import { emitWarning, inOwnContext } from './platform.ts'
 import type { Receipt } from './receipt.ts'
+import { shown } from './shown.ts'
 
 type Listeners = Pick<TrackerOptions, 'onDelivered' | 'onError' | 'logger'>
 
@@ -30,7 +31,7 @@ export class Notices {
     const wasTelling = this.#isTelling
     this.#isTelling = true
     if (onError) harmlessly(() => onError(error, about))
-    if (logger) harmlessly(() => logger.error(`${error.name}: ${error.message}`, about))
+    if (logger) harmlessly(() => logger.error(shown(`${error.name}: ${error.message}`), about))
     this.#isTelling = wasTelling
     if (!onError && !logger && !this.#hasWarned) this.#warnUnlessAsked(error, deliveries)
   }
@@ -57,7 +58,7 @@ export class Notices {
   /** The outbox failed, and no call can be told: the same trouble is told once in a row. */
   troubled({ name, message }: EventTrackingError): void {
     const { logger, onError } = this.#listeners
-    const trouble = `${name}: ${message}`
+    const trouble = shown(`${name}: ${message}`)
     if (trouble === this.#trouble) return
     this.#trouble = trouble
     if (logger) harmlessly(() => logger.error(trouble))
