@@ -4,7 +4,9 @@ import type { DispatchOptions } from './dispatcher.ts'
 const timeoutMs = 300_000
 
 /** As Node's own fetch says it, but for the encodings: an answer is a few words. Names and values in turn. */
-export const usualHeaders: readonly string[] = ['accept', '*/*', 'accept-encoding', 'identity', 'user-agent', 'node']
+export function usualHeadersOf(userAgent = 'node'): readonly string[] {
+  return ['accept', '*/*', 'accept-encoding', 'identity', 'user-agent', userAgent]
+}
 
 export type Address = Pick<DispatchOptions, 'origin' | 'path'>
 

@@ -1,4 +1,4 @@
-import { addressOf, dispatchOptions, usualHeaders } from './dispatch-options.ts'
+import { addressOf, dispatchOptions } from './dispatch-options.ts'
 import type { DispatchOptions } from './dispatcher.ts'
 import type { Outgoing } from './outgoing.ts'
 import { type SenderCall, standardRequest } from './sender.ts'
@@ -8,10 +8,14 @@ import { authorizationOf } from './token.ts'
 export class LightCall implements Outgoing {
   readonly url: string
   readonly #call: SenderCall
+  readonly #usualHeaders: readonly string[]
+  readonly #userAgent: string | undefined
 
-  constructor(url: string, call: SenderCall) {
+  constructor(url: string, call: SenderCall, usualHeaders: readonly string[], userAgent: string | undefined) {
     this.url = url
     this.#call = call
+    this.#usualHeaders = usualHeaders
+    this.#userAgent = userAgent
   }
 
   mayRepeat(): boolean {
@@ -26,15 +30,15 @@ export class LightCall implements Outgoing {
     const { token, idempotencyKey, body } = this.#call
     const address = addressOf(this.url)
     if (address === undefined) return undefined
-    return dispatchOptions(address, 'POST', headerList(idempotencyKey, token), body)
+    return dispatchOptions(address, 'POST', headerList(idempotencyKey, token, this.#usualHeaders), body)
   }
 
   toStandard(): Request {
-    return standardRequest(this.url, this.#call)
+    return standardRequest(this.url, this.#call, this.#userAgent)
   }
 }
 
-function headerList(key: string, token: string | null): string[] {
+function headerList(key: string, token: string | null, usual: readonly string[]): string[] {
   const authorization = token === null ? [] : ['authorization', authorizationOf(token)]
-  return ['content-type', 'application/json', 'idempotency-key', key].concat(authorization, usualHeaders)
+  return ['content-type', 'application/json', 'idempotency-key', key].concat(authorization, usual)
 }

@@ -1,8 +1,10 @@
-import { addressOf, dispatchOptions, usualHeaders } from './dispatch-options.ts'
+import { addressOf, dispatchOptions, usualHeadersOf } from './dispatch-options.ts'
 import type { DispatchOptions } from './dispatcher.ts'
 import { type LightParts, lightParts } from './light-parts.ts'
 import type { Outgoing } from './outgoing.ts'
 import { PlainHeaders } from './plain-headers.ts'
+
+const usualHeaders = /* @__PURE__ */ usualHeadersOf()
 
 type Init = RequestInit & { [lightParts]?: LightParts }
 

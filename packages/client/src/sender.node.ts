@@ -1,4 +1,5 @@
 import { nodeTransport } from './dispatch-transport.ts'
+import { usualHeadersOf } from './dispatch-options.ts'
 import { LightCall } from './light-call.ts'
 import { isPlainValue } from './plain-headers.ts'
 import { platformFetch } from './platform-fetch.node.ts'
@@ -9,9 +10,11 @@ export function createSender(options: SenderOptions): Sender {
   const standard = standardSender({ ...options, fetch: options.fetch ?? platformFetch })
   if (options.fetch !== undefined || options.transport === 'fetch') return standard
   const urls = urlsOf(options)
+  const { userAgent } = options
+  const usual = usualHeadersOf(userAgent)
   return (call) => {
     // The platform's `Headers` takes a key as it is, or knows what to make of it.
     const isLight = nodeTransport.isReady(options.logger) && isPlainValue(call.idempotencyKey)
-    return isLight ? nodeTransport.send(new LightCall(urls[call.operation], call)) : standard(call)
+    return isLight ? nodeTransport.send(new LightCall(urls[call.operation], call, usual, userAgent)) : standard(call)
   }
 }

@@ -2,7 +2,14 @@ import { defaultBaseUrl, operationPaths } from './operations.gen.ts'
 import type { EventsClientOptions } from './options.ts'
 import { authorizationOf } from './token.ts'
 
-export type SenderOptions = Pick<EventsClientOptions, 'baseUrl' | 'fetch' | 'transport' | 'logger'>
+export interface SenderOptions extends Pick<EventsClientOptions, 'baseUrl' | 'fetch' | 'transport' | 'logger'> {
+  /**
+   * Sent as `User-Agent`. Not for a browser, where another origin would have to allow for it.
+   *
+   * @default the run time's
+   */
+  userAgent?: string
+}
 
 /** A call of the API whose body has been serialised. */
 export interface SenderCall {
@@ -52,9 +59,9 @@ export function createSender(options: SenderOptions): Sender {
 
 /** The sender on a fetch: the caller's, else the platform's at the time of each request. */
 export function standardSender(options: SenderOptions): Sender {
-  const { fetch } = options
+  const { fetch, userAgent } = options
   const urls = urlsOf(options)
-  return async (call) => (fetch ?? globalThis.fetch)(standardRequest(urls[call.operation], call))
+  return async (call) => (fetch ?? globalThis.fetch)(standardRequest(urls[call.operation], call, userAgent))
 }
 
 type Urls = Readonly<Record<SenderCall['operation'], string>>
@@ -64,8 +71,10 @@ export function urlsOf({ baseUrl = defaultBaseUrl }: SenderOptions): Urls {
   return Object.fromEntries(Object.entries(operationPaths).map(([operation, path]) => [operation, base + path])) as Urls
 }
 
-export function standardRequest(url: string, { token, idempotencyKey, body, signal }: SenderCall): Request {
+export function standardRequest(url: string, call: SenderCall, userAgent: string | undefined): Request {
+  const { token, idempotencyKey, body, signal } = call
   const headers = new Headers({ 'Content-Type': 'application/json', 'Idempotency-Key': idempotencyKey })
   if (token !== null) headers.set('Authorization', authorizationOf(token))
+  if (userAgent !== undefined) headers.set('User-Agent', userAgent)
   return new Request(url, { method: 'POST', headers, body, signal, redirect: 'manual' })
 }

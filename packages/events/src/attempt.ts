@@ -1,6 +1,6 @@
 import type { Flight } from './flights.ts'
 import { soon } from './platform.ts'
-import { type Answer, TokenFailure, type Wire } from './wire.ts'
+import { type Answer, type Sending, TokenFailure, type Wire } from './wire.ts'
 
 /** How an attempt ended. */
 export type Outcome =
@@ -12,13 +12,15 @@ export type Outcome =
 type Ended = (attempt: Attempt, outcome: Outcome) => void
 
 /** One request for one event. It ends exactly once, never throws, and has a signal of its own. */
-export class Attempt {
+export class Attempt implements Sending {
   readonly flight: Flight
   /** When it must have ended, in elapsed milliseconds. It counts from dispatch, so it moves when the token is there. */
   deadline: number
   readonly #abort = new AbortController()
   readonly #end: Ended
+  readonly #elapsed: () => number
   readonly #timeoutMs: number
+  readonly #maxRetries: number
   #isDispatched = false
   #hasExpired = false
   #hasEnded = false
@@ -26,16 +28,26 @@ export class Attempt {
   constructor(flight: Flight, wire: Wire, elapsed: () => number, timeoutMs: number, end: Ended) {
     this.flight = flight
     this.#end = end
+    this.#elapsed = elapsed
     this.#timeoutMs = timeoutMs
+    this.#maxRetries = flight.event.options.maxRetries ?? wire.maxRetries
     this.deadline = elapsed() + timeoutMs
-    const dispatched = () => {
-      this.#isDispatched = true
-      this.deadline = elapsed() + timeoutMs
-    }
-    wire.post(flight.claim.entry, this.#abort.signal, dispatched).then(
+    wire.post(flight.claim.entry, this.#abort.signal, this).then(
       (answer) => this.#finish(answer),
       (thrown: unknown) => this.#finish(this.#failure(thrown)),
     )
+  }
+
+  dispatched(): void {
+    this.#isDispatched = true
+    this.deadline = this.#elapsed() + this.#timeoutMs
+  }
+
+  mayRepeat(): boolean {
+    const { event } = this.flight
+    if (event.attempts > this.#maxRetries) return false
+    event.attempts++
+    return true
   }
 
   /** Time is up. An answer whose head has come still counts; anything else ends now, whatever fetch makes of the signal. */

@@ -5,12 +5,16 @@ const mostBytes = 64 * 1024
 
 /**
  * The text of a response as far as it came: a body that is cut, endless or slower than the signal is no reason to forget
- * the status that came before it.
+ * the status that came before it, nor is a response of the caller's own making that cannot be read.
  */
-export function readBody(response: Response, signal: AbortSignal): string | Promise<string> {
-  const { textWithin } = response as Partial<BoundedBody>
+export function readBody(response: Response & Partial<BoundedBody>, signal: AbortSignal): string | Promise<string> {
   // Where the response can do it itself, it heeds the signal by itself.
-  return textWithin ? textWithin.call(response, mostBytes) : textOf(response, signal).catch(() => '')
+  try {
+    if (response.textWithin) return response.textWithin(mostBytes)
+  } catch {
+    return ''
+  }
+  return textOf(response, signal).catch(() => '')
 }
 
 /** The promise's value, or undefined once nobody waits for it any more. */
@@ -22,10 +26,12 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
   })
 }
 
-async function textOf(response: Response, signal: AbortSignal): Promise<string> {
+async function textOf(response: Partial<Response>, signal: AbortSignal): Promise<string> {
   // A stream where there is one: its size is bounded.
-  if (response.body) return readStream(response.body, signal)
-  return (await untilAborted(response.text(), signal)) ?? ''
+  if (typeof response.body?.getReader === 'function') return readStream(response.body, signal)
+  if (typeof response.text === 'function') return String((await untilAborted(response.text(), signal)) ?? '')
+  if (typeof response.json !== 'function') return ''
+  return JSON.stringify(await untilAborted(response.json(), signal)) ?? ''
 }
 
 async function readStream(body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<string> {

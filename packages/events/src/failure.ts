@@ -1,5 +1,5 @@
 import { ApiError, apiError } from './api-error.ts'
-import { ConnectionError, type EventTrackingError, TimeoutError } from './errors.ts'
+import { ConfigurationError, ConnectionError, type EventTrackingError, TimeoutError } from './errors.ts'
 import type { OwedEvent } from './owed-event.ts'
 import type { Settings } from './settings.ts'
 import { mayPass } from './retry.ts'
@@ -11,7 +11,8 @@ export function failureOf({ operation, attempts, lastOutcome }: Failed, settings
   const after = `after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`
   switch (lastOutcome?.kind) {
     case 'answered': {
-      const { status, text, headers } = lastOutcome
+      const { status, text, headers, problem } = lastOutcome
+      if (problem !== undefined) return new ConfigurationError(`No answer can be read ${after}: ${problem}.`)
       return apiError(operation, { status, text, headers, body: dataOf(text), retryable: mayPass(lastOutcome, attempts) })
     }
     case 'unreachable':

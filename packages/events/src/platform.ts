@@ -53,6 +53,15 @@ export function runsOneServer(): boolean {
   return globals.process?.versions?.['node'] !== undefined && !isWorker()
 }
 
+/** Who sends, where that is a server; undefined where a page's origin would have to allow for such a header. */
+export function serverName(): string | undefined {
+  if (isWorker()) return 'Cloudflare-Workers'
+  const { document, process } = globals
+  if (document !== undefined) return undefined
+  const name = ['bun', 'deno', 'node'].find((runtime) => process?.versions?.[runtime] !== undefined)
+  return name && `${name}/${process?.versions?.[name]}`
+}
+
 /** Browsers and Workers have no signals; what stands for `process` there has no process id. */
 export function processWithSignals(): SignalledProcess | undefined {
   const { process } = globals

@@ -2,9 +2,11 @@ import { createSender, type Sender, type SenderCall } from '@obsidianlaunch/even
 import { readBody, untilAborted } from './body.ts'
 import type { Entry } from './event.ts'
 import { harmlessly } from './notices.ts'
+import { serverName } from './platform.ts'
 import { isSuccess } from './retry.ts'
 import type { Settings } from './settings.ts'
 import type { TokenKeeper } from './token.ts'
+import { version } from './version.ts'
 
 /** An answer of the API, with the token taken out of whatever it echoes. */
 export interface Answer {
@@ -15,6 +17,16 @@ export interface Answer {
   text: string
   /** Whether the token was refused while a newer one is to be had. */
   tokenChanged: boolean
+  /** What is wrong with an answer that has no status; its `status` is 0 then. */
+  problem?: string
+}
+
+/** An event that is being sent. */
+export interface Sending {
+  /** Called when the token is there and the request leaves. */
+  dispatched(): void
+  /** Whether it may be sent once more, because its kept connection was closing. It is counted as an attempt. */
+  mayRepeat(): boolean
 }
 
 /** What an attempt does before it is dispatched failed: asking for the token. */
@@ -26,31 +38,37 @@ export class Wire {
   readonly #tokens: TokenKeeper
   /** Undefined where a function has to be asked. */
   readonly #fixedToken: string | null | undefined
+  /** The tracker's, where an event has none of its own. */
+  readonly maxRetries: number
 
-  constructor({ baseUrl, token, transport, seams: { fetch, logger } }: Settings, tokens: TokenKeeper) {
+  constructor(settings: Settings, tokens: TokenKeeper) {
+    const { baseUrl, token, transport, maxRetries, seams } = settings
+    const { fetch, logger } = seams
+    const server = serverName()
+    this.maxRetries = maxRetries
     this.#tokens = tokens
     this.#fixedToken = typeof token === 'function' ? undefined : token
     this.#send = createSender({
       baseUrl,
       transport,
       ...(fetch && { fetch }),
+      ...(server !== undefined && { userAgent: `obsidianlaunch-events/${version} (${server})` }),
       // A logger may throw or reject: that is nobody's concern here.
       ...(logger && { logger: { warn: (message: string) => harmlessly(() => logger.warn(message)) } }),
     })
   }
 
-  /**
-   * @param dispatched called when the token is there and the request leaves
-   * @throws TokenFailure, or an Error that says why there was no answer; neither shows the token
-   */
-  async post(entry: Entry, signal: AbortSignal, dispatched: () => void): Promise<Answer> {
+  /** @throws TokenFailure, or an Error that says why there was no answer; neither shows the token */
+  async post(entry: Entry, signal: AbortSignal, sending: Sending): Promise<Answer> {
     // Awaited in any case: a fetch of the caller's may use the tracker, which is in the midst of sending.
     const token = await (this.#fixedToken === undefined ? this.#ask() : this.#fixedToken)
     // Nobody waits for it any more, and what is sent now would arrive beside its own retry.
     signal.throwIfAborted()
-    dispatched()
+    sending.dispatched()
     try {
-      const response = await this.#send(callOf(entry, token, signal))
+      const response = await this.#send(callOf(entry, token, signal, sending))
+      const problem = problemOf(response)
+      if (problem !== undefined) return { ...noAnswer, problem }
       const { status } = response
       const body = readBody(response, signal)
       const text = this.#tokens.redactBody(typeof body === 'string' ? body : await body, token)
@@ -61,19 +79,19 @@ export class Wire {
     }
   }
 
-  #headersOf({ status, headers }: Response, token: string | null): Readonly<Record<string, string>> {
-    if (isSuccess(status)) {
-      const requestId = headers.get('x-request-id')
+  #headersOf(response: Response, token: string | null): Readonly<Record<string, string>> {
+    if (isSuccess(response.status)) {
+      const requestId = requestIdOf(response)
       return requestId === null ? noHeaders : { 'x-request-id': this.#tokens.redact(requestId, token) }
     }
-    return Object.fromEntries([...headers].map(([name, value]) => [name, this.#tokens.redact(value, token)]))
+    return Object.fromEntries(headersOf(response).map(([name, value]) => [name, this.#tokens.redact(value, token)]))
   }
 
   async #ask(): Promise<string | null> {
     try {
       return await this.#tokens.ask()
     } catch (thrown) {
-      throw new TokenFailure('The token function failed', { cause: this.#tokens.redactError(thrown) })
+      throw new TokenFailure('The token function failed', { cause: thrown })
     }
   }
 
@@ -87,8 +105,51 @@ export class Wire {
 }
 
 const noHeaders: Readonly<Record<string, string>> = {}
+const noAnswer: Answer = { kind: 'answered', status: 0, headers: noHeaders, text: '', tokenChanged: false }
 
-function callOf({ operation, environment, id, body }: Entry, token: string | null, signal: AbortSignal): SenderCall {
+/** What is wrong with the answer of a fetch that somebody else has written. */
+function problemOf(response: Response | undefined): string | undefined {
+  const { status, type } = response ?? {}
+  // A browser hides a redirect that is not followed.
+  if (Number.isInteger(status) && (Number(status) >= 100 || type === 'opaqueredirect')) return undefined
+  const what =
+    typeof response === 'object' && response !== null
+      ? `one with a status that is ${inWords(status)}`
+      : inWords(response)
+  return `fetch must resolve to a Response, whose status is a number from 100, and not to ${what}`
+}
+
+/** Without what a text says, which may be anything. */
+function inWords(value: unknown): string {
+  if (typeof value === 'string') return 'text'
+  return value === null || typeof value === 'number' ? String(value) : typeof value
+}
+
+/** Of a response that may have no headers, or some of another kind. */
+function requestIdOf(response: Response): string | null {
+  try {
+    const { headers } = response
+    if (typeof headers?.get === 'function') return headers.get('x-request-id')
+  } catch {
+    return null
+  }
+  return headersOf(response).find(([name]) => name === 'x-request-id')?.[1] ?? null
+}
+
+/** Names, in lower case, and values: of `Headers`, a Map, a list of pairs or a plain object, and of none. */
+function headersOf(response: { readonly headers?: unknown }): [string, string][] {
+  try {
+    const { headers } = response
+    if (typeof headers !== 'object' || headers === null) return []
+    const pairs: unknown[] = Symbol.iterator in headers ? [...(headers as Iterable<unknown>)] : Object.entries(headers)
+    return pairs.flatMap((pair) => (Array.isArray(pair) ? [[String(pair[0]).toLowerCase(), String(pair[1])]] : []))
+  } catch {
+    return []
+  }
+}
+
+function callOf(entry: Entry, token: string | null, signal: AbortSignal, sending: Sending): SenderCall {
+  const { operation, environment, id, body } = entry
   const name = environment === 'production' ? (`${operation}InProduction` as const) : operation
-  return { operation: name, token, idempotencyKey: id, body, signal }
+  return { operation: name, token, idempotencyKey: id, body, signal, mayRepeat: () => sending.mayRepeat() }
 }

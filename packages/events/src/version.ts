@@ -1,0 +1,2 @@
+/** That of this package's manifest, which a test compares it with. */
+export const version = '0.0.0'
