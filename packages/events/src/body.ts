@@ -29,9 +29,13 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
 async function textOf(response: Partial<Response>, signal: AbortSignal): Promise<string> {
   // A stream where there is one: its size is bounded.
   if (typeof response.body?.getReader === 'function') return readStream(response.body, signal)
-  if (typeof response.text === 'function') return String((await untilAborted(response.text(), signal)) ?? '')
+  if (typeof response.text === 'function') return asText(await untilAborted(response.text(), signal))
   if (typeof response.json !== 'function') return ''
   return JSON.stringify(await untilAborted(response.json(), signal)) ?? ''
+}
+
+function asText(given: unknown): string {
+  return typeof given === 'string' ? given : ''
 }
 
 async function readStream(body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<string> {

@@ -23,7 +23,7 @@ interface Globals {
   AsyncContext?: { Snapshot?: new () => { run: Run } }
   document?: unknown
   navigator?: { userAgent?: string }
-  setImmediate?(callback: () => void): unknown
+  setImmediate?: (callback: () => void) => unknown
 }
 
 /** The globals that only some run times have. */
@@ -82,6 +82,8 @@ const timers = {
   setImmediate: globals.setImmediate,
 }
 
+const here: Run = (callback, ...args) => callback(...args)
+
 /**
  * Calls a function in the async context of this module's import, where the run time has such contexts: what a tracker does
  * belongs to no caller, whoever happened to make or to wake it.
@@ -89,7 +91,6 @@ const timers = {
 export const inOwnContext: Run = /* @__PURE__ */ contextOfImport()
 
 function contextOfImport(): Run {
-  const here: Run = (callback, ...args) => callback(...args)
   // There a tracker belongs to one request, and so does what it does.
   if (isWorker()) return here
   try {

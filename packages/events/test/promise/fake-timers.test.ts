@@ -5,6 +5,7 @@ import { ok, serve } from '../support/server.ts'
 afterEach(() => void vi.useRealTimers())
 
 const { setImmediate } = globalThis
+const never = () => new Promise<never>(() => undefined)
 const turn = () => new Promise<void>((passed) => setImmediate(passed))
 
 /** All that a fake timer library can take. */
@@ -56,8 +57,7 @@ describe('fake timers that come and go do not stop a tracker', () => {
   })
 
   test('a deadline that was asked for under them is kept', async () => {
-    const fetch = () => new Promise<never>(() => undefined)
-    const tracker = new EventTracker({ token: 'secret-token', fetch })
+    const tracker = new EventTracker({ token: 'secret-token', fetch: never })
     void tracker.trackEvent('user123', 'x')
     await turn()
     vi.useFakeTimers({ toFake: [...everything] })

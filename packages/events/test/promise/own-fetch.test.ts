@@ -5,7 +5,7 @@ import { ApiError, ConfigurationError, EventTracker, type TrackerOptions } from 
 function trackerOf(
   answers: readonly unknown[],
   options: TrackerOptions = {},
-): { tracker: EventTracker; asked(): number } {
+): { tracker: EventTracker; asked: () => number } {
   let asked = 0
   const fetch = async () => answers[Math.min(asked++, answers.length - 1)] as Response
   const tracker = new EventTracker({ token: 'secret-token', backoff: { baseMs: 1, capMs: 2 }, fetch, ...options })
@@ -33,7 +33,7 @@ describe('an answer of the caller’s own fetch with a 2xx status is delivered, 
     ['headers as a plain object', { status: 202, headers: {}, text: async () => '{"a":1}' }, { a: 1 }],
     ['a body that is no stream', { status: 200, body: { pipe: () => undefined }, text: async () => 'yes' }, 'yes'],
     ['a body of bytes', { status: 200, body: new Uint8Array(2) }, undefined],
-    ['a text that is no text', { status: 200, text: async () => ({}) }, '[object Object]'],
+    ['a text that is no text', { status: 200, text: async () => ({}) }, undefined],
     ['a text that fails', { status: 200, text: () => Promise.reject(new Error('cut')) }, undefined],
     ['a json that is undefined', { status: 200, json: async () => undefined }, undefined],
     ['a json with a cycle', { status: 200, json: async () => throwing }, undefined],

@@ -67,7 +67,7 @@ describe('a token is taken out of the values and names of an answer, which stays
   })
 
   test('however JSON escapes it, and with the parsed body in the error', async () => {
-    const escaped = [...token].map((sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
+    const escaped = Array.from(token, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
     const error = await errorOf(`{"token":"${escaped}","__proto__":{"a":1},"n":1.50}`, token)
     expect(Object.keys(error.body as object)).toEqual(['token', '__proto__', 'n'])
     expect((error.body as { token: string }).token).toBe('[redacted]')
@@ -82,7 +82,7 @@ describe('a token is taken out of the values and names of an answer, which stays
   })
 
   test('of an answer that is nested too deep to look into as well', async () => {
-    const deep = `${'['.repeat(20_000)}"${'s3cr3t-token'}"${']'.repeat(20_000)}`
+    const deep = `${'['.repeat(20_000)}"s3cr3t-token"${']'.repeat(20_000)}`
     const error = await errorOf(deep, 's3cr3t-token')
     expect(JSON.stringify(error.message)).not.toContain('s3cr3t')
   })
@@ -97,6 +97,10 @@ describe('what a server sends is shown without control characters', () => {
   const hostile = 'no\r\nERROR forged line\u001b[2J\u009b31m\u0007\u202egnp\u2028\u0000end'
   // oxlint-disable-next-line no-control-regex -- they are what is looked for
   const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/
+
+  const fails = async (): Promise<never> => {
+    throw Object.assign(new Error(hostile), { code: hostile, name: 'Own\nError' })
+  }
 
   test.each([
     ['text', hostile],
@@ -118,9 +122,6 @@ describe('what a server sends is shown without control characters', () => {
   })
 
   test('nor does what a fetch or a token function throws show any, as a cause', async () => {
-    const fails = async (): Promise<never> => {
-      throw Object.assign(new Error(hostile), { code: hostile, name: 'Own\nError' })
-    }
     for (const options of [{ token: 'secret-token', fetch: fails }, { token: fails }]) {
       const settlement = await new EventTracker({ ...quick, ...options }).trackEvent('user123', 'x').settled()
       const cause =
@@ -137,6 +138,8 @@ describe('what a server sends is shown without control characters', () => {
     const tracker = new EventTracker({ ...quick, token: 'secret-token' })
     const property = { ['a\n\u001b[31mERROR forged']: Number.NaN }
     const settlement = await tracker.trackEvent('user123', 'x', { property }).settled()
-    expect('error' in settlement && settlement.error.message).toMatch(/^[^\n\u001b]*ERROR forged[^\n]*$/)
+    const message = 'error' in settlement ? settlement.error.message : ''
+    expect(message).toContain('ERROR forged')
+    expect(message).not.toMatch(controls)
   })
 })
