@@ -40,7 +40,8 @@ export async function forgetCustomer(shell: Shell, path: string, customerId: str
   const outbox = await openOutbox(path, { toChange: true })
   try {
     if (!isSure && !(await confirmed(shell, customerId))) return shell.out.print('Nothing was erased.')
-    const forgotten = await outbox.forget(customerId)
+    const erased = await outbox.forget(customerId)
+    const forgotten = erased.pending + erased.dead
     shell.report({ type: 'forgotten', file: plain(path), customerId, forgotten } as { type: string }, () => {
       const { out } = shell
       out.wrap(`${out.tone('green', '✓')} `, `${plural(forgotten, 'event')} of ${plain(customerId, 200)} erased`)

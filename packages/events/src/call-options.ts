@@ -80,7 +80,7 @@ function judge(given: Record<string, unknown>, known: string): GivenOptions {
 }
 
 /** What a header can carry as it is. */
-function isId(id: unknown): id is string {
+export function isId(id: unknown): id is string {
   return typeof id === 'string' && /^[\x20-\x7e]{1,255}$/.test(id) && id.trim() === id
 }
 

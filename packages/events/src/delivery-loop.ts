@@ -35,6 +35,8 @@ export class DeliveryLoop {
   #pumpIsDue = false
   #isClaiming = false
   #hasStopped = false
+  /** Claims in a row that found nothing. */
+  #vainClaims = 0
   /** When there will be something to do, found out when there was nothing; what happens meanwhile makes it unknown. */
   #restsUntil = -Infinity
 
@@ -56,7 +58,17 @@ export class DeliveryLoop {
     this.#gate = new Gate(settings.backoff, settings.maxRetryAfterMs)
     this.#age = new Age(settings.maxAgeMs, time, running)
     this.#alarm = new Alarm(time, (lateMs) => this.#tick(lateMs))
-    const parts = { store, owed, time, running, settings, listener, gate: this.#gate, age: this.#age, alarm: this.#alarm }
+    const parts = {
+      store,
+      owed,
+      time,
+      running,
+      settings,
+      listener,
+      gate: this.#gate,
+      age: this.#age,
+      alarm: this.#alarm,
+    }
     this.#landing = new Landing({ ...parts, pumpSoon: () => this.pumpSoon(), idle: () => this.#idle() })
     this.#flights = new Flights(wire, time, settings.attemptTimeoutMs, (flight, outcome) => {
       const isCut = this.#hasStopped && outcome.kind !== 'answered'
@@ -178,7 +190,7 @@ export class DeliveryLoop {
 
   /** Memory holds nothing but what is owed here; a disk has to be asked. */
   get #hasWork(): boolean {
-    return !this.#hasStopped && (this.#owed.size > 0 || this.#store.isOpened)
+    return !this.#hasStopped && (this.#store.durable ? this.#store.isOpened : this.#owed.size > 0)
   }
 
   /** Fills the free places, as far as the gate lets it. */
@@ -192,6 +204,7 @@ export class DeliveryLoop {
     this.#store.claim(free, leaseMs, this.#gate.closed ? 'fewest-attempts' : 'oldest', (claims) => {
       this.#isClaiming = false
       for (const claim of claims) this.#take(claim)
+      this.#vainClaims = claims.length === 0 ? this.#vainClaims + 1 : 0
       this.#settleDown()
     })
   }
@@ -224,8 +237,10 @@ export class DeliveryLoop {
       this.#rest(opensAt)
     } else if (this.#gate.admits(1, now) > 0 && this.#flights.size < this.#settings.concurrency) {
       this.#store.due((dueInMs) => {
-        this.#alarm.by(now + dueInMs)
-        if (dueInMs > 0) this.#rest(now + dueInMs)
+        // An outbox that has something, and does not give it, is not asked again at once.
+        const afterMs = dueInMs === 0 && this.#vainClaims > 1 ? this.#store.pauseMs(this.#vainClaims) : dueInMs
+        this.#alarm.by(now + afterMs)
+        if (afterMs > 0) this.#rest(now + afterMs)
       })
     }
   }
@@ -253,6 +268,7 @@ export class DeliveryLoop {
     // Budgets first: what they end may be all that a flush has waited for.
     // One that is in flight is decided by its attempt, which has a deadline of its own.
     for (const event of this.#owed.overdue(this.#running.now())) if (!event.isInFlight) this.#landing.overdue(event)
+    this.#landing.tick(now)
     this.#pump()
     this.#alarm.by(this.#next(now))
   }

@@ -143,9 +143,13 @@ export class OutboxError extends EventTrackingError {
   }
 }
 
-/** Anybody can write an outbox, and throw what they like. */
+/** Anybody can write an outbox, and throw what they like, even what cannot be looked at. */
 export function outboxErrorOf(thrown: unknown): EventTrackingError {
-  if (thrown instanceof EventTrackingError) return thrown
-  const why = thrown instanceof Error ? thrown.message : String(thrown)
-  return new OutboxError('io', shown(`The outbox failed: ${why}`), thrown)
+  try {
+    if (thrown instanceof EventTrackingError) return thrown
+    const why = thrown instanceof Error ? thrown.message : String(thrown)
+    return new OutboxError('io', `The outbox failed: ${why}`, thrown)
+  } catch {
+    return new OutboxError('io', 'The outbox failed by something that cannot be read')
+  }
 }

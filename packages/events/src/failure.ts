@@ -13,7 +13,13 @@ export function failureOf({ operation, attempts, lastOutcome }: Failed, settings
     case 'answered': {
       const { status, text, headers, problem } = lastOutcome
       if (problem !== undefined) return new ConfigurationError(`No answer can be read ${after}: ${problem}.`)
-      return apiError(operation, { status, text, headers, body: dataOf(text), retryable: mayPass(lastOutcome, attempts) })
+      return apiError(operation, {
+        status,
+        text,
+        headers,
+        body: dataOf(text),
+        retryable: mayPass(lastOutcome, attempts),
+      })
     }
     case 'unreachable':
       return new ConnectionError(

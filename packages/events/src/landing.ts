@@ -30,13 +30,19 @@ export interface LoopParts {
   readonly idle: () => void
 }
 
+interface Settling {
+  readonly askedAt: number
+  /** The entry was lent again meanwhile: the outbox is told once more, by this claim. */
+  newer?: Claim
+}
+
 /** Says what becomes of an event after an attempt, and tells the gate, the outbox and whoever waits. */
 export class Landing {
   readonly #parts: LoopParts
   /** When something was last delivered, in elapsed milliseconds. */
   #deliveredAt = -Infinity
-  /** What a durable outbox was told and has not answered, and by which newer claim it has to be told again. */
-  readonly #settling = new Map<OwedEvent, Claim | undefined>()
+  /** What a durable outbox was told and has not answered. */
+  readonly #settling = new Map<OwedEvent, Settling>()
 
   constructor(parts: LoopParts) {
     this.#parts = parts
@@ -71,21 +77,39 @@ export class Landing {
   /** Gives back what was lent, with what became of it. */
   settle(claim: Claim, event: OwedEvent, decision: Decision, isRefusal = false): void {
     const { store, pumpSoon } = this.#parts
-    if (store.durable) this.#settling.set(event, undefined)
-    store.settle(claim, verdictOf(decision, event, store.durable, isRefusal), event, () => {
-      const newer = this.#settling.get(event)
+    if (store.durable) this.#settlesBy(event)
+    store.settle(claim, verdictOf(decision, event, store.durable, isRefusal), event, (isRecorded) => {
+      const newer = this.#settling.get(event)?.newer
       this.#settling.delete(event)
       if (newer !== undefined) return this.settle(newer, event, decision, isRefusal)
-      if (!event.hasEnded) this.#conclude(event, decision)
+      // It has left the outbox by another way, and that way has counted it.
+      if (isRecorded === false && !event.isOfThisProcess && !event.isAwaited) event.hasEnded = true
+      if (!event.hasEnded) this.#conclude(event, isRecorded ? decision : asUnrecorded(decision, store.durable))
       pumpSoon()
     })
   }
 
   /** An entry was lent again while the outbox was being told what became of it. @returns whether that is so */
   renew(event: OwedEvent, claim: Claim): boolean {
-    if (!this.#settling.has(event)) return false
-    this.#settling.set(event, claim)
-    return true
+    const settling = this.#settling.get(event)
+    if (settling !== undefined) settling.newer = claim
+    return settling !== undefined
+  }
+
+  /** Nobody waits longer than they have said for an outbox that does not answer. */
+  tick(now: number): void {
+    const { owed, running, settings } = this.#parts
+    for (const [event, { askedAt }] of this.#settling) {
+      const isLate = askedAt + settings.attemptTimeoutMs <= now && owed.endOf(event) <= running.now()
+      if (isLate) this.#outwait(event, 'overdue')
+    }
+  }
+
+  #settlesBy(event: OwedEvent): void {
+    const { time, alarm, settings } = this.#parts
+    const askedAt = time.elapsed()
+    this.#settling.set(event, { askedAt })
+    alarm.by(askedAt + settings.attemptTimeoutMs)
   }
 
   /** An event ends, once: `end` tells so. */
@@ -144,4 +168,9 @@ export class Landing {
     }
     listener.parked(event)
   }
+}
+
+/** A delivery is one whether or not the outbox took note; what it was to keep in another way is where it was. */
+function asUnrecorded(decision: Decision, durable: boolean): Decision {
+  return decision.kind === 'delivered' || !durable ? decision : { kind: 'release' }
 }

@@ -88,16 +88,16 @@ export class MemoryOutbox implements Outbox {
     return 0
   }
 
-  forget(customerId: string): number {
+  forget(customerId: string): { pending: number; dead: number } {
     const lane = this.#lanes.get(customerId)
-    if (lane === undefined) return 0
+    if (lane === undefined) return { pending: 0, dead: 0 }
     // One that stands in the queue goes when its turn comes.
     if (lane.claim > 0 || lane.wait !== undefined) this.#lanes.delete(customerId)
     lane.claim = 0
     let forgotten = 0
     for (; lane.head !== undefined; forgotten++) lane.shift()
     this.#pending -= forgotten
-    return forgotten
+    return { pending: forgotten, dead: 0 }
   }
 
   counts(): { pending: number; dead: number } {

@@ -1,3 +1,4 @@
+import { isId } from './call-options.ts'
 import { OutboxError } from './errors.ts'
 import type { Claim, DeadLetter, Fate } from './outbox.ts'
 
@@ -15,14 +16,17 @@ export const isFates =
   }
 
 export const isClaims: Check<readonly Claim[]> = (answer) => {
-  if (Array.isArray(answer) && answer.every(isClaim)) return answer
-  throw malformed('claim', 'a list of claims, each with its entry and its attempts')
+  if (Array.isArray(answer) && answer.every(isClaim) && isOneEach(answer)) return answer
+  throw malformed('claim', 'a list of claims, one a customer, each with its entry and its attempts')
 }
 
-export const isBooleans: Check<readonly boolean[]> = (answer) => {
-  if (Array.isArray(answer) && answer.every((one) => typeof one === 'boolean')) return answer
-  throw malformed('settle', 'true or false for each verdict')
-}
+export const isBooleans =
+  (count: number): Check<readonly boolean[]> =>
+  (answer) => {
+    const isRight = Array.isArray(answer) && answer.length === count && answer.every((one) => typeof one === 'boolean')
+    if (isRight) return answer
+    throw malformed('settle', 'true or false for each verdict')
+  }
 
 export const isBoolean: Check<boolean> = (answer) => {
   if (typeof answer === 'boolean') return answer
@@ -34,18 +38,18 @@ export const isDueInMs: Check<number> = (answer) => {
   throw malformed('dueInMs', 'milliseconds, at least 0')
 }
 
-export const isCountOf =
-  (method: 'replay' | 'forget'): Check<number> =>
-  (answer) => {
-    if (isCount(answer)) return answer
-    throw malformed(method, 'how many, an integer of at least 0')
-  }
-
-export const isCounts: Check<{ pending: number; dead: number }> = (answer) => {
-  const { pending, dead } = fieldsOf(answer)
-  if (isCount(pending) && isCount(dead)) return { pending, dead }
-  throw malformed('counts', '{ pending, dead }, integers of at least 0')
+export const isReplayed: Check<number> = (answer) => {
+  if (isCount(answer)) return answer
+  throw malformed('replay', 'how many, an integer of at least 0')
 }
+
+export const isCounts =
+  (method: 'counts' | 'forget'): Check<{ pending: number; dead: number }> =>
+  (answer) => {
+    const { pending, dead } = fieldsOf(answer)
+    if (isCount(pending) && isCount(dead)) return { pending, dead }
+    throw malformed(method, '{ pending, dead }, integers of at least 0')
+  }
 
 export const isDeadLetters: Check<readonly DeadLetter[]> = (answer) => {
   const isLetter = (one: unknown) => typeof fieldsOf(one)['id'] === 'string' && isEntry(fieldsOf(one)['entry'])
@@ -58,10 +62,16 @@ function isClaim(claim: unknown): boolean {
   return isEntry(entry) && isCount(attempts)
 }
 
+/** A customer's entries are lent one at a time. */
+function isOneEach(claims: readonly Claim[]): boolean {
+  return claims.length < 2 || new Set(claims.map(({ entry }) => entry.customerId)).size === claims.length
+}
+
 function isEntry(entry: unknown): boolean {
   const { customerId, id, operation, body, acceptedAt } = fieldsOf(entry)
   const isOperation = operation === 'identifyCustomer' || operation === 'trackEvent'
-  return isOperation && [customerId, id, body].every((one) => typeof one === 'string') && Number.isFinite(acceptedAt)
+  const areTexts = typeof customerId === 'string' && typeof body === 'string'
+  return isOperation && areTexts && isId(id) && Number.isFinite(acceptedAt)
 }
 
 function isCount(value: unknown): value is number {

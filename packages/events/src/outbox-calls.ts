@@ -84,13 +84,13 @@ export class OutboxCalls {
   }
 
   /** Asks again while the outbox is busy, or fails in another way that `passes`; whoever waits bounds it. */
-  insist<T>(attempt: () => Promise<T>, passes = isBusy): Promise<T> {
+  insist<T>(method: Method, attempt: () => Promise<T>, passes = isBusy): Promise<T> {
     return new Promise((resolve, reject) => {
       let failures = 0
       const again = () =>
         attempt().then(resolve, (error: EventTrackingError) => {
           if (!passes(error)) return reject(error)
-          this.#listener.troubled(error)
+          this.troubled(method, error)
           this.later(this.pauseMs(++failures), again)
         })
       void again()
@@ -108,13 +108,18 @@ export class OutboxCalls {
     this.#listener.wake(at)
   }
 
+  /** Somebody is interested again in what was put off. */
+  wake(): void {
+    for (const { at } of this.#later) this.#listener.wake(at)
+  }
+
   /** What was put off may be due. */
   tick(now: number): void {
     if (this.#later.length === 0) return
     const due = this.#later.filter(({ at }) => at <= now)
     this.#later = this.#later.filter(({ at }) => at > now)
     for (const { run } of due) run()
-    for (const { at } of this.#later) this.#listener.wake(at)
+    this.wake()
   }
 
   troubled(method: Method, error: EventTrackingError): void {

@@ -104,8 +104,8 @@ export interface Outbox {
   replay(ids: readonly string[]): Answer<number>
   /** Takes out an entry that is not lent. @returns whether it was there */
   remove(entry: Pick<Entry, 'customerId' | 'id' | 'environment'>): Answer<boolean>
-  /** Erases whatever it keeps of a customer, lent or not. @returns how many pending entries and dead letters that were */
-  forget(customerId: string): Answer<number>
+  /** Erases whatever it keeps of a customer, lent or not, in one step. @returns how much that was */
+  forget(customerId: string): Answer<{ pending: number; dead: number }>
   counts(): Answer<{ pending: number; dead: number }>
   /** Carries out what was asked before, and frees what it holds. Afterwards every call but this one is refused. */
   close(): Answer<void>

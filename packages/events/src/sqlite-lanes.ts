@@ -111,13 +111,13 @@ export class SqliteLanes {
     return replayed
   }
 
-  forget(customerId: string): number {
+  forget(customerId: string): { pending: number; dead: number } {
     const lane = this.#sql.ends.get(customerId) as { head: number; length: number } | undefined
     if (lane) this.#chains.takeAll(lane.head)
     this.#sql.close.run(customerId)
     this.#leases.end(customerId)
     this.#seen.forget(customerId)
-    return (lane?.length ?? 0) + this.#dead.forget(customerId)
+    return { pending: lane?.length ?? 0, dead: this.#dead.forget(customerId) }
   }
 
   dueInMs(): number {

@@ -63,8 +63,11 @@ export class SqliteOutbox implements Outbox {
     return this.#write({ lasts: true, run: ({ lanes }) => lanes.remove(entry) })
   }
 
-  async forget(customerId: string): Promise<number> {
-    const forgotten = await this.#write<number>({ lasts: true, run: ({ lanes }) => lanes.forget(customerId) })
+  async forget(customerId: string): Promise<{ pending: number; dead: number }> {
+    const forgotten = await this.#write<{ pending: number; dead: number }>({
+      lasts: true,
+      run: ({ lanes }) => lanes.forget(customerId),
+    })
     this.#store?.truncateLog()
     return forgotten
   }

@@ -1,27 +1,34 @@
 import type { Time } from './clock.ts'
 import type { EventTrackingError } from './errors.ts'
+import { Erasures } from './erasures.ts'
 import {
   isBoolean,
   isBooleans,
   isClaims,
-  isCountOf,
   isCounts,
   isDeadLetters,
   isDueInMs,
   isFates,
+  isReplayed,
 } from './outbox-answers.ts'
 import { mayPass, OutboxCalls, type OutboxCallsListener } from './outbox-calls.ts'
 import type { Claim, DeadLetter, Fate, First, Outbox, Verdict } from './outbox.ts'
-import { keyOf } from './owed-ids.ts'
 import type { OwedEvent } from './owed-event.ts'
 import type { Backoff } from './options.ts'
 import { Storing } from './storing.ts'
-
-/** Deliveries that could not be recorded and are remembered here instead. */
-const mostUnrecorded = 10_000
+import { Unrecorded } from './unrecorded.ts'
 
 const isOneFate = isFates(1)
+const isOneBoolean = isBooleans(1)
 const nothing = () => undefined
+
+/** What an erasure took out of an outbox. */
+export interface Erased {
+  readonly pending: number
+  readonly dead: number
+  /** Those of the pending that were delivered, which could not be recorded. */
+  readonly unrecorded: number
+}
 
 /** Is told by the store. */
 export interface StoreListener extends OutboxCallsListener {
@@ -41,8 +48,8 @@ export class Store {
   readonly #listener: StoreListener
   readonly #calls: OutboxCalls
   readonly #storing: Storing
-  /** Deliveries that the outbox could not take note of: they are not sent again. */
-  readonly #unrecorded = new Set<string>()
+  readonly #unrecorded = new Unrecorded()
+  readonly #erasures = new Erasures()
   #isOpened = false
   #opening: Promise<void> | undefined
   #failures = 0
@@ -82,24 +89,29 @@ export class Store {
   open(): Promise<void> {
     if (!this.durable) return Promise.resolve()
     // The first call of all, so that what was found is none of what this process adds.
-    this.#opening ??= this.#calls.insist(() => this.#counts(), mayPass).then(
-      (counts) => {
-        this.#isOpened = true
-        this.#listener.opened(counts)
-        this.#storing.go()
-      },
-      (error: EventTrackingError) => {
-        this.#opening = undefined
-        this.#listener.opened(undefined)
-        this.#calls.troubled('counts', error)
-        for (const event of this.#storing.abandon()) this.#listener.notStored(event, error)
-      },
-    )
+    this.#opening ??= this.#calls
+      .insist('counts', () => this.#counts(), mayPass)
+      .then(
+        (counts) => {
+          this.#isOpened = true
+          this.#listener.opened(counts)
+          this.#storing.go()
+        },
+        (error: EventTrackingError) => {
+          this.#opening = undefined
+          this.#listener.opened(undefined)
+          this.#calls.troubled('counts', error)
+          for (const event of this.#storing.abandon()) this.#listener.notStored(event, error)
+        },
+      )
     return this.#opening
   }
 
   append(event: OwedEvent): void {
-    if (this.durable) return this.#storing.add(event)
+    if (this.durable) {
+      this.#calls.wake()
+      return this.#storing.add(event)
+    }
     event.keeping = 'handed'
     this.#calls.ask(
       'append',
@@ -118,7 +130,7 @@ export class Store {
       isClaims,
       (claims) => {
         this.#failures = 0
-        claimed(this.#unrecorded.size === 0 ? claims : claims.filter((claim) => !this.#isDelivered(claim)))
+        claimed(this.#unrecorded.isEmpty ? claims : claims.filter((claim) => !this.#isDelivered(claim)))
       },
       (error) => {
         this.#failures++
@@ -128,21 +140,15 @@ export class Store {
     )
   }
 
-  settle(claim: Claim, verdict: Verdict, event: OwedEvent, settled: () => void): void {
-    const record = (isRecorded: boolean | undefined) => {
-      const isDelivered = verdict.kind === 'delivered' && this.durable
-      if (isDelivered && !isRecorded && !event.hasEnded) this.#remember(claim)
-      settled()
-    }
-    this.#calls.ask(
-      'settle',
-      () => this.#outbox.settle([[claim, verdict]]),
-      isBooleans,
-      ([isRecorded]) => record(isRecorded),
-      (error) => {
-        this.#calls.troubled('settle', error)
-        record(false)
-      },
+  /** @param settled is told whether the outbox took note, or undefined where it failed */
+  settle(claim: Claim, verdict: Verdict, event: OwedEvent, settled: (isRecorded: boolean | undefined) => void): void {
+    if (!this.durable) return this.#settle(claim, verdict, settled)
+    this.#erasures.settle(event.customerId, (end) =>
+      this.#settle(claim, verdict, (isRecorded) => {
+        if (!isRecorded && verdict.kind === 'delivered' && !event.hasEnded) this.#unrecorded.add(claim)
+        end()
+        settled(isRecorded)
+      }),
     )
   }
 
@@ -162,6 +168,11 @@ export class Store {
     )
   }
 
+  /** How long to leave an outbox alone that has failed so often in a row. */
+  pauseMs(failures: number): number {
+    return this.#calls.pauseMs(failures)
+  }
+
   /** Takes out what is not lent. */
   remove(event: OwedEvent, then: (isRemoved: boolean) => void): void {
     if (event.keeping === 'held') return then(true)
@@ -178,26 +189,28 @@ export class Store {
   }
 
   dead(limit: number, afterId?: string): Promise<readonly DeadLetter[]> {
-    return this.#calls.insist(() => this.#calls.promise('dead', () => this.#outbox.dead(limit, afterId), isDeadLetters))
-  }
-
-  replay(ids: readonly string[]): Promise<number> {
-    return this.#calls.insist(() =>
-      this.#calls.promise('replay', () => this.#outbox.replay(ids), isCountOf('replay')),
+    return this.#calls.insist('dead', () =>
+      this.#calls.promise('dead', () => this.#outbox.dead(limit, afterId), isDeadLetters),
     )
   }
 
+  replay(ids: readonly string[]): Promise<number> {
+    return this.#calls.insist('replay', () => this.#calls.promise('replay', () => this.#outbox.replay(ids), isReplayed))
+  }
+
   /**
-   * Erases a customer. Meanwhile no new event is given to the outbox, so that each is stored either before or after.
+   * Erases a customer. Meanwhile no new event is given to the outbox, so that each is stored either before or after, and
+   * nothing is settled of that customer.
    *
-   * @param gone is called in the turn in which the outbox says so, before any later answer of it is heard
-   * @returns how much was erased, and how much of that were dead letters
+   * @param gone is called in the turn in which the outbox says so
    */
-  async forget(customerId: string, gone: () => void): Promise<{ erased: number; deadLetters: number }> {
+  async forget(customerId: string, gone: () => void): Promise<Erased> {
     this.#storing.stop()
+    const end = this.durable ? await this.#erasures.begin(customerId) : nothing
     try {
-      return await this.#calls.insist(() => this.#erase(customerId, gone))
+      return await this.#calls.insist('forget', () => this.#erase(customerId, gone))
     } finally {
+      end()
       this.#storing.go()
     }
   }
@@ -215,50 +228,45 @@ export class Store {
 
   #took(event: OwedEvent, fate: Fate): void {
     // Of this customer and id nothing was pending, so what is remembered of them is of another event.
-    if (fate === 'stored' && this.#unrecorded.size > 0) this.#unrecorded.delete(keyOf(event))
-    if (fate === 'done') this.#listener.done(event)
+    if (fate === 'stored') this.#unrecorded.delete(event)
+    if (fate === 'done' || this.#unrecorded.has(event)) this.#listener.done(event)
     else this.#listener.stored(event, fate === 'pending')
   }
 
-  /** All in one turn, so that nothing comes between. */
-  async #erase(customerId: string, gone: () => void): Promise<{ erased: number; deadLetters: number }> {
-    const before = this.#counts()
-    const erasing = new Promise<number>((resolve, reject) => {
-      const erased = (count: number) => {
-        for (const key of this.#unrecorded) if (key.endsWith(`\n${customerId}`)) this.#unrecorded.delete(key)
+  #settle(claim: Claim, verdict: Verdict, settled: (isRecorded: boolean | undefined) => void): void {
+    this.#calls.ask(
+      'settle',
+      () => this.#outbox.settle([[claim, verdict]]),
+      isOneBoolean,
+      ([isRecorded]) => settled(isRecorded),
+      (error) => {
+        this.#calls.troubled('settle', error)
+        settled(undefined)
+      },
+    )
+  }
+
+  #erase(customerId: string, gone: () => void): Promise<Erased> {
+    return new Promise((resolve, reject) => {
+      const erased = ({ pending, dead }: { pending: number; dead: number }) => {
+        const unrecorded = this.#unrecorded.forget(customerId)
         gone()
-        resolve(count)
+        resolve({ pending, dead, unrecorded })
       }
-      this.#calls.ask('forget', () => this.#outbox.forget(customerId), isCountOf('forget'), erased, reject)
+      this.#calls.ask('forget', () => this.#outbox.forget(customerId), isCounts('forget'), erased, reject)
     })
-    const [had, erased, has] = await Promise.allSettled([before, erasing, this.#counts()])
-    if (erased.status === 'rejected') throw erased.reason
-    const isKnown = had.status === 'fulfilled' && has.status === 'fulfilled'
-    const deadLetters = isKnown ? Math.min(erased.value, Math.max(0, had.value.dead - has.value.dead)) : 0
-    return { erased: erased.value, deadLetters }
   }
 
   #counts(): Promise<{ pending: number; dead: number }> {
-    return this.#calls.promise('counts', () => this.#outbox.counts(), isCounts)
-  }
-
-  #remember(claim: Claim): void {
-    this.#unrecorded.add(keyOf(claim.entry))
-    const [oldest] = this.#unrecorded
-    if (this.#unrecorded.size > mostUnrecorded && oldest !== undefined) this.#unrecorded.delete(oldest)
+    return this.#calls.promise('counts', () => this.#outbox.counts(), isCounts('counts'))
   }
 
   /** Lent again because its delivery could not be recorded: it is recorded now, and not sent again. */
   #isDelivered(claim: Claim): boolean {
-    const key = keyOf(claim.entry)
-    if (!this.#unrecorded.has(key)) return false
-    this.#calls.ask(
-      'settle',
-      () => this.#outbox.settle([[claim, { kind: 'delivered' }]]),
-      isBooleans,
-      () => this.#unrecorded.delete(key),
-      (error) => this.#calls.troubled('settle', error),
-    )
+    if (!this.#unrecorded.has(claim.entry)) return false
+    this.#settle(claim, { kind: 'delivered' }, (isRecorded) => {
+      if (isRecorded !== undefined) this.#unrecorded.delete(claim.entry)
+    })
     return true
   }
 }

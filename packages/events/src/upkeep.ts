@@ -71,14 +71,14 @@ export class Upkeep {
         this.#loop.end(event, () => this.#endings.dropped(event, error))
       }
     }
-    const { erased, deadLetters } = await this.#store.forget(customerId, end)
+    const { pending, dead, unrecorded } = await this.#store.forget(customerId, end)
     // And what nobody here waited for, if it was ever counted.
     if (this.#isCounted) {
-      const unknown = erased - deadLetters - stored
-      this.#endings.books.erase(unknown, deadLetters)
+      const unknown = Math.max(0, pending - stored - unrecorded)
+      this.#endings.books.erase(unknown, dead)
       this.#flushes.changed(-unknown)
     }
     this.#loop.pumpSoon()
-    return erased + held
+    return pending + dead + held
   }
 }

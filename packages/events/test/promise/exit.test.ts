@@ -73,7 +73,7 @@ describe.each(kinds)('with an attempt in flight, %s,', (_kind, outbox) => {
 const endings: readonly [string, string][] = [
   ['nothing owed', "await tracker.trackEvent('alice', 'x')"],
   ['an event to be delivered', "tracker.trackEvent('alice', 'x')"],
-  ['an event that waits for its retry', "await tracker.trackEvent('alice', 'x', { maxDeliveryMs: 100 }).settled()"],
+  ['an event that waits for its retry', "await tracker.trackEvent('alice', 'x', { maxDeliveryMs: 1_500 }).settled()"],
 ]
 const waits: readonly [string, string][] = [
   ['flush()', 'void tracker.flush()'],

@@ -85,13 +85,13 @@ export class PlainOutbox implements Outbox {
     return kept !== undefined
   }
 
-  async forget(customerId: string): Promise<number> {
+  async forget(customerId: string): Promise<{ pending: number; dead: number }> {
     const pending = this.pending.filter(({ entry }) => entry.customerId === customerId)
     const letters = this.letters.filter(({ entry }) => entry.customerId === customerId)
     for (const kept of pending) this.#takeOut(kept)
     for (const letter of letters) this.letters.splice(this.letters.indexOf(letter), 1)
     for (const key of this.#done) if (key.startsWith(`${customerId}\n`)) this.#done.delete(key)
-    return pending.length + letters.length
+    return { pending: pending.length, dead: letters.length }
   }
 
   async counts(): Promise<{ pending: number; dead: number }> {
