@@ -14,18 +14,17 @@ export class Ending {
   readonly #loss: Loss
   readonly #copy: RescuedCopy | undefined
   readonly #error: OutboxError
-  /** Whether somebody else has written, whom closing the connection must not disturb. */
-  readonly #isSuperseded: boolean
+  /** Whether somebody else has written, or may have, whom closing the connection must not disturb. */
+  #isSuperseded = true
 
   constructor(modules: NodeModules, db: DatabaseSync, names: SqliteNames, fence: Fence, loss: Loss, path: string) {
     this.#db = db
     this.#names = names
     this.#loss = loss
-    this.#isSuperseded = names.hasOtherLog() || (loss.what !== 'database' && fence.isRaisedIn(modules.fs, names.path))
     let saved = ''
     let cause: unknown
     try {
-      this.#copy = this.#save(modules)
+      this.#copy = this.#save(modules, fence)
       if (this.#copy) saved = ` What was stored there is in ${this.#copy.path}, an outbox of its own.`
     } catch (thrown) {
       cause = thrown
@@ -42,25 +41,25 @@ export class Ending {
   /** Before the connection is closed. */
   close(): void {
     if (this.#loss.what === 'database') this.#copy?.renew()
-    else if (this.#isLogLost && (this.#isSuperseded || this.#names.hasOtherLog())) this.#names.emptyLog()
+    else if (this.#isSuperseded || this.#names.hasOtherLog()) this.#names.emptyLostLog()
   }
 
   /** @returns the copy, where what was acknowledged could not stay in its place */
-  #save(modules: NodeModules): RescuedCopy | undefined {
-    const { what, isCut } = this.#loss
-    if (what !== 'database' && !this.#isLogLost) return
-    const isOurs = what !== 'database' && !this.#isSuperseded
-    if (isOurs && !isCut && this.#isMoved()) return
-    if (isEmpty(this.#db)) return
+  #save(modules: NodeModules, fence: Fence): RescuedCopy | undefined {
+    const { what, isCut = false } = this.#loss
+    if (what === 'ownership') return undefined
+    const isGone = what === 'database'
+    this.#isSuperseded = this.#names.hasOtherLog() || (!isGone && fence.isRaisedIn(modules.fs, this.#names.path))
+    // The other one has used the same log: it has all that is in it.
+    if (!isGone && fence.isRaised()) return undefined
+    const isOurs = !isGone && !this.#isSuperseded
+    if (isOurs && !isCut && this.#isMoved()) return undefined
+    // Without them what is in the log is still found.
+    if (what === 'owner' || what === 'index' || isEmpty(this.#db)) return undefined
     const copy = new RescuedCopy(modules, this.#db, this.#names.path, this.#isSuperseded)
     if (!isOurs || !isCut) return copy
     copy.moveTo(this.#names.path)
-    return
-  }
-
-  /** Whether what was acknowledged may be in no file that has a name. */
-  get #isLogLost(): boolean {
-    return this.#loss.what === 'log' || this.#loss.what === 'index'
+    return undefined
   }
 
   #isMoved(): boolean {

@@ -69,9 +69,9 @@ export class SqliteNames {
     return this.#isLost(this.#log) && (this.#find(this.#log.path)?.size ?? 0) > 0
   }
 
-  /** Makes sure that closing the connection cannot write a lost log over what others have written since. */
-  emptyLog(): void {
-    this.#fs.ftruncateSync(this.#opened)
+  /** Makes sure that closing the connection cannot write a log that is lost over what others have written since. */
+  emptyLostLog(): void {
+    if (this.#isLost(this.#log)) this.#fs.ftruncateSync(this.#opened)
   }
 
   close(): void {

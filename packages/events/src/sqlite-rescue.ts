@@ -30,7 +30,7 @@ export class RescuedCopy {
 
   /** Follows what was delivered since; what holds nothing any more goes. */
   renew(): void {
-    if (isEmpty(this.#db)) return this.#fs.unlinkSync(this.path)
+    if (isEmpty(this.#db)) return this.#fs.rmSync(this.path, { force: true })
     const next = freePath(this.#fs, this.path)
     this.#write(next)
     this.#move(next, this.path)

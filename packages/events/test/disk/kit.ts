@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sqliteOutbox } from '../../src/sqlite.ts'
 import { Random } from '../crash/random.ts'
-import { stepsOf } from '../crash/record.ts'
+import { readSteps, stepsOf } from '../crash/record.ts'
 import { Disk, type Luck } from './disk.ts'
 import { Expectation } from './expectation.ts'
-import { type Fault, runWriter } from './shim.ts'
+import { type Fault, runBare, runWriter } from './shim.ts'
 import { type Operation, readTrace } from './trace.ts'
 
 /** What a kit has seen. */
@@ -68,12 +68,7 @@ export async function loseLog(run: Omit<DiskRun, 'most'>): Promise<DiskReport> {
     for (const operation of operations) {
       for (const step of said(operation, record && 'file' in record ? record.file : 0)) expectation.add(step)
     }
-    const files = join(directory, 'files')
-    const names = readdirSync(files).filter((name) => name === 'events.db' || /^events\.db-rescued-\d+$/.test(name))
-    const broken = await faultsOf(
-      expectation,
-      names.map((name) => join(files, name)),
-    )
+    const broken = await faultsOf(expectation, outboxesIn(join(directory, 'files')))
     const { what, from } = run.fault ?? {}
     return {
       states: 1,
@@ -81,6 +76,25 @@ export async function loseLog(run: Omit<DiskRun, 'most'>): Promise<DiskReport> {
       broken: broken.map((each) => `seed ${run.seed}, ${what} before ${from}: ${each}`),
     }
   })
+}
+
+/** Runs a writer that copies the directory of its own outbox, upon which another one owns it beside the first. */
+export async function copyDirectory({ seed }: { seed: number }): Promise<DiskReport> {
+  return inDirectory(async (directory) => {
+    const files = join(directory, 'files')
+    mkdirSync(files)
+    const complaint = await runBare([files, String(seed), 'small', '0', 'copy'])
+    if (complaint) return { states: 0, acknowledged: 0, broken: [complaint] }
+    const expectation = new Expectation()
+    for (const step of readSteps(join(files, 'record'), 0).steps) expectation.add(step)
+    const broken = await faultsOf(expectation, outboxesIn(files))
+    return { states: 1, acknowledged: expectation.stored, broken: broken.map((each) => `seed ${seed}: ${each}`) }
+  })
+}
+
+function outboxesIn(directory: string): string[] {
+  const names = readdirSync(directory).filter((name) => /^events\.db(-rescued-\d+)?$/.test(name))
+  return names.map((name) => join(directory, name))
 }
 
 async function traceOf(directory: string, { shim, seed, size, fault }: Omit<DiskRun, 'most'>) {

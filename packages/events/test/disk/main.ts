@@ -1,6 +1,6 @@
 /** The long form: `node test/disk/main.ts [rounds] [seed] [one trial]` */
 import { Random } from '../crash/random.ts'
-import { type DiskReport, loseLog, losePower } from './kit.ts'
+import { copyDirectory, type DiskReport, loseLog, losePower } from './kit.ts'
 import { buildShim } from './shim.ts'
 
 const [rounds = 40, seed = Date.now() % 1_000_000] = process.argv.slice(2, 4).map(Number)
@@ -26,6 +26,7 @@ const trials: Record<string, () => Promise<DiskReport>> = {
     losePower({ ...one(), size: 'large', most: 20, fault: fault('sync', 260, 3) }),
   'power loss after a full disk': () => losePower({ ...one(), fault: fault('write', 600, 40) }),
   'the log unlinked': () => loseLog({ ...one(), fault: fault('unlink', 700) }),
+  'two owners, after a copy of the directory': () => copyDirectory(one()),
   'the log cut': () => loseLog({ ...one(), fault: fault('cut', 700) }),
 }
 

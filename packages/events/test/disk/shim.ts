@@ -41,19 +41,20 @@ export function buildShim(): { shim: string } | { why: string } {
 }
 
 /** Runs `writer.ts` in a directory, over the shim. @returns what it complained of, where it failed by itself */
-export async function runWriter(
-  shim: string,
-  { directory, trace, seed, size, fault }: Run,
-): Promise<string | undefined> {
+export function runWriter(shim: string, { directory, trace, seed, size, fault }: Run): Promise<string | undefined> {
+  return runBare([directory, String(seed), size], {
+    LD_PRELOAD: shim,
+    DISK_DIR: directory,
+    DISK_TRACE: trace,
+    ...(fault && { DISK_FAULT: `${fault.what} ${fault.from} ${fault.count}` }),
+  })
+}
+
+/** Runs it on the disk of this machine. */
+export async function runBare(args: readonly string[], env: Record<string, string> = {}): Promise<string | undefined> {
   const program = fileURLToPath(new URL('writer.ts', import.meta.url))
-  const child = spawn(process.execPath, [program, directory, String(seed), size], {
-    env: {
-      ...process.env,
-      LD_PRELOAD: shim,
-      DISK_DIR: directory,
-      DISK_TRACE: trace,
-      ...(fault && { DISK_FAULT: `${fault.what} ${fault.from} ${fault.count}` }),
-    },
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let complaint = ''
