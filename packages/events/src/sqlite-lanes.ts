@@ -4,16 +4,15 @@ import type { Claim, Fate, First, Verdict } from './outbox.ts'
 import type { Key } from './owed-ids.ts'
 import { SqliteChains } from './sqlite-chains.ts'
 import type { SqliteDeadLetters } from './sqlite-dead-letters.ts'
-import { type Lease, type Leases, type Place } from './sqlite-leases.ts'
+import type { Lease, Leases } from './sqlite-leases.ts'
 import type { SqliteSeen } from './sqlite-seen.ts'
 
-interface LaneRow extends Place {
+interface LaneRow {
   customer: string
-  head: number
-  attempts: number
+  due: number
 }
 
-/** Among how many lanes the one with the fewest attempts is looked for. */
+/** Among how many lanes that are not lent the one with the fewest attempts is looked for. */
 const probeDepth = 1_000
 
 /** What is pending: the line of lanes, and the chain of events of each. Every call is part of a transaction. */
@@ -24,8 +23,8 @@ export class SqliteLanes {
   readonly #dead: SqliteDeadLetters
   readonly #chains: SqliteChains
   readonly #sql: ReturnType<typeof prepare>
-  /** Decides between lanes that come to the end of the line in the same millisecond. */
-  #turns = 0
+  /** Decides between lanes that come to the end of the line in the same millisecond: later than all that are stored. */
+  #turns: number
 
   constructor(db: DatabaseSync, now: () => number, leases: Leases, seen: SqliteSeen, dead: SqliteDeadLetters) {
     this.#now = now
@@ -34,10 +33,12 @@ export class SqliteLanes {
     this.#dead = dead
     this.#chains = new SqliteChains(db)
     this.#sql = prepare(db)
+    this.#turns = (this.#sql.lastTurn.get() as { turn: number }).turn + 1
   }
 
   /** A clock that was set back while nobody owned the file must not make any wait longer than it was. */
-  shortenWaits(now: number): void {
+  shortenWaits(): void {
+    const now = this.#now()
     this.#sql.shorten.run(now, now, now)
   }
 
@@ -49,14 +50,9 @@ export class SqliteLanes {
   claim(max: number, leaseMs: number, first: First): Claim[] {
     const now = this.#now()
     this.#leases.releaseEnded(now)
-    const leases: Lease[] = []
-    if (max < 1) return leases
-    for (const { head, due, turn, attempts } of first === 'oldest' ? this.#line(now) : this.#probes(now)) {
-      leases.push({ entry: this.#chains.read(head), attempts, due, turn, seq: head, until: now + leaseMs })
-      if (leases.length === max) break
-    }
-    if (first === 'oldest') this.#leases.lendInLine(leases)
-    else for (const lease of leases) this.#leases.lend(lease)
+    const customers = first === 'oldest' ? this.#line(max, now) : this.#probes(max, now)
+    const leases = customers.map((customer) => this.#leaseOf(customer, now + leaseMs))
+    for (const lease of leases) this.#leases.lend(lease)
     return leases
   }
 
@@ -65,7 +61,7 @@ export class SqliteLanes {
     const { entry } = claim
     if (!this.#leases.holds(claim)) return false
     if (verdict.kind === 'release') {
-      this.#leases.release(entry.customerId)
+      this.#leases.end(entry.customerId)
       return true
     }
     if (verdict.kind === 'retry') {
@@ -124,8 +120,7 @@ export class SqliteLanes {
   dueInMs(): number {
     const now = this.#now()
     this.#leases.releaseEnded(now)
-    const [next] = this.#line(Infinity)
-    return Math.max(0, Math.min(next?.due ?? Infinity, this.#leases.firstEnd) - now)
+    return Math.max(0, Math.min(this.#firstDue(), this.#leases.firstEnd) - now)
   }
 
   pending(): number {
@@ -151,18 +146,36 @@ export class SqliteLanes {
     else this.#sql.turn.run(next, this.#now(), this.#turns++, customerId)
   }
 
-  /** The lanes that are due and not lent, the one that waits longest first. */
-  *#line(until: number): Generator<LaneRow> {
-    const { due, turn } = this.#leases.lentUpTo
-    for (const lane of this.#sql.line.iterate(due, turn) as IterableIterator<LaneRow>) {
-      if (lane.due > until) return
-      if (!this.#leases.isLent(lane.customer)) yield lane
+  /** Looked up by what is stored alone, so that nothing that only this process knows can hide a lane. */
+  #line(max: number, now: number): string[] {
+    const customers: string[] = []
+    if (max < 1) return customers
+    for (const { customer, due } of this.#walk()) {
+      if (due > now) break
+      if (!this.#leases.isLent(customer) && customers.push(customer) === max) break
     }
+    return customers
   }
 
-  #probes(now: number): LaneRow[] {
-    const lanes = this.#sql.probes.all(now, probeDepth) as unknown as LaneRow[]
-    return lanes.filter(({ customer }) => !this.#leases.isLent(customer))
+  #firstDue(): number {
+    for (const { customer, due } of this.#walk()) if (!this.#leases.isLent(customer)) return due
+    return Infinity
+  }
+
+  /** The lanes, the one that waits longest first. */
+  #walk(): Iterable<LaneRow> {
+    return this.#sql.line.iterate() as Iterable<unknown> as Iterable<LaneRow>
+  }
+
+  #probes(max: number, now: number): string[] {
+    const lanes = this.#sql.probes.all(now, probeDepth + this.#leases.size) as unknown as LaneRow[]
+    const free = lanes.filter(({ customer }) => !this.#leases.isLent(customer))
+    return free.slice(0, Math.max(0, max)).map(({ customer }) => customer)
+  }
+
+  #leaseOf(customer: string, until: number): Lease {
+    const { head, attempts } = this.#sql.head.get(customer) as { head: number; attempts: number }
+    return { entry: this.#chains.read(head), attempts, seq: head, until }
   }
 }
 
@@ -181,11 +194,13 @@ function prepare(db: DatabaseSync) {
       'UPDATE lane SET head = ?, length = length - 1, due = ?, turn = ?, wait = 0, attempts = 0 WHERE customer = ?',
     ),
     shorten: sql('UPDATE lane SET due = ? + wait WHERE due > ? AND due > ? + wait'),
-    line: sql('SELECT customer, head, due, turn, attempts FROM lane WHERE (due, turn) > (?, ?) ORDER BY due, turn'),
+    lastTurn: sql('SELECT coalesce(max(turn), -1) AS turn FROM lane'),
+    line: sql('SELECT customer, due FROM lane ORDER BY due, turn'),
     probes: sql(
-      `SELECT * FROM (SELECT customer, head, due, turn, attempts FROM lane WHERE due <= ? ORDER BY due, turn LIMIT ?)
+      `SELECT customer FROM (SELECT customer, due, turn, attempts FROM lane WHERE due <= ? ORDER BY due, turn LIMIT ?)
        ORDER BY attempts, due, turn`,
     ),
+    head: sql('SELECT head, attempts FROM lane WHERE customer = ?'),
     count: sql('SELECT coalesce(sum(length), 0) AS pending FROM lane'),
   }
 }

@@ -1,31 +1,23 @@
 import type { Claim } from './outbox.ts'
 
-/** A place in the line of lanes. */
-export interface Place {
-  readonly due: number
-  readonly turn: number
-}
-
-export interface Lease extends Claim, Place {
+export interface Lease extends Claim {
   /** The entry's number in the file. */
   readonly seq: number
   /** When the lease runs out. */
   until: number
 }
 
-const start: Place = { due: -1, turn: -1 }
-
 /**
  * Which lanes are lent. Not stored: leases end with the process. What a transaction changes here is taken back with it.
  */
 export class Leases {
-  #lent = new Map<string, Lease>()
-  #before: Map<string, Lease> | undefined
-  #lentUpTo = start
+  readonly #lent = new Map<string, Lease>()
+  /** What a transaction has changed, with what was there before. */
+  readonly #changes: [customerId: string, before: Lease | undefined][] = []
 
-  /** Every lane up to here is lent: looking for others begins behind it. */
-  get lentUpTo(): Place {
-    return this.#lentUpTo
+  /** How many lanes may be lent, at most. */
+  get size(): number {
+    return this.#lent.size
   }
 
   /** When the first lease runs out. */
@@ -36,13 +28,15 @@ export class Leases {
   }
 
   begin(): void {
-    this.#before = undefined
+    this.#changes.length = 0
   }
 
   rollback(): void {
-    this.#lent = this.#before ?? this.#lent
-    this.#before = undefined
-    this.#lentUpTo = start
+    for (const [customerId, before] of this.#changes.toReversed()) {
+      if (before === undefined) this.#lent.delete(customerId)
+      else this.#lent.set(customerId, before)
+    }
+    this.#changes.length = 0
   }
 
   isLent(customerId: string): boolean {
@@ -54,24 +48,16 @@ export class Leases {
   }
 
   lend(lease: Lease): void {
-    this.#change().set(lease.entry.customerId, lease)
+    const { customerId } = lease.entry
+    this.#changes.push([customerId, this.#lent.get(customerId)])
+    this.#lent.set(customerId, lease)
   }
 
-  /** Lends lanes that stood one behind the other, from the first on that was not lent. */
-  lendInLine(leases: readonly Lease[]): void {
-    for (const lease of leases) this.lend(lease)
-    this.#lentUpTo = leases.at(-1) ?? this.#lentUpTo
-  }
-
-  /** The lane has moved to the end of the line, or is gone. */
   end(customerId: string): void {
-    this.#change().delete(customerId)
-  }
-
-  /** The lane is free where it stood. */
-  release(customerId: string): void {
-    this.end(customerId)
-    this.#lentUpTo = start
+    const lease = this.#lent.get(customerId)
+    if (lease === undefined) return
+    this.#changes.push([customerId, lease])
+    this.#lent.delete(customerId)
   }
 
   /** Until it is settled, however long that takes. */
@@ -80,11 +66,6 @@ export class Leases {
   }
 
   releaseEnded(now: number): void {
-    for (const [customerId, { until }] of this.#lent) if (until <= now) this.release(customerId)
-  }
-
-  #change(): Map<string, Lease> {
-    this.#before ??= new Map(this.#lent)
-    return this.#lent
+    for (const [customerId, { until }] of this.#lent) if (until <= now) this.end(customerId)
   }
 }

@@ -117,7 +117,7 @@ export class SqliteOutbox implements Outbox {
     )
     const openedAt = Math.floor(this.#time.now())
     const store = this.#openStore(this.#file.open(), openedAt)
-    store.lanes.shortenWaits(openedAt)
+    store.lanes.shortenWaits()
     return store
   }
 
