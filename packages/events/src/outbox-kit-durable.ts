@@ -56,6 +56,15 @@ export const durableCases: Record<string, Case> = {
     expectSame(await trial.drain(), ['a:2'], 'left')
   },
 
+  'a lease that ran out can still be settled, as long as its entry was not lent again': async (trial) => {
+    await trial.append('a:1', 'a:2', 'b:1')
+    const late = await trial.claim(2, 'oldest', leaseMs)
+    await trial.pass(leaseMs)
+    expectSame(await trial.outbox.dueInMs(), 0, 'dueInMs')
+    for (const claim of late) expectSame(await trial.delivered(claim), true, `late ${claim.entry.id}`)
+    expectSame(await trial.drain(), ['a:2'], 'left')
+  },
+
   'an id that is pending or was delivered is told and not stored again': async (trial) => {
     expectSame(await trial.append('a:1', 'a:2', 'a:1'), ['stored', 'stored', 'pending'], 'twice at once')
     const [head] = await trial.claim(1)

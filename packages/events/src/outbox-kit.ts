@@ -8,10 +8,11 @@ import { deadLetterCases } from './outbox-kit-dead-letters.ts'
 import { durableCases } from './outbox-kit-durable.ts'
 import { endingCases } from './outbox-kit-ending.ts'
 import { lendingCases } from './outbox-kit-lending.ts'
+import { refusalCases } from './outbox-kit-refusals.ts'
 import { type Make, Trial } from './outbox-kit-trial.ts'
 
 export type { Make, Subject } from './outbox-kit-trial.ts'
-export type { Answer, Claim, DeadLetter, Death, DeathReason, Fate, First, Outbox, Verdict } from './outbox.ts'
+export type { Answer, Claim, DeadLetter, Death, DeathReason, Fate, First, Outbox, Refusals, Verdict } from './outbox.ts'
 export type { Entry } from './event.ts'
 
 /** One promise of an outbox. */
@@ -24,7 +25,8 @@ export interface OutboxCase {
 
 /** The cases for an outbox; with `durable`, those too that only one that survives its process can pass. */
 export function outboxCases({ durable }: { durable: boolean }): OutboxCase[] {
-  const promises = { ...lendingCases, ...endingCases, ...(durable && { ...durableCases, ...deadLetterCases }) }
+  const onlyDurable = durable && { ...durableCases, ...deadLetterCases, ...refusalCases }
+  const promises = { ...lendingCases, ...endingCases, ...onlyDurable }
   return Object.entries(promises).map(([name, promise]) => ({
     name,
     run: async (make) => {

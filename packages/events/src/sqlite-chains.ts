@@ -9,25 +9,34 @@ const corrupt = 11
 /** The events, each with a link to the next one of its customer. */
 export class SqliteChains {
   readonly #sql: ReturnType<typeof prepare>
+  /** The last number that an earlier process gave. */
+  readonly #found: number
+  /** Never given twice, not even where an event has left in the meantime: what comes later has a higher one. */
+  #last: number
 
   constructor(db: DatabaseSync) {
     this.#sql = prepare(db)
+    this.#found = (this.#sql.last.get() as { seq: number }).seq
+    this.#last = this.#found
   }
 
   /** @returns its number, or undefined where an event of this customer, environment and id is there */
-  add(entry: Entry): number | undefined {
-    const { changes, lastInsertRowid } = this.#sql.add.run(...valuesOf(entry))
-    return changes === 0 ? undefined : Number(lastInsertRowid)
+  add(entry: Entry, now: number): number | undefined {
+    const seq = this.#last + 1
+    if (this.#sql.add.run(seq, ...valuesOf(entry), now).changes === 0) return undefined
+    this.#last = seq
+    return seq
   }
 
   link(seq: number, next: number): void {
     this.#sql.link.run(seq, next)
   }
 
-  read(seq: number): Entry {
-    const row = this.#sql.read.get(seq) as EntryRow | undefined
+  /** An event, and for how long this owner has stored it. */
+  read(seq: number, now: number): { entry: Entry; storedForMs: number | undefined } {
+    const row = this.#sql.read.get(seq) as (EntryRow & { stored: number }) | undefined
     if (row === undefined) throw Object.assign(new Error(`Event number ${seq} is missing`), { errcode: corrupt })
-    return entryOf(row)
+    return { entry: entryOf(row), storedForMs: seq > this.#found ? now - row.stored : undefined }
   }
 
   /** Takes out the head of a chain. @returns the new one, if any */
@@ -56,13 +65,14 @@ export class SqliteChains {
 
 function prepare(db: DatabaseSync) {
   return {
+    last: db.prepare('SELECT coalesce(max(seq), 0) AS seq FROM event'),
     add: db.prepare(
-      `INSERT INTO event (${entryColumns}) VALUES (?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO NOTHING`,
+      `INSERT INTO event (seq, ${entryColumns}, stored) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (customer, id, environment) WHERE minted = 0 DO NOTHING`,
     ),
     link: db.prepare('INSERT INTO link (seq, next) VALUES (?, ?)'),
     unlink: db.prepare('DELETE FROM link WHERE seq = ? RETURNING next'),
-    read: db.prepare(`SELECT ${entryColumns} FROM event WHERE seq = ?`),
+    read: db.prepare(`SELECT ${entryColumns}, stored FROM event WHERE seq = ?`),
     take: db.prepare('DELETE FROM event WHERE seq = ?'),
     find: db.prepare(
       `WITH RECURSIVE chain (seq, before) AS (

@@ -4,7 +4,7 @@ import type { Claim, Fate, First, Verdict } from './outbox.ts'
 import type { Key } from './owed-ids.ts'
 import { SqliteChains } from './sqlite-chains.ts'
 import type { SqliteDeadLetters } from './sqlite-dead-letters.ts'
-import type { Lease, Leases } from './sqlite-leases.ts'
+import type { Head, Lease, Leases } from './sqlite-leases.ts'
 import type { SqliteSeen } from './sqlite-seen.ts'
 
 interface LaneRow {
@@ -12,6 +12,8 @@ interface LaneRow {
   due: number
 }
 
+/** Stored longer waits than this, which earlier versions allowed, end with the process. */
+const longestWaitMs = 60_000
 /** Among how many lanes that are not lent the one with the fewest attempts is looked for. */
 const probeDepth = 1_000
 
@@ -36,10 +38,12 @@ export class SqliteLanes {
     this.#turns = (this.#sql.lastTurn.get() as { turn: number }).turn + 1
   }
 
-  /** A clock that was set back while nobody owned the file must not make any wait longer than it was. */
+  /**
+   * A clock that was set back while nobody owned the file must not make any wait longer than it was, nor hide for how long
+   * an entry is refused; and no lane waits long for what an earlier process was told.
+   */
   shortenWaits(): void {
-    const now = this.#now()
-    this.#sql.shorten.run(now, now, now)
+    this.#sql.shorten.run({ now: this.#now(), longest: longestWaitMs })
   }
 
   append(entry: Entry): Fate {
@@ -49,28 +53,26 @@ export class SqliteLanes {
 
   claim(max: number, leaseMs: number, first: First): Claim[] {
     const now = this.#now()
-    this.#leases.releaseEnded(now)
     const customers = first === 'oldest' ? this.#line(max, now) : this.#probes(max, now)
-    const leases = customers.map((customer) => this.#leaseOf(customer, now + leaseMs))
+    const leases = customers.map((customer) => this.#leaseOf(customer, now, leaseMs))
     for (const lease of leases) this.#leases.lend(lease)
     return leases
   }
 
   /** @returns whether the claim still held */
   settle(claim: Claim, verdict: Verdict): boolean {
-    const { entry } = claim
     if (!this.#leases.holds(claim)) return false
-    if (verdict.kind === 'release') {
-      this.#leases.end(entry.customerId)
-      return true
-    }
+    const { entry, head, seq } = claim
+    const now = this.#now()
     if (verdict.kind === 'retry') {
       const wait = Math.ceil(verdict.afterMs)
-      this.#sql.wait.run(this.#now() + wait, this.#turns++, wait, entry.customerId)
-    } else {
-      if (verdict.kind === 'dead') this.#dead.add(entry, verdict, this.#now())
-      else if (!entry.hasMintedId) this.#seen.add(entry, this.#now())
-      this.#takeHead(entry.customerId, claim.seq)
+      const { attempts, refusals, refusedFirst, refusedLast } = retried(head, verdict.isRefusal ?? false, now)
+      const place = [now + wait, this.#turns++, wait] as const
+      this.#sql.wait.run(...place, attempts, refusals, refusedFirst, refusedLast, entry.customerId)
+    } else if (verdict.kind !== 'release') {
+      if (verdict.kind === 'dead') this.#dead.add(entry, verdict, now)
+      else if (!entry.hasMintedId) this.#seen.add(entry, now)
+      this.#takeHead(entry.customerId, seq)
     }
     this.#leases.end(entry.customerId)
     return true
@@ -87,7 +89,8 @@ export class SqliteLanes {
     const found = lane && this.#chains.find(lane.head, key)
     if (found === undefined || lane === undefined) return false
     if (found.seq === lane.head) {
-      if (this.#leases.isLent(customerId)) return false
+      if (this.#leases.isLent(customerId, this.#now())) return false
+      this.#leases.end(customerId)
       // The next one need not wait for its retry.
       this.#takeHead(customerId, found.seq)
     } else {
@@ -119,8 +122,7 @@ export class SqliteLanes {
 
   dueInMs(): number {
     const now = this.#now()
-    this.#leases.releaseEnded(now)
-    return Math.max(0, Math.min(this.#firstDue(), this.#leases.firstEnd) - now)
+    return Math.max(0, Math.min(this.#firstDue(now), this.#leases.nextEnd(now)) - now)
   }
 
   pending(): number {
@@ -128,10 +130,11 @@ export class SqliteLanes {
   }
 
   #add(entry: Entry): boolean {
-    const seq = this.#chains.add(entry)
+    const now = this.#now()
+    const seq = this.#chains.add(entry, now)
     if (seq === undefined) return false
     const lane = this.#sql.ends.get(entry.customerId) as { tail: number } | undefined
-    if (lane === undefined) this.#sql.open.run(entry.customerId, seq, seq, this.#now(), this.#turns++)
+    if (lane === undefined) this.#sql.open.run(entry.customerId, seq, seq, now, this.#turns++)
     else {
       this.#chains.link(lane.tail, seq)
       this.#sql.grow.run(seq, entry.customerId)
@@ -152,13 +155,13 @@ export class SqliteLanes {
     if (max < 1) return customers
     for (const { customer, due } of this.#walk()) {
       if (due > now) break
-      if (!this.#leases.isLent(customer) && customers.push(customer) === max) break
+      if (!this.#leases.isLent(customer, now) && customers.push(customer) === max) break
     }
     return customers
   }
 
-  #firstDue(): number {
-    for (const { customer, due } of this.#walk()) if (!this.#leases.isLent(customer)) return due
+  #firstDue(now: number): number {
+    for (const { customer, due } of this.#walk()) if (!this.#leases.isLent(customer, now)) return due
     return Infinity
   }
 
@@ -169,14 +172,26 @@ export class SqliteLanes {
 
   #probes(max: number, now: number): string[] {
     const lanes = this.#sql.probes.all(now, probeDepth + this.#leases.size) as unknown as LaneRow[]
-    const free = lanes.filter(({ customer }) => !this.#leases.isLent(customer))
+    const free = lanes.filter(({ customer }) => !this.#leases.isLent(customer, now))
     return free.slice(0, Math.max(0, max)).map(({ customer }) => customer)
   }
 
-  #leaseOf(customer: string, until: number): Lease {
-    const { head, attempts } = this.#sql.head.get(customer) as { head: number; attempts: number }
-    return { entry: this.#chains.read(head), attempts, seq: head, until }
+  #leaseOf(customer: string, now: number, leaseMs: number): Lease {
+    const { seq, ...head } = this.#sql.head.get(customer) as unknown as Head & { seq: number }
+    const { attempts, refusals, refusedFirst, refusedLast } = head
+    const told = refusals > 0 && {
+      refusals: { count: refusals, sinceFirstMs: now - refusedFirst, sinceLastMs: now - refusedLast },
+    }
+    return { ...this.#chains.read(seq, now), attempts, ...told, seq, head, until: now + leaseMs }
   }
+}
+
+/** The head of a lane after one more attempt. */
+function retried(head: Head, isRefusal: boolean, now: number): Head {
+  const attempts = head.attempts + 1
+  if (!isRefusal) return { ...head, attempts }
+  const refusedFirst = head.refusals === 0 ? now : head.refusedFirst
+  return { attempts, refusals: head.refusals + 1, refusedFirst, refusedLast: now }
 }
 
 function prepare(db: DatabaseSync) {
@@ -189,18 +204,30 @@ function prepare(db: DatabaseSync) {
     grow: sql('UPDATE lane SET tail = ?, length = length + 1 WHERE customer = ?'),
     shrink: sql('UPDATE lane SET tail = ?, length = length - 1 WHERE customer = ?'),
     close: sql('DELETE FROM lane WHERE customer = ?'),
-    wait: sql('UPDATE lane SET due = ?, turn = ?, wait = ?, attempts = attempts + 1 WHERE customer = ?'),
-    turn: sql(
-      'UPDATE lane SET head = ?, length = length - 1, due = ?, turn = ?, wait = 0, attempts = 0 WHERE customer = ?',
+    wait: sql(
+      `UPDATE lane SET due = ?, turn = ?, wait = ?, attempts = ?, refusals = ?, refused_first = ?, refused_last = ?
+       WHERE customer = ?`,
     ),
-    shorten: sql('UPDATE lane SET due = ? + wait WHERE due > ? AND due > ? + wait'),
+    turn: sql(
+      `UPDATE lane SET head = ?, length = length - 1, due = ?, turn = ?, wait = 0, attempts = 0, refusals = 0,
+         refused_first = 0, refused_last = 0
+       WHERE customer = ?`,
+    ),
+    shorten: sql(
+      `UPDATE lane SET due = min(due, $now + min(wait, $longest)), wait = min(wait, $longest),
+         refused_first = min(refused_first, $now), refused_last = min(refused_last, $now)
+       WHERE due > $now AND (due > $now + min(wait, $longest) OR refused_last > $now)`,
+    ),
     lastTurn: sql('SELECT coalesce(max(turn), -1) AS turn FROM lane'),
     line: sql('SELECT customer, due FROM lane ORDER BY due, turn'),
     probes: sql(
       `SELECT customer FROM (SELECT customer, due, turn, attempts FROM lane WHERE due <= ? ORDER BY due, turn LIMIT ?)
        ORDER BY attempts, due, turn`,
     ),
-    head: sql('SELECT head, attempts FROM lane WHERE customer = ?'),
+    head: sql(
+      `SELECT head AS seq, attempts, refusals, refused_first AS refusedFirst, refused_last AS refusedLast
+       FROM lane WHERE customer = ?`,
+    ),
     count: sql('SELECT coalesce(sum(length), 0) AS pending FROM lane'),
   }
 }

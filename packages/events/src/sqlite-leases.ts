@@ -3,8 +3,19 @@ import type { Claim } from './outbox.ts'
 export interface Lease extends Claim {
   /** The entry's number in the file. */
   readonly seq: number
+  /** How the head of its lane stands. */
+  readonly head: Head
   /** When the lease runs out. */
   until: number
+}
+
+/** How the head of a lane has fared. */
+export interface Head {
+  readonly attempts: number
+  readonly refusals: number
+  /** When it was refused for the first time, and for the last; 0 where it was not. */
+  readonly refusedFirst: number
+  readonly refusedLast: number
 }
 
 /**
@@ -15,15 +26,15 @@ export class Leases {
   /** What a transaction has changed, with what was there before. */
   readonly #changes: [customerId: string, before: Lease | undefined][] = []
 
-  /** How many lanes may be lent, at most. */
+  /** How many lanes are lent, and were and have not been lent again since. */
   get size(): number {
     return this.#lent.size
   }
 
-  /** When the first lease runs out. */
-  get firstEnd(): number {
+  /** When the first lease runs out that has not. */
+  nextEnd(now: number): number {
     let end = Infinity
-    for (const { until } of this.#lent.values()) end = Math.min(end, until)
+    for (const { until } of this.#lent.values()) if (until > now) end = Math.min(end, until)
     return end
   }
 
@@ -39,10 +50,12 @@ export class Leases {
     this.#changes.length = 0
   }
 
-  isLent(customerId: string): boolean {
-    return this.#lent.has(customerId)
+  isLent(customerId: string, now: number): boolean {
+    const lease = this.#lent.get(customerId)
+    return lease !== undefined && lease.until > now
   }
 
+  /** Whether a claim is the newest one of its lane: one that ran out still counts where nobody came after it. */
   holds(claim: Claim): claim is Lease {
     return this.#lent.get(claim.entry.customerId) === claim
   }
@@ -63,9 +76,5 @@ export class Leases {
   /** Until it is settled, however long that takes. */
   hold(claim: Claim): void {
     if (this.holds(claim)) claim.until = Infinity
-  }
-
-  releaseEnded(now: number): void {
-    for (const [customerId, { until }] of this.#lent) if (until <= now) this.end(customerId)
   }
 }

@@ -66,7 +66,7 @@ async function fill(outbox: ReturnType<OutboxFiles['open']>, bytes: number) {
 test('a file at maxBytes refuses what is new, and still delivers what it has', async () => {
   await using files = new OutboxFiles()
   const outbox = files.open({ maxBytes: 500_000 })
-  const { stored, error } = await fill(outbox, 2_000)
+  const { stored, error } = await fill(outbox, 1_900)
   expect(error).toMatchObject({ name: 'OutboxError', code: 'outbox', problem: 'full', retryable: true })
   expect((error as Error).message).toMatch(/events\.db has no room.*maxBytes.*Free some space/)
   expect(stored.length).toBeGreaterThan(150)

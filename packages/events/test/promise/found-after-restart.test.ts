@@ -171,3 +171,20 @@ async function passUntil(clock: FakeClock, look: () => number, wanted: number): 
   }
   await expect.poll(lookOrPass, { interval: 20 }).toBe(wanted)
 }
+
+test('no customer waits longer than a minute after a restart, whatever the file holds', async () => {
+  await using files = new OutboxFiles()
+  const time = { ms: 1_700_000_000_000 }
+  const clock = { now: () => time.ms }
+  const monthMs = 30 * 24 * 3_600_000
+  const first = files.open({ clock })
+  await append(first, 'a:1', 'a:2', 'b:1')
+  const claims = await first.claim(2, longLeaseMs, 'oldest')
+  await first.settle(claims.map((claim) => [claim, { kind: 'retry', afterMs: monthMs }]))
+  await first.close()
+  time.ms -= monthMs
+  const second = files.open({ clock })
+  expect(await second.dueInMs()).toBe(60_000)
+  time.ms += 60_000
+  expect((await second.claim(10, longLeaseMs, 'oldest')).length).toBe(2)
+})
