@@ -34,7 +34,7 @@ export class SqliteFile {
   open(): DatabaseSync {
     const db = new this.#modules.sqlite.DatabaseSync(this.path)
     try {
-      db.exec('PRAGMA busy_timeout = 250; PRAGMA cell_size_check = ON; PRAGMA secure_delete = ON')
+      db.exec('PRAGMA busy_timeout = 0; PRAGMA cell_size_check = ON; PRAGMA secure_delete = ON')
       migrate(db, this.path)
       const { journal_mode: journal } = db.prepare('PRAGMA journal_mode = WAL').get() as { journal_mode: string }
       if (journal !== 'wal') throw new Error(`SQLite keeps no write-ahead log there, but ${journal}`)

@@ -3,6 +3,9 @@ import type { DatabaseSync } from 'node:sqlite'
 const noLimit = 4_294_967_294
 /** Free pages that are kept for what comes next, 4 MiB of them. */
 const keptPages = 1_024
+/** From how many pages on the write-ahead log is moved into the file, and where there is little room. */
+const logPages = 4_000
+const smallLogPages = 64
 /** Pages that one commit gives back. */
 const stepPages = 256
 
@@ -38,16 +41,23 @@ export class SqliteSpace {
 
   /** Everything that is free, and the write-ahead log. */
   giveBackAll(): void {
-    this.#db.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)')
+    this.#db.exec('PRAGMA incremental_vacuum')
+    this.emptyLog()
   }
 
-  truncateLog(): void {
-    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  /** Moves the write-ahead log into the file and empties it, as far as that is possible at once. It does not throw. */
+  emptyLog(): { isMoved: boolean; isEmpty: boolean } {
+    try {
+      const { busy, log, checkpointed } = this.#sql.emptyLog.get() as Record<'busy' | 'log' | 'checkpointed', number>
+      return { isMoved: log === checkpointed, isEmpty: busy === 0 }
+    } catch {
+      return { isMoved: false, isEmpty: false }
+    }
   }
 
-  /** Moves the write-ahead log into the file, so that it can be written anew without growing. */
-  reuseLog(): void {
-    this.#db.exec('PRAGMA wal_checkpoint(RESTART)')
+  /** On a disk that was full, a log that grows would take the room that the file needs. */
+  keepLogSmall(isSmall: boolean): void {
+    this.#db.exec(`PRAGMA wal_autocheckpoint = ${isSmall ? smallLogPages : logPages}`)
   }
 }
 
@@ -57,5 +67,6 @@ function prepare(db: DatabaseSync, mostPages: number) {
     unlimit: db.prepare(`PRAGMA max_page_count = ${noLimit}`),
     free: db.prepare('PRAGMA freelist_count'),
     pages: db.prepare('PRAGMA page_count'),
+    emptyLog: db.prepare('PRAGMA wal_checkpoint(TRUNCATE)'),
   }
 }
