@@ -28,7 +28,12 @@ export class SqliteFile {
 
   /** One outbox has one of them, by whatever names it is known. */
   get ownerPath(): string {
-    return `${this.#modules.fs.realpathSync(this.path)}-owner`
+    return `${this.realPath}-owner`
+  }
+
+  /** Where the file stands, beside which SQLite keeps others. */
+  get realPath(): string {
+    return this.#modules.fs.realpathSync(this.path)
   }
 
   open(): DatabaseSync {
@@ -70,7 +75,7 @@ export class SqliteFile {
   }
 
   errorOf(thrown: unknown): EventTrackingError {
-    return outboxError(thrown, this.path)
+    return outboxError(thrown, this.path, this.#modules)
   }
 
   #lookUp(): string {

@@ -5,6 +5,7 @@ import type { Entry } from './event.ts'
 import { type CarryOut, GroupCommit } from './group-commit.ts'
 import type { Claim, DeadLetter, Fate, First, Outbox, Verdict } from './outbox.ts'
 import { SqliteFile } from './sqlite-file.ts'
+import { keepPrivate } from './sqlite-mode.ts'
 import type { NodeModules } from './sqlite-module.ts'
 import { own } from './sqlite-owner.ts'
 import { patiently } from './sqlite-patience.ts'
@@ -120,6 +121,7 @@ export class SqliteOutbox implements Outbox {
       this.#settings.ownerTimeoutMs,
       this.#closing.signal,
     )
+    keepPrivate(this.#modules, this.#file.realPath)
     const openedAt = Math.floor(this.#time.now())
     return this.#openStore(() => this.#file.open(), openedAt, (store) => {
       store.lanes.shortenWaits()
