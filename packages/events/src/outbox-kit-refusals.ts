@@ -31,7 +31,9 @@ export const refusalCases: Record<string, Case> = {
     expectRefusals(await trial.claimOne(), { count: 2, sinceFirst: 0, sinceLast: 0 })
   },
 
-  'refusals are those of one entry: the next of its lane starts afresh, and so does what is replayed': async (trial) => {
+  'refusals are those of one entry: the next of its lane starts afresh, and so does what is replayed': async (
+    trial,
+  ) => {
     await trial.append('a:1', 'a:2', 'a:3')
     await refuse(trial, await trial.claimOne())
     await trial.delivered(await trial.claimOne())

@@ -101,7 +101,9 @@ export class SqliteOutbox implements Outbox {
 
   async #open(): Promise<CarryOut<Work>> {
     try {
-      const store = this.#settings.readOnly ? await this.#openStore(() => this.#file.openForReading(), 0) : await this.#takeOver()
+      const store = this.#settings.readOnly
+        ? await this.#openStore(() => this.#file.openForReading(), 0)
+        : await this.#takeOver()
       this.#store = store
       this.#carryOut = (works, mayWait) => store.carryOut(works, mayWait)
       return this.#carryOut
@@ -123,11 +125,15 @@ export class SqliteOutbox implements Outbox {
     )
     keepPrivate(this.#modules, this.#file.realPath)
     const openedAt = Math.floor(this.#time.now())
-    return this.#openStore(() => this.#file.open(), openedAt, (store) => {
-      store.lanes.shortenWaits()
-      // An earlier owner may have been kept from it, or killed before.
-      store.eraseLog()
-    })
+    return this.#openStore(
+      () => this.#file.open(),
+      openedAt,
+      (store) => {
+        store.lanes.shortenWaits()
+        // An earlier owner may have been kept from it, or killed before.
+        store.eraseLog()
+      },
+    )
   }
 
   /**

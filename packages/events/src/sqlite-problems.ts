@@ -69,7 +69,11 @@ const bySystem: Record<string, Kind> = {
 const longestPath = 500
 
 /** Says in one sentence what failed and what to do; `path` is the file's. */
-export function outboxError(thrown: unknown, path: string, modules?: Pick<NodeModules, 'fs' | 'path'>): EventTrackingError {
+export function outboxError(
+  thrown: unknown,
+  path: string,
+  modules?: Pick<NodeModules, 'fs' | 'path'>,
+): EventTrackingError {
   if (thrown instanceof EventTrackingError) return thrown
   const { code = '' } = ((modules && systemError(thrown, path, modules)) ?? thrown ?? {}) as { code?: string }
   const [problem, sentence] = kinds[bySystem[code] ?? bySqlite[primaryCode(thrown) ?? -1] ?? 'io']
@@ -77,7 +81,11 @@ export function outboxError(thrown: unknown, path: string, modules?: Pick<NodeMo
 }
 
 /** Asks the system why a file cannot be opened, which SQLite does not tell. */
-function systemError(thrown: unknown, path: string, { fs, path: { dirname } }: Pick<NodeModules, 'fs' | 'path'>): unknown {
+function systemError(
+  thrown: unknown,
+  path: string,
+  { fs, path: { dirname } }: Pick<NodeModules, 'fs' | 'path'>,
+): unknown {
   if (primaryCode(thrown) !== 14) return undefined
   if (path.length > longestPath) return { code: 'ENAMETOOLONG' }
   try {

@@ -117,7 +117,7 @@ export class SqliteStore {
   /** Ends of attempts go the way of those before them, and nothing is added to a full disk. */
   #carryOutBehind(works: readonly Work[], mayWait: boolean): Outcome[] | undefined {
     const full = this.#full
-    const isWritten = ({ adds, remember }: Work): boolean => !(adds ? full : remember)
+    const isWritten = (work: Work): boolean => (work.adds ? full === undefined : work.remember === undefined)
     const written = works.filter((work) => isWritten(work))
     const outcomes = written.length > 0 ? this.#carryOut(written, mayWait) : []
     let next = 0
