@@ -45,14 +45,10 @@ export class SqliteSpace {
     this.emptyLog()
   }
 
-  /** Moves the write-ahead log into the file and empties it, as far as that is possible at once. It does not throw. */
+  /** Moves the write-ahead log into the file and empties it, as far as others let it: they are not waited for. */
   emptyLog(): { isMoved: boolean; isEmpty: boolean } {
-    try {
-      const { busy, log, checkpointed } = this.#sql.emptyLog.get() as Record<'busy' | 'log' | 'checkpointed', number>
-      return { isMoved: log === checkpointed, isEmpty: busy === 0 }
-    } catch {
-      return { isMoved: false, isEmpty: false }
-    }
+    const { busy, log, checkpointed } = this.#sql.emptyLog.get() as Record<'busy' | 'log' | 'checkpointed', number>
+    return { isMoved: log === checkpointed, isEmpty: busy === 0 }
   }
 
   /** On a disk that was full, a log that grows would take the room that the file needs. */

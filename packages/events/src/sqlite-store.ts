@@ -70,7 +70,7 @@ export class SqliteStore {
     this.#begin = db.prepare('BEGIN')
     this.#commit = db.prepare('COMMIT')
     this.#space = new SqliteSpace(db, maxBytes)
-    this.#erasure = new LogErasure(() => this.#space.emptyLog().isEmpty)
+    this.#erasure = new LogErasure(() => this.#emptyLog().isEmpty)
     this.#seen = new SqliteSeen(db, rememberedIds)
     this.dead = new SqliteDeadLetters(db)
     this.lanes = new SqliteLanes(db, now, this.#leases, this.#seen, this.dead)
@@ -159,7 +159,7 @@ export class SqliteStore {
   /** Takes up again what could not be done: first the log moves into the file, then the file learns what memory knows. */
   #recover(): void {
     if (this.#tightUntil > 0 && this.#now() >= this.#tightUntil) this.#keepLogSmall(false)
-    if (this.#full && this.#space.emptyLog().isMoved) this.#full = undefined
+    if (this.#full && this.#emptyLog().isMoved) this.#full = undefined
     if (!this.#full && !this.lanes.ahead.isEmpty) this.#writeAhead()
   }
 
@@ -222,13 +222,21 @@ export class SqliteStore {
   #makeRoom(failure: Failure): void {
     if (!(failure.error instanceof OutboxError) || failure.error.problem !== 'full') return
     this.#keepLogSmall(true)
-    this.#full = this.#space.emptyLog().isMoved ? undefined : failure
+    this.#full = this.#emptyLog().isMoved ? undefined : failure
     try {
       this.#begin.run()
       this.#seen.makeRoom()
       this.#commit.run()
     } catch {
       rollback(this.#db)
+    }
+  }
+
+  #emptyLog(): { isMoved: boolean; isEmpty: boolean } {
+    try {
+      return this.#space.emptyLog()
+    } catch {
+      return { isMoved: false, isEmpty: false }
     }
   }
 

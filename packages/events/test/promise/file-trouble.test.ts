@@ -34,17 +34,21 @@ test('files that others could read are closed to them', async () => {
 })
 
 /** What a program of its own prints that stores one event once it has done something else. */
-function printedBy(path: string, before: string, uid?: number): string {
+function printedBy(path: string, before: string, uid?: number, env: Record<string, string> = {}): string {
   const program = `
     const { sqliteOutbox } = await import(${JSON.stringify(new URL('../../src/sqlite.ts', import.meta.url).href)})
     // Whatever is loaded late is loaded now.
-    await sqliteOutbox(${JSON.stringify(`${path}-first`)}).counts().catch(() => undefined)
+    await sqliteOutbox(${JSON.stringify(`${path}-first`)}, { ownerTimeoutMs: 0 }).counts().catch(() => undefined)
     ${before}
     const entry = { id: '1', customerId: 'a', operation: 'trackEvent', body: '{}', acceptedAt: Date.now() }
-    const fates = await sqliteOutbox(${JSON.stringify(path)}).append([entry]).catch((error) => error)
+    const fates = await sqliteOutbox(${JSON.stringify(path)}, { ownerTimeoutMs: 0 }).append([entry]).catch((error) => error)
     process._rawDebug(fates.problem, fates.message ?? fates)`
   const command = ['ulimit -n 200; exec "$0" --input-type=module -e "$1"', process.execPath, program]
-  const { stdout, stderr } = spawnSync('sh', ['-c', ...command], { encoding: 'utf8', ...(uid && { uid }) })
+  const { stdout, stderr } = spawnSync('sh', ['-c', ...command], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    ...(uid && { uid }),
+  })
   return stdout + stderr
 }
 
@@ -56,6 +60,30 @@ test('a process with too many open files is told so', async () => {
     while (opens());`
   const printed = printedBy(files.path(), openAll)
   expect(printed).toMatch(/^io .*too many files open/m)
+})
+
+/** Below a program: its file system grants no locks, as one that is mounted from elsewhere may not. */
+const noLocks = `
+  #define _GNU_SOURCE
+  #include <dlfcn.h>
+  #include <errno.h>
+  #include <fcntl.h>
+  #include <stdarg.h>
+  #define OVERRIDE(name) int name(int fd, int command, ...) { \\
+    va_list given; va_start(given, command); void *argument = va_arg(given, void *); va_end(given); \\
+    if (command == F_SETLK || command == F_SETLKW) { errno = ENOLCK; return -1; } \\
+    return ((int (*)(int, int, ...))dlsym(RTLD_NEXT, #name))(fd, command, argument); }
+  OVERRIDE(fcntl)
+  OVERRIDE(fcntl64)`
+
+test.runIf(process.platform === 'linux')('a file system that grants no locks is told as what it is', async ({ skip }) => {
+  await using files = new OutboxFiles()
+  const shim = files.path('no-locks.so')
+  const options = { input: noLocks, encoding: 'utf8' } as const
+  const { status } = spawnSync('cc', ['-shared', '-fPIC', '-x', 'c', '-o', shim, '-', '-ldl'], options)
+  if (status !== 0) skip('this machine has no compiler')
+  const printed = printedBy(files.path(), '', undefined, { LD_PRELOAD: shim })
+  expect(printed).toMatch(/^io .*its file system grants no locks/m)
 })
 
 test.runIf(isRoot)('a file of somebody else that others can read is refused', async () => {
