@@ -1,10 +1,11 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import type { Entry } from './event.ts'
 import type { Claim, Fate, First, Verdict } from './outbox.ts'
 import type { Key } from './owed-ids.ts'
 import { type LaneAhead, LanesAhead } from './sqlite-ahead.ts'
 import { SqliteChains } from './sqlite-chains.ts'
 import type { SqliteDeadLetters } from './sqlite-dead-letters.ts'
+import { laneStatements } from './sqlite-lane-statements.ts'
 import type { Head, Lease, Leases } from './sqlite-leases.ts'
 import type { SqliteSeen } from './sqlite-seen.ts'
 
@@ -26,7 +27,7 @@ export class SqliteLanes {
   readonly #seen: SqliteSeen
   readonly #dead: SqliteDeadLetters
   readonly #chains: SqliteChains
-  readonly #sql: ReturnType<typeof prepare>
+  readonly #sql: ReturnType<typeof laneStatements>
   /** Decides between lanes that come to the end of the line in the same millisecond: later than all that are stored. */
   #turns: number
 
@@ -36,7 +37,7 @@ export class SqliteLanes {
     this.#seen = seen
     this.#dead = dead
     this.#chains = new SqliteChains(db)
-    this.#sql = prepare(db)
+    this.#sql = laneStatements(db)
     this.#turns = (this.#sql.lastTurn.get() as { turn: number }).turn + 1
   }
 
@@ -75,6 +76,7 @@ export class SqliteLanes {
     } else if (verdict.kind !== 'release') {
       if (verdict.kind === 'dead') this.#dead.add(entry, verdict, now)
       else if (!entry.hasMintedId) this.#seen.add(entry, now)
+      if (head.refusals > 0) this.#sql.pardon.run(entry.customerId)
       this.#takeHead(entry.customerId, seq)
     }
     this.#leases.end(entry.customerId)
@@ -98,6 +100,7 @@ export class SqliteLanes {
   writeAhead(most: number): string[] {
     const customers: string[] = []
     for (const [customer, { ends, head, due, wait }] of this.ahead) {
+      if (ends.length > 0) this.#sql.pardon.run(customer)
       for (const { seq, key, hasMintedId, verdict, at } of ends) {
         if (verdict.kind === 'dead') this.#dead.add(this.#chains.read(seq, at).entry, verdict, at)
         else if (!hasMintedId) this.#seen.add(key, at)
@@ -120,6 +123,7 @@ export class SqliteLanes {
       if (this.#leases.isLent(customerId, this.#now())) return false
       this.#leases.end(customerId)
       // The next one need not wait for its retry.
+      this.#sql.pardon.run(customerId)
       this.#takeHead(customerId, found.seq)
     } else {
       const wasTail = this.#chains.take(found.seq, found.before)
@@ -211,16 +215,18 @@ export class SqliteLanes {
   }
 
   #leaseOf(customer: string, now: number, leaseMs: number): Lease {
-    const { seq, ...head } = this.#sql.head.get(customer) as unknown as Head & { seq: number }
+    const { seq, attempts, refusals } = this.#sql.head.get(customer) as unknown as Head & { seq: number }
+    const head = refusals > 0 ? (this.#sql.refused.get(customer) as unknown as Head) : unrefused(attempts)
     return this.#lease(seq, head, now, leaseMs)
   }
 
   #lease(seq: number, head: Head, now: number, leaseMs: number): Lease {
-    const { attempts, refusals, refusedFirst, refusedLast } = head
-    const told = refusals > 0 && {
-      refusals: { count: refusals, sinceFirstMs: now - refusedFirst, sinceLastMs: now - refusedLast },
-    }
-    return { ...this.#chains.read(seq, now), attempts, ...told, seq, head, until: now + leaseMs }
+    const { entry, storedForMs } = this.#chains.read(seq, now)
+    const { attempts, refusals: count, refusedFirst, refusedLast } = head
+    const until = now + leaseMs
+    if (count === 0) return { entry, attempts, storedForMs, seq, head, until }
+    const refusals = { count, sinceFirstMs: now - refusedFirst, sinceLastMs: now - refusedLast }
+    return { entry, attempts, refusals, storedForMs, seq, head, until }
   }
 
   #claimAhead(max: number, now: number, leaseMs: number): Lease[] {
@@ -257,48 +263,14 @@ export class SqliteLanes {
   }
 }
 
+function unrefused(attempts: number): Head {
+  return { attempts, refusals: 0, refusedFirst: 0, refusedLast: 0 }
+}
+
 /** The head of a lane after one more attempt. */
 function retried(head: Head, isRefusal: boolean, now: number): Head {
   const attempts = head.attempts + 1
   if (!isRefusal) return { ...head, attempts }
   const refusedFirst = head.refusals === 0 ? now : head.refusedFirst
   return { attempts, refusals: head.refusals + 1, refusedFirst, refusedLast: now }
-}
-
-function prepare(db: DatabaseSync) {
-  const sql = (text: string): StatementSync => db.prepare(text)
-  return {
-    ends: sql('SELECT head, tail, length FROM lane WHERE customer = ?'),
-    open: sql(
-      'INSERT INTO lane (customer, head, tail, length, due, turn, wait, attempts) VALUES (?, ?, ?, 1, ?, ?, 0, 0)',
-    ),
-    grow: sql('UPDATE lane SET tail = ?, length = length + 1 WHERE customer = ?'),
-    shrink: sql('UPDATE lane SET tail = ?, length = length - 1 WHERE customer = ?'),
-    close: sql('DELETE FROM lane WHERE customer = ?'),
-    wait: sql(
-      `UPDATE lane SET due = ?, turn = ?, wait = ?, attempts = ?, refusals = ?, refused_first = ?, refused_last = ?
-       WHERE customer = ?`,
-    ),
-    turn: sql(
-      `UPDATE lane SET head = ?, length = length - 1, due = ?, turn = ?, wait = 0, attempts = 0, refusals = 0,
-         refused_first = 0, refused_last = 0
-       WHERE customer = ?`,
-    ),
-    shorten: sql(
-      `UPDATE lane SET due = min(due, $now + min(wait, $longest)), wait = min(wait, $longest),
-         refused_first = min(refused_first, $now), refused_last = min(refused_last, $now)
-       WHERE due > $now AND (due > $now + min(wait, $longest) OR refused_last > $now)`,
-    ),
-    lastTurn: sql('SELECT coalesce(max(turn), -1) AS turn FROM lane'),
-    line: sql('SELECT customer, due FROM lane ORDER BY due, turn'),
-    probes: sql(
-      `SELECT customer FROM (SELECT customer, due, turn, attempts FROM lane WHERE due <= ? ORDER BY due, turn LIMIT ?)
-       ORDER BY attempts, due, turn`,
-    ),
-    head: sql(
-      `SELECT head AS seq, attempts, refusals, refused_first AS refusedFirst, refused_last AS refusedLast
-       FROM lane WHERE customer = ?`,
-    ),
-    count: sql('SELECT coalesce(sum(length), 0) AS pending FROM lane'),
-  }
 }

@@ -76,15 +76,18 @@ const noLocks = `
   OVERRIDE(fcntl)
   OVERRIDE(fcntl64)`
 
-test.runIf(process.platform === 'linux')('a file system that grants no locks is told as what it is', async ({ skip }) => {
-  await using files = new OutboxFiles()
-  const shim = files.path('no-locks.so')
-  const options = { input: noLocks, encoding: 'utf8' } as const
-  const { status } = spawnSync('cc', ['-shared', '-fPIC', '-x', 'c', '-o', shim, '-', '-ldl'], options)
-  if (status !== 0) skip('this machine has no compiler')
-  const printed = printedBy(files.path(), '', undefined, { LD_PRELOAD: shim })
-  expect(printed).toMatch(/^io .*its file system grants no locks/m)
-})
+test.runIf(process.platform === 'linux')(
+  'a file system that grants no locks is told as what it is',
+  async ({ skip }) => {
+    await using files = new OutboxFiles()
+    const shim = files.path('no-locks.so')
+    const options = { input: noLocks, encoding: 'utf8' } as const
+    const { status } = spawnSync('cc', ['-shared', '-fPIC', '-x', 'c', '-o', shim, '-', '-ldl'], options)
+    if (status !== 0) skip('this machine has no compiler')
+    const printed = printedBy(files.path(), '', undefined, { LD_PRELOAD: shim })
+    expect(printed).toMatch(/^io .*its file system grants no locks/m)
+  },
+)
 
 test.runIf(isRoot)('a file of somebody else that others can read is refused', async () => {
   await using files = new OutboxFiles()
