@@ -1,10 +1,14 @@
 import { soon } from './platform.ts'
+import { patiently } from './sqlite-patience.ts'
 
 /** How one call of a group ended. */
 export type Outcome = { readonly answer: unknown } | { readonly error: unknown }
 
-/** Carries out the calls of one group, and tells how each ended. It does not throw. */
-export type CarryOut<Work> = (works: readonly Work[]) => Outcome[]
+/**
+ * Carries out the calls of one group, and tells how each ended. It does not throw. Where `mayWait`, it may answer undefined:
+ * nothing was carried out, because somebody else holds the file, and the group is to be tried again.
+ */
+export type CarryOut<Work> = (works: readonly Work[], mayWait: boolean) => Outcome[] | undefined
 
 interface Call<Work> {
   readonly work: Work
@@ -44,13 +48,29 @@ export class GroupCommit<Work> {
         const ready = this.#ready()
         const carryOut = ready instanceof Promise ? await ready : ready
         const calls = this.#calls.splice(0, mostCalls)
-        end(calls, carryOut(calls.map(({ work }) => work)))
+        end(calls, carryOut(worksOf(calls), true) ?? (await this.#carryOutLater(calls, carryOut)))
       } catch (error) {
         for (const { reject } of this.#calls.splice(0)) reject(error)
       }
     }
     this.#running = undefined
   }
+
+  /**
+   * Tries a group again until it can be carried out, or the patience ends. Then all that was added meanwhile ends with it:
+   * what is added again keeps its order.
+   */
+  async #carryOutLater(calls: Call<Work>[], carryOut: CarryOut<Work>): Promise<Outcome[]> {
+    const works = worksOf(calls)
+    const outcomes = await patiently(() => carryOut(works, true))
+    if (outcomes) return outcomes
+    calls.push(...this.#calls.splice(0))
+    return carryOut(worksOf(calls), false) as Outcome[]
+  }
+}
+
+function worksOf<Work>(calls: readonly Call<Work>[]): Work[] {
+  return calls.map(({ work }) => work)
 }
 
 function end(calls: Call<unknown>[], outcomes: Outcome[]): void {

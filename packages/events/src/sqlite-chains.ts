@@ -35,8 +35,13 @@ export class SqliteChains {
   /** An event, and for how long this owner has stored it. */
   read(seq: number, now: number): { entry: Entry; storedForMs: number | undefined } {
     const row = this.#sql.read.get(seq) as (EntryRow & { stored: number }) | undefined
-    if (row === undefined) throw Object.assign(new Error(`Event number ${seq} is missing`), { errcode: corrupt })
+    if (row === undefined) throw damaged(`Event number ${seq} is missing`)
     return { entry: entryOf(row), storedForMs: seq > this.#found ? now - row.stored : undefined }
+  }
+
+  /** The number of the event behind another, if any. */
+  next(seq: number): number | undefined {
+    return (this.#sql.next.get(seq) as { next: number } | undefined)?.next
   }
 
   /** Takes out the head of a chain. @returns the new one, if any */
@@ -57,10 +62,27 @@ export class SqliteChains {
     return next === undefined
   }
 
-  /** The number of an event in the chain, and of the one before it, which costs a look at each. */
-  find(head: number, { id, environment = 'test' }: Key): { seq: number; before: number } | undefined {
-    return this.#sql.find.get(head, id, environment) as { seq: number; before: number } | undefined
+  /**
+   * The number of an event in the chain of a lane, and of the one before it, which costs a look at each.
+   *
+   * @throws where the chain is longer than the lane says: a damaged one may go round
+   */
+  find(lane: { head: number; length: number }, { id, environment = 'test' }: Key): Found | undefined {
+    const { head, length } = lane
+    const found = this.#sql.find.get(head, length, id, environment, length) as (Found & { place: number }) | undefined
+    if (found && found.place > length) throw damaged(`The lane of event number ${head} goes on where it should end`)
+    return found
   }
+}
+
+/** Where an event stands in its chain. */
+interface Found {
+  readonly seq: number
+  readonly before: number
+}
+
+function damaged(what: string): Error {
+  return Object.assign(new Error(what), { errcode: corrupt })
 }
 
 function prepare(db: DatabaseSync) {
@@ -72,13 +94,15 @@ function prepare(db: DatabaseSync) {
     ),
     link: db.prepare('INSERT INTO link (seq, next) VALUES (?, ?)'),
     unlink: db.prepare('DELETE FROM link WHERE seq = ? RETURNING next'),
+    next: db.prepare('SELECT next FROM link WHERE seq = ?'),
     read: db.prepare(`SELECT ${entryColumns}, stored FROM event WHERE seq = ?`),
     take: db.prepare('DELETE FROM event WHERE seq = ?'),
     find: db.prepare(
-      `WITH RECURSIVE chain (seq, before) AS (
-         VALUES (?, 0) UNION ALL SELECT link.next, chain.seq FROM chain JOIN link USING (seq))
-       SELECT seq, before FROM chain JOIN event USING (seq) 
-       WHERE event.id = ? AND event.environment = ? LIMIT 1`,
+      `WITH RECURSIVE chain (seq, before, place) AS (
+         VALUES (?, 0, 1) UNION ALL
+         SELECT link.next, chain.seq, place + 1 FROM chain JOIN link USING (seq) WHERE place <= ?)
+       SELECT seq, before, place FROM chain LEFT JOIN event USING (seq)
+       WHERE (event.id = ? AND event.environment = ?) OR place > ? LIMIT 1`,
     ),
   }
 }

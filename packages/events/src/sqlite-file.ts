@@ -39,13 +39,18 @@ export class SqliteFile {
 
   /** One outbox has one of them, by whatever names it is known. */
   get ownerPath(): string {
-    return `${this.#modules.fs.realpathSync(this.path)}-owner`
+    return `${this.realPath}-owner`
+  }
+
+  /** Where the file stands, beside which SQLite keeps others. */
+  get realPath(): string {
+    return this.#modules.fs.realpathSync(this.path)
   }
 
   open(): DatabaseSync {
     const db = new this.#modules.sqlite.DatabaseSync(this.path)
     try {
-      db.exec('PRAGMA busy_timeout = 250; PRAGMA cell_size_check = ON; PRAGMA secure_delete = ON')
+      db.exec('PRAGMA busy_timeout = 0; PRAGMA cell_size_check = ON; PRAGMA secure_delete = ON')
       migrate(db, this.path)
       const { journal_mode: journal } = db.prepare('PRAGMA journal_mode = WAL').get() as { journal_mode: string }
       if (journal !== 'wal') throw new Error(`SQLite keeps no write-ahead log there, but ${journal}`)
@@ -121,7 +126,7 @@ export class SqliteFile {
   }
 
   errorOf(thrown: unknown): EventTrackingError {
-    return outboxError(thrown, this.path)
+    return outboxError(thrown, this.path, this.#modules)
   }
 
   #look(db: DatabaseSync, alsoForSigns: boolean): void {

@@ -1,9 +1,11 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import type { Entry } from './event.ts'
 import type { Claim, Fate, First, Verdict } from './outbox.ts'
 import type { Key } from './owed-ids.ts'
+import { type LaneAhead, LanesAhead } from './sqlite-ahead.ts'
 import { SqliteChains } from './sqlite-chains.ts'
 import type { SqliteDeadLetters } from './sqlite-dead-letters.ts'
+import { laneStatements } from './sqlite-lane-statements.ts'
 import type { Head, Lease, Leases } from './sqlite-leases.ts'
 import type { SqliteSeen } from './sqlite-seen.ts'
 
@@ -19,12 +21,13 @@ const probeDepth = 1_000
 
 /** What is pending: the line of lanes, and the chain of events of each. Every call is part of a transaction. */
 export class SqliteLanes {
+  readonly ahead = new LanesAhead()
   readonly #now: () => number
   readonly #leases: Leases
   readonly #seen: SqliteSeen
   readonly #dead: SqliteDeadLetters
   readonly #chains: SqliteChains
-  readonly #sql: ReturnType<typeof prepare>
+  readonly #sql: ReturnType<typeof laneStatements>
   /** Decides between lanes that come to the end of the line in the same millisecond: later than all that are stored. */
   #turns: number
 
@@ -34,7 +37,7 @@ export class SqliteLanes {
     this.#seen = seen
     this.#dead = dead
     this.#chains = new SqliteChains(db)
-    this.#sql = prepare(db)
+    this.#sql = laneStatements(db)
     this.#turns = (this.#sql.lastTurn.get() as { turn: number }).turn + 1
   }
 
@@ -48,13 +51,16 @@ export class SqliteLanes {
 
   append(entry: Entry): Fate {
     if (!entry.hasMintedId && this.#seen.has(entry)) return 'done'
-    return this.#add(entry) ? 'stored' : 'pending'
+    if (this.#add(entry)) return 'stored'
+    return this.ahead.hasDelivered(entry) ? 'done' : 'pending'
   }
 
   claim(max: number, leaseMs: number, first: First): Claim[] {
     const now = this.#now()
+    if (this.ahead.isFull) return []
     const customers = first === 'oldest' ? this.#line(max, now) : this.#probes(max, now)
     const leases = customers.map((customer) => this.#leaseOf(customer, now, leaseMs))
+    leases.push(...this.#claimAhead(max - leases.length, now, leaseMs))
     for (const lease of leases) this.#leases.lend(lease)
     return leases
   }
@@ -66,32 +72,58 @@ export class SqliteLanes {
     const now = this.#now()
     if (verdict.kind === 'retry') {
       const wait = Math.ceil(verdict.afterMs)
-      const { attempts, refusals, refusedFirst, refusedLast } = retried(head, verdict.isRefusal ?? false, now)
-      const place = [now + wait, this.#turns++, wait] as const
-      this.#sql.wait.run(...place, attempts, refusals, refusedFirst, refusedLast, entry.customerId)
+      this.#wait(entry.customerId, retried(head, verdict.isRefusal ?? false, now), now + wait, wait)
     } else if (verdict.kind !== 'release') {
       if (verdict.kind === 'dead') this.#dead.add(entry, verdict, now)
       else if (!entry.hasMintedId) this.#seen.add(entry, now)
+      if (head.refusals > 0) this.#sql.pardon.run(entry.customerId)
       this.#takeHead(entry.customerId, seq)
     }
     this.#leases.end(entry.customerId)
     return true
   }
 
-  /** It was attempted, and how that ended could not be recorded yet: to lend it again would send it twice. */
-  hold(claim: Claim): void {
-    this.#leases.hold(claim)
+  /** Remembers how an attempt ended, where that cannot be written now. @returns whether the claim still held */
+  remember(claim: Claim, verdict: Verdict): boolean {
+    if (!this.#leases.holds(claim)) return false
+    const now = this.#now()
+    const { customerId } = claim.entry
+    if (verdict.kind === 'retry') {
+      const wait = Math.ceil(verdict.afterMs)
+      this.ahead.retry(customerId, retried(claim.head, verdict.isRefusal ?? false, now), now + wait, wait)
+    } else if (verdict.kind !== 'release') this.ahead.end(claim, verdict, now)
+    this.#leases.end(customerId)
+    return true
+  }
+
+  /** Writes what was remembered of some lanes. @returns which */
+  writeAhead(most: number): string[] {
+    const customers: string[] = []
+    for (const [customer, { ends, head, due, wait }] of this.ahead) {
+      if (ends.length > 0) this.#sql.pardon.run(customer)
+      for (const { seq, key, hasMintedId, verdict, at } of ends) {
+        if (verdict.kind === 'dead') this.#dead.add(this.#chains.read(seq, at).entry, verdict, at)
+        else if (!hasMintedId) this.#seen.add(key, at)
+        this.#takeHead(customer, seq)
+      }
+      if (head.attempts > 0) this.#wait(customer, head, due, wait)
+      if (customers.push(customer) === most) break
+    }
+    return customers
   }
 
   remove(key: Key): boolean {
     const { customerId } = key
-    const lane = this.#sql.ends.get(customerId) as { head: number; tail: number } | undefined
-    const found = lane && this.#chains.find(lane.head, key)
-    if (found === undefined || lane === undefined) return false
+    const lane = this.#sql.ends.get(customerId) as { head: number; tail: number; length: number } | undefined
+    // One that is ahead may have sent it.
+    if (lane === undefined || this.ahead.has(customerId)) return false
+    const found = this.#chains.find(lane, key)
+    if (found === undefined) return false
     if (found.seq === lane.head) {
       if (this.#leases.isLent(customerId, this.#now())) return false
       this.#leases.end(customerId)
       // The next one need not wait for its retry.
+      this.#sql.pardon.run(customerId)
       this.#takeHead(customerId, found.seq)
     } else {
       const wasTail = this.#chains.take(found.seq, found.before)
@@ -117,16 +149,18 @@ export class SqliteLanes {
     this.#sql.close.run(customerId)
     this.#leases.end(customerId)
     this.#seen.forget(customerId)
-    return { pending: lane?.length ?? 0, dead: this.#dead.forget(customerId) }
+    const pending = (lane?.length ?? 0) - this.ahead.forget(customerId)
+    return { pending, dead: this.#dead.forget(customerId) }
   }
 
   dueInMs(): number {
     const now = this.#now()
-    return Math.max(0, Math.min(this.#firstDue(now), this.#leases.nextEnd(now)) - now)
+    const due = Math.min(this.#firstDue(now), this.#firstDueAhead(now), this.#leases.nextEnd(now))
+    return Math.max(0, due - now)
   }
 
   pending(): number {
-    return (this.#sql.count.get() as { pending: number }).pending
+    return (this.#sql.count.get() as { pending: number }).pending - this.ahead.ends
   }
 
   #add(entry: Entry): boolean {
@@ -138,6 +172,7 @@ export class SqliteLanes {
     else {
       this.#chains.link(lane.tail, seq)
       this.#sql.grow.run(seq, entry.customerId)
+      this.ahead.grow(entry.customerId)
     }
     return true
   }
@@ -155,13 +190,13 @@ export class SqliteLanes {
     if (max < 1) return customers
     for (const { customer, due } of this.#walk()) {
       if (due > now) break
-      if (!this.#leases.isLent(customer, now) && customers.push(customer) === max) break
+      if (this.#isFree(customer, now) && customers.push(customer) === max) break
     }
     return customers
   }
 
   #firstDue(now: number): number {
-    for (const { customer, due } of this.#walk()) if (!this.#leases.isLent(customer, now)) return due
+    for (const { customer, due } of this.#walk()) if (this.#isFree(customer, now)) return due
     return Infinity
   }
 
@@ -172,18 +207,65 @@ export class SqliteLanes {
 
   #probes(max: number, now: number): string[] {
     const lanes = this.#sql.probes.all(now, probeDepth + this.#leases.size) as unknown as LaneRow[]
-    const free = lanes.filter(({ customer }) => !this.#leases.isLent(customer, now))
+    const free = lanes.filter(({ customer }) => this.#isFree(customer, now))
     return free.slice(0, Math.max(0, max)).map(({ customer }) => customer)
   }
 
-  #leaseOf(customer: string, now: number, leaseMs: number): Lease {
-    const { seq, ...head } = this.#sql.head.get(customer) as unknown as Head & { seq: number }
-    const { attempts, refusals, refusedFirst, refusedLast } = head
-    const told = refusals > 0 && {
-      refusals: { count: refusals, sinceFirstMs: now - refusedFirst, sinceLastMs: now - refusedLast },
-    }
-    return { ...this.#chains.read(seq, now), attempts, ...told, seq, head, until: now + leaseMs }
+  #isFree(customer: string, now: number): boolean {
+    return !this.#leases.isLent(customer, now) && !this.ahead.has(customer)
   }
+
+  #leaseOf(customer: string, now: number, leaseMs: number): Lease {
+    const { seq, attempts, refusals } = this.#sql.head.get(customer) as unknown as Head & { seq: number }
+    const head = refusals > 0 ? (this.#sql.refused.get(customer) as unknown as Head) : unrefused(attempts)
+    return this.#lease(seq, head, now, leaseMs)
+  }
+
+  #lease(seq: number, head: Head, now: number, leaseMs: number): Lease {
+    const { entry, storedForMs } = this.#chains.read(seq, now)
+    const { attempts, refusals: count, refusedFirst, refusedLast } = head
+    const until = now + leaseMs
+    if (count === 0) return { entry, attempts, storedForMs, seq, head, until }
+    const refusals = { count, sinceFirstMs: now - refusedFirst, sinceLastMs: now - refusedLast }
+    return { entry, attempts, refusals, storedForMs, seq, head, until }
+  }
+
+  #claimAhead(max: number, now: number, leaseMs: number): Lease[] {
+    const leases: Lease[] = []
+    for (const [customer, lane] of this.ahead) {
+      if (leases.length >= max) break
+      const seq = lane.due <= now ? this.#freeAhead(customer, lane, now) : undefined
+      if (seq !== undefined) leases.push(this.#lease(seq, lane.head, now, leaseMs))
+    }
+    return leases
+  }
+
+  #firstDueAhead(now: number): number {
+    let first = Infinity
+    for (const [customer, lane] of this.ahead) {
+      if (lane.due < first && this.#freeAhead(customer, lane, now) !== undefined) first = lane.due
+      if (first <= now) break
+    }
+    return first
+  }
+
+  /** The number of the head of a lane that is ahead of the file, if there is one and it is lent to nobody. */
+  #freeAhead(customer: string, lane: LaneAhead, now: number): number | undefined {
+    if (lane.isEmpty || this.#leases.isLent(customer, now)) return undefined
+    const last = lane.ends.at(-1)
+    const seq = last ? this.#chains.next(last.seq) : (this.#sql.head.get(customer) as { seq: number }).seq
+    lane.isEmpty = seq === undefined
+    return seq
+  }
+
+  #wait(customer: string, head: Head, due: number, wait: number): void {
+    const { attempts, refusals, refusedFirst, refusedLast } = head
+    this.#sql.wait.run(due, this.#turns++, wait, attempts, refusals, refusedFirst, refusedLast, customer)
+  }
+}
+
+function unrefused(attempts: number): Head {
+  return { attempts, refusals: 0, refusedFirst: 0, refusedLast: 0 }
 }
 
 /** The head of a lane after one more attempt. */
@@ -192,42 +274,4 @@ function retried(head: Head, isRefusal: boolean, now: number): Head {
   if (!isRefusal) return { ...head, attempts }
   const refusedFirst = head.refusals === 0 ? now : head.refusedFirst
   return { attempts, refusals: head.refusals + 1, refusedFirst, refusedLast: now }
-}
-
-function prepare(db: DatabaseSync) {
-  const sql = (text: string): StatementSync => db.prepare(text)
-  return {
-    ends: sql('SELECT head, tail, length FROM lane WHERE customer = ?'),
-    open: sql(
-      'INSERT INTO lane (customer, head, tail, length, due, turn, wait, attempts) VALUES (?, ?, ?, 1, ?, ?, 0, 0)',
-    ),
-    grow: sql('UPDATE lane SET tail = ?, length = length + 1 WHERE customer = ?'),
-    shrink: sql('UPDATE lane SET tail = ?, length = length - 1 WHERE customer = ?'),
-    close: sql('DELETE FROM lane WHERE customer = ?'),
-    wait: sql(
-      `UPDATE lane SET due = ?, turn = ?, wait = ?, attempts = ?, refusals = ?, refused_first = ?, refused_last = ?
-       WHERE customer = ?`,
-    ),
-    turn: sql(
-      `UPDATE lane SET head = ?, length = length - 1, due = ?, turn = ?, wait = 0, attempts = 0, refusals = 0,
-         refused_first = 0, refused_last = 0
-       WHERE customer = ?`,
-    ),
-    shorten: sql(
-      `UPDATE lane SET due = min(due, $now + min(wait, $longest)), wait = min(wait, $longest),
-         refused_first = min(refused_first, $now), refused_last = min(refused_last, $now)
-       WHERE due > $now AND (due > $now + min(wait, $longest) OR refused_last > $now)`,
-    ),
-    lastTurn: sql('SELECT coalesce(max(turn), -1) AS turn FROM lane'),
-    line: sql('SELECT customer, due FROM lane ORDER BY due, turn'),
-    probes: sql(
-      `SELECT customer FROM (SELECT customer, due, turn, attempts FROM lane WHERE due <= ? ORDER BY due, turn LIMIT ?)
-       ORDER BY attempts, due, turn`,
-    ),
-    head: sql(
-      `SELECT head AS seq, attempts, refusals, refused_first AS refusedFirst, refused_last AS refusedLast
-       FROM lane WHERE customer = ?`,
-    ),
-    count: sql('SELECT coalesce(sum(length), 0) AS pending FROM lane'),
-  }
 }

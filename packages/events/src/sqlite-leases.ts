@@ -6,7 +6,7 @@ export interface Lease extends Claim {
   /** How the head of its lane stands. */
   readonly head: Head
   /** When the lease runs out. */
-  until: number
+  readonly until: number
 }
 
 /** How the head of a lane has fared. */
@@ -71,10 +71,5 @@ export class Leases {
     if (lease === undefined) return
     this.#changes.push([customerId, lease])
     this.#lent.delete(customerId)
-  }
-
-  /** Until it is settled, however long that takes. */
-  hold(claim: Claim): void {
-    if (this.holds(claim)) claim.until = Infinity
   }
 }

@@ -3,8 +3,11 @@ import { OutboxError } from './errors.ts'
 import { isIoError } from './sqlite-problems.ts'
 import { checkpoint } from './sqlite-rescue.ts'
 
-/** How long the log may become before it is moved into the database: 4,000 pages with their heads. */
-export const logBytes = 32 + 4_000 * (24 + 4_096)
+/** How long the log may become before it is moved into the database: so many pages with their heads. */
+const bytesOf = (pages: number) => 32 + pages * (24 + 4_096)
+export const logBytes = bytesOf(4_000)
+/** On a disk that was full, a log that grows would take the room that the database needs. */
+const smallLogBytes = bytesOf(64)
 
 /**
  * The write-ahead log. A sync that fails may leave a gap in it: the system takes for written what it could not write, later
@@ -42,8 +45,8 @@ export class SqliteLog {
   }
 
   /** Moves a long log into the database. SQLite would do so by itself, and not say that it failed. */
-  keepShort(bytes: number): void {
-    if (bytes <= logBytes) return
+  keepShort(bytes: number, isTight: boolean): void {
+    if (bytes <= (isTight ? smallLogBytes : logBytes)) return
     try {
       this.#move.get()
     } catch (thrown) {

@@ -5,8 +5,11 @@ import type { Entry } from './event.ts'
 import { type CarryOut, GroupCommit } from './group-commit.ts'
 import type { Claim, DeadLetter, Fate, First, Outbox, Verdict } from './outbox.ts'
 import { SqliteFile } from './sqlite-file.ts'
+import { keepPrivate } from './sqlite-mode.ts'
 import type { NodeModules } from './sqlite-module.ts'
 import { own } from './sqlite-owner.ts'
+import { patiently } from './sqlite-patience.ts'
+import { isBusy } from './sqlite-problems.ts'
 import { SqliteStore, type StoreLimits, type Work } from './sqlite-store.ts'
 
 export interface SqliteSettings extends StoreLimits {
@@ -41,18 +44,18 @@ export class SqliteOutbox implements Outbox {
   }
 
   claim(max: number, leaseMs: number, first: First): Promise<readonly Claim[]> {
-    return this.#write({ run: ({ lanes }) => lanes.claim(max, leaseMs, first) })
+    return this.#write({ reads: true, run: ({ lanes }) => lanes.claim(max, leaseMs, first) })
   }
 
   settle(verdicts: readonly (readonly [Claim, Verdict])[]): Promise<readonly boolean[]> {
     return this.#write({
       run: ({ lanes }) => verdicts.map(([claim, verdict]) => lanes.settle(claim, verdict)),
-      postponed: ({ lanes }) => verdicts.forEach(([claim]) => lanes.hold(claim)),
+      remember: ({ lanes }) => verdicts.map(([claim, verdict]) => lanes.remember(claim, verdict)),
     })
   }
 
   dueInMs(): Promise<number> {
-    return this.#write({ run: ({ lanes, dueInMs }) => Math.min(lanes.dueInMs(), dueInMs) })
+    return this.#write({ reads: true, run: ({ lanes, dueInMs }) => Math.min(lanes.dueInMs(), dueInMs) })
   }
 
   replay(ids: readonly string[]): Promise<number> {
@@ -68,16 +71,19 @@ export class SqliteOutbox implements Outbox {
       lasts: true,
       run: ({ lanes }) => lanes.forget(customerId),
     })
-    this.#store?.truncateLog()
+    this.#store?.eraseLog()
     return forgotten
   }
 
   dead(limit: number, afterId?: string): Promise<readonly DeadLetter[]> {
-    return this.#call({ run: ({ dead }) => dead.list(limit, afterId) })
+    return this.#call({ reads: true, run: ({ dead }) => dead.list(limit, afterId) })
   }
 
   counts(): Promise<{ pending: number; dead: number }> {
-    return this.#call({ run: ({ lanes, dead }) => ({ pending: lanes.pending(), dead: dead.count() }) })
+    return this.#call({
+      reads: true,
+      run: ({ lanes, dead }) => ({ pending: lanes.pending(), dead: dead.count() + lanes.ahead.dead }),
+    })
   }
 
   /** What was asked before is carried out, unless somebody else still owns the file: that is not waited for. */
@@ -99,9 +105,11 @@ export class SqliteOutbox implements Outbox {
 
   async #open(): Promise<CarryOut<Work>> {
     try {
-      const store = this.#settings.readOnly ? this.#openStore(this.#file.openForReading(), 0) : await this.#takeOver()
+      const store = this.#settings.readOnly
+        ? await this.#openStore(() => this.#file.openForReading(), 0)
+        : await this.#takeOver()
       this.#store = store
-      this.#carryOut = (works) => store.carryOut(works)
+      this.#carryOut = (works, mayWait) => store.carryOut(works, mayWait)
       return this.#carryOut
     } catch (thrown) {
       this.#owner?.close()
@@ -115,27 +123,55 @@ export class SqliteOutbox implements Outbox {
     const { allowNetworkFileSystem, ownerTimeoutMs } = this.#settings
     const ownerPath = this.#file.create(allowNetworkFileSystem)
     this.#owner = await own(this.#modules, ownerPath, path, ownerTimeoutMs, this.#closing.signal)
+    keepPrivate(this.#modules, this.#file.realPath)
     const openedAt = Math.floor(this.#time.now())
-    const store = this.#openStore(this.#file.open(), openedAt)
-    store.lanes.shortenWaits()
-    return store
+    return this.#openStore(
+      () => this.#file.open(),
+      openedAt,
+      (store) => {
+        store.lanes.shortenWaits()
+        // An earlier owner may have been kept from it, or killed before.
+        store.eraseLog()
+      },
+    )
   }
 
   /**
    * Time starts as the time of day, later than all that is stored, and goes on with what elapses: no wait follows a clock
-   * that jumps.
+   * that jumps. Another program that holds the file is waited for.
    */
-  #openStore(db: DatabaseSync, openedAt: number): SqliteStore {
+  async #openStore(
+    open: () => DatabaseSync,
+    openedAt: number,
+    prepare?: (store: SqliteStore) => void,
+  ): Promise<SqliteStore> {
     const offset = openedAt + 1 - this.#time.elapsed()
     const now = () => Math.floor(this.#time.elapsed() + offset)
-    return new SqliteStore(db, this.#file, now, this.#settings)
+    let held: unknown
+    const tryToOpen = (): SqliteStore | undefined => {
+      let db: DatabaseSync | undefined
+      try {
+        db = open()
+        const store = new SqliteStore(db, this.#file, now, this.#settings)
+        prepare?.(store)
+        return store
+      } catch (thrown) {
+        db?.close()
+        held = thrown
+        if (isBusy(thrown)) return undefined
+        throw thrown
+      }
+    }
+    const store = tryToOpen() ?? (await patiently(tryToOpen))
+    if (store === undefined) throw held
+    return store
   }
 
   async #close(): Promise<void> {
     this.#closing.abort()
     await this.#group.idle()
     try {
-      this.#store?.close()
+      await this.#store?.close()
     } finally {
       this.#owner?.close()
     }

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { ClosedError, ConfigurationError } from './errors.ts'
+import { ClosedError, ConfigurationError, type EventTrackingError } from './errors.ts'
 import type { NodeModules } from './sqlite-module.ts'
-import { isBusy } from './sqlite-problems.ts'
+import { isBusy, outboxError } from './sqlite-problems.ts'
 
 const pollMs = 50
 
@@ -14,18 +14,18 @@ const pollMs = 50
  * @see https://sqlite.org/wal.html#walresetbug
  */
 export async function own(
-  { sqlite }: NodeModules,
+  modules: NodeModules,
   ownerPath: string,
   path: string,
   timeoutMs: number,
   closing: AbortSignal,
 ): Promise<DatabaseSync> {
-  const owner = new sqlite.DatabaseSync(ownerPath)
+  const owner = new modules.sqlite.DatabaseSync(ownerPath)
   try {
     const end = performance.now() + timeoutMs
     while (!takes(owner)) {
       if (closing.aborted) throw new ClosedError(`The outbox ${path} was closed while another process still owned it.`)
-      if (performance.now() >= end) throw heldElsewhere(path, timeoutMs)
+      if (performance.now() >= end) throw notOwned(modules, ownerPath, path, timeoutMs)
       await pause(closing)
     }
     return owner
@@ -59,6 +59,23 @@ function takes(owner: DatabaseSync): boolean {
   } catch (thrown) {
     if (isBusy(thrown)) return false
     throw thrown
+  }
+}
+
+/** SQLite says the same of a lock that somebody holds and of one that the file system does not grant to anybody. */
+function notOwned(modules: NodeModules, ownerPath: string, path: string, timeoutMs: number): EventTrackingError {
+  return grantsLocks(modules, ownerPath) ? heldElsewhere(path, timeoutMs) : outboxError({ code: 'ENOLCK' }, path)
+}
+
+/** Tries a lock on a file that nobody else knows. */
+function grantsLocks({ fs, sqlite }: NodeModules, ownerPath: string): boolean {
+  const path = `${ownerPath}-${Math.random().toString(36).slice(2)}`
+  const db = new sqlite.DatabaseSync(path)
+  try {
+    return takes(db)
+  } finally {
+    db.close()
+    fs.rmSync(path, { force: true })
   }
 }
 

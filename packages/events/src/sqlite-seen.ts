@@ -15,6 +15,11 @@ export class SqliteSeen {
     this.#sql = prepare(db)
   }
 
+  /** What a transaction adds is pruned by itself: one that was taken back has added nothing. */
+  begin(): void {
+    this.#added = 0
+  }
+
   has({ customerId, id, environment = 'test' }: Key): boolean {
     return this.#sql.has.get(customerId, id, environment) !== undefined
   }
@@ -33,7 +38,6 @@ export class SqliteSeen {
   prune(now: number): void {
     if (this.#added === 0) return
     this.#sql.prune.run(2 * this.#added + 8, this.#newest - this.#most, now - dayMs)
-    this.#added = 0
   }
 
   /** Drops the oldest, which make room for what has to be delivered. */

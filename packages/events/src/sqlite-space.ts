@@ -38,16 +38,14 @@ export class SqliteSpace {
 
   /** Everything that is free, and the write-ahead log. */
   giveBackAll(): void {
-    this.#db.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)')
+    this.#db.exec('PRAGMA incremental_vacuum')
+    this.emptyLog()
   }
 
-  truncateLog(): void {
-    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-  }
-
-  /** Moves the write-ahead log into the file, so that it can be written anew without growing. */
-  reuseLog(): void {
-    this.#db.exec('PRAGMA wal_checkpoint(RESTART)')
+  /** Moves the write-ahead log into the file and empties it, as far as others let it: they are not waited for. */
+  emptyLog(): { isMoved: boolean; isEmpty: boolean } {
+    const { busy, log, checkpointed } = this.#sql.emptyLog.get() as Record<'busy' | 'log' | 'checkpointed', number>
+    return { isMoved: log === checkpointed, isEmpty: busy === 0 }
   }
 }
 
@@ -57,5 +55,6 @@ function prepare(db: DatabaseSync, mostPages: number) {
     unlimit: db.prepare(`PRAGMA max_page_count = ${noLimit}`),
     free: db.prepare('PRAGMA freelist_count'),
     pages: db.prepare('PRAGMA page_count'),
+    emptyLog: db.prepare('PRAGMA wal_checkpoint(TRUNCATE)'),
   }
 }

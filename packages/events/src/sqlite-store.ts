@@ -2,10 +2,12 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { OutboxError } from './errors.ts'
 import type { Outcome } from './group-commit.ts'
 import { SqliteDeadLetters } from './sqlite-dead-letters.ts'
+import { LogErasure } from './sqlite-erasure.ts'
 import type { SqliteFile } from './sqlite-file.ts'
 import { SqliteLanes } from './sqlite-lanes.ts'
 import { Leases } from './sqlite-leases.ts'
 import { SqliteLog } from './sqlite-log.ts'
+import { patiently } from './sqlite-patience.ts'
 import { isCommon } from './sqlite-problems.ts'
 import { rollback } from './sqlite-schema.ts'
 import { SqliteSeen } from './sqlite-seen.ts'
@@ -21,8 +23,14 @@ export interface Work {
    */
   readonly lasts?: true
   run(store: SqliteStore): unknown
-  /** It could not be carried out now, and is tried again until it can. */
-  postponed?(store: SqliteStore): void
+  /** It changes nothing in the file. */
+  readonly reads?: true
+  /** What is done in memory where nothing can be written now. @returns its answer */
+  remember?(store: SqliteStore): unknown
+}
+
+interface Failure {
+  readonly error: unknown
 }
 
 export interface StoreLimits {
@@ -30,8 +38,12 @@ export interface StoreLimits {
   rememberedIds: number
 }
 
-/** How long to wait before what was postponed is tried again, unless there is another call before. */
+/** How long to wait before what is remembered is written, unless there is another call before. */
 const againMs = 1_000
+/** How many lanes that are ahead of the file one commit brings up to date. */
+const stepLanes = 500
+/** How long after the disk was full the log is kept small. */
+const tightMs = 60_000
 
 /** An open file, and what is in it. */
 export class SqliteStore {
@@ -44,10 +56,14 @@ export class SqliteStore {
   readonly #seen: SqliteSeen
   readonly #space: SqliteSpace
   readonly #log: SqliteLog
+  readonly #erasure: LogErasure
   readonly #begin: StatementSync
   readonly #commit: StatementSync
-  #postponed: Work[] = []
   #isConfirmed = true
+  /** Why nothing may be added: the disk was full, and the log, which takes what becomes free, is not in the file yet. */
+  #full: Failure | undefined
+  /** Until when the log is kept small. */
+  #tightUntil = 0
 
   constructor(db: DatabaseSync, file: SqliteFile, now: () => number, { maxBytes, rememberedIds }: StoreLimits) {
     this.#db = db
@@ -57,6 +73,7 @@ export class SqliteStore {
     this.#commit = db.prepare('COMMIT')
     this.#log = new SqliteLog(db, file.path)
     this.#space = new SqliteSpace(db, maxBytes)
+    this.#erasure = new LogErasure(() => this.#emptyLog().isEmpty)
     this.#seen = new SqliteSeen(db, rememberedIds)
     this.dead = new SqliteDeadLetters(db)
     this.lanes = new SqliteLanes(db, now, this.#leases, this.#seen, this.dead)
@@ -64,67 +81,109 @@ export class SqliteStore {
 
   /** When there is something to do at the latest, whatever is in the file. */
   get dueInMs(): number {
-    return this.#postponed.length > 0 ? againMs : Infinity
+    return this.lanes.ahead.isEmpty ? Infinity : againMs
   }
 
-  /** All in one transaction; where that fails, as many of them as can be carried out. */
-  carryOut(works: readonly Work[]): Outcome[] {
-    this.#carryOutPostponed()
-    const outcomes = this.#carryOut(works)
-    for (const [index, outcome] of outcomes.entries()) {
-      const work = works[index] as Work
-      if (work.postponed === undefined || !('error' in outcome) || !isCommon(outcome.error)) continue
-      work.postponed(this)
-      this.#postponed.push(work)
-    }
-    return outcomes
+  /**
+   * All in one transaction; where that fails, as many of them as can be carried out. Where `mayWait` and another program
+   * holds the file, nothing is carried out, and the answer is undefined.
+   */
+  carryOut(works: readonly Work[], mayWait: boolean): Outcome[] | undefined {
+    this.#recover()
+    const outcomes = this.#isBehind ? this.#carryOutBehind(works, mayWait) : this.#carryOut(works, mayWait)
+    return outcomes?.map((outcome, index) => this.#remembered(works[index] as Work, outcome))
   }
 
-  #carryOut(works: readonly Work[]): Outcome[] {
+  /** Sees to it that the write-ahead log, in which what was erased still stands, is emptied as soon as that is possible. */
+  eraseLog(): void {
+    this.#erasure.start()
+  }
+
+  /** Leases end here, and the file takes no more room than it needs. */
+  async close(): Promise<void> {
+    this.#erasure.stop()
+    if (!this.#isDone()) await patiently(() => this.#isDone() || undefined)
+    this.#file.close(this.#db, () => this.#space.giveBackAll())
+  }
+
+  /** Whether the file lacks what memory knows, so that ends have to follow one another there. */
+  get #isBehind(): boolean {
+    return this.#full !== undefined || !this.lanes.ahead.isEmpty
+  }
+
+  /** Ends of attempts go the way of those before them, and nothing is added to a full disk. */
+  #carryOutBehind(works: readonly Work[], mayWait: boolean): Outcome[] | undefined {
+    const full = this.#full
+    const isWritten = (work: Work): boolean => (work.adds ? full === undefined : work.remember === undefined)
+    const written = works.filter((work) => isWritten(work))
+    const outcomes = written.length > 0 ? this.#carryOut(written, mayWait) : []
+    let next = 0
+    return outcomes && works.map((work) => (isWritten(work) ? outcomes[next++] : full) ?? behind)
+  }
+
+  #remembered(work: Work, outcome: Outcome): Outcome {
+    if (work.remember === undefined || !('error' in outcome)) return outcome
+    const mayBeWritten = outcome === behind || (isCommon(outcome.error) && !hasMoved(outcome))
+    return mayBeWritten ? { answer: work.remember(this) } : outcome
+  }
+
+  #carryOut(works: readonly Work[], mayWait: boolean): Outcome[] | undefined {
     const outcome = this.#tryAll(works)
     if (Array.isArray(outcome)) return outcome
-    this.#makeRoom(outcome.error)
+    if (isHeld(outcome)) return mayWait ? undefined : works.map((work) => this.#readAlone(work, outcome))
+    this.#makeRoom(outcome)
     // What adds comes last, so that what frees has been done. Each alone, so that it fails for reasons of its own.
     const outcomes = works.map((): Outcome => outcome)
     const again = [...works.entries()].toSorted(([, a], [, b]) => Number(a.adds ?? 0) - Number(b.adds ?? 0))
-    let refused: Outcome | undefined
+    let refused: Outcome | undefined = this.#full
     for (const [index, work] of again) {
-      const [alone] = work.adds && refused ? [refused] : (this.#each([work]) as [Outcome])
+      const alone: Outcome = work.adds && refused ? refused : this.#alone(work)
       outcomes[index] = alone
       if (work.adds && 'error' in alone && isCommon(alone.error)) refused = alone
     }
     return outcomes
   }
 
-  /** What was erased stands in the write-ahead log until that is written anew. */
-  truncateLog(): void {
-    try {
-      this.#space.truncateLog()
-    } catch (thrown) {
-      // Somebody reads it: it goes when the outbox is closed.
-      this.#log.doubt(thrown)
+  #alone(work: Work): Outcome {
+    const outcome = this.#tryAll([work])
+    return Array.isArray(outcome) ? (outcome[0] as Outcome) : outcome
+  }
+
+  /** Whoever writes keeps nobody from reading. */
+  #readAlone(work: Work, held: Failure): Outcome {
+    return work.reads ? this.#alone(work) : held
+  }
+
+  /** Takes up again what could not be done: first the log moves into the file, then the file learns what memory knows. */
+  #recover(): void {
+    if (this.#tightUntil > 0 && this.#now() >= this.#tightUntil) this.#tightUntil = 0
+    if (this.#full && this.#emptyLog().isMoved) this.#full = undefined
+    if (!this.#full && !this.lanes.ahead.isEmpty) this.#writeAhead()
+  }
+
+  /** Writes some of what memory knows. */
+  #writeAhead(): Failure | undefined {
+    let written: string[] = []
+    const outcome = this.#tryAll([{ run: ({ lanes }) => (written = lanes.writeAhead(stepLanes)) }])
+    if (Array.isArray(outcome)) for (const customerId of written) this.lanes.ahead.delete(customerId)
+    else this.#makeRoom(outcome)
+    return Array.isArray(outcome) ? undefined : outcome
+  }
+
+  /** Whether everything is written that memory knows, as far as waiting for another program can help. */
+  #isDone(): boolean {
+    while (!this.lanes.ahead.isEmpty) {
+      const failure = this.#writeAhead()
+      if (failure) return !isHeld(failure)
     }
+    return true
   }
 
-  /** Leases end here, and the file takes no more room than it needs. */
-  close(): void {
-    this.#carryOutPostponed()
-    this.#file.close(this.#db, () => this.#space.giveBackAll())
-  }
-
-  #carryOutPostponed(): void {
-    const works = this.#postponed
-    if (works.length > 0 && Array.isArray(this.#tryAll(works))) this.#postponed = []
-  }
-
-  #each(works: readonly Work[]): Outcome[] {
-    const outcome = this.#tryAll(works)
-    return Array.isArray(outcome) ? outcome : works.map(() => outcome)
-  }
-
-  #tryAll(works: readonly Work[]): Outcome[] | { error: unknown } {
+  #tryAll(works: readonly Work[]): Outcome[] | Failure {
     this.#leases.begin()
     const lasts = works.some((work) => work.lasts)
+    this.#seen.begin()
+    this.lanes.ahead.begin()
     try {
       this.#file.assertInPlace(this.#db, lasts)
       if (lasts) this.#log.assertSound()
@@ -134,15 +193,16 @@ export class SqliteStore {
       const outcomes = works.map((work) => this.#run(work))
       this.#space.limit(false)
       this.#seen.prune(this.#now())
-      this.#space.giveBack()
+      if (this.#tightUntil === 0 && works.some(({ reads }) => !reads)) this.#space.giveBack()
       this.#commit.run()
       const logLength = this.#file.measureLog()
       if (lasts) this.#file.assertStayed(this.#db)
-      this.#log.keepShort(logLength)
+      this.#log.keepShort(logLength, this.#tightUntil > 0)
       return outcomes
     } catch (thrown) {
       rollback(this.#db)
       this.#leases.rollback()
+      this.lanes.ahead.rollback()
       this.#log.doubt(thrown)
       return { error: this.#file.errorOf(thrown) }
     }
@@ -164,16 +224,42 @@ export class SqliteStore {
     return { answer: work.run(this) }
   }
 
-  #makeRoom(error: unknown): void {
-    if (!(error instanceof OutboxError) || error.problem !== 'full') return
+  #makeRoom(failure: Failure): void {
+    if (!(failure.error instanceof OutboxError) || failure.error.problem !== 'full') return
+    this.#tightUntil = this.#now() + tightMs
+    this.#full = this.#emptyLog().isMoved ? undefined : failure
     try {
-      this.#space.reuseLog()
       this.#begin.run()
       this.#seen.makeRoom()
       this.#commit.run()
+      this.#file.measureLog()
     } catch (thrown) {
       rollback(this.#db)
       this.#log.doubt(thrown)
     }
   }
+
+  #emptyLog(): { isMoved: boolean; isEmpty: boolean } {
+    try {
+      const emptied = this.#space.emptyLog()
+      this.#file.measureLog()
+      return emptied
+    } catch (thrown) {
+      this.#log.doubt(thrown)
+      return { isMoved: false, isEmpty: false }
+    }
+  }
+}
+
+/** What memory does in its place. */
+const behind: Failure = { error: undefined }
+
+/** Whatever is in the file now is not this owner's. */
+function hasMoved({ error }: Failure): boolean {
+  return error instanceof OutboxError && error.problem === 'moved'
+}
+
+/** Another program holds the file. */
+function isHeld({ error }: Failure): boolean {
+  return error instanceof OutboxError && error.problem === 'busy'
 }

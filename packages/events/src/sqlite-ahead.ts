@@ -1,0 +1,138 @@
+import type { Verdict } from './outbox.ts'
+import type { Key } from './owed-ids.ts'
+import type { Head, Lease } from './sqlite-leases.ts'
+
+/** Beyond so many lanes and ends nothing more is lent until some of them are written. */
+const most = 10_000
+
+/** The end of an entry that has left its lane. */
+export interface End {
+  readonly seq: number
+  readonly key: Key
+  readonly hasMintedId: boolean
+  readonly verdict: Extract<Verdict, { kind: 'delivered' | 'dead' }>
+  readonly at: number
+}
+
+/** How a lane goes on while the file still shows it as it was. */
+export interface LaneAhead {
+  /** The entries that have left, in their order. */
+  readonly ends: End[]
+  /** How the entry behind them stands. */
+  head: Head
+  due: number
+  wait: number
+  /** Nothing was found behind the ends, and nothing was appended since. */
+  isEmpty: boolean
+}
+
+const freshHead: Head = { attempts: 0, refusals: 0, refusedFirst: 0, refusedLast: 0 }
+
+/**
+ * The lanes that are ahead of the file, because the ends of attempts could not be written: its disk is full, or another
+ * program holds it. They go on from memory. Should the process die before they are written, these entries are sent once
+ * more, in order.
+ */
+export class LanesAhead {
+  readonly #lanes = new Map<string, LaneAhead>()
+  #ends = 0
+  #dead = 0
+  /** What a transaction has forgotten. */
+  #forgotten: [customerId: string, lane: LaneAhead][] = []
+
+  get isEmpty(): boolean {
+    return this.#lanes.size === 0
+  }
+
+  get isFull(): boolean {
+    return this.#lanes.size + this.#ends >= most
+  }
+
+  /** How many entries have left. */
+  get ends(): number {
+    return this.#ends
+  }
+
+  /** How many of them are dead letters. */
+  get dead(): number {
+    return this.#dead
+  }
+
+  begin(): void {
+    if (this.#forgotten.length > 0) this.#forgotten = []
+  }
+
+  rollback(): void {
+    for (const [customerId, lane] of this.#forgotten) {
+      this.#lanes.set(customerId, lane)
+      this.#count(lane, 1)
+    }
+    this.#forgotten = []
+  }
+
+  has(customerId: string): boolean {
+    return this.#lanes.has(customerId)
+  }
+
+  /** The lanes, the one that waits longest first. */
+  [Symbol.iterator](): IterableIterator<[string, LaneAhead]> {
+    return this.#lanes.entries()
+  }
+
+  hasDelivered({ customerId, id, environment = 'test' }: Key): boolean {
+    const ends = this.#lanes.get(customerId)?.ends ?? []
+    return ends.some(
+      ({ key, verdict }) =>
+        verdict.kind === 'delivered' && key.id === id && (key.environment ?? 'test') === environment,
+    )
+  }
+
+  /** Something was appended to a lane. */
+  grow(customerId: string): void {
+    const lane = this.#lanes.get(customerId)
+    if (lane) lane.isEmpty = false
+  }
+
+  /** The head of a lane is to be tried again. */
+  retry(customerId: string, head: Head, due: number, wait: number): void {
+    this.#putLast(customerId, { head, due, wait })
+  }
+
+  /** The head of a lane has left. */
+  end({ entry, seq }: Lease, verdict: End['verdict'], at: number): void {
+    const { customerId, id, environment = 'test', hasMintedId = false } = entry
+    const { ends } = this.#putLast(customerId, { head: freshHead, due: at, wait: 0 })
+    // Without the body, of which there may be many.
+    ends.push({ seq, key: { customerId, id, environment }, hasMintedId, verdict, at })
+    this.#ends++
+    if (verdict.kind === 'dead') this.#dead++
+  }
+
+  /** A lane is written. */
+  delete(customerId: string): LaneAhead | undefined {
+    const lane = this.#lanes.get(customerId)
+    if (lane === undefined) return undefined
+    this.#lanes.delete(customerId)
+    this.#count(lane, -1)
+    return lane
+  }
+
+  /** Forgets a lane, as a part of a transaction. */
+  forget(customerId: string): number {
+    const lane = this.delete(customerId)
+    if (lane) this.#forgotten.push([customerId, lane])
+    return lane?.ends.length ?? 0
+  }
+
+  #putLast(customerId: string, state: Pick<LaneAhead, 'head' | 'due' | 'wait'>): LaneAhead {
+    const lane = { ends: this.#lanes.get(customerId)?.ends ?? [], ...state, isEmpty: false }
+    this.#lanes.delete(customerId)
+    this.#lanes.set(customerId, lane)
+    return lane
+  }
+
+  #count({ ends }: LaneAhead, by: 1 | -1): void {
+    this.#ends += by * ends.length
+    this.#dead += by * ends.filter(({ verdict }) => verdict.kind === 'dead').length
+  }
+}
