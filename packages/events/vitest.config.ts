@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 /** The tests in which a tracker reaches a real server by itself: all of them run over both of Node's transports. */
 const reachServers =
-  'bad-input,before-send,body,cancel,durable,event-names,judge*,overflow,redaction,secrets,tracker,wait-until,wire*'
+  'bad-input,before-send,body,cancel,durable,event-names,judge*,overflow,redaction,secrets,tracker,wait-until,wire*,' +
+  'promise/one-request,promise/own-fetch'
 
 export default defineConfig({
   test: {

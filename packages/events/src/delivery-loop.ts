@@ -218,7 +218,8 @@ export class DeliveryLoop {
     // The answer to the claim took its time.
     const mayGo = !this.#hasStopped && this.#gate.admits(1, now) > 0
     if (!mayGo) return this.#landing.settle(claim, event, { kind: 'release' })
-    event.attempts = claim.attempts
+    // A request that the connection below repeated was an attempt too.
+    event.attempts = Math.max(event.attempts, claim.attempts)
     if (this.#store.durable && this.#age.isOver(event, claim)) {
       return this.#landing.settle(claim, event, { kind: 'expired' })
     }

@@ -6,7 +6,7 @@ interface Flush {
   deadline: number
   /** While it must not end by having nothing left: what a durable outbox holds is not known yet. */
   isOpening: boolean
-  readonly resolve: () => void
+  resolve: (() => void) | undefined
 }
 
 /** The flushes that wait. Each has its own snapshot: overlapping ones share the work, never an answer. */
@@ -15,12 +15,10 @@ export class Flushes {
 
   /** @param left how many events with a place before `before` are owed; more may be found while it `isOpening` */
   add(before: number, left: number, deadline: number, isOpening = false): { flush: Flush; done: Promise<void> } {
-    let resolve = () => {}
-    const done = new Promise<void>((settle) => (resolve = settle))
-    const flush = { before, left, deadline, isOpening, resolve }
-    if (left === 0 && !isOpening) resolve()
-    else this.#waiting.add(flush)
-    return { flush, done }
+    const flush: Flush = { before, left, deadline, isOpening, resolve: undefined }
+    if (left === 0 && !isOpening) return { flush, done: Promise.resolve() }
+    this.#waiting.add(flush)
+    return { flush, done: new Promise((resolve) => (flush.resolve = resolve)) }
   }
 
   /** The event of place `order` has ended, or waits in a durable outbox for a later attempt. */
@@ -73,6 +71,6 @@ export class Flushes {
 
   #finish(flush: Flush): void {
     this.#waiting.delete(flush)
-    flush.resolve()
+    flush.resolve?.()
   }
 }

@@ -138,10 +138,11 @@ export class Gate {
 
   #settled(isDelivered: boolean, isProbe: boolean, now: number): undefined {
     // Unless an answer that was still on its way has asked for a longer wait meanwhile.
-    if (!isProbe || this.#opensAt > now) return
+    if (!isProbe || this.#opensAt > now) return undefined
     if (this.#isRefused && !isDelivered) return this.#wait(this.#refusedMs(), now)
     this.#state = 'open'
     this.#closings = 0
+    return undefined
   }
 
   #failed({ customerId, isProbe }: EndedAttempt, now: number): GateNews {
@@ -172,6 +173,7 @@ export class Gate {
     if (isNews) this.#closings++
     this.#opensAt = this.#state === 'open' ? now + waitMs : Math.max(this.#opensAt, now + waitMs)
     if (this.#state === 'open') this.#state = 'closed'
+    return undefined
   }
 
   #waitMs(askedMs: number | undefined): number {

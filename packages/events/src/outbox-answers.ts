@@ -52,9 +52,13 @@ export const isCounts =
   }
 
 export const isDeadLetters: Check<readonly DeadLetter[]> = (answer) => {
-  const isLetter = (one: unknown) => typeof fieldsOf(one)['id'] === 'string' && isEntry(fieldsOf(one)['entry'])
   if (Array.isArray(answer) && answer.every(isLetter)) return answer
   throw malformed('dead', 'a list of dead letters, each with its id and entry')
+}
+
+function isLetter(letter: unknown): boolean {
+  const { id, entry } = fieldsOf(letter)
+  return typeof id === 'string' && isEntry(entry)
 }
 
 function isClaim(claim: unknown): boolean {

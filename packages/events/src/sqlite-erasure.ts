@@ -1,5 +1,4 @@
-// Those of the platform at import: fake timers that come and go must not stop an outbox.
-const { setTimeout, clearTimeout } = globalThis
+import { startTimer, stopTimer } from './platform.ts'
 
 const firstPauseMs = 20
 const longestPauseMs = 2_000
@@ -7,7 +6,7 @@ const longestPauseMs = 2_000
 /** Empties the write-ahead log, in which what was erased still stands, as soon as those who read the file allow it. */
 export class LogErasure {
   readonly #emptyLog: () => boolean
-  #timer: ReturnType<typeof setTimeout> | undefined
+  #timer: unknown
 
   /** @param emptyLog tells whether the log is empty now; it neither waits nor throws */
   constructor(emptyLog: () => boolean) {
@@ -20,12 +19,12 @@ export class LogErasure {
   }
 
   stop(): void {
-    clearTimeout(this.#timer)
+    if (this.#timer !== undefined) stopTimer(this.#timer)
   }
 
   #try(pauseMs: number): void {
     if (this.#emptyLog()) return
-    this.#timer = setTimeout(() => this.#try(Math.min(2 * pauseMs, longestPauseMs)), pauseMs)
+    this.#timer = startTimer(() => this.#try(Math.min(2 * pauseMs, longestPauseMs)), pauseMs)
     // An idle tracker holds no process. The next owner goes on with it.
     ;(this.#timer as { unref?: () => void }).unref?.()
   }

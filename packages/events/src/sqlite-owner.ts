@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { ClosedError, ConfigurationError, type EventTrackingError } from './errors.ts'
+import { elapsedTime, startTimer, stopTimer } from './platform.ts'
 import type { NodeModules } from './sqlite-module.ts'
 import { isBusy, outboxError } from './sqlite-problems.ts'
 
@@ -22,10 +23,10 @@ export async function own(
 ): Promise<DatabaseSync> {
   const owner = new modules.sqlite.DatabaseSync(ownerPath)
   try {
-    const end = performance.now() + timeoutMs
+    const end = elapsedTime() + timeoutMs
     while (!takes(owner)) {
       if (closing.aborted) throw new ClosedError(`The outbox ${path} was closed while another process still owned it.`)
-      if (performance.now() >= end) throw notOwned(modules, ownerPath, path, timeoutMs)
+      if (elapsedTime() >= end) throw notOwned(modules, ownerPath, path, timeoutMs)
       await pause(closing)
     }
     return owner
@@ -83,11 +84,11 @@ function grantsLocks({ fs, sqlite }: NodeModules, ownerPath: string): boolean {
 function pause(closing: AbortSignal): Promise<void> {
   return new Promise((passed) => {
     const end = (): void => {
-      clearTimeout(timer)
+      stopTimer(timer)
       closing.removeEventListener('abort', end)
       passed()
     }
-    const timer = setTimeout(end, pollMs)
+    const timer = startTimer(end, pollMs)
     closing.addEventListener('abort', end)
   })
 }

@@ -1,5 +1,4 @@
-// Those of the platform at import: fake timers that come and go must not stop an outbox.
-const { setTimeout } = globalThis
+import { elapsedTime, startTimer } from './platform.ts'
 
 const firstPauseMs = 10
 const longestPauseMs = 100
@@ -12,9 +11,9 @@ const patienceMs = 2_000
  * @returns the answer, or undefined where there was none in time
  */
 export async function patiently<T>(ask: () => T | undefined): Promise<T | undefined> {
-  const end = performance.now() + patienceMs
-  for (let pauseMs = firstPauseMs; performance.now() < end; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-    await new Promise((passed) => void setTimeout(passed, pauseMs))
+  const end = elapsedTime() + patienceMs
+  for (let pauseMs = firstPauseMs; elapsedTime() < end; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+    await new Promise<void>((passed) => void startTimer(passed, pauseMs))
     const answer = ask()
     if (answer !== undefined) return answer
   }

@@ -40,12 +40,15 @@ export class Wire {
   readonly #fixedToken: string | null | undefined
   /** The tracker's, where an event has none of its own. */
   readonly maxRetries: number
+  /** Whether somebody wants to know what time the server thinks it is: what an outbox holds may be too old. */
+  readonly #wantsDate: boolean
 
   constructor(settings: Settings, tokens: TokenKeeper) {
     const { baseUrl, token, transport, maxRetries, seams } = settings
     const { fetch, logger } = seams
     const server = serverName()
     this.maxRetries = maxRetries
+    this.#wantsDate = seams.outbox?.durable ?? false
     this.#tokens = tokens
     this.#fixedToken = typeof token === 'function' ? undefined : token
     this.#send = createSender({
@@ -81,8 +84,13 @@ export class Wire {
 
   #headersOf(response: Response, token: string | null): Readonly<Record<string, string>> {
     if (isSuccess(response.status)) {
-      const requestId = requestIdOf(response)
-      return requestId === null ? noHeaders : { 'x-request-id': this.#tokens.redact(requestId, token) }
+      const requestId = headerOf(response, 'x-request-id')
+      const date = this.#wantsDate ? headerOf(response, 'date') : null
+      if (requestId === null && date === null) return noHeaders
+      return {
+        ...(requestId !== null && { 'x-request-id': this.#tokens.redact(requestId, token) }),
+        ...(date !== null && { date }),
+      }
     }
     return Object.fromEntries(headersOf(response).map(([name, value]) => [name, this.#tokens.redact(value, token)]))
   }
@@ -126,14 +134,14 @@ function inWords(value: unknown): string {
 }
 
 /** Of a response that may have no headers, or some of another kind. */
-function requestIdOf(response: Response): string | null {
+function headerOf(response: Response, wanted: string): string | null {
   try {
     const { headers } = response
-    if (typeof headers?.get === 'function') return headers.get('x-request-id')
+    if (typeof headers?.get === 'function') return headers.get(wanted)
   } catch {
     return null
   }
-  return headersOf(response).find(([name]) => name === 'x-request-id')?.[1] ?? null
+  return headersOf(response).find(([name]) => name === wanted)?.[1] ?? null
 }
 
 /** Names, in lower case, and values: of `Headers`, a Map, a list of pairs or a plain object, and of none. */
