@@ -11,8 +11,10 @@ function waiter() {
       await new Promise(setImmediate)
       return over
     },
-    wait: (name: string, before: number, left: number, deadline = Infinity) => {
-      void flushes.wait(before, left, deadline).then(() => over.push(name))
+    wait: (name: string, before: number, left: number, deadline = Infinity, isOpening = false) => {
+      const { flush, done } = flushes.add(before, left, deadline, isOpening)
+      void done.then(() => over.push(name))
+      return flush
     },
   }
 }
@@ -99,4 +101,74 @@ test('a deadline that has passed ends the wait at the next tick', async () => {
   wait('a', 1, 1, 0)
   expect(flushes.tick(10)).toBe(Infinity)
   expect(await over()).toEqual(['a'])
+})
+
+test('a deadline that was brought forward counts', async () => {
+  const { flushes, over, wait } = waiter()
+  const flush = wait('a', 1, 1, 1_000)
+  flush.deadline = 100
+  expect(flushes.tick(50)).toBe(100)
+  flushes.tick(100)
+  expect(await over()).toEqual(['a'])
+})
+
+test('what comes back is waited for too, and what is gone is not', async () => {
+  const { flushes, over, wait } = waiter()
+  wait('a', 1, 1)
+  flushes.changed(2)
+  flushes.ended(0)
+  expect(await over()).toEqual([])
+  flushes.changed(0)
+  flushes.changed(-1)
+  expect(await over()).toEqual([])
+  flushes.changed(-1)
+  expect(await over()).toEqual(['a'])
+})
+
+test('while an outbox is being opened nobody is done, and then what it held is waited for', async () => {
+  const { flushes, over, wait } = waiter()
+  wait('nothing owed', 0, 0, Infinity, true)
+  wait('one owed', 1, 1, Infinity, true)
+  wait('of no outbox', 1, 1)
+  expect(flushes.areWaiting).toBe(true)
+  flushes.ended(0)
+  flushes.rested()
+  expect(await over()).toEqual(['of no outbox'])
+  flushes.opened(2)
+  flushes.opened(5)
+  flushes.ended(-1)
+  expect(await over()).toEqual(['of no outbox'])
+  flushes.ended(-1)
+  expect(await over()).toEqual(['of no outbox', 'nothing owed', 'one owed'])
+})
+
+test('an outbox that could not be opened, or held nothing, holds nobody', async () => {
+  const { flushes, over, wait } = waiter()
+  wait('a', 0, 0, Infinity, true)
+  wait('b', 1, 1, Infinity, true)
+  flushes.opened(0)
+  expect(await over()).toEqual(['a'])
+  flushes.ended(0)
+  expect(await over()).toEqual(['a', 'b'])
+})
+
+test('a deadline ends the wait for an outbox that is being opened', async () => {
+  const { flushes, over, wait } = waiter()
+  wait('a', 0, 0, 100, true)
+  expect(flushes.tick(99)).toBe(100)
+  expect(await over()).toEqual([])
+  expect(flushes.tick(100)).toBe(Infinity)
+  expect(await over()).toEqual(['a'])
+})
+
+test('where nothing more can be done, and at the end, nobody waits any longer', async () => {
+  const { flushes, over, wait } = waiter()
+  wait('a', 3, 3)
+  flushes.rested()
+  expect(await over()).toEqual(['a'])
+  wait('b', 3, 3)
+  wait('c', 0, 0, Infinity, true)
+  flushes.finish()
+  expect(await over()).toEqual(['a', 'b', 'c'])
+  expect(flushes.areWaiting).toBe(false)
 })
