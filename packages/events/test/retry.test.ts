@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Outcome } from '../src/attempt.ts'
-import { decide, isSuccess, mayPass } from '../src/retry.ts'
+import { decide, decideStored, isSuccess, mayPass } from '../src/retry.ts'
 
 const policy = { maxRetries: 3, maxRetryAfterMs: 60_000, backoff: { baseMs: 100, capMs: 1_000 } }
 const answered = (status: number, headers: Record<string, string> = {}, tokenChanged = false): Outcome => ({
@@ -17,19 +17,26 @@ const silent: Outcome[] = [
 ]
 const statuses = Array.from({ length: 500 }, (_, index) => index + 100)
 const never = new Set([501, 505, 511])
-const retried = new Set([408, 429, ...statuses.filter((status) => status >= 500 && !never.has(status))])
+const retried = new Set([408, 421, 425, 429, ...statuses.filter((status) => status >= 500 && !never.has(status))])
 
 test.each(statuses)('status %i is delivered, tried again or final, as the documentation says', (status) => {
   const expected = status >= 200 && status < 300 ? 'delivered' : retried.has(status) ? 'retry' : 'final'
   expect(decide(answered(status), 1, policy, 0).kind).toBe(expected)
   expect(isSuccess(status)).toBe(expected === 'delivered')
-  expect(mayPass(answered(status))).toBe(expected === 'retry')
+  expect(mayPass(answered(status), 1)).toBe(expected === 'retry')
 })
 
 test.each(silent)('no answer may pass: $kind', (outcome) => {
-  expect(mayPass(outcome)).toBe(true)
+  expect(mayPass(outcome, 1)).toBe(true)
   expect(decide(outcome, 1, policy, 0).kind).toBe('retry')
   expect(decide(outcome, 4, policy, 0)).toEqual({ kind: 'final', retryable: true })
+})
+
+test('a conflict is final at first, and from the second attempt on it may be our own that is still in progress', () => {
+  expect(decide(answered(409), 1, policy, 0)).toEqual({ kind: 'final', retryable: false })
+  expect([1, 2, 3].map((attempts) => mayPass(answered(409), attempts))).toEqual([false, true, true])
+  expect([2, 3].map((attempts) => decide(answered(409), attempts, policy, 0).kind)).toEqual(['retry', 'retry'])
+  expect(decide(answered(409), 4, policy, 0)).toEqual({ kind: 'final', retryable: true })
 })
 
 describe('retries', () => {
@@ -67,9 +74,11 @@ describe('Retry-After', () => {
     expect(decide(answered(200, { 'retry-after': '7' }), 1, policy, 0).kind).toBe('delivered')
   })
 
-  test('beyond maxRetryAfterMs it ends the event, and exactly that long does not', () => {
-    expect(decide(answered(429, { 'retry-after': '60' }), 1, policy, 0)).toEqual({ kind: 'retry', afterMs: 60_000 })
-    expect(decide(answered(429, { 'retry-after': '61' }), 1, policy, 0)).toEqual({ kind: 'final', retryable: true })
+  test.each(['60', '61', '86400'])('is never heeded for longer than maxRetryAfterMs: %s', (seconds) => {
+    const answer = answered(429, { 'retry-after': seconds })
+    expect(decide(answer, 1, policy, 0)).toEqual({ kind: 'retry', afterMs: 60_000 })
+    expect(decide(answer, 3, policy, 0)).toEqual({ kind: 'retry', afterMs: 60_000 })
+    expect(decideStored(answer, 99, policy, 0)).toEqual({ kind: 'retry', afterMs: 60_000, outwaited: true })
   })
 
   test('nonsense leaves the backoff', () => {
@@ -78,8 +87,45 @@ describe('Retry-After', () => {
   })
 })
 
-test('a token that was replaced meanwhile is tried at once, whatever is left of the retries', () => {
+test('a token that was replaced meanwhile is tried at once, and counts like every other attempt', () => {
   expect(decide(answered(401, {}, true), 1, policy, 0)).toEqual({ kind: 'retry', afterMs: 0 })
-  expect(decide(answered(401, {}, true), 4, policy, 0)).toEqual({ kind: 'retry', afterMs: 0 })
+  expect(decide(answered(401, {}, true), 3, policy, 0)).toEqual({ kind: 'retry', afterMs: 0 })
+  expect(decide(answered(401, {}, true), 4, policy, 0)).toEqual({ kind: 'final', retryable: true })
+  expect(decide(answered(401, {}, true), 1, { ...policy, maxRetries: 0 }, 0)).toEqual({
+    kind: 'final',
+    retryable: true,
+  })
   expect(decide(answered(401), 1, policy, 0)).toEqual({ kind: 'final', retryable: false })
+})
+
+describe('an event that survives the process', () => {
+  const own = new Set([400, 409, 413, 414, 415, 422])
+
+  test.each(statuses)('with status %i it is delivered, tried again, refused or dead by its own fault', (status) => {
+    const { kind } = decide(answered(status), 1, policy, 0)
+    const expected = kind !== 'final' ? kind : own.has(status) ? 'final' : 'refused'
+    expect(decideStored(answered(status), 1, policy, 0).kind).toBe(expected)
+  })
+
+  test.each([...silent, answered(503), answered(409)])('retries that are used up end its wait alone: %j', (outcome) => {
+    for (let draw = 0; draw < 50; draw++) {
+      const decision = decideStored(outcome, 30, policy, 0)
+      expect(decision).toMatchObject({ kind: 'retry', outwaited: true })
+      expect(decision.kind === 'retry' && decision.afterMs).toBeLessThanOrEqual(1_000)
+    }
+  })
+
+  test('one that is refused waits with backoff, at least as long as the answer asks for', () => {
+    for (let draw = 0; draw < 50; draw++) {
+      const plain = decideStored(answered(401), 2, policy, 0)
+      expect(plain.kind === 'refused' && plain.afterMs).toBeLessThanOrEqual(200)
+      const asked = decideStored(answered(403, { 'retry-after': '7' }), 2, policy, 0)
+      expect(asked).toEqual({ kind: 'refused', afterMs: 7_000 })
+    }
+  })
+
+  test('a token that was replaced meanwhile is refused as any other once the retries are used up', () => {
+    expect(decideStored(answered(401, {}, true), 3, policy, 0)).toEqual({ kind: 'retry', afterMs: 0 })
+    expect(decideStored(answered(401, {}, true), 4, policy, 0).kind).toBe('refused')
+  })
 })
