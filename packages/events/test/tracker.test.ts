@@ -231,10 +231,12 @@ test('Retry-After holds every customer back for as long as it says', async () =>
   expect(Math.min(...later) - (refused ?? 0)).toBeGreaterThanOrEqual(990)
 })
 
-test('a Retry-After beyond maxRetryAfterMs ends the event that received it', async () => {
-  await using server = await serve(status(429, { 'retry-after': '120' }))
-  const tracker = trackerOf(server.url)
-  expect(await failureOf(tracker.trackEvent('user123', 'x'))).toMatchObject({ status: 429, retryable: true })
+test.each([429, 503, 500])('a %i that asks to wait beyond maxRetryAfterMs is asked again by then', async (code) => {
+  await using server = await serve(inTurn(status(code, { 'retry-after': '86400' }), ok))
+  const tracker = trackerOf(server.url, { maxRetryAfterMs: 50 })
+  expect(await tracker.trackEvent('user123', 'x')).toMatchObject({ attempts: 2 })
+  const [first = 0, second = 0] = server.arrivals.map(({ at }) => at)
+  expect(second - first).toBeGreaterThanOrEqual(40)
   await tracker.shutdown()
 })
 
@@ -525,13 +527,21 @@ test('a token function is asked for every attempt, and once more where its token
     current = 'new'
     ;(isNew ? ok : status(401))(response, arrival, request)
   })
-  const rotating = trackerOf(server.url, { token: async () => current, maxRetries: 0 })
+  const rotating = trackerOf(server.url, { token: async () => current, maxRetries: 1 })
   expect(await rotating.trackEvent('user123', 'x')).toMatchObject({ attempts: 2 })
   let asked = 0
   await using refusing = await serve(status(401))
   const restless = trackerOf(refusing.url, { token: () => `token-${asked++}` })
   expect(await failureOf(restless.trackEvent('user123', 'x'))).toBeInstanceOf(AuthenticationError)
   expect(refusing.arrivals).toHaveLength(2)
+})
+
+test('with maxRetries 0 a token that was replaced meanwhile makes no second request', async () => {
+  await using server = await serve(status(401))
+  let asked = 0
+  const tracker = trackerOf(server.url, { token: () => `token-${asked++}`, maxRetries: 0 })
+  expect(await failureOf(tracker.trackEvent('user123', 'x'))).toBeInstanceOf(AuthenticationError)
+  expect(server.arrivals).toHaveLength(1)
 })
 
 test('a token function that fails for a while costs retries, not the event', async () => {
