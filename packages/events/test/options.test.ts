@@ -40,7 +40,7 @@ test('the defaults are those of the documentation', () => {
     missesProduction: false,
     transport: 'auto',
     concurrency: 32,
-    maxRetries: 10,
+    maxRetries: Infinity,
     attemptTimeoutMs: 10_000,
     backoff: { baseMs: 500, capMs: 30_000 },
     maxRetryAfterMs: 60_000,
