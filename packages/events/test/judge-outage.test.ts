@@ -81,12 +81,13 @@ test('a server that is refused for a minute loses nothing of a single customer e
   expect(tracker.stats()).toMatchObject({ rejected: 0, pending: 1_000 })
 })
 
-test('an outage that lasts uses the retries up after all, and the error says how many there were', async () => {
+test('where fewer attempts are wanted an outage uses them up, and the error says how many there were', async () => {
   const baseUrl = `http://127.0.0.1:${await closedPort()}`
   const tracker = new EventTracker({
     token: 'secret',
     baseUrl,
     backoff: { baseMs: 1, capMs: 5 },
+    maxRetries: 10,
     onError: () => undefined,
   })
   const settlement = await tracker.trackEvent('a', 'x').settled()
