@@ -99,6 +99,34 @@ test('the attempts of one event are not those of the next', () => {
   expect(box.claim()).toMatchObject([{ entry: { id: 'a:2' }, attempts: 0 }])
 })
 
+test('a lane tells for how long it has been tried with nothing delivered, over the heads that were given up', () => {
+  const box = outboxAt('a:1', 'a:2', 'a:3', 'a:4', 'b:1')
+  const [first, other] = box.claim()
+  expect([first, other]).toMatchObject([{ failingForMs: 0 }, { failingForMs: 0 }])
+  // From when it was lent, not from when it failed.
+  box.clock.ms += 30
+  box.retry(first, 70)
+  box.clock.ms += 70
+  const [again] = box.claim()
+  expect(again).toMatchObject({ entry: { id: 'a:1' }, failingForMs: 100 })
+  box.outbox.settle([[again as Claim, { kind: 'dead', reason: 'refused', attempts: 2 }]])
+  box.clock.ms += 50
+  const [second] = box.claim()
+  expect(second).toMatchObject({ entry: { id: 'a:2' }, attempts: 0, failingForMs: 150 })
+  box.outbox.settle([[second as Claim, { kind: 'release' }]])
+  const [released] = box.claim()
+  expect(released).toMatchObject({ entry: { id: 'a:2' }, failingForMs: 150 })
+  box.done(released)
+  expect(box.claim()).toMatchObject([{ entry: { id: 'a:3' }, failingForMs: 0 }])
+})
+
+test('one that was lent and given back without an attempt has not failed', () => {
+  const box = outboxAt('a:1')
+  box.outbox.settle([[box.claim()[0] as Claim, { kind: 'release' }]])
+  box.clock.ms += 500
+  expect(box.claim()).toMatchObject([{ failingForMs: 0 }])
+})
+
 test('waits end in the order of their ends, whatever the order of their beginnings', () => {
   const box = outboxAt('a:1', 'b:1', 'c:1')
   const [a, b, c] = box.claim()
