@@ -150,7 +150,8 @@ export class OwedEvents {
     else before.later = event
     if (after === undefined) chain.last = event
     else after.earlier = event
-    if (before === undefined) this.#lookAt(chain, this.endOf(event))
+    // Whatever stands before it: those that were told to be overdue may leave only later, and are not looked at again.
+    this.#lookAt(chain, this.endOf(event))
   }
 
   #unlink(event: OwedEvent): void {

@@ -70,6 +70,16 @@ describe('before its first attempt', () => {
     expect(owed.overdue(180)).toEqual([one])
   })
 
+  test('one that is added while those before it are told to be overdue is looked at in its turn', () => {
+    const [early, late] = [event(0), event(100)]
+    const owed = owing(early)
+    expect(owed.overdue(100)).toEqual([early])
+    owed.add(late)
+    owed.delete(early)
+    expect(owed.nextEnd).toBe(200)
+    expect(owed.overdue(200)).toEqual([late])
+  })
+
   test('each event has its own', () => {
     const [patient, usual, hasty] = [event(0, 1_000), event(0), event(60, 5)]
     const owed = owing(patient, usual, hasty)
@@ -112,6 +122,17 @@ describe('from its first attempt on', () => {
     owed.delete(behind)
     expect(owed.nextEnd).toBe(180)
     expect(owed.overdue(180)).toEqual([other])
+  })
+
+  test('one that is in flight when it is told to be overdue hides nobody behind it', () => {
+    const [inFlight, next] = [event(0), event(60)]
+    const owed = owing(inFlight, next)
+    owed.tried(inFlight, 0)
+    expect(owed.overdue(100)).toEqual([inFlight])
+    owed.tried(next, 70)
+    expect(owed.overdue(169)).not.toContain(next)
+    expect(owed.nextEnd).toBe(170)
+    expect(owed.overdue(170)).toContain(next)
   })
 
   test('an event that nobody waits for keeps the time of its first attempt, and may be waited for again', () => {
