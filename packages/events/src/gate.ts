@@ -117,7 +117,7 @@ export class Gate {
     if (isSettled) this.#failures.end()
     if (isDelivered) this.#delivered()
     const askedMs = isDelivered ? undefined : askedOfAll(outcome, nowMs)
-    if (askedMs !== undefined) return this.#close(Math.min(askedMs, this.#maxRetryAfterMs), isProbe, now)
+    if (askedMs !== undefined) return this.#close(askedMs, isProbe, now)
     if (outcome.kind === 'answered' && outcome.status === 429) return this.#close(undefined, isProbe, now)
     if (decision.kind === 'refused') return this.#refused(attempt, now)
     if (isSettled) return this.#settled(isDelivered, isProbe, now)
@@ -178,9 +178,9 @@ export class Gate {
 
   #waitMs(askedMs: number | undefined): number {
     // Up to a tenth longer, so that many processes do not come back in the same moment.
-    return askedMs === undefined
-      ? Math.max(shortestMs, backoffMs(this.#backoff, this.#closings))
-      : askedMs * (1 + Math.random() / 10)
+    const heededMs = Math.min(askedMs ?? 0, this.#maxRetryAfterMs) * (1 + Math.random() / 10)
+    if (askedMs !== undefined && askedMs < this.#maxRetryAfterMs) return heededMs
+    return Math.max(heededMs, shortestMs, backoffMs(this.#backoff, this.#closings))
   }
 
   /** Soon at first, for whoever is not to blame; then every `capMs`. */

@@ -25,7 +25,7 @@ export function decide(outcome: Outcome, attempts: number, policy: RetryPolicy, 
   if (attempts > policy.maxRetries) return { kind: 'final', retryable: true }
   // The token was replaced while this one was on its way.
   if (isForNewToken) return { kind: 'retry', afterMs: 0 }
-  return { kind: 'retry', afterMs: askedMsOf(outcome, policy, nowMs) ?? backoffMs(policy.backoff, attempts - 1) }
+  return { kind: 'retry', afterMs: waitMs(outcome, attempts, policy, nowMs) }
 }
 
 /** The same for an event that survives the process: nothing ends it but an answer that finds fault with itself. */
@@ -82,6 +82,13 @@ export function mayPass(outcome: Outcome, attempts: number): boolean {
 
 export function isSuccess(status: number): boolean {
   return status >= 200 && status < 300
+}
+
+/** As long as the answer asks for. Where that is cut short, or nothing is asked for, as long as the backoff at least. */
+function waitMs(outcome: Outcome, attempts: number, policy: RetryPolicy, nowMs: number): number {
+  const askedMs = askedMsOf(outcome, policy, nowMs)
+  if (askedMs !== undefined && askedMs < policy.maxRetryAfterMs) return askedMs
+  return Math.max(askedMs ?? 0, backoffMs(policy.backoff, attempts - 1))
 }
 
 /** How long the answer asks to wait, as far as that is heeded: then it is asked again. */

@@ -71,6 +71,18 @@ test.each([429, 503])('%i that asks for longer than maxRetryAfterMs closes it fo
   }
 })
 
+test('where no Retry-After is heeded, a server that asks to wait is left alone with growing backoff', () => {
+  const gate = new Gate(backoff, 0)
+  let now = 0
+  for (let closings = 0; closings < 8; closings++) {
+    const attempt = { customerId: 'ann', outcome: answered(429, '10'), isProbe: gate.enter() }
+    expect(gate.leave({ ...attempt, decision: decide(attempt.outcome, 1, policy, now) }, now, now)).toBe('closed')
+    expect(Number(gate.opensAt) - now).toBeGreaterThanOrEqual(100)
+    expect(Number(gate.opensAt) - now).toBeLessThanOrEqual(Math.min(1_000, 100 * 2 ** closings))
+    now = Number(gate.opensAt)
+  }
+})
+
 test('429 without Retry-After closes it with backoff', () => {
   const { gate, lands } = gateAt()
   expect(lands(answered(429), 50)).toBe('closed')

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Outcome } from '../src/attempt.ts'
 import { decide, decideStored, isSuccess, mayPass } from '../src/retry.ts'
 
@@ -79,6 +79,14 @@ describe('Retry-After', () => {
     expect(decide(answer, 1, policy, 0)).toEqual({ kind: 'retry', afterMs: 60_000 })
     expect(decide(answer, 3, policy, 0)).toEqual({ kind: 'retry', afterMs: 60_000 })
     expect(decideStored(answer, 99, policy, 0)).toEqual({ kind: 'retry', afterMs: 60_000, outwaited: true })
+  })
+
+  test('that is cut short leaves the backoff, so that a server which asks to wait is never asked sooner than others', () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.5)
+    const unheeded = { ...policy, maxRetryAfterMs: 0 }
+    const waits = [1, 2, 3].map((attempts) => decide(answered(503, { 'retry-after': '7' }), attempts, unheeded, 0))
+    expect(waits).toMatchObject([{ afterMs: 50 }, { afterMs: 100 }, { afterMs: 200 }])
+    vi.restoreAllMocks()
   })
 
   test('nonsense leaves the backoff', () => {
