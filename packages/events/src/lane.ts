@@ -16,7 +16,7 @@ export class Lane {
   wait: Wait | undefined
   /** Attempts of its head that were made. */
   attempts = 0
-  /** When the first attempt was made since which nothing of it was settled, in elapsed milliseconds. */
+  /** When the first attempt was made since which nothing of it was settled, in running time. */
   failingSince: number | undefined
   #head: Entry | undefined
   /** What comes after the head: most customers have nothing there, and need no queue. */

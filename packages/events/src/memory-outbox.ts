@@ -7,7 +7,7 @@ import { Queue } from './queue.ts'
 interface LentEntry extends Claim {
   readonly lane: Lane
   readonly number: number
-  /** When it was lent, in elapsed milliseconds. */
+  /** When it was lent, in running time. */
   readonly at: number
 }
 
@@ -20,14 +20,17 @@ const unrecorded: readonly boolean[] = [false]
 export class MemoryOutbox implements Outbox {
   readonly durable = false
   readonly #elapsed: () => number
+  readonly #running: () => number
   readonly #lanes = new Map<string, Lane>()
   readonly #ready = new Queue<Lane>()
   readonly #waits = new Heap<Wait>((wait) => wait.due)
   #pending = 0
   #claims = 0
 
-  constructor(elapsed: () => number) {
+  /** @param running elapsed time without that in which the process stood still, by which lanes fail */
+  constructor(elapsed: () => number, running = elapsed) {
     this.#elapsed = elapsed
+    this.#running = running
   }
 
   append(entries: readonly Entry[]): readonly Fate[] {
@@ -36,8 +39,8 @@ export class MemoryOutbox implements Outbox {
   }
 
   claim(max: number, _leaseMs: number, first: First): Claim[] {
-    const now = this.#elapsed()
-    this.#wake(now)
+    const now = this.#running()
+    this.#wake(this.#elapsed())
     if (first === 'fewest-attempts')
       this.#ready.bringForward((lane) => (lane.head === undefined ? Infinity : lane.attempts))
     const claims: LentEntry[] = []

@@ -62,7 +62,12 @@ export class Pipeline {
     this.#room = new QueueRoom(settings.queue)
     this.#notices = new Notices(settings.seams, this.#time)
     this.#endings = new Endings(settings, this.#time, this.#notices, (event) => this.#forget(event))
-    const { outbox = new MemoryOutbox(() => this.#time.elapsed()) } = settings.seams
+    const {
+      outbox = new MemoryOutbox(
+        () => this.#time.elapsed(),
+        () => this.#running.now(),
+      ),
+    } = settings.seams
     takeOutbox(outbox)
     this.#store = new Store(outbox, settings.backoff, this.#time, this.#storeListener())
     const wire = new Wire(settings, tokens)

@@ -120,6 +120,20 @@ test('a lane tells for how long it has been tried with nothing delivered, over t
   expect(box.claim()).toMatchObject([{ entry: { id: 'a:3' }, failingForMs: 0 }])
 })
 
+test('time in which the process stood still is none in which a lane was tried', () => {
+  const time = { elapsed: 0, running: 0 }
+  const outbox = new MemoryOutbox(
+    () => time.elapsed,
+    () => time.running,
+  )
+  outbox.append([entry('a1')])
+  const [lent] = outbox.claim(1, 60_000, 'oldest')
+  outbox.settle([[lent as Claim, { kind: 'retry', afterMs: 5 }]])
+  time.elapsed += 3_600_000
+  time.running += 20
+  expect(outbox.claim(1, 60_000, 'oldest')).toMatchObject([{ failingForMs: 20 }])
+})
+
 test('one that was lent and given back without an attempt has not failed', () => {
   const box = outboxAt('a:1')
   box.outbox.settle([[box.claim()[0] as Claim, { kind: 'release' }]])
