@@ -139,10 +139,13 @@ export class OwedEvents {
     return chain
   }
 
-  /** Almost always the last: only who comes behind others in a lane that fails has been tried for longer. */
+  /**
+   * Almost always the last: only who comes behind others in a lane that fails has been tried for longer, and a call that
+   * was made before a standstill was noticed counts as a later one.
+   */
   #link(event: OwedEvent, chain: Chain): void {
     let before = chain.last
-    while (before !== undefined && chain.isTried && before.triedAt > event.triedAt) before = before.earlier
+    while (before !== undefined && sinceOf(before) > sinceOf(event)) before = before.earlier
     const after = before === undefined ? chain.first : before.later
     event.earlier = before
     event.later = after
@@ -170,4 +173,9 @@ export class OwedEvents {
     chain.lookAt = at
     this.#looks.push({ chain, at })
   }
+}
+
+/** From when its budget counts, as far as that is its own. */
+function sinceOf({ triedAt, accepted }: OwedEvent): number {
+  return triedAt >= 0 ? triedAt : accepted.elapsed
 }

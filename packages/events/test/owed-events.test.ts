@@ -80,6 +80,14 @@ describe('before its first attempt', () => {
     expect(owed.overdue(200)).toEqual([late])
   })
 
+  test('a call made before a standstill was noticed hides none that was made after', () => {
+    const [before, after] = [event(5_000), event(10)]
+    const owed = owing(before, after)
+    expect(owed.overdue(110)).toEqual([after])
+    owed.delete(after)
+    expect(owed.nextEnd).toBe(5_100)
+  })
+
   test('each event has its own', () => {
     const [patient, usual, hasty] = [event(0, 1_000), event(0), event(60, 5)]
     const owed = owing(patient, usual, hasty)
