@@ -88,7 +88,8 @@ export class OwedEvents {
 
   /** The API has settled an event: those that wait for their first attempt have their whole budget again. */
   settled(now: number): void {
-    this.#lastSettled = now
+    // A standstill that is noticed only now may have put the last one later than this one.
+    this.#lastSettled = Math.max(this.#lastSettled, now)
   }
 
   /**

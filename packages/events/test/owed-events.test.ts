@@ -88,6 +88,16 @@ describe('before its first attempt', () => {
     expect(owed.nextEnd).toBe(5_100)
   })
 
+  test('what was settled after a standstill that is noticed only now takes nothing from a budget', () => {
+    const one = event(0)
+    const owed = owing(one)
+    owed.settled(5_000)
+    owed.settled(10)
+    expect(owed.endOf(one)).toBe(5_100)
+    expect(owed.overdue(5_099)).toEqual([])
+    expect(owed.overdue(5_100)).toEqual([one])
+  })
+
   test('each event has its own', () => {
     const [patient, usual, hasty] = [event(0, 1_000), event(0), event(60, 5)]
     const owed = owing(patient, usual, hasty)
