@@ -35,11 +35,12 @@ export class Lane {
     else (this.#others ??= new Queue()).push(entry)
   }
 
-  /** The head leaves; the next one starts afresh. */
+  /** The head leaves; the next one starts afresh. Who comes after the last one stood behind nobody. */
   shift(): void {
     this.#head = this.#others?.shift()
     this.attempts = 0
     this.wait = undefined
+    if (this.#head === undefined) this.failingSince = undefined
   }
 
   remove(id: string): boolean {
