@@ -107,7 +107,7 @@ export class DeliveryLoop {
 
   /** @returns what is known here of a customer and was there before the event of place `before` */
   knownOf(customerId: string, before: number): OwedEvent[] {
-    const known = new Set([...this.#owed, ...this.#flights.events()])
+    const known = new Set([...this.#owed, ...this.#flights.events(), ...this.#landing.events()])
     return [...known].filter((event) => event.customerId === customerId && event.order < before && !event.hasEnded)
   }
 

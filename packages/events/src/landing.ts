@@ -83,7 +83,7 @@ export class Landing {
       this.#settling.delete(event)
       if (newer !== undefined) return this.settle(newer, event, decision, isRefusal)
       // It has left the outbox by another way, and that way has counted it.
-      if (isRecorded === false && !event.isOfThisProcess && !event.isAwaited) event.hasEnded = true
+      if (isRecorded === false && !event.isOfThisProcess && !event.isAwaited) this.#lose(event)
       if (!event.hasEnded) this.#conclude(event, isRecorded ? decision : asUnrecorded(decision, store.durable))
       pumpSoon()
     })
@@ -96,6 +96,11 @@ export class Landing {
     return settling !== undefined
   }
 
+  /** What an outbox is being told of, or is to be told of. */
+  events(): Iterable<OwedEvent> {
+    return this.#settling.keys()
+  }
+
   /** Nobody waits longer than they have said for an outbox that does not answer. */
   tick(now: number): void {
     const { owed, running, settings } = this.#parts
@@ -103,6 +108,12 @@ export class Landing {
       const isLate = askedAt + settings.attemptTimeoutMs <= now && owed.endOf(event) <= running.now()
       if (isLate) this.#outwait(event, 'overdue')
     }
+  }
+
+  /** It has ended elsewhere, and nobody is to find it by its id any more. */
+  #lose(event: OwedEvent): void {
+    event.hasEnded = true
+    this.#parts.listener.parked(event)
   }
 
   #settlesBy(event: OwedEvent): void {
