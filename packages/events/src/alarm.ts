@@ -7,6 +7,7 @@ export class Alarm {
   #handle: unknown
   #at = Infinity
   #holds = true
+  #hasEnded = false
 
   /** @param ring is told how many milliseconds too late it rings */
   constructor(time: Time, ring: (lateMs: number) => void) {
@@ -16,7 +17,7 @@ export class Alarm {
 
   /** Makes sure that it rings at `at` (of `time.elapsed()`) at the latest. */
   by(at: number): void {
-    if (at >= this.#at) return
+    if (at >= this.#at || this.#hasEnded) return
     this.clear()
     this.#at = at
     // A later alarm rings early and is set again.
@@ -41,6 +42,12 @@ export class Alarm {
     const handle = this.#handle as { ref?(): void; unref?(): void } | undefined
     if (this.#holds) handle?.ref?.()
     else handle?.unref?.()
+  }
+
+  /** It rings no more, whoever asks for it. */
+  end(): void {
+    this.#hasEnded = true
+    this.clear()
   }
 
   clear(): void {

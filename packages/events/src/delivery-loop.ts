@@ -149,7 +149,7 @@ export class DeliveryLoop {
       // What was asked before is carried out, and has been answered when this turn is over.
       await new Promise<void>(soon)
     }
-    this.#alarm.clear()
+    this.#alarm.end()
     const abandoned = this.#store.abandon().filter((event) => !event.isAwaited)
     return [...this.#owed.inOrder(), ...abandoned]
   }

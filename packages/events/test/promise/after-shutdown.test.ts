@@ -1,0 +1,64 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { EventTracker } from '../../src/index.ts'
+import { hang } from './support/api.ts'
+import { answering, PlainOutbox } from './support/plain-outbox.ts'
+import { watch } from './support/rest.ts'
+import { World } from './support/world.ts'
+
+let world: World
+
+beforeEach(() => {
+  world = new World()
+})
+afterEach(() => world[Symbol.asyncDispose]())
+
+/** Shuts down, lets an hour pass, and tells how many timers held the process at either time. */
+async function holdingAfter(tracker: EventTracker): Promise<number[]> {
+  const shutdown = watch(tracker.shutdown({ timeoutMs: 100 }))
+  await world.pass(100)
+  expect(shutdown.state).toBe('resolved')
+  const atOnce = world.clock.holding
+  await world.pass(3_600_000)
+  return [atOnce, world.clock.holding]
+}
+
+const answers: readonly [string, () => Promise<never>][] = [
+  ['fails', () => Promise.reject(new Error('Cannot use a pool after calling end on the pool'))],
+  ['does not answer', () => new Promise(() => undefined)],
+]
+
+test.each(answers)('a shutdown lets the process end though the outbox %s', async (_, answer) => {
+  for (const method of ['counts', 'append', 'claim', 'forget'] as const) {
+    const outbox = new PlainOutbox(() => world.clock.now())
+    answering(outbox, method, answer)
+    const tracker = world.tracker({ outbox })
+    void tracker.trackEvent('alice', 'x').settled()
+    await world.pass(1_000)
+    void tracker.forget('bob').catch(() => undefined)
+    await world.pass(1_000)
+    expect([method, await holdingAfter(tracker)]).toEqual([method, [0, 0]])
+  }
+})
+
+const uses: readonly [string, (tracker: EventTracker) => PromiseLike<unknown>][] = [
+  ['flushes', (tracker) => tracker.flush()],
+  ['shuts down', (tracker) => tracker.shutdown()],
+  ['tracks', (tracker) => tracker.trackEvent('bob', 'y')],
+  ['forgets', (tracker) => tracker.forget('bob')],
+  ['replays', (tracker) => tracker.replay(['1'])],
+  ['lists dead letters', (tracker) => tracker.deadLetters()],
+]
+
+test.each(uses)('a shutdown lets the process end though a hook that it tells %s', async (_, use) => {
+  world.api.way = hang
+  for (const outbox of [undefined, new PlainOutbox(() => world.clock.now())]) {
+    const tracker: EventTracker = world.tracker({
+      ...(outbox && { outbox }),
+      onError: () => void use(tracker).then(undefined, () => undefined),
+    })
+    if (outbox) answering(outbox, 'append', () => new Promise(() => undefined))
+    void tracker.trackEvent('alice', 'x').settled()
+    await world.pass(0)
+    expect(await holdingAfter(tracker)).toEqual([0, 0])
+  }
+})
