@@ -26,6 +26,11 @@ export class Flushes {
     for (const flush of this.#waiting) if (order < flush.before) this.#count(flush, -1)
   }
 
+  /** The event of place `order` has no place any more, so that its end will count for those too that came before it. */
+  displaced(order: number): void {
+    for (const flush of this.#waiting) if (order >= flush.before) this.#count(flush, 1)
+  }
+
   /** Events of no known place have come back (dead letters that were replayed), or with less than 0 gone. */
   changed(events: number): void {
     if (events !== 0) for (const flush of this.#waiting) this.#count(flush, events)

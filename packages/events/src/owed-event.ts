@@ -23,8 +23,8 @@ export class OwedEvent implements Entry {
   body: string
   /** What the call returned. */
   readonly delivery: Delivery
-  /** Its place among all calls of the tracker; -1 where no call of this process made it. */
-  readonly order: number
+  /** Its place among all calls of the tracker; -1 where it has none: see `displace`. */
+  order: number
   /** When the call was made; `elapsed` is running time. */
   readonly accepted: Moment
   /** What the call was given besides its data. */
@@ -89,6 +89,11 @@ export class OwedEvent implements Entry {
     this.hadNewToken ||= outcome.kind === 'answered' && outcome.tokenChanged
     this.lastOutcome = counted
     return counted
+  }
+
+  /** It is one of those that a durable outbox has, whoever made them: it may come back as another object. */
+  displace(): void {
+    this.order = -1
   }
 
   /** Whether it survives the process. */

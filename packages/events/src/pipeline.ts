@@ -166,6 +166,8 @@ export class Pipeline {
       ended: (event, why) => endings[why](event),
       outwaited: (event, why) => {
         this.#release(event)
+        this.#flushes.displaced(event.order)
+        event.displace()
         endings.outwaited(event, why)
       },
       refused: (event) => endings.refused(event),
@@ -205,6 +207,7 @@ export class Pipeline {
     if (!wasPending) return
     this.#endings.books.countOnce()
     this.#flushes.ended(event.order)
+    event.displace()
   }
 
   /** The event of an entry: one that is waited for, or one of an earlier process. */
