@@ -175,6 +175,10 @@ export class Landing {
         else if (owed.endOf(event) <= running.now()) this.overdue(event)
         else alarm.by(running.elapsedAt(owed.endOf(event)))
         break
+      case 'release':
+        // What could not be recorded may have ended its budget in flight, where that was not looked at.
+        if (event.isStored && owed.endOf(event) <= running.now()) this.#outwait(event, 'overdue')
+        break
       default:
     }
     listener.parked(event)
