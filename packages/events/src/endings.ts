@@ -80,10 +80,10 @@ export class Endings {
     this.#fail(event, 'rejected', error)
   }
 
-  /** The wait for it ends, not the event: a durable outbox keeps it. */
+  /** The wait for it ends, not the event: a durable outbox keeps it, or has not said yet whether it does. */
   outwaited(event: OwedEvent, why: Outwaited): void {
     const failure = why === 'overdue' ? overdue(event, this.#settings) : failureOf(event, this.#settings)
-    this.endWait(event, asKept(failure))
+    this.endWait(event, event.isStored ? asKept(failure) : failure)
   }
 
   endWait(event: OwedEvent, error: EventTrackingError): void {
