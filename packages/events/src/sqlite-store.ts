@@ -184,21 +184,18 @@ export class SqliteStore {
     const lasts = works.some((work) => work.lasts)
     this.#seen.begin()
     this.lanes.ahead.begin()
+    let outcomes: Outcome[]
     try {
       this.#file.assertInPlace(this.#db, lasts)
       if (lasts) this.#log.assertSound()
       this.#confirm(lasts)
       this.#begin.run()
       this.#file.assertOwned(this.#db)
-      const outcomes = works.map((work) => this.#run(work))
+      outcomes = works.map((work) => this.#run(work))
       this.#space.limit(false)
       this.#seen.prune(this.#now())
       if (this.#tightUntil === 0 && works.some(({ reads }) => !reads)) this.#space.giveBack()
       this.#commit.run()
-      const logLength = this.#file.measureLog()
-      if (lasts) this.#file.assertStayed(this.#db)
-      this.#log.keepShort(logLength, this.#tightUntil > 0)
-      return outcomes
     } catch (thrown) {
       rollback(this.#db)
       this.#leases.rollback()
@@ -206,6 +203,20 @@ export class SqliteStore {
       this.#log.doubt(thrown)
       return { error: this.#file.errorOf(thrown) }
     }
+    return this.#committed(works, outcomes, lasts)
+  }
+
+  /** What is carried out is not taken back, nor done again: where the files are lost by now, what lasts is not acknowledged. */
+  #committed(works: readonly Work[], outcomes: Outcome[], lasts: boolean): Outcome[] {
+    const logLength = this.#file.measureLog()
+    try {
+      if (lasts) this.#file.assertStayed(this.#db)
+    } catch (thrown) {
+      const lost = { error: this.#file.errorOf(thrown) }
+      return outcomes.map((outcome, index) => (works[index]?.lasts ? lost : outcome))
+    }
+    this.#log.keepShort(logLength, this.#tightUntil > 0)
+    return outcomes
   }
 
   /**
