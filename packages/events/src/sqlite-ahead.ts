@@ -44,6 +44,11 @@ export class LanesAhead {
     return this.#lanes.size === 0
   }
 
+  /** How many lanes are ahead. */
+  get size(): number {
+    return this.#lanes.size
+  }
+
   get isFull(): boolean {
     return this.#lanes.size + this.#ends >= most
   }

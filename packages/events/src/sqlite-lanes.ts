@@ -16,7 +16,7 @@ interface LaneRow {
 
 /** Stored longer waits than this, which earlier versions allowed, end with the process. */
 const longestWaitMs = 60_000
-/** Among how many lanes that are not lent the one with the fewest attempts is looked for. */
+/** Among how many lanes that are neither lent nor ahead of the file the one with the fewest attempts is looked for. */
 const probeDepth = 1_000
 
 /** What is pending: the line of lanes, and the chain of events of each. Every call is part of a transaction. */
@@ -206,7 +206,8 @@ export class SqliteLanes {
   }
 
   #probes(max: number, now: number): string[] {
-    const lanes = this.#sql.probes.all(now, probeDepth + this.#leases.size) as unknown as LaneRow[]
+    const depth = probeDepth + this.#leases.size + this.ahead.size
+    const lanes = this.#sql.probes.all(now, depth) as unknown as LaneRow[]
     const free = lanes.filter(({ customer }) => this.#isFree(customer, now))
     return free.slice(0, Math.max(0, max)).map(({ customer }) => customer)
   }
