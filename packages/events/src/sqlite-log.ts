@@ -17,19 +17,25 @@ const smallLogBytes = bytesOf(64)
 export class SqliteLog {
   readonly #db: DatabaseSync
   readonly #path: string
+  readonly #measure: () => void
   readonly #move: StatementSync
   /** Of what an earlier process met, nothing is known. */
   #isDoubtful = true
 
-  constructor(db: DatabaseSync, path: string) {
+  /** @param measure is called where the log may have become shorter, and nothing else will tell */
+  constructor(db: DatabaseSync, path: string, measure: () => void) {
     this.#db = db
     this.#path = path
+    this.#measure = measure
     this.#move = db.prepare('PRAGMA wal_checkpoint(PASSIVE)')
   }
 
   /** Takes note of an error, whatever it came from. */
   doubt(thrown: unknown): void {
-    if (isIoError(thrown)) this.#isDoubtful = true
+    if (!isIoError(thrown)) return
+    this.#isDoubtful = true
+    // SQLite may have cut it before it failed.
+    this.#measure()
   }
 
   /** Before something that lasts is written. @throws where the log cannot be relied upon */
@@ -42,6 +48,7 @@ export class SqliteLog {
       )
     }
     this.#isDoubtful = false
+    this.#measure()
   }
 
   /** Moves a long log into the database. SQLite would do so by itself, and not say that it failed. */

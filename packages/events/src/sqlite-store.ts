@@ -71,7 +71,7 @@ export class SqliteStore {
     this.#now = now
     this.#begin = db.prepare('BEGIN')
     this.#commit = db.prepare('COMMIT')
-    this.#log = new SqliteLog(db, file.path)
+    this.#log = new SqliteLog(db, file.path, () => file.measureLog())
     this.#space = new SqliteSpace(db, maxBytes)
     this.#erasure = new LogErasure(() => this.#emptyLog().isEmpty)
     this.#seen = new SqliteSeen(db, rememberedIds)

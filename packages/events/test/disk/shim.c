@@ -1,5 +1,6 @@
 /* A disk below the process: records what is written to the files of one directory and when it is synced, and fails on
-   purpose. Preloaded, see shim.ts. DISK_DIR is the directory, DISK_TRACE the record, DISK_FAULT "<what> <from> <count>". */
+   purpose. Preloaded, see shim.ts. DISK_DIR is the directory, DISK_TRACE the record, DISK_FAULT "<what> <from> <count>",
+   and for a sync how many later one more fails. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -20,7 +21,7 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char directory[4096], log_path[4096], fault[32];
-static long from = -1, count = 0, writes = 0, syncs = 0, steps = 0;
+static long from = -1, count = 0, again = 0, writes = 0, syncs = 0, steps = 0;
 static int trace = -1;
 static uint32_t files[MOST]; /* by descriptor */
 static int is_directory[MOST];
@@ -34,7 +35,7 @@ __attribute__((constructor)) static void begin(void) {
   if (!given || !to) return;
   snprintf(directory, sizeof directory, "%s/", given);
   snprintf(log_path, sizeof log_path, "%s/events.db-wal", given);
-  if (how) sscanf(how, "%31s %ld %ld", fault, &from, &count);
+  if (how) sscanf(how, "%31s %ld %ld %ld", fault, &from, &count, &again);
   trace = syscall(SYS_openat, AT_FDCWD, to, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
@@ -199,7 +200,8 @@ static int confirm(int fd) {
   pthread_mutex_lock(&lock);
   if (!is_directory[fd]) step();
   long now = syncs++;
-  int fails = strcmp(fault, "sync") == 0 && now >= from && now < from + count;
+  int is_due = (now >= from && now < from + count) || (again > 0 && now == from + again);
+  int fails = strcmp(fault, "sync") == 0 && is_due;
   put(is_directory[fd] ? 'D' : fails ? 'F' : 'S', files[fd], 0, NULL, 0);
   pthread_mutex_unlock(&lock);
   if (fails) errno = EIO;
