@@ -16,6 +16,8 @@ export class Ending {
   readonly #error: OutboxError
   /** Whether somebody else has written, or may have, whom closing the connection must not disturb. */
   #isSuperseded = true
+  /** Whether a call was answered with it. */
+  #isTold = false
 
   constructor(modules: NodeModules, db: DatabaseSync, names: SqliteNames, fence: Fence, loss: Loss, path: string) {
     this.#db = db
@@ -35,7 +37,15 @@ export class Ending {
 
   /** A database that is gone still delivers what was in it: nobody else has that. */
   assert(isNew: boolean): void {
-    if (isNew || this.#loss.what !== 'database') throw this.#error
+    if (!isNew && this.#loss.what === 'database') return
+    this.#isTold = true
+    throw this.#error
+  }
+
+  /** @throws where what was acknowledged is no longer in its place, and no call was told so */
+  assertTold(): void {
+    const isElsewhere = this.#copy?.isThere || this.#error.cause !== undefined
+    if (isElsewhere && !this.#isTold) throw this.#error
   }
 
   /** Before the connection is closed. */

@@ -108,11 +108,15 @@ export class SqliteFile {
     return this.#names?.measure() ?? 0
   }
 
-  /** Closes the connection; `tidy` is done before where the files are still this owner's. */
+  /**
+   * Closes the connection; `tidy` is done before where the files are still this owner's.
+   *
+   * @throws (once all is closed) where they are not, and no call was told so
+   */
   close(db: DatabaseSync, tidy: () => void): void {
     try {
-      this.assertInPlace(db, true)
-      tidy()
+      this.#look(db, true)
+      if (!this.#ending) tidy()
     } catch {
       // Everything that was acknowledged is in the file, or is saved. The next owner tidies up.
     }
@@ -123,6 +127,7 @@ export class SqliteFile {
       this.#names?.close()
       db.close()
     }
+    this.#ending?.assertTold()
   }
 
   errorOf(thrown: unknown): EventTrackingError {

@@ -86,9 +86,13 @@ export class SqliteOutbox implements Outbox {
     })
   }
 
-  /** What was asked before is carried out, unless somebody else still owns the file: that is not waited for. */
+  /**
+   * What was asked before is carried out, unless somebody else still owns the file: that is not waited for. Rejects, once
+   * and with everything closed, where what is stored had to be saved elsewhere and no call was told so.
+   */
   close(): Promise<void> {
-    this.#closed ??= this.#close()
+    if (this.#closed) return this.#closed.catch(() => undefined)
+    this.#closed = this.#close()
     return this.#closed
   }
 

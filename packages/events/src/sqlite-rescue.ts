@@ -28,6 +28,10 @@ export class RescuedCopy {
     this.#write(this.path, isTorn)
   }
 
+  get isThere(): boolean {
+    return this.#fs.existsSync(this.path)
+  }
+
   /** Follows what was delivered since; what holds nothing any more goes. */
   renew(): void {
     if (isEmpty(this.#db)) return this.#fs.rmSync(this.path, { force: true })

@@ -188,7 +188,7 @@ test('an owner whose files were deleted does not disturb the one that came after
   for (const end of ['', '-wal', '-shm', '-owner']) rmSync(files.path() + end)
   const fresh = files.open()
   await append(fresh, 'b:1')
-  await old.close()
+  expect(await failureOf(old.close())).toMatchObject({ problem: 'moved' })
   await append(fresh, 'b:2')
   await fresh.close()
   expect(await drain(files.open())).toEqual(['b:1', 'b:2'])
