@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { NodeModules } from './sqlite-module.ts'
+import { isFull } from './sqlite-problems.ts'
 
 /** How many bytes SQLite takes for an integer, by its serial type. @see https://sqlite.org/fileformat.html#record_format */
 const lengths = [0, 1, 2, 3, 4, 6, 8]
@@ -17,19 +18,35 @@ export class Fence {
   readonly #earlier: number
   readonly #number: number
   readonly #read: StatementSync
+  readonly #write: StatementSync
   readonly #db: DatabaseSync
+  /** Whether the database has the number. */
+  #isWritten = false
 
   constructor(db: DatabaseSync) {
     this.#db = db
     this.#read = db.prepare('SELECT number FROM owner')
     this.#earlier = numberOf(this.#read)
     this.#number = this.#earlier + 1 + Math.floor(Math.random() * widest)
-    db.prepare('UPDATE owner SET number = ?').run(this.#number)
+    this.#write = db.prepare('UPDATE owner SET number = ?')
+    try {
+      this.raise()
+    } catch (thrown) {
+      // What is stored there can be delivered all the same: the first transaction that finds room raises it.
+      if (!isFull(thrown)) throw thrown
+    }
+  }
+
+  /** Supersedes the owner before, as a part of a transaction or as one of its own. */
+  raise(): void {
+    if (!this.#isWritten) this.#write.run(this.#number)
   }
 
   /** Whether another owner has come. In a transaction that then writes, nobody can come in between. */
   isRaised(): boolean {
-    return numberOf(this.#read) !== this.#number
+    const found = numberOf(this.#read)
+    if (found === this.#number) this.#isWritten = true
+    return found !== this.#number && (this.#isWritten || found !== this.#earlier)
   }
 
   /**

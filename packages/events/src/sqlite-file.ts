@@ -95,12 +95,19 @@ export class SqliteFile {
     this.#ending?.assert(true)
   }
 
-  /** Ends the outbox where another owner has come after this one. Part of each transaction, so that nobody can come between. */
-  assertOwned(db: DatabaseSync): void {
-    const isSuperseded = this.#fence?.isRaised() && !this.#ending
-    if (!isSuperseded) return
-    this.#end(db, { what: 'ownership', path: this.path })
-    this.#ending?.assert(true)
+  /**
+   * Ends the outbox where another owner has come after this one. Part of each transaction, so that nobody can come between.
+   *
+   * @param writes whether the transaction does
+   */
+  assertOwned(db: DatabaseSync, writes: boolean): void {
+    const hasEnded = this.#ending !== undefined
+    if (hasEnded) return
+    if (this.#fence?.isRaised()) {
+      this.#end(db, { what: 'ownership', path: this.path })
+      this.#ending?.assert(true)
+    }
+    if (writes) this.#fence?.raise()
   }
 
   /** Remembers how long the log is that SQLite has written. @returns its length in bytes */

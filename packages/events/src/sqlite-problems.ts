@@ -112,6 +112,11 @@ export function isBusy(thrown: unknown): boolean {
   return primaryCode(thrown) === 5
 }
 
+/** There is no room. */
+export function isFull(thrown: unknown): boolean {
+  return primaryCode(thrown) === 13
+}
+
 /** The disk failed: what was not confirmed before may be gone. */
 export function isIoError(thrown: unknown): boolean {
   return primaryCode(thrown) === 10 || (thrown as { code?: string } | undefined)?.code === 'EIO'

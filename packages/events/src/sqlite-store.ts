@@ -182,6 +182,7 @@ export class SqliteStore {
   #tryAll(works: readonly Work[]): Outcome[] | Failure {
     this.#leases.begin()
     const lasts = works.some((work) => work.lasts)
+    const writes = works.some((work) => !work.reads)
     this.#seen.begin()
     this.lanes.ahead.begin()
     let outcomes: Outcome[]
@@ -190,11 +191,11 @@ export class SqliteStore {
       if (lasts) this.#log.assertSound()
       this.#confirm(lasts)
       this.#begin.run()
-      this.#file.assertOwned(this.#db)
+      this.#file.assertOwned(this.#db, writes)
       outcomes = works.map((work) => this.#run(work))
       this.#space.limit(false)
       this.#seen.prune(this.#now())
-      if (this.#tightUntil === 0 && works.some(({ reads }) => !reads)) this.#space.giveBack()
+      if (this.#tightUntil === 0 && writes) this.#space.giveBack()
       this.#commit.run()
     } catch (thrown) {
       rollback(this.#db)
