@@ -40,6 +40,8 @@ class Row {
   }
 
   end(): void {
+    // Almost always: it is asked at each delivery.
+    if (this.#count === 0) return
     this.#count = 0
     this.#lanes.clear()
   }
