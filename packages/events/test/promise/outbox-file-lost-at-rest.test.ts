@@ -24,7 +24,7 @@ test('a file that is deleted at rest: the log of the tracker says where its even
     token: 'radioactive',
     outbox: files.open(),
     fetch: () => Promise.reject(new TypeError('no network')),
-    logger: { debug: say, info: say, warn: say, error: say },
+    logger: { warn: say, error: say },
   })
   await tracker.trackEvent('ann', 'page_view').stored
   rmSync(files.path())
