@@ -6,18 +6,25 @@ function often<const T>(...values: T[]): fc.Arbitrary<T> {
   return fc.constantFrom(...values)
 }
 
-const settings: fc.Arbitrary<Program['settings']> = fc.record({
-  concurrency: fc.integer({ min: 1, max: 4 }),
-  maxRetries: fc.integer({ min: 0, max: 3 }),
+const anySettings: fc.Arbitrary<Program['settings']> = fc.record({
+  concurrency: fc.integer({ min: 1, max: 12 }),
+  maxRetries: often(0, 1, 2, 3, Infinity),
   attemptTimeoutMs: often(1, 1_000, 5_000),
   backoff: fc.record({ baseMs: often(0, 100, 500), capMs: often(0, 1_000, 3_000) }),
   maxRetryAfterMs: often(0, 2_000, 10_000),
-  maxDeliveryMs: often(1, 2_000, 15_000, 60_000),
+  // Somebody who waits is looked after as often.
+  maxDeliveryMs: often(20, 2_000, 15_000, 60_000),
   queue: fc.record({
     maxEvents: often(1, 2, 5, 1_000),
     maxBytes: often(100, 300, 100_000, 100_000),
     overflow: often('reject', 'drop-newest', 'drop-oldest', 'drop-oldest'),
   }),
+})
+
+/** Without a pause between them, attempts without end would leave no time to pass. */
+const settings = anySettings.map((given) => {
+  const isRestless = Math.min(given.backoff.baseMs, given.backoff.capMs) === 0
+  return isRestless ? { ...given, maxRetries: Math.min(given.maxRetries, 3) } : given
 })
 
 const afterMs = often(0, 0, 1, 300, 1_000, 4_000)
@@ -26,7 +33,7 @@ const answer: fc.Arbitrary<Answer> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({
       kind: often('answer'),
-      status: often(200, 200, 200, 204, 400, 401, 408, 429, 500, 501, 503),
+      status: often(200, 200, 200, 204, 400, 401, 408, 409, 425, 429, 500, 501, 503),
       retryAfter: often(undefined, undefined, 0, 1, 3, 20),
       body: often('json', 'json', 'junk', 'empty', 'cut', 'endless'),
       afterMs,
@@ -44,7 +51,7 @@ function mostly<const T>(plain: T, ...special: T[]): fc.Arbitrary<T> {
 const sound = fc.constant<Call['flaw']>('none')
 const flawed = often<Call['flaw']>('blank', 'no customer', 'bad id', 'unknown option', 'bad retries', 'bad budget')
 const call: fc.Arbitrary<Call> = fc.record({
-  customer: often('ann', 'bob', 'cid'),
+  customer: often('ann', 'bob', 'cid', 'eve'),
   operation: mostly('trackEvent', 'identifyCustomer'),
   id: mostly('none', 'a', 'b', 'last'),
   size: mostly('short', 'wide', 'long', 'huge'),

@@ -10,6 +10,7 @@ import { type Expected, Tracked, Waiter } from './tracked.ts'
 
 /** The moment at which a call is made. */
 export interface Moment {
+  /** Running time. */
   readonly now: number
   /** Whether everything has come to rest, so that the model knows what is in flight. */
   readonly isSure: boolean
@@ -113,7 +114,8 @@ export class Caller {
     const { owed } = this.#ledger
     const same = owed.find((it) => it.id === given.id && it.made.customer === given.sentCustomer)
     const isRepeat = same?.made.operation === given.call.operation
-    if (same && isRepeat && given.isSound && !given.isVetoed) return { fate: { kind: 'repeats', tracked: same }, owed }
+    const mayShare = isRepeat && given.isSound && !given.isVetoed && !moment.waits.isClosing
+    if (same && mayShare) return { fate: { kind: 'repeats', tracked: same }, owed }
     const expected = this.#refusal(given, moment, same !== undefined && !isRepeat)
     return { fate: expected ? { kind: 'ends', expected } : this.#room(given.bytes, moment), owed }
   }

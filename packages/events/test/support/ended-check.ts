@@ -8,12 +8,10 @@ import { isAsExpected, type Tracked } from './tracked.ts'
 
 /** Whether every event ends once, as it must, and everybody concerned is told so. */
 export class EndedCheck {
-  readonly #program: Program
   readonly #ledger: Ledger
   readonly #expect: Expect
 
-  constructor(program: Program, ledger: Ledger, expect: Expect) {
-    this.#program = program
+  constructor(ledger: Ledger, expect: Expect) {
     this.#ledger = ledger
     this.#expect = expect
   }
@@ -38,9 +36,7 @@ export class EndedCheck {
       this.#expect(isOverdue, 'ended before its budget')
       this.#expect(error.message.includes(`for ${it.made.budgetMs} ms`), 'told of another budget than its own')
     } else if (['api', 'connection', 'timeout'].includes(error.code) && error.retryable) {
-      const { maxRetryAfterMs } = this.#program.settings
-      const isUsedUp = attempts > it.made.maxRetries && this.#costsAtMost(it, attempts)
-      this.#expect(isUsedUp || it.askedMs > maxRetryAfterMs, 'given up before its retries were used up')
+      this.#expect(attempts === it.made.maxRetries + 1, 'given up before or after its retries were used up')
     }
   }
 
@@ -73,15 +69,9 @@ export class EndedCheck {
     this.#checkWaits(it)
   }
 
-  /** A probe without an answer costs no retry, and any attempt without one may have been a probe. */
-  #costsAtMost({ made, silences }: Tracked, attempts: number): boolean {
-    const free = made.maxRetries > 0 ? silences : 0
-    return attempts - free <= made.maxRetries + (this.#program.tokens.length > 0 ? 2 : 1)
-  }
-
   #checkOwed(it: Tracked): void {
     this.#expect(it.hooks === 0, 'told of an end before it')
-    this.#expect(this.#costsAtMost(it, it.requests), 'more requests than retries allow')
+    this.#expect(it.requests <= it.made.maxRetries + 1, 'more requests than retries allow')
     for (const { gaveUp, settlement } of it.waiters) {
       if (!gaveUp) this.#expect(settlement === undefined, 'a wait has ended before its event')
     }
@@ -106,7 +96,12 @@ function mayBe({ first, state, expected }: Tracked, told: object, states: string
   return hasEndedSo && (!expected || isAsExpected(undefined, told, { ...expected, outcome: undefined }))
 }
 
-/** Whether the API has settled the event for good, so that the budgets of all others start anew. */
-export function isProgress(told: object): boolean {
-  return !(told instanceof Error) || (told instanceof ApiError && !told.retryable)
+/**
+ * Whether the API has settled the event for good, so that the budgets of those that were not tried start anew. A refused
+ * token may have been replaced, and the retries used up.
+ */
+export function isProgress(told: object, { tokens }: Program): 'yes' | 'maybe' | 'no' {
+  if (!(told instanceof Error)) return 'yes'
+  if (!(told instanceof ApiError) || told.retryable) return 'no'
+  return told.status === 401 && tokens.length > 0 ? 'maybe' : 'yes'
 }

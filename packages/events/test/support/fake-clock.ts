@@ -9,10 +9,16 @@ interface Timer {
 /** More timers than any honest program sets in one step: something rings again and again at the same moment. */
 const spinning = 20_000
 
+/** A timer that rings so much too late tells whoever set it that the process stood still. */
+const standstillMs = 1_000
+
 /** Time that passes only when it is told to. */
 export class FakeClock implements Clock {
+  /** When a standstill was last noticed. */
+  stoodAt = -Infinity
   readonly #timers = new Set<Timer>()
   #now = Date.parse('2023-06-25T10:00:00Z')
+  #stoodMs = 0
 
   /** Timers of whoever was given this clock, that have neither rung nor been cleared. */
   get held(): number {
@@ -26,6 +32,11 @@ export class FakeClock implements Clock {
 
   now(): number {
     return this.#now
+  }
+
+  /** The same without the time in which the process stood still, as far as a held timer has told so. */
+  running(): number {
+    return this.#now - this.#stoodMs
   }
 
   setTimeout(callback: () => void, delayMs: number): unknown {
@@ -49,7 +60,7 @@ export class FakeClock implements Clock {
       if (++rung > spinning) throw new Error('The timers spin')
       this.#now = Math.max(this.#now, next.at)
       this.#timers.delete(next)
-      next.callback()
+      this.#ring(next)
       await rest()
     }
     this.#now = end
@@ -65,6 +76,15 @@ export class FakeClock implements Clock {
     const timer = { at: this.#now + delayMs, callback, isHeld }
     this.#timers.add(timer)
     return timer
+  }
+
+  #ring({ at, isHeld, callback }: Timer): void {
+    const lateMs = this.#now - at
+    if (isHeld && lateMs > standstillMs) {
+      this.#stoodMs += lateMs
+      this.stoodAt = this.#now
+    }
+    callback()
   }
 
   #next(): Timer | undefined {

@@ -7,9 +7,22 @@ export interface Exchange {
   readonly openedAt: number
 }
 
-/** This many attempts in a row without an answer may close the gate. */
-const silenceLimit = 8
-/** A silent server is not asked more often than this. */
+/** How an attempt ended. */
+export interface Ending {
+  /** Undefined where nobody can tell: no token came for it. */
+  readonly customer: string | undefined
+  /** Whether the API has settled its event. */
+  readonly settles: 'yes' | 'maybe' | 'no'
+  /** Whether everybody is asked to wait. */
+  readonly closes: boolean
+  /** For how long, as far as that is heeded. */
+  readonly askedMs: number | undefined
+}
+
+/** This many attempts in a row that settle nothing may close the gate, of at least so many customers. */
+const failureLimit = 8
+const customerLimit = 3
+/** A server that fails is not asked more often than this. */
 const shortestMs = 100
 
 /**
@@ -21,22 +34,25 @@ export class GateWatch {
   opensFrom = 0
   /** While it may be closed: when the next probe has to leave. */
   opensBy = 0
-  /** May be closed: there has been no answer that surely opened it. */
+  /** May be closed: no probe has surely opened it. */
   mayBeClosed = false
-  /** Is closed: an answer asked for it, and no later answer may have opened it. */
+  /** Is closed: an answer asked for it, and no later one may have opened it. */
   isClosed = false
   readonly #backoff: Backoff
+  readonly #maxRetryAfterMs: number
   #places = 0
   /** When it last closed: what left before the first place went through an open gate, what leaves after the last is a probe. */
   #closing = { first: 0, last: 0 }
-  #silences = 0
-  /** Of this very moment. What comes first in it, a silence or an answer, cannot be told from outside. */
-  #silencesNow = 0
-  #hasAnswer = false
+  /** The customers of the failures since an answer has surely settled an event. */
+  #failures: (string | undefined)[] = []
+  /** Of this very moment. What comes first in it, a failure or another answer, cannot be told from outside. */
+  #failuresNow: (string | undefined)[] = []
+  #hasSettled = false
   #now = 0
 
-  constructor(backoff: Backoff) {
+  constructor(backoff: Backoff, maxRetryAfterMs: number) {
     this.#backoff = backoff
+    this.#maxRetryAfterMs = maxRetryAfterMs
   }
 
   /** A request arrives. */
@@ -55,42 +71,51 @@ export class GateWatch {
     return false
   }
 
-  /** A request ends, in this turn. @returns what tells the gate of it when the turn is over */
-  ends({ place }: Exchange, status: number | undefined, askedMs: number | undefined, now: number): () => void {
+  /** A request ends, in this turn, or no token comes for one. @returns what tells the gate of it when the turn is over */
+  ends(exchange: Exchange | undefined, ending: Ending, now: number): () => void {
     const first = ++this.#places
+    const place = exchange?.place ?? first
     // At once: what has been called for before this turn ends may leave in it.
-    if (status !== undefined && !closes(status, askedMs) && place > this.#closing.first) this.isClosed = false
+    if (ending.settles !== 'no' && place > this.#closing.first) this.isClosed = false
     return () => {
       this.#advance(now)
-      if (status === undefined) this.#silent(place, now, first)
-      else this.#answered(place, status, askedMs, now, first)
+      if (ending.closes) this.#close(ending.askedMs, now, first)
+      else if (ending.settles === 'yes') this.#settled(place, now)
+      else this.#failed(place, ending.customer, now, first)
     }
   }
 
   #advance(now: number): void {
     if (now === this.#now) return
-    if (this.#hasAnswer) this.#silences = this.#silencesNow
-    this.#silencesNow = 0
-    this.#hasAnswer = false
+    if (this.#hasSettled) this.#failures = this.#failuresNow
+    this.#failuresNow = []
+    this.#hasSettled = false
     this.#now = now
   }
 
-  #silent(place: number, now: number, first: number): void {
-    this.#silences++
-    this.#silencesNow++
+  #failed(place: number, customer: string | undefined, now: number, first: number): void {
+    this.#failures.push(customer)
+    this.#failuresNow.push(customer)
     const mayBeProbe = this.mayBeClosed && place > this.#closing.first
-    if (mayBeProbe || this.#silences >= silenceLimit) this.#close(undefined, now, first)
+    if (mayBeProbe || this.#mayBeLong) this.#close(undefined, now, first)
   }
 
-  #answered(place: number, status: number, askedMs: number | undefined, now: number, first: number): void {
-    this.#hasAnswer = true
-    if (closes(status, askedMs)) this.#close(askedMs, now, first)
-    else if (place > this.#closing.last && now >= this.opensBy) this.mayBeClosed = false
+  get #mayBeLong(): boolean {
+    const known = this.#failures.filter((customer) => customer !== undefined)
+    const customers = new Set(known).size + this.#failures.length - known.length
+    return this.#failures.length >= failureLimit && customers >= customerLimit
+  }
+
+  #settled(place: number, now: number): void {
+    this.#hasSettled = true
+    if (place > this.#closing.last && now >= this.opensBy) this.mayBeClosed = false
   }
 
   #close(askedMs: number | undefined, now: number, first: number): void {
     const { baseMs, capMs } = this.#backoff
-    const mostMs = askedMs === undefined ? Math.max(shortestMs, Math.min(baseMs * 2 ** 40, capMs)) : askedMs * 1.1
+    const backoffMs = Math.max(shortestMs, Math.min(baseMs * 2 ** 40, capMs))
+    const isHeeded = askedMs !== undefined && askedMs < this.#maxRetryAfterMs
+    const mostMs = isHeeded ? askedMs * 1.1 : Math.max((askedMs ?? 0) * 1.1, backoffMs)
     this.opensBy = Math.max(this.mayBeClosed ? this.opensBy : 0, now + mostMs)
     // Closed again, it keeps the probe that is on its way.
     this.#closing = { first: this.mayBeClosed ? this.#closing.first : first, last: ++this.#places }
@@ -99,8 +124,4 @@ export class GateWatch {
     this.opensFrom = Math.max(this.opensFrom, now + askedMs)
     this.isClosed = true
   }
-}
-
-function closes(status: number, askedMs: number | undefined): boolean {
-  return status === 429 || (status === 503 && askedMs !== undefined)
 }

@@ -10,7 +10,7 @@ import { eventNames } from './given-call.ts'
 import { Ledger } from './ledger.ts'
 import { OwedCheck } from './owed-check.ts'
 import { type Act, type Place, plainCall, type Program, type Step } from './program.ts'
-import { ScriptedApi } from './scripted-api.ts'
+import { type ApiListener, ScriptedApi } from './scripted-api.ts'
 import type { Tracked } from './tracked.ts'
 import { Waits } from './waits.ts'
 
@@ -38,11 +38,13 @@ export class Model {
     this.#program = program
     this.#controllers = new Controllers(expect)
     this.#waits = new Waits(this.#ledger, expect)
-    this.#api = new ScriptedApi(program, this.#clock, { arrived: (...about) => this.#arrived(...about), aside, expect })
+    const arrived: ApiListener['arrived'] = (...about) => this.#arrived(...about)
+    const failed: ApiListener['failed'] = (tracked, since) => this.#owedCheck.failed(tracked, since)
+    this.#api = new ScriptedApi(program, this.#clock, { arrived, failed, aside, expect })
     const inside = () => this.#checkBooks()
     this.#caller = new Caller(program, this.#ledger, this.#controllers, { inside, expect })
-    this.#owedCheck = new OwedCheck(program, this.#ledger, this.#api, expect)
-    this.#endedCheck = new EndedCheck(program, this.#ledger, expect)
+    this.#owedCheck = new OwedCheck(program, this.#clock, this.#ledger, this.#api, expect)
+    this.#endedCheck = new EndedCheck(this.#ledger, expect)
     this.#tracker = this.#makeTracker()
   }
 
@@ -69,9 +71,12 @@ export class Model {
 
   #makeTracker(): EventTracker {
     const { settings, tokens, hasBeforeSend, hasEventNames, hasLogger } = this.#program
+    const { maxRetries, ...others } = settings
     const log = () => this.#aside('logger')
     return new EventTracker({
-      ...settings,
+      ...others,
+      // As many as its budget allows an event: that is no number to give.
+      ...(maxRetries < Infinity && { maxRetries }),
       baseUrl: 'http://127.0.0.1:9',
       token: tokens.length === 0 ? 'token' : () => this.#api.token(),
       fetch: (request) => this.#api.fetch(request),
@@ -109,9 +114,10 @@ export class Model {
 
   #act(act: Act): void {
     const now = this.#clock.now()
+    const running = this.#clock.running()
     // While a token is waited for, nobody can tell for which event.
     const isSure = this.#isAtRest && this.#api.tokensAsked === 0
-    const moment = { now, isSure, isTelling: this.#isTelling, waits: this.#waits }
+    const moment = { now: running, isSure, isTelling: this.#isTelling, waits: this.#waits }
     if (act.kind === 'call') this.#caller.make(this.#tracker, act.call, moment)
     else if (act.kind === 'abort') this.#controllers.abort(act, isSure)
     else this.#waits.make(this.#tracker, act.kind, act.timeoutMs, now)
@@ -134,10 +140,10 @@ export class Model {
       seen = stirs
       await new Promise((turn) => setImmediate(turn))
     }
-    if (this.#api.tokensAsked === 0 && !this.#clock.isLate) this.#owedCheck.check(this.#clock.now())
+    if (this.#api.tokensAsked === 0 && !this.#clock.isLate) this.#owedCheck.check()
   }
 
-  #arrived(customer: string, label: string, id: string | null): Tracked {
+  #arrived(customer: string, label: string, id: string | null, since: number): Tracked {
     const tracked = this.#ledger.labelled(label)
     const { made } = tracked
     this.#broken.expect(made.customer === customer && tracked.id === id, 'sent under another id or customer')
@@ -146,6 +152,7 @@ export class Model {
     const first = this.#ledger.owed.find((it) => it.made.customer === customer)
     this.#broken.expect(first === tracked, 'sent before the one before has ended')
     this.#broken.expect(this.#clock.now() >= tracked.retryFrom, 'sent again earlier than asked')
+    this.#owedCheck.tried(tracked, since)
     tracked.requests++
     tracked.isInFlight = true
     this.#checkBooks()
@@ -168,11 +175,12 @@ export class Model {
     const states = told instanceof Error ? ['rejected', 'dropped'] : ['delivered']
     const it = this.#endedCheck.toldOf(about, told, states)
     if (it?.first.gaveUp) it.unseenEnding ??= endingOf(told)
-    const now = this.#clock.now()
+    const running = this.#clock.running()
     if (it && told instanceof Error) {
-      this.#endedCheck.failed(it, told as EventTrackingError, about, now >= this.#owedCheck.endOf(it))
+      this.#endedCheck.failed(it, told as EventTrackingError, about, running >= this.#owedCheck.endOf(it).from)
     }
-    if (isProgress(told)) this.#owedCheck.progressed(now)
+    const progress = isProgress(told, this.#program)
+    if (progress !== 'no') this.#owedCheck.settled(about.customerId, running, progress === 'yes')
     this.#checkBooks()
     this.#aside('hook')
     if (this.#program.hooksThrow) throw new Error('a hook of mine')

@@ -1,44 +1,83 @@
 import type { Expect } from './broken.ts'
+import type { FakeClock } from './fake-clock.ts'
 import type { Ledger } from './ledger.ts'
 import type { Program } from './program.ts'
 import type { ScriptedApi } from './scripted-api.ts'
-import type { Tracked } from './tracked.ts'
+import type { Span, Tracked } from './tracked.ts'
 
 /** Whether what is owed goes on: judged when everything has come to rest, and all that is in flight is known. */
 export class OwedCheck {
   readonly #program: Program
+  readonly #clock: FakeClock
   readonly #ledger: Ledger
   readonly #api: ScriptedApi
   readonly #expect: Expect
-  /** When the API last settled an event. */
-  #lastProgress = 0
+  /** When the API last settled an event: surely, and perhaps. */
+  readonly #settled: Span = { from: 0, by: 0 }
+  /** Since when each customer's lane has been tried in vain. One that was empty meanwhile may have begun afresh. */
+  readonly #lanes = new Map<string, { from: number; by: number | undefined }>()
+  readonly #mayLackToken: boolean
 
-  constructor(program: Program, ledger: Ledger, api: ScriptedApi, expect: Expect) {
+  constructor(program: Program, clock: FakeClock, ledger: Ledger, api: ScriptedApi, expect: Expect) {
     this.#program = program
+    this.#clock = clock
     this.#ledger = ledger
     this.#api = api
     this.#expect = expect
+    this.#mayLackToken = program.tokens.some((way) => way === 'throws' || way === 'slow')
   }
 
-  /** The API has settled an event. */
-  progressed(now: number): void {
-    this.#lastProgress = now
+  /** The API has settled an event, or perhaps it has. */
+  settled(customer: string, running: number, isSure: boolean): void {
+    const lane = this.#lanes.get(customer)
+    if (isSure) this.#lanes.delete(customer)
+    else if (lane) lane.by = undefined
+    if (isSure) this.#settled.from = Math.max(this.#settled.from, running)
+    this.#settled.by = Math.max(this.#settled.by, running)
   }
 
-  /** When the event's budget ends. */
-  endOf({ made }: Tracked): number {
-    return Math.max(made.acceptedAt, this.#lastProgress) + made.budgetMs
+  /** An attempt at an event began, at `since`. */
+  tried(tracked: Tracked, since: number): void {
+    const lane = this.#laneOf(tracked.made.customer)
+    tracked.tried ??= { from: this.#mayLackToken ? -Infinity : (lane?.from ?? since), by: lane?.by ?? since }
   }
 
-  check(now: number): void {
+  /** It ended, and perhaps did not settle the event. */
+  failed({ made: { customer } }: Tracked, since: number): void {
+    const lane = this.#lanes.get(customer)
+    this.#lanes.set(customer, { from: lane?.from ?? since, by: lane?.by ?? since })
+  }
+
+  /** When the event's budget ends, in running time. */
+  endOf({ made: { acceptedAt, budgetMs }, tried }: Tracked): Span {
+    if (tried) return { from: tried.from + budgetMs, by: tried.by + budgetMs }
+    // It may have been tried, and no token came.
+    const mayBeTriedBy = this.#mayLackToken ? this.#api.lastTokenAt : 0
+    const from = this.#mayLackToken ? -Infinity : Math.max(acceptedAt, this.#settled.from)
+    return { from: from + budgetMs, by: Math.max(acceptedAt, this.#settled.by, mayBeTriedBy) + budgetMs }
+  }
+
+  check(): void {
     const { attemptTimeoutMs } = this.#program.settings
+    const now = this.#clock.now()
     for (const { openedAt } of this.#api.open) {
-      this.#expect(now < openedAt + attemptTimeoutMs, 'a request is open for longer than an attempt may take')
+      // After a standstill they have their whole time again.
+      const since = Math.max(openedAt, this.#clock.stoodAt)
+      this.#expect(now < since + attemptTimeoutMs, 'a request is open for longer than an attempt may take')
     }
+    const running = this.#clock.running()
     for (const it of this.#ledger.owed) {
-      this.#expect(it.isInFlight || now < this.endOf(it), 'owed for longer than its budget')
+      this.#expect(it.isInFlight || running < this.endOf(it).by, 'owed for longer than its budget')
     }
+    for (const customer of this.#lanes.keys()) this.#laneOf(customer)
     if (!this.#program.tokens.includes('slow')) this.#checkProgress(now)
+  }
+
+  #laneOf(customer: string): { from: number; by: number | undefined } | undefined {
+    const lane = this.#lanes.get(customer)
+    const isEmpty = !this.#ledger.owed.some(({ made }) => made.customer === customer)
+    if (lane && isEmpty) lane.by = undefined
+    return lane
   }
 
   /** Nobody waits without a reason. */

@@ -1,13 +1,15 @@
 import type { Expect } from './broken.ts'
 import type { FakeClock } from './fake-clock.ts'
-import { type Exchange, GateWatch } from './gate-watch.ts'
+import { type Ending, type Exchange, GateWatch } from './gate-watch.ts'
 import type { Answer, Place, Program } from './program.ts'
 import type { Tracked } from './tracked.ts'
 
 /** Whom the API tells. */
 export interface ApiListener {
-  /** @returns the event that a request carries */
-  arrived(customer: string, label: string, id: string | null): Tracked
+  /** @param since when its attempt began, in running time @returns the event that a request carries */
+  arrived(customer: string, label: string, id: string | null, since: number): Tracked
+  /** An attempt that began at `since` has ended, and perhaps settled nothing. */
+  failed(tracked: Tracked, since: number): void
   /** The tracker has called for a token or a request, and waits. */
   aside(place: Place): void
   readonly expect: Expect
@@ -24,6 +26,8 @@ type Head = Extract<Answer, { kind: 'answer' }>
 interface Open extends Exchange {
   /** Held as a network would: nobody else need hold a request, and the signal of one that is forgotten never aborts. */
   readonly request: Request
+  /** When it was opened, in running time. */
+  readonly since: number
   tracked?: Tracked
   /** The answer whose body is still on its way. */
   head?: Head
@@ -37,6 +41,8 @@ export class ScriptedApi {
   tokensAsked = 0
   /** When a token last failed to come. */
   lastTokenFailure = -Infinity
+  /** When one was last asked for, in running time. */
+  lastTokenAt = 0
   readonly gate: GateWatch
   readonly open = new Set<Open>()
   readonly #untold: (() => void)[] = []
@@ -50,12 +56,13 @@ export class ScriptedApi {
     this.#program = program
     this.#clock = clock
     this.#listener = listener
-    this.gate = new GateWatch(program.settings.backoff)
+    this.gate = new GateWatch(program.settings.backoff, program.settings.maxRetryAfterMs)
   }
 
   async token(): Promise<string> {
     this.stirs++
     this.tokensAsked++
+    this.lastTokenAt = this.#clock.running()
     const { tokens } = this.#program
     const way = tokens[this.#tokensGiven++ % tokens.length]
     const mine = this.#tokensGiven
@@ -65,6 +72,7 @@ export class ScriptedApi {
     this.tokensAsked--
     if (way !== 'throws') return way === 'new' ? `token-${mine}` : 'token'
     this.lastTokenFailure = this.#clock.now()
+    this.#tellSoon(undefined, { customer: undefined, settles: 'no', closes: false, askedMs: undefined })
     throw new Error('no token')
   }
 
@@ -74,13 +82,14 @@ export class ScriptedApi {
     // As the platform's own does: nothing leaves.
     signal.throwIfAborted()
     this.#expectLeave()
-    const open: Open = { ...this.gate.open(this.#clock.now()), request }
+    const since = this.#clock.running()
+    const open: Open = { ...this.gate.open(this.#clock.now()), request, since }
     this.open.add(open)
     this.#listener.aside('fetch')
     signal.addEventListener('abort', () => this.#cut(open))
     const { customer_id: customer, event, name } = (await request.json()) as Body
     this.stirs++
-    open.tracked = this.#listener.arrived(customer, event ?? name, request.headers.get('idempotency-key'))
+    open.tracked = this.#listener.arrived(customer, event ?? name, request.headers.get('idempotency-key'), since)
     const answer = this.#program.script[this.#requests++] ?? this.#program.rest
     return new Promise((resolve, reject) => {
       if (this.#program.heedsSignal) signal.addEventListener('abort', () => reject(signal.reason))
@@ -129,19 +138,47 @@ export class ScriptedApi {
     const { tracked } = open
     if (tracked === undefined) throw new Error('A request ends before it has arrived')
     tracked.isInFlight = false
-    const askedMs = head?.retryAfter === undefined ? undefined : Math.max(1, head.retryAfter) * 1_000
+    const settles = head ? this.#settles(head.status, tracked.requests) : 'no'
+    if (settles !== 'yes') this.#listener.failed(tracked, open.since)
     if (head === undefined) tracked.silences++
-    tracked.askedMs = askedMs ?? 0
-    tracked.retryFrom = head?.status === 401 ? 0 : now + (askedMs ?? 0)
-    tracked.retryBy = head?.status === 401 ? 0 : now + (askedMs ?? this.#mostBackoff(tracked.requests))
-    // What leaves in the same turn cannot know.
-    this.#untold.push(this.gate.ends(open, head?.status, askedMs, now))
+    const askedMs = this.#askedMs(head)
+    const isForNewToken = head?.status === 401
+    tracked.retryFrom = isForNewToken ? 0 : now + (askedMs ?? 0)
+    tracked.retryBy = isForNewToken ? 0 : now + this.#mostWait(askedMs, tracked.requests)
+    const closes = head?.status === 429 || (head?.status === 503 && askedMs !== undefined)
+    this.#tellSoon(open, { customer: tracked.made.customer, settles, closes, askedMs: closes ? askedMs : undefined })
+  }
+
+  /** What leaves in the same turn cannot know. */
+  #tellSoon(open: Open | undefined, ending: Ending): void {
+    this.#untold.push(this.gate.ends(open, ending, this.#clock.now()))
     setImmediate(() => this.tellGate())
+  }
+
+  /** Whether an answer with this status settles its event. */
+  #settles(status: number, requests: number): Ending['settles'] {
+    const { tokens } = this.#program
+    // The token may have been replaced meanwhile.
+    if (status === 401) return tokens.length > 0 ? 'maybe' : 'yes'
+    if (status === 409 && requests > 1) return 'no'
+    // There may have been attempts for which no token came.
+    if (status === 409) return tokens.length > 0 ? 'maybe' : 'yes'
+    return [408, 425, 429, 500, 503].includes(status) ? 'no' : 'yes'
+  }
+
+  #askedMs(head: Head | undefined): number | undefined {
+    if (head?.retryAfter === undefined) return undefined
+    return Math.min(Math.max(1, head.retryAfter) * 1_000, this.#program.settings.maxRetryAfterMs)
   }
 
   /** The turn is over, or time is about to pass: the gate knows of whatever has ended. */
   tellGate(): void {
     for (const tell of this.#untold.splice(0)) tell()
+  }
+
+  #mostWait(askedMs: number | undefined, attempts: number): number {
+    const isHeeded = askedMs !== undefined && askedMs < this.#program.settings.maxRetryAfterMs
+    return isHeeded ? askedMs : Math.max(askedMs ?? 0, this.#mostBackoff(attempts))
   }
 
   #mostBackoff(attempts: number): number {

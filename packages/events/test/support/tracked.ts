@@ -45,11 +45,18 @@ export class Waiter {
   }
 }
 
+/** A moment that is not known exactly: the earliest and the latest. */
+export interface Span {
+  from: number
+  by: number
+}
+
 interface Made {
   readonly customer: string
   readonly operation: Operation
   readonly label: string
   readonly bytes: number
+  /** In running time, as all that a budget counts from. */
   readonly acceptedAt: number
   readonly maxRetries: number
   readonly budgetMs: number
@@ -77,8 +84,8 @@ export class Tracked {
   isInFlight = false
   /** Attempts that ended without an answer. */
   silences = 0
-  /** The last answer's Retry-After. */
-  askedMs = 0
+  /** What its budget counts from since its first attempt: when its lane began to be tried in vain. */
+  tried: Span | undefined
   /** When its next attempt is due, at the earliest and at the latest. */
   retryFrom = 0
   retryBy = 0
