@@ -181,6 +181,7 @@ export class Model {
     }
     const progress = isProgress(told, this.#program)
     if (progress !== 'no') this.#owedCheck.settled(about.customerId, running, progress === 'yes')
+    this.#owedCheck.ended(about.customerId)
     this.#checkBooks()
     this.#aside('hook')
     if (this.#program.hooksThrow) throw new Error('a hook of mine')

@@ -38,8 +38,15 @@ export class OwedCheck {
 
   /** An attempt at an event began, at `since`. */
   tried(tracked: Tracked, since: number): void {
-    const lane = this.#laneOf(tracked.made.customer)
-    tracked.tried ??= { from: this.#mayLackToken ? -Infinity : (lane?.from ?? since), by: lane?.by ?? since }
+    const lane = this.#lanes.get(tracked.made.customer)
+    const from = this.#mayLackToken ? -Infinity : Math.min(lane?.from ?? since, since)
+    tracked.tried ??= { from, by: lane?.by ?? since }
+  }
+
+  /** An event has ended: it may have been the last of its lane. */
+  ended(customer: string): void {
+    const lane = this.#lanes.get(customer)
+    if (lane && !this.#ledger.owed.some(({ made }) => made.customer === customer)) lane.by = undefined
   }
 
   /** It ended, and perhaps did not settle the event. */
@@ -69,15 +76,8 @@ export class OwedCheck {
     for (const it of this.#ledger.owed) {
       this.#expect(it.isInFlight || running < this.endOf(it).by, 'owed for longer than its budget')
     }
-    for (const customer of this.#lanes.keys()) this.#laneOf(customer)
+    for (const customer of this.#lanes.keys()) this.ended(customer)
     if (!this.#program.tokens.includes('slow')) this.#checkProgress(now)
-  }
-
-  #laneOf(customer: string): { from: number; by: number | undefined } | undefined {
-    const lane = this.#lanes.get(customer)
-    const isEmpty = !this.#ledger.owed.some(({ made }) => made.customer === customer)
-    if (lane && isEmpty) lane.by = undefined
-    return lane
   }
 
   /** Nobody waits without a reason. */
