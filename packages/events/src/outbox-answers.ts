@@ -18,7 +18,7 @@ export const isFates =
 
 export const isClaims: Check<readonly Claim[]> = (answer) => {
   if (Array.isArray(answer) && answer.every(isClaim) && isOneEach(answer)) return answer
-  throw malformed('claim', 'a list of claims, one a customer, each with its entry and its attempts')
+  throw malformed('claim', 'a list of claims, one a customer, each with its entry and its attempts, and with no length or refusals that are none')
 }
 
 export const isBooleans =
@@ -63,8 +63,22 @@ function isLetter(letter: unknown): boolean {
 }
 
 function isClaim(claim: unknown): boolean {
-  const { entry, attempts } = fieldsOf(claim)
-  return isEntry(entry) && isCount(attempts)
+  const { entry, attempts, refusals, storedForMs, failingForMs } = fieldsOf(claim)
+  const areRight = (refusals === undefined || areRefusals(refusals)) && mayBeLength(storedForMs)
+  return areRight && mayBeLength(failingForMs) && isEntry(entry) && isCount(attempts)
+}
+
+function areRefusals(refusals: unknown): boolean {
+  const { count, sinceFirstMs, sinceLastMs } = fieldsOf(refusals)
+  return isCount(count) && isLength(sinceFirstMs) && isLength(sinceLastMs)
+}
+
+function mayBeLength(value: unknown): boolean {
+  return value === undefined || isLength(value)
+}
+
+function isLength(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isNaN(value)
 }
 
 /** A customer's entries are lent one at a time. */
