@@ -11,13 +11,9 @@ import type { OwedEvents } from './owed-events.ts'
 import { soon } from './platform.ts'
 import type { RunningTime } from './running-time.ts'
 import type { Settings } from './settings.ts'
+import { StoreClosing } from './store-closing.ts'
 import type { Store } from './store.ts'
 import type { Wire } from './wire.ts'
-
-/** How long an outbox may take to close where no deadline is nearer. */
-const longestCloseMs = 5_000
-/** Turns of the event loop that it has after the deadline: a file needs a few, and is to be given up cleanly. */
-const turnsToClose = 20
 
 /** Takes what is owed out of the outbox, a lane at a time, and sends it until it has ended. */
 export class DeliveryLoop {
@@ -32,6 +28,7 @@ export class DeliveryLoop {
   readonly #alarm: Alarm
   readonly #flights: Flights
   readonly #landing: Landing
+  readonly #closing: StoreClosing
   #pumpIsDue = false
   #isClaiming = false
   #hasStopped = false
@@ -50,6 +47,7 @@ export class DeliveryLoop {
     listener: LoopListener,
   ) {
     this.#store = store
+    this.#closing = new StoreClosing(store, time)
     this.#owed = owed
     this.#time = time
     this.#running = running
@@ -142,16 +140,23 @@ export class DeliveryLoop {
    */
   async stop(deadline: number): Promise<OwedEvent[]> {
     this.#hasStopped = true
+    this.#closing.endBy(deadline)
     this.#flights.expire(Infinity)
     while (this.#flights.size > 0) await new Promise<void>(soon)
     if (this.#store.durable) {
-      await this.#closeStore(deadline)
+      await this.#closing.close()
       // What was asked before is carried out, and has been answered when this turn is over.
       await new Promise<void>(soon)
     }
     this.#alarm.end()
     const abandoned = this.#store.abandon().filter((event) => !event.isAwaited)
     return [...this.#owed.inOrder(), ...abandoned]
+  }
+
+  /** Whoever waits for `stop` wants it to have ended by then. */
+  stopBy(deadline: number): void {
+    this.#closing.endBy(deadline)
+    this.wakeAt(deadline)
   }
 
   /** Ends an event that is not in flight, unless it has ended already: `end` tells so. */
@@ -166,19 +171,6 @@ export class DeliveryLoop {
     soon(() => {
       this.#pumpIsDue = false
       this.#pump()
-    })
-  }
-
-  /** An outbox that does not answer keeps nobody from closing: it is left to itself. */
-  #closeStore(deadline: number): Promise<void> {
-    return new Promise((closed) => {
-      const leftMs = Math.min(deadline - this.#time.elapsed(), longestCloseMs)
-      const handle = leftMs > 0 ? this.#time.setTimeout(closed, leftMs) : undefined
-      if (leftMs <= 0) void turns(turnsToClose).then(closed)
-      void this.#store.close().then(() => {
-        if (handle !== undefined) this.#time.clearTimeout(handle)
-        closed()
-      })
     })
   }
 
@@ -287,8 +279,4 @@ export class DeliveryLoop {
       this.#listener.isAwaited() ? now + maxDeliveryMs : Infinity,
     )
   }
-}
-
-async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise<void>(soon)
 }

@@ -102,7 +102,7 @@ export class Waits {
       // Whichever deadline comes first ends the wait of all.
       this.#end.deadline = deadline
       flushes.tick(time.elapsed())
-      loop.wakeAt(deadline)
+      loop.stopBy(deadline)
     }
     return this.#closing
   }
