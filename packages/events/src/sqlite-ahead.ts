@@ -22,7 +22,7 @@ export interface LaneAhead {
   head: Head
   due: number
   wait: number
-  /** Nothing was found behind the ends, and nothing was appended since. */
+  /** Nothing was found behind the ends. */
   isEmpty: boolean
 }
 
@@ -37,8 +37,8 @@ export class LanesAhead {
   readonly #lanes = new Map<string, LaneAhead>()
   #ends = 0
   #dead = 0
-  /** What a transaction has forgotten. */
-  #forgotten: [customerId: string, lane: LaneAhead][] = []
+  /** What a transaction has taken out. */
+  #taken: [customerId: string, lane: LaneAhead][] = []
 
   get isEmpty(): boolean {
     return this.#lanes.size === 0
@@ -64,15 +64,15 @@ export class LanesAhead {
   }
 
   begin(): void {
-    if (this.#forgotten.length > 0) this.#forgotten = []
+    if (this.#taken.length > 0) this.#taken = []
   }
 
   rollback(): void {
-    for (const [customerId, lane] of this.#forgotten) {
+    for (const [customerId, lane] of this.#taken) {
       this.#lanes.set(customerId, lane)
       this.#count(lane, 1)
     }
-    this.#forgotten = []
+    this.#taken = []
   }
 
   has(customerId: string): boolean {
@@ -82,20 +82,6 @@ export class LanesAhead {
   /** The lanes, the one that waits longest first. */
   [Symbol.iterator](): IterableIterator<[string, LaneAhead]> {
     return this.#lanes.entries()
-  }
-
-  hasDelivered({ customerId, id, environment = 'test' }: Key): boolean {
-    const ends = this.#lanes.get(customerId)?.ends ?? []
-    return ends.some(
-      ({ key, verdict }) =>
-        verdict.kind === 'delivered' && key.id === id && (key.environment ?? 'test') === environment,
-    )
-  }
-
-  /** Something was appended to a lane. */
-  grow(customerId: string): void {
-    const lane = this.#lanes.get(customerId)
-    if (lane) lane.isEmpty = false
   }
 
   /** The head of a lane is to be tried again. */
@@ -122,11 +108,11 @@ export class LanesAhead {
     return lane
   }
 
-  /** Forgets a lane, as a part of a transaction. */
-  forget(customerId: string): number {
+  /** Takes a lane out, as a part of a transaction. */
+  take(customerId: string): LaneAhead | undefined {
     const lane = this.delete(customerId)
-    if (lane) this.#forgotten.push([customerId, lane])
-    return lane?.ends.length ?? 0
+    if (lane) this.#taken.push([customerId, lane])
+    return lane
   }
 
   #putLast(customerId: string, state: Pick<LaneAhead, 'head' | 'due' | 'wait'>): LaneAhead {

@@ -50,9 +50,9 @@ export class SqliteLanes {
   }
 
   append(entry: Entry): Fate {
+    this.#catchUp(entry.customerId)
     if (!entry.hasMintedId && this.#seen.has(entry)) return 'done'
-    if (this.#add(entry)) return 'stored'
-    return this.ahead.hasDelivered(entry) ? 'done' : 'pending'
+    return this.#add(entry) ? 'stored' : 'pending'
   }
 
   claim(max: number, leaseMs: number, first: First): Claim[] {
@@ -99,14 +99,8 @@ export class SqliteLanes {
   /** Writes what was remembered of some lanes. @returns which */
   writeAhead(most: number): string[] {
     const customers: string[] = []
-    for (const [customer, { ends, head, due, wait }] of this.ahead) {
-      if (ends.length > 0) this.#sql.pardon.run(customer)
-      for (const { seq, key, hasMintedId, verdict, at } of ends) {
-        if (verdict.kind === 'dead') this.#dead.add(this.#chains.read(seq, at).entry, verdict, at)
-        else if (!hasMintedId) this.#seen.add(key, at)
-        this.#takeHead(customer, seq)
-      }
-      if (head.attempts > 0) this.#wait(customer, head, due, wait)
+    for (const [customer, lane] of this.ahead) {
+      this.#write(customer, lane)
       if (customers.push(customer) === most) break
     }
     return customers
@@ -114,9 +108,9 @@ export class SqliteLanes {
 
   remove(key: Key): boolean {
     const { customerId } = key
+    this.#catchUp(customerId)
     const lane = this.#sql.ends.get(customerId) as { head: number; tail: number; length: number } | undefined
-    // One that is ahead may have sent it.
-    if (lane === undefined || this.ahead.has(customerId)) return false
+    if (lane === undefined) return false
     const found = this.#chains.find(lane, key)
     if (found === undefined) return false
     if (found.seq === lane.head) {
@@ -136,6 +130,7 @@ export class SqliteLanes {
     let replayed = 0
     for (const letterId of ids) {
       const entry = this.#dead.entryOf(letterId)
+      if (entry) this.#catchUp(entry.customerId)
       if (entry === undefined || !this.#add({ ...entry, acceptedAt: this.#now() })) continue
       this.#dead.delete(letterId)
       replayed++
@@ -144,13 +139,13 @@ export class SqliteLanes {
   }
 
   forget(customerId: string): { pending: number; dead: number } {
+    this.#catchUp(customerId)
     const lane = this.#sql.ends.get(customerId) as { head: number; length: number } | undefined
     if (lane) this.#chains.takeAll(lane.head)
     this.#sql.close.run(customerId)
     this.#leases.end(customerId)
     this.#seen.forget(customerId)
-    const pending = (lane?.length ?? 0) - this.ahead.forget(customerId)
-    return { pending, dead: this.#dead.forget(customerId) }
+    return { pending: lane?.length ?? 0, dead: this.#dead.forget(customerId) }
   }
 
   dueInMs(): number {
@@ -163,6 +158,22 @@ export class SqliteLanes {
     return (this.#sql.count.get() as { pending: number }).pending - this.ahead.ends
   }
 
+  /** Writes what was remembered of one lane: nothing else can be changed in it before. */
+  #catchUp(customerId: string): void {
+    const lane = this.ahead.take(customerId)
+    if (lane) this.#write(customerId, lane)
+  }
+
+  #write(customer: string, { ends, head, due, wait }: LaneAhead): void {
+    if (ends.length > 0) this.#sql.pardon.run(customer)
+    for (const { seq, key, hasMintedId, verdict, at } of ends) {
+      if (verdict.kind === 'dead') this.#dead.add(this.#chains.read(seq, at).entry, verdict, at)
+      else if (!hasMintedId) this.#seen.add(key, at)
+      this.#takeHead(customer, seq)
+    }
+    if (head.attempts > 0) this.#wait(customer, head, due, wait)
+  }
+
   #add(entry: Entry): boolean {
     const now = this.#now()
     const seq = this.#chains.add(entry, now)
@@ -172,7 +183,6 @@ export class SqliteLanes {
     else {
       this.#chains.link(lane.tail, seq)
       this.#sql.grow.run(seq, entry.customerId)
-      this.ahead.grow(entry.customerId)
     }
     return true
   }
