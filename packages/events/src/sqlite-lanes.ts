@@ -96,12 +96,15 @@ export class SqliteLanes {
     return true
   }
 
-  /** Writes what was remembered of some lanes. @returns which */
+  /** Writes what was remembered of some lanes, of `most` lanes and ends or one more lane. @returns which */
   writeAhead(most: number): string[] {
     const customers: string[] = []
+    let written = 0
     for (const [customer, lane] of this.ahead) {
       this.#write(customer, lane)
-      if (customers.push(customer) === most) break
+      customers.push(customer)
+      written += 1 + lane.ends.length
+      if (written >= most) break
     }
     return customers
   }

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { OutboxError } from './errors.ts'
 import type { Outcome } from './group-commit.ts'
+import { soon } from './platform.ts'
 import { SqliteDeadLetters } from './sqlite-dead-letters.ts'
 import { LogErasure } from './sqlite-erasure.ts'
 import type { SqliteFile } from './sqlite-file.ts'
@@ -40,8 +41,8 @@ export interface StoreLimits {
 
 /** How long to wait before what is remembered is written, unless there is another call before. */
 const againMs = 1_000
-/** How many lanes that are ahead of the file one commit brings up to date. */
-const stepLanes = 500
+/** Of how many lanes and ends that are ahead of the file one commit brings it up to date. */
+const stepSize = 500
 /** How long after the disk was full the log is kept small. */
 const tightMs = 60_000
 
@@ -102,7 +103,7 @@ export class SqliteStore {
   /** Leases end here, and the file takes no more room than it needs. */
   async close(): Promise<void> {
     this.#erasure.stop()
-    if (!this.#isDone()) await patiently(() => this.#isDone() || undefined)
+    await this.#writeAll()
     this.#file.close(this.#db, () => this.#space.giveBackAll())
   }
 
@@ -164,19 +165,23 @@ export class SqliteStore {
   /** Writes some of what memory knows. */
   #writeAhead(): Failure | undefined {
     let written: string[] = []
-    const outcome = this.#tryAll([{ run: ({ lanes }) => (written = lanes.writeAhead(stepLanes)) }])
+    const outcome = this.#tryAll([{ run: ({ lanes }) => (written = lanes.writeAhead(stepSize)) }])
     if (Array.isArray(outcome)) for (const customerId of written) this.lanes.ahead.delete(customerId)
     else this.#makeRoom(outcome)
     return Array.isArray(outcome) ? undefined : outcome
   }
 
-  /** Whether everything is written that memory knows, as far as waiting for another program can help. */
-  #isDone(): boolean {
-    while (!this.lanes.ahead.isEmpty) {
+  /** Writes all that memory knows, a step in each turn of the event loop, as far as waiting for another program can help. */
+  async #writeAll(): Promise<void> {
+    const step = (): { failure?: Failure } | undefined => {
       const failure = this.#writeAhead()
-      if (failure) return !isHeld(failure)
+      return failure === undefined ? {} : isHeld(failure) ? undefined : { failure }
     }
-    return true
+    while (!this.lanes.ahead.isEmpty) {
+      const ended = step() ?? (await patiently(step))
+      if (ended === undefined || ended.failure) return
+      await new Promise<void>(soon)
+    }
   }
 
   #tryAll(works: readonly Work[]): Outcome[] | Failure {
