@@ -115,6 +115,12 @@ export class SqliteFile {
     return this.#names?.measure() ?? 0
   }
 
+  /** Writes the log once more where the disk may lack some of it, unless another owner writes to it. */
+  rewriteLog(): void {
+    if (this.#fence?.isRaised()) return
+    this.#names?.rewriteLog()
+  }
+
   /**
    * Closes the connection; `tidy` is done before where the files are still this owner's.
    *

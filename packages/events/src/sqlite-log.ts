@@ -9,24 +9,30 @@ export const logBytes = bytesOf(4_000)
 /** On a disk that was full, a log that grows would take the room that the database needs. */
 const smallLogBytes = bytesOf(64)
 
+interface LogFile {
+  readonly path: string
+  measureLog(): void
+  rewriteLog(): void
+}
+
 /**
  * The write-ahead log. A sync that fails may leave a gap in it: the system takes for written what it could not write, later
  * syncs succeed, and after a power loss whatever stands behind the gap is gone. So after an error nothing is acknowledged
- * before all of the log is in the database, and the disk has confirmed that.
+ * before all of the log is in the database, and the disk has confirmed that. And before that the log is written once more:
+ * if the power fails while it is moved, nothing else can complete what was moved in part.
  */
 export class SqliteLog {
   readonly #db: DatabaseSync
-  readonly #path: string
-  readonly #measure: () => void
+  readonly #file: LogFile
   readonly #move: StatementSync
   /** Of what an earlier process met, nothing is known. */
   #isDoubtful = true
+  /** Whether the disk may lack some of what the system has of it. */
+  #mayHaveGap = true
 
-  /** @param measure is called where the log may have become shorter, and nothing else will tell */
-  constructor(db: DatabaseSync, path: string, measure: () => void) {
+  constructor(db: DatabaseSync, file: LogFile) {
     this.#db = db
-    this.#path = path
-    this.#measure = measure
+    this.#file = file
     this.#move = db.prepare('PRAGMA wal_checkpoint(PASSIVE)')
   }
 
@@ -34,27 +40,37 @@ export class SqliteLog {
   doubt(thrown: unknown): void {
     if (!isIoError(thrown)) return
     this.#isDoubtful = true
+    this.#mayHaveGap = true
     // SQLite may have cut it before it failed.
-    this.#measure()
+    this.#file.measureLog()
   }
 
   /** Before something that lasts is written. @throws where the log cannot be relied upon */
   assertSound(): void {
     if (!this.#isDoubtful) return
+    this.fill()
     if (!checkpoint(this.#db)) {
       throw new OutboxError(
         'busy',
-        `The outbox ${this.#path} is read by another program, and nothing can be stored before its log is in the database: end that program.`,
+        `The outbox ${this.#file.path} is read by another program, and nothing can be stored before its log is in the database: end that program.`,
       )
     }
     this.#isDoubtful = false
-    this.#measure()
+    this.#file.measureLog()
+  }
+
+  /** Before it is moved into the database: fills the gap that it may have on the disk. @throws where the disk fails again */
+  fill(): void {
+    if (!this.#mayHaveGap) return
+    this.#file.rewriteLog()
+    this.#mayHaveGap = false
   }
 
   /** Moves a long log into the database. SQLite would do so by itself, and not say that it failed. */
   keepShort(bytes: number, isTight: boolean): void {
     if (bytes <= (isTight ? smallLogBytes : logBytes)) return
     try {
+      this.fill()
       this.#move.get()
     } catch (thrown) {
       this.doubt(thrown)

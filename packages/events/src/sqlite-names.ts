@@ -16,6 +16,9 @@ interface Part extends Loss {
   readonly opened: Found | undefined
 }
 
+/** How much of a log is written at once. */
+const pieceBytes = 1_048_576
+
 type Found = Pick<import('node:fs').Stats, 'dev' | 'ino' | 'size'>
 
 /**
@@ -49,6 +52,14 @@ export class SqliteNames {
   measure(): number {
     this.#logBytes = this.#fs.fstatSync(this.#opened).size
     return this.#logBytes
+  }
+
+  /** Writes the log once more as it is, and waits for the disk. */
+  rewriteLog(): void {
+    const piece = new Uint8Array(pieceBytes)
+    for (let at = 0, length: number; (length = this.#fs.readSync(this.#opened, piece, 0, pieceBytes, at)) > 0; at += length)
+      this.#fs.writeSync(this.#opened, piece, 0, length, at)
+    this.#fs.fsyncSync(this.#opened)
   }
 
   /** Looks whether what is and was written can be found. */

@@ -72,7 +72,7 @@ export class SqliteStore {
     this.#now = now
     this.#begin = db.prepare('BEGIN')
     this.#commit = db.prepare('COMMIT')
-    this.#log = new SqliteLog(db, file.path, () => file.measureLog())
+    this.#log = new SqliteLog(db, file)
     this.#space = new SqliteSpace(db, maxBytes)
     this.#erasure = new LogErasure(() => this.#emptyLog().isEmpty)
     this.#seen = new SqliteSeen(db, rememberedIds)
@@ -104,7 +104,10 @@ export class SqliteStore {
   async close(): Promise<void> {
     this.#erasure.stop()
     await this.#writeAll()
-    this.#file.close(this.#db, () => this.#space.giveBackAll())
+    this.#file.close(this.#db, () => {
+      this.#log.fill()
+      this.#space.giveBackAll()
+    })
   }
 
   /** Whether the file lacks what memory knows, so that ends have to follow one another there. */
@@ -258,6 +261,7 @@ export class SqliteStore {
 
   #emptyLog(): { isMoved: boolean; isEmpty: boolean } {
     try {
+      this.#log.fill()
       const emptied = this.#space.emptyLog()
       this.#file.measureLog()
       return emptied
