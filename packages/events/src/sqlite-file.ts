@@ -147,6 +147,13 @@ export class SqliteFile {
     return outboxError(thrown, this.path, this.#modules)
   }
 
+  /** Closes a connection that is of no use. */
+  giveUp(db: DatabaseSync): void {
+    this.#names?.close()
+    this.#names = undefined
+    db.close()
+  }
+
   #look(db: DatabaseSync, alsoForSigns: boolean): void {
     if (this.#ending) return
     const loss = this.#names?.lost(db) ?? (alsoForSigns ? this.#names?.lostSign() : undefined)

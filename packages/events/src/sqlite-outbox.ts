@@ -160,7 +160,7 @@ export class SqliteOutbox implements Outbox {
         prepare?.(store)
         return store
       } catch (thrown) {
-        db?.close()
+        if (db) this.#file.giveUp(db)
         held = thrown
         if (isBusy(thrown)) return undefined
         throw thrown
