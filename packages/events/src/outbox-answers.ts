@@ -18,7 +18,10 @@ export const isFates =
 
 export const isClaims: Check<readonly Claim[]> = (answer) => {
   if (Array.isArray(answer) && answer.every(isClaim) && isOneEach(answer)) return answer
-  throw malformed('claim', 'a list of claims, one a customer, each with its entry and its attempts, and with no length or refusals that are none')
+  throw malformed(
+    'claim',
+    'a list of claims, one a customer, each with its entry and its attempts, and with no length or refusals that are none',
+  )
 }
 
 export const isBooleans =

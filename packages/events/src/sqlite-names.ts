@@ -57,7 +57,11 @@ export class SqliteNames {
   /** Writes the log once more as it is, and waits for the disk. */
   rewriteLog(): void {
     const piece = new Uint8Array(pieceBytes)
-    for (let at = 0, length: number; (length = this.#fs.readSync(this.#opened, piece, 0, pieceBytes, at)) > 0; at += length)
+    for (
+      let at = 0, length: number;
+      (length = this.#fs.readSync(this.#opened, piece, 0, pieceBytes, at)) > 0;
+      at += length
+    )
       this.#fs.writeSync(this.#opened, piece, 0, length, at)
     this.#fs.fsyncSync(this.#opened)
   }

@@ -127,7 +127,7 @@ test('what waits for its retry in a durable outbox holds no process, and what ca
     `${imports}
      const backoff = { baseMs: 3_600_000, capMs: 3_600_000 }
      const tracker = new EventTracker({ outbox: ${outbox}, backoff, onError: () => undefined })
-     tracker.trackEvent('user123', 'waits', { maxDeliveryMs: 100 })
+     tracker.trackEvent('user123', 'waits', { maxDeliveryMs: 1_500 })
      process.on('exit', () => console.log(JSON.stringify(tracker.stats())))`,
   )
   expect(first).toMatchObject({ code: 0, stderr: '' })

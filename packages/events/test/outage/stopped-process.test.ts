@@ -7,7 +7,7 @@ import { ok, serve } from '../support/server.ts'
 
 const program = fileURLToPath(new URL('support/stopped-child.ts', import.meta.url))
 /** Longer than a lease of the program lasts. */
-const stoppedMs = 2_500
+const stoppedMs = 4_500
 const answerMs = 20
 
 /**

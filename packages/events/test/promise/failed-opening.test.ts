@@ -20,19 +20,22 @@ function change(path: string, sql: string): void {
   db.exec(sql)
 }
 
-test.runIf(process.platform === 'linux')('an outbox that cannot be opened leaves no file open, however often', async () => {
-  await using files = new OutboxFiles()
-  const first = files.open()
-  await append(first, 'a:1')
-  await first.close()
-  // Its waits are too long, and cannot be made shorter.
-  const refuse = "CREATE TRIGGER refuse BEFORE UPDATE ON lane BEGIN SELECT RAISE(ABORT, 'no'); END"
-  change(files.path(), `UPDATE lane SET due = 9000000000000000, wait = 1000000000000; ${refuse}`)
-  const outbox = files.open()
-  for (let count = 0; count < 3; count++) await failureOf(outbox.counts())
-  expect(openIn(files.directory)).toEqual([])
-  change(files.path(), 'DROP TRIGGER refuse')
-  expect(await outbox.counts()).toEqual({ pending: 1, dead: 0 })
-  await outbox.close()
-  expect(openIn(files.directory)).toEqual([])
-})
+test.runIf(process.platform === 'linux')(
+  'an outbox that cannot be opened leaves no file open, however often',
+  async () => {
+    await using files = new OutboxFiles()
+    const first = files.open()
+    await append(first, 'a:1')
+    await first.close()
+    // Its waits are too long, and cannot be made shorter.
+    const refuse = "CREATE TRIGGER refuse BEFORE UPDATE ON lane BEGIN SELECT RAISE(ABORT, 'no'); END"
+    change(files.path(), `UPDATE lane SET due = 9000000000000000, wait = 1000000000000; ${refuse}`)
+    const outbox = files.open()
+    for (let count = 0; count < 3; count++) await failureOf(outbox.counts())
+    expect(openIn(files.directory)).toEqual([])
+    change(files.path(), 'DROP TRIGGER refuse')
+    expect(await outbox.counts()).toEqual({ pending: 1, dead: 0 })
+    await outbox.close()
+    expect(openIn(files.directory)).toEqual([])
+  },
+)

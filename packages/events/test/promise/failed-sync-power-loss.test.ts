@@ -9,7 +9,13 @@ test.runIf('shim' in built)(
   async () => {
     const shim = 'shim' in built ? built.shim : ''
     // The end of a delivery, which no sync follows, stands before what the failed sync was for.
-    const run = { shim, seed: 381_394_066, size: 'small', most: 60, fault: { what: 'sync', from: 40, count: 1 } } as const
+    const run = {
+      shim,
+      seed: 381_394_066,
+      size: 'small',
+      most: 60,
+      fault: { what: 'sync', from: 40, count: 1 },
+    } as const
     expect((await losePower(run)).broken).toEqual([])
   },
 )

@@ -22,7 +22,9 @@ test.each([
   using uncaught = new Uncaught()
   world.api.way = (call) => call.answer(403)
   const outbox = new PlainOutbox(() => world.clock.now())
-  answering(outbox, 'claim', async (usual) => ((await usual()) as object[]).map((claim) => ({ ...claim, ...wrong })))
+  answering(outbox, 'claim', async (usual) =>
+    ((await usual()) as object[]).map((claim) => Object.assign({}, claim, wrong)),
+  )
   const tracker = world.tracker({ outbox })
   const delivery = watch(tracker.trackEvent('alice', 'x').settled())
   await world.pass(2 * maxDeliveryMs)

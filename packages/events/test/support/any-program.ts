@@ -24,7 +24,7 @@ const anySettings: fc.Arbitrary<Program['settings']> = fc.record({
 /** Without a pause between them, attempts without end would leave no time to pass. */
 const settings = anySettings.map((given) => {
   const isRestless = Math.min(given.backoff.baseMs, given.backoff.capMs) === 0
-  return isRestless ? { ...given, maxRetries: Math.min(given.maxRetries, 3) } : given
+  return Object.assign(given, isRestless && { maxRetries: Math.min(given.maxRetries, 3) })
 })
 
 const afterMs = often(0, 0, 1, 300, 1_000, 4_000)

@@ -4,12 +4,12 @@ import { sqliteOutbox } from '../../../src/sqlite.ts'
 
 const [baseUrl = '', file = ''] = process.argv.slice(2)
 
-// Leases last for twice an attempt and a second: 2 s.
+// Leases last for twice an attempt and a second: 4 s.
 const tracker = new EventTracker({
   token: 'radioactive',
   baseUrl,
   outbox: sqliteOutbox(file),
-  attemptTimeoutMs: 500,
+  attemptTimeoutMs: 1_500,
   onError: () => undefined,
 })
 
