@@ -6,16 +6,25 @@ interface Flush {
   deadline: number
   /** While it must not end by having nothing left: what a durable outbox holds is not known yet. */
   isOpening: boolean
+  /** Whether one of its events has ended since it was last looked at, and when it was seen that none had. */
+  hasMoved: boolean
+  stillSince: number
   resolve: (() => void) | undefined
 }
 
 /** The flushes that wait. Each has its own snapshot: overlapping ones share the work, never an answer. */
 export class Flushes {
+  readonly #patienceMs: number
   readonly #waiting = new Set<Flush>()
+
+  /** @param patienceMs after so long without the end of any of its events, a flush without a deadline has waited enough */
+  constructor(patienceMs: number) {
+    this.#patienceMs = patienceMs
+  }
 
   /** @param left how many events with a place before `before` are owed; more may be found while it `isOpening` */
   add(before: number, left: number, deadline: number, isOpening = false): { flush: Flush; done: Promise<void> } {
-    const flush: Flush = { before, left, deadline, isOpening, resolve: undefined }
+    const flush: Flush = { before, left, deadline, isOpening, hasMoved: true, stillSince: 0, resolve: undefined }
     if (left === 0 && !isOpening) return { flush, done: Promise.resolve() }
     this.#waiting.add(flush)
     return { flush, done: new Promise((resolve) => (flush.resolve = resolve)) }
@@ -63,13 +72,21 @@ export class Flushes {
   tick(now: number): number {
     let next = Infinity
     for (const flush of this.#waiting) {
-      if (flush.deadline <= now) this.#finish(flush)
+      if (flush.deadline <= now || this.#isStuck(flush, now)) this.#finish(flush)
       else next = Math.min(next, flush.deadline)
     }
     return next
   }
 
+  /** What waits for a retry in a durable outbox may do so for days, while others keep the tracker from coming to rest. */
+  #isStuck(flush: Flush, now: number): boolean {
+    if (flush.hasMoved) flush.stillSince = now
+    flush.hasMoved = false
+    return now - flush.stillSince >= this.#patienceMs
+  }
+
   #count(flush: Flush, events: number): void {
+    flush.hasMoved = true
     flush.left += events
     if (flush.left <= 0 && !flush.isOpening) this.#finish(flush)
   }

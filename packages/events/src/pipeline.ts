@@ -36,7 +36,7 @@ export class Pipeline {
   readonly #owed: OwedEvents
   readonly #ids: OwedIds
   readonly #room: QueueRoom
-  readonly #flushes = new Flushes()
+  readonly #flushes: Flushes
   readonly #notices: Notices
   readonly #endings: Endings
   readonly #store: Store
@@ -60,6 +60,8 @@ export class Pipeline {
     this.#owed = new OwedEvents(settings.maxDeliveryMs, dropsOldest ? this.#callOrder : undefined)
     this.#ids = new OwedIds(this.#owed)
     this.#room = new QueueRoom(settings.queue)
+    // No budget is longer, before the first attempt and from it on.
+    this.#flushes = new Flushes(2 * settings.maxDeliveryMs)
     this.#notices = new Notices(settings.seams, this.#time)
     this.#endings = new Endings(settings, this.#time, this.#notices, (event) => this.#forget(event))
     const {

@@ -3,7 +3,7 @@ import { Flushes } from '../src/flushes.ts'
 
 /** Waits, and notes that the wait is over. */
 function waiter() {
-  const flushes = new Flushes()
+  const flushes = new Flushes(1_000_000)
   const over: string[] = []
   return {
     flushes,
@@ -171,4 +171,18 @@ test('where nothing more can be done, and at the end, nobody waits any longer', 
   flushes.finish()
   expect(await over()).toEqual(['a', 'b', 'c'])
   expect(flushes.areWaiting).toBe(false)
+})
+
+test('one that has seen none of its events end for so long has waited enough, however much goes on beside it', async () => {
+  const flushes = new Flushes(100)
+  const { done } = flushes.add(2, 2, Infinity)
+  flushes.tick(0)
+  flushes.ended(0)
+  flushes.tick(90)
+  flushes.ended(7)
+  expect(flushes.tick(180)).toBe(Infinity)
+  expect(flushes.areWaiting).toBe(true)
+  flushes.tick(190)
+  expect(flushes.areWaiting).toBe(false)
+  await done
 })
