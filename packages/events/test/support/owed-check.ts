@@ -40,7 +40,7 @@ export class OwedCheck {
   tried(tracked: Tracked, since: number): void {
     const lane = this.#lanes.get(tracked.made.customer)
     const from = this.#mayLackToken ? -Infinity : Math.min(lane?.from ?? since, since)
-    tracked.tried ??= { from, by: lane?.by ?? since }
+    tracked.tried ??= { from, by: this.#latest(lane?.by ?? since) }
   }
 
   /** An event has ended: it may have been the last of its lane. */
@@ -52,7 +52,12 @@ export class OwedCheck {
   /** It ended, and perhaps did not settle the event. */
   failed({ made: { customer } }: Tracked, since: number): void {
     const lane = this.#lanes.get(customer)
-    this.#lanes.set(customer, { from: lane?.from ?? since, by: lane?.by ?? since })
+    this.#lanes.set(customer, { from: lane?.from ?? since, by: this.#latest(lane?.by ?? since) })
+  }
+
+  /** Where a token may be slow to come, nobody can tell how long before its request an attempt began. */
+  #latest(since: number): number {
+    return this.#mayLackToken ? Math.max(since, this.#api.lastTokenAt) : since
   }
 
   /** When the event's budget ends, in running time. */

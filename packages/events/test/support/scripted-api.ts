@@ -62,7 +62,7 @@ export class ScriptedApi {
   async token(): Promise<string> {
     this.stirs++
     this.tokensAsked++
-    this.lastTokenAt = this.#clock.running()
+    this.lastTokenAt = Math.max(this.lastTokenAt, this.#clock.running())
     const { tokens } = this.#program
     const way = tokens[this.#tokensGiven++ % tokens.length]
     const mine = this.#tokensGiven
