@@ -34,7 +34,8 @@ export class Waits {
   readonly #parts: Parts
   readonly #calls = new BoundedCalls()
   #state: 'open' | 'closing' | 'closed' = 'open'
-  #opening: Promise<void> | undefined
+  /** A try of the store, and the wait for it. */
+  #opening: { readonly work: Promise<void>; readonly bounded: Promise<void> } | undefined
   #closing: Promise<Report> | undefined
   /** The end of the wait of all shutdowns. */
   #end: { deadline: number } | undefined
@@ -64,8 +65,12 @@ export class Waits {
   open(): Promise<void> {
     const { settings, store } = this.#parts
     if (!settings.enabled || !store.durable || store.isOpened || this.#state === 'closed') return Promise.resolve()
-    this.#opening ??= this.bound(store.open()).finally(() => (this.#opening = undefined))
-    return this.#opening
+    const work = store.open()
+    if (this.#opening?.work !== work) {
+      const opening = { work, bounded: this.bound(work).finally(() => this.#hasOpened(opening)) }
+      this.#opening = opening
+    }
+    return this.#opening.bounded
   }
 
   /** An answer of the outbox, or an error when it has taken too long or the tracker has closed. */
@@ -143,6 +148,10 @@ export class Waits {
     if (isOpening) void this.open().catch(() => flushes.opened(0))
     loop.wakeAt(deadline)
     return wait
+  }
+
+  #hasOpened(opening: object): void {
+    if (this.#opening === opening) this.#opening = undefined
   }
 
   async #close(): Promise<Report> {
