@@ -51,6 +51,7 @@ export class Store {
   readonly #unrecorded = new Unrecorded()
   readonly #erasures = new Erasures()
   #isOpened = false
+  #cannotOpen = false
   #opening: Promise<void> | undefined
   #failures = 0
 
@@ -75,6 +76,11 @@ export class Store {
     return this.#isOpened
   }
 
+  /** Whether the last try to open it has failed. */
+  get cannotOpen(): boolean {
+    return this.#cannotOpen
+  }
+
   /** When the oldest call that the outbox has not answered was made. */
   get oldestAt(): number {
     return this.#calls.oldestAt
@@ -94,11 +100,13 @@ export class Store {
       .then(
         (counts) => {
           this.#isOpened = true
+          this.#cannotOpen = false
           this.#listener.opened(counts)
           this.#storing.go()
         },
         (error: EventTrackingError) => {
           this.#opening = undefined
+          this.#cannotOpen = true
           this.#listener.opened(undefined)
           this.#calls.troubled('counts', error)
           for (const event of this.#storing.abandon()) this.#listener.notStored(event, error)

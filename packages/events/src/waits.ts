@@ -141,7 +141,9 @@ export class Waits {
   /** Waits for a snapshot of what is owed now; what a durable outbox holds counts too, and is known when it is open. */
   #settled(deadline: number): { flush: { deadline: number }; done: Promise<void> } {
     const { owed, flushes, endings, store, loop, settings } = this.#parts
-    const isOpening = store.durable && settings.enabled && !store.isOpened
+    // What could not be opened is tried again for the next event, and not for the sake of waiting.
+    const mayOpen = !store.isOpened && !(store.cannotOpen && owed.size === 0)
+    const isOpening = store.durable && settings.enabled && mayOpen
     const isIdle = this.#state === 'closed' || (!isOpening && store.durable && loop.isAtRest)
     const wait = flushes.add(owed.places, isIdle ? 0 : endings.books.report().pending, deadline, isOpening && !isIdle)
     if (!flushes.areWaiting) return wait

@@ -50,3 +50,18 @@ test('a process whose outbox cannot be opened flushes, shuts down and ends', asy
   )
   expect(await ended).toMatchObject({ code: 0, stdout: expect.stringContaining('"rejected":1') as string })
 })
+
+test('a flush in beforeExit lets a process end whose outbox cannot be opened', async () => {
+  await using server = await serve(ok)
+  const { ended } = children.run(
+    server.url,
+    `const tracker = new EventTracker({ ${failing} })
+     let rounds = 0
+     process.on('beforeExit', () => {
+       if (++rounds > 50) process.exit(3)
+       void tracker.flush()
+     })
+     await tracker.trackEvent('alice', 'x').settled()`,
+  )
+  expect(await ended).toMatchObject({ code: 0, stderr: '' })
+})
