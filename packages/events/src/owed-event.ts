@@ -111,6 +111,12 @@ export class OwedEvent implements Entry {
     return this.repeats === undefined ? [this.delivery] : [this.delivery, ...this.repeats.map((it) => it.delivery)]
   }
 
+  /** What is kept of it by whoever else keeps it: an object of its own, all of whose fields are its own. */
+  get entry(): Entry {
+    const { id, customerId, operation, body, acceptedAt, environment, hasMintedId } = this
+    return { id, customerId, operation, body, acceptedAt, environment, hasMintedId }
+  }
+
   get id(): string {
     return this.delivery.id
   }

@@ -186,7 +186,7 @@ export class Store {
     if (event.keeping === 'held') return then(true)
     this.#calls.ask(
       'remove',
-      () => this.#outbox.remove(event),
+      () => this.#outbox.remove(event.entry),
       isBoolean,
       then,
       (error) => {

@@ -90,7 +90,7 @@ export class Storing {
     for (const event of events) event.keeping = 'handed'
     this.#calls.ask(
       'append',
-      () => this.#outbox.append(events),
+      () => this.#outbox.append(events.map(({ entry }) => entry)),
       isFates(events.length),
       (fates) => this.#took(events, fates),
       (error) => this.#failed(events, error),
