@@ -53,3 +53,14 @@ export function timeOf(clock: Clock | undefined): Time {
     clearTimeout: (handle) => clock.clearTimeout(handle),
   }
 }
+
+/** How far a clock has gone forward, in milliseconds. Where it is set back, time goes on from there. */
+export function forward(clock: Pick<Clock, 'now'>): () => number {
+  let [last, passed] = [-Infinity, 0]
+  return () => {
+    const now = clock.now()
+    if (now > last && last !== -Infinity) passed += now - last
+    last = now
+    return passed
+  }
+}

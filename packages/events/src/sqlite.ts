@@ -1,5 +1,5 @@
 /** An outbox in a file: events survive the process. */
-import { timeOf, type Clock } from './clock.ts'
+import { forward, timeOf, type Clock } from './clock.ts'
 import { ConfigurationError } from './errors.ts'
 import type { Outbox } from './outbox.ts'
 import { contentsOf, type OutboxContents } from './sqlite-contents.ts'
@@ -71,7 +71,7 @@ export function sqliteOutbox(path: string, options: SqliteOutboxOptions = {}): O
   assertPath(path)
   const { clock, ...given } = checked(options)
   const modules = nodeModules()
-  const time = clock ? { now: () => clock.now(), elapsed: () => clock.now() } : timeOf(undefined)
+  const time = clock ? { now: () => clock.now(), elapsed: forward(clock) } : timeOf(undefined)
   return new SqliteOutbox(modules, absolute(modules, path), { ...defaults, ...given }, time)
 }
 
