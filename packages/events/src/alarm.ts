@@ -1,17 +1,20 @@
 import { longestTimeoutMs, type Time } from './clock.ts'
+import type { RunningTime } from './running-time.ts'
 
 /** The one timer of a tracker. It rings at the earliest moment that it was asked for, at times earlier, never later. */
 export class Alarm {
   readonly #time: Time
-  readonly #ring: (lateMs: number) => void
+  readonly #ring: () => void
+  readonly #running: RunningTime
   #handle: unknown
   #at = Infinity
   #holds = true
   #hasEnded = false
 
-  /** @param ring is told how many milliseconds too late it rings */
-  constructor(time: Time, ring: (lateMs: number) => void) {
+  /** @param running is told when it is to ring, and so sees from a timer that is late that the process stood still */
+  constructor(time: Time, running: RunningTime, ring: () => void) {
     this.#time = time
+    this.#running = running
     this.#ring = ring
   }
 
@@ -26,8 +29,10 @@ export class Alarm {
     this.#handle = this.#time.setTimeout(() => {
       this.#handle = undefined
       this.#at = Infinity
-      this.#ring(this.#time.elapsed() - now - delayMs)
+      this.#running.expect(Infinity)
+      this.#ring()
     }, delayMs)
+    this.#running.expect(now + delayMs)
     if (!this.#holds) this.#refer()
   }
 
@@ -54,5 +59,6 @@ export class Alarm {
     if (this.#handle !== undefined) this.#time.clearTimeout(this.#handle)
     this.#handle = undefined
     this.#at = Infinity
+    this.#running.expect(Infinity)
   }
 }

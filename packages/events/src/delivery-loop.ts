@@ -34,6 +34,8 @@ export class DeliveryLoop {
   #hasStopped = false
   /** Claims in a row that found nothing. */
   #vainClaims = 0
+  /** Gaps of running time that the attempts in flight were pardoned. */
+  #standstills = 0
   /** When there will be something to do, found out when there was nothing; what happens meanwhile makes it unknown. */
   #restsUntil = -Infinity
 
@@ -55,7 +57,7 @@ export class DeliveryLoop {
     this.#listener = listener
     this.#gate = new Gate(settings.backoff, settings.maxRetryAfterMs)
     this.#age = new Age(settings.maxAgeMs, time, running)
-    this.#alarm = new Alarm(time, (lateMs) => this.#tick(lateMs))
+    this.#alarm = new Alarm(time, running, () => this.#tick())
     const parts = {
       store,
       owed,
@@ -253,9 +255,10 @@ export class DeliveryLoop {
     this.#alarm.by(this.#next(this.#time.elapsed()))
   }
 
-  #tick(lateMs: number): void {
+  #tick(): void {
     const now = this.#time.elapsed()
-    if (this.#running.rang(lateMs)) this.#flights.restart(now)
+    if (this.#running.standstills !== this.#standstills) this.#flights.restart(now)
+    this.#standstills = this.#running.standstills
     this.#flights.expire(now)
     this.#store.tick(now)
     // Budgets first: what they end may be all that a flush has waited for.

@@ -1,22 +1,31 @@
 import type { Time } from './clock.ts'
 
-/** A timer that rings so much too late was not held up by other work: the process stood still. */
+/** A timer that is so late was not held up by other work: the process stood still. */
 const standstillMs = 1_000
 
 /**
  * Elapsed time without the gaps in which the process did not run (frozen between requests, a closed lid): what has a
- * budget must not lose it to them.
+ * budget must not lose it to them. A gap is told by a timer that is late, from the moment on in which it was due.
  */
 export class RunningTime {
   readonly #time: Time
   #stoodMs = 0
+  #standstills = 0
+  #ringsAt = Infinity
 
   constructor(time: Time) {
     this.#time = time
   }
 
+  /** How many gaps there were. */
+  get standstills(): number {
+    return this.#standstills
+  }
+
   now(): number {
-    return this.#time.elapsed() - this.#stoodMs
+    const elapsed = this.#time.elapsed()
+    if (elapsed - this.#ringsAt > standstillMs) return this.#ringsAt - this.#stoodMs
+    return elapsed - this.#stoodMs
   }
 
   /** A moment of running time as elapsed time, if the process keeps running until then. */
@@ -24,10 +33,15 @@ export class RunningTime {
     return running + this.#stoodMs
   }
 
-  /** A timer rang `lateMs` after it was due. @returns whether the process stood still */
-  rang(lateMs: number): boolean {
-    if (lateMs <= standstillMs) return false
+  /** A timer is to ring at `at`, elapsed time, and no other. */
+  expect(at: number): void {
+    if (this.#ringsAt !== Infinity) this.#notice(this.#time.elapsed() - this.#ringsAt)
+    this.#ringsAt = at
+  }
+
+  #notice(lateMs: number): void {
+    if (lateMs <= standstillMs) return
     this.#stoodMs += lateMs
-    return true
+    this.#standstills++
   }
 }
