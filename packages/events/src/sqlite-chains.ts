@@ -32,11 +32,18 @@ export class SqliteChains {
     this.#sql.link.run(seq, next)
   }
 
-  /** An event, and for how long this owner has stored it. */
-  read(seq: number, now: number): { entry: Entry; storedForMs: number | undefined } {
-    const row = this.#sql.read.get(seq) as (EntryRow & { stored: number }) | undefined
+  read(seq: number, now: number): StoredEvent {
+    const row = this.#sql.read.get(seq) as EventRow | undefined
     if (row === undefined) throw damaged(`Event number ${seq} is missing`)
-    return { entry: entryOf(row), storedForMs: seq > this.#found ? now - row.stored : undefined }
+    return { seq, entry: entryOf(row), storedForMs: this.#storedForMs(seq, row, now) }
+  }
+
+  /** The event at the head of a lane, in one look with how often it was tried and refused. */
+  readHead(customerId: string, now: number): StoredEvent & { attempts: number; refusals: number } {
+    const row = this.#sql.readHead.get(customerId) as unknown as HeadRow
+    const { head: seq, attempts, refusals } = row
+    if (row.id === null) throw damaged(`Event number ${seq} is missing`)
+    return { seq, entry: entryOf(row), storedForMs: this.#storedForMs(seq, row, now), attempts, refusals }
   }
 
   /** The number of the event behind another, if any. */
@@ -73,6 +80,29 @@ export class SqliteChains {
     if (found && found.place > length) throw damaged(`The lane of event number ${head} goes on where it should end`)
     return found
   }
+
+  #storedForMs(seq: number, { stored }: EventRow, now: number): number | undefined {
+    return seq > this.#found ? now - stored : undefined
+  }
+}
+
+/** An event that is stored. */
+export interface StoredEvent {
+  /** Its number in the file. */
+  readonly seq: number
+  readonly entry: Entry
+  /** For how long this owner has stored it, where this one did. */
+  readonly storedForMs: number | undefined
+}
+
+interface EventRow extends EntryRow {
+  stored: number
+}
+
+interface HeadRow extends EventRow {
+  head: number
+  attempts: number
+  refusals: number
 }
 
 /** Where an event stands in its chain. */
@@ -96,6 +126,10 @@ function prepare(db: DatabaseSync) {
     unlink: db.prepare('DELETE FROM link WHERE seq = ? RETURNING next'),
     next: db.prepare('SELECT next FROM link WHERE seq = ?'),
     read: db.prepare(`SELECT ${entryColumns}, stored FROM event WHERE seq = ?`),
+    readHead: db.prepare(
+      `SELECT head, attempts, refusals, ${entryColumns}, stored
+       FROM (SELECT head, attempts, refusals FROM lane WHERE customer = ?) LEFT JOIN event ON seq = head`,
+    ),
     take: db.prepare('DELETE FROM event WHERE seq = ?'),
     find: db.prepare(
       `WITH RECURSIVE chain (seq, before, place) AS (

@@ -19,13 +19,17 @@ export class Fence {
   readonly #number: number
   readonly #read: StatementSync
   readonly #write: StatementSync
+  readonly #version: StatementSync
   readonly #db: DatabaseSync
   /** Whether the database has the number. */
   #isWritten = false
+  /** What SQLite called the version of the database in which the number was last read. */
+  #readIn: number | undefined
 
   constructor(db: DatabaseSync) {
     this.#db = db
     this.#read = db.prepare('SELECT number FROM owner')
+    this.#version = db.prepare('PRAGMA data_version')
     this.#earlier = numberOf(this.#read)
     this.#number = this.#earlier + 1 + Math.floor(Math.random() * widest)
     this.#write = db.prepare('UPDATE owner SET number = ?')
@@ -42,11 +46,20 @@ export class Fence {
     if (!this.#isWritten) this.#write.run(this.#number)
   }
 
-  /** Whether another owner has come. In a transaction that then writes, nobody can come in between. */
+  /**
+   * Whether another owner has come. In a transaction that then writes, nobody can come in between.
+   *
+   * @see https://sqlite.org/pragma.html#pragma_data_version
+   */
   isRaised(): boolean {
+    // It changes when another connection has written, and only then.
+    const { data_version: version } = this.#version.get() as { data_version: number }
+    if (version === this.#readIn) return false
     const found = numberOf(this.#read)
     if (found === this.#number) this.#isWritten = true
-    return found !== this.#number && (this.#isWritten || found !== this.#earlier)
+    const isRaised = found !== this.#number && (this.#isWritten || found !== this.#earlier)
+    if (!isRaised && this.#isWritten) this.#readIn = version
+    return isRaised
   }
 
   /**

@@ -33,7 +33,7 @@ export function laneStatements(db: DatabaseSync) {
       `SELECT customer FROM (SELECT customer, due, turn, attempts FROM lane WHERE due <= ? ORDER BY due, turn LIMIT ?)
        ORDER BY attempts, due, turn`,
     ),
-    head: sql('SELECT head AS seq, attempts, refusals FROM lane WHERE customer = ?'),
+    head: sql('SELECT head AS seq FROM lane WHERE customer = ?'),
     refused: sql(
       `SELECT attempts, refusals, refused_first AS refusedFirst, refused_last AS refusedLast
        FROM lane WHERE customer = ?`,

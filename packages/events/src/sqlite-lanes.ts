@@ -3,7 +3,7 @@ import type { Entry } from './event.ts'
 import type { Claim, Fate, First, Verdict } from './outbox.ts'
 import type { Key } from './owed-ids.ts'
 import { type LaneAhead, LanesAhead } from './sqlite-ahead.ts'
-import { SqliteChains } from './sqlite-chains.ts'
+import { SqliteChains, type StoredEvent } from './sqlite-chains.ts'
 import type { SqliteDeadLetters } from './sqlite-dead-letters.ts'
 import { laneStatements } from './sqlite-lane-statements.ts'
 import type { Head, Lease, Leases } from './sqlite-leases.ts'
@@ -230,13 +230,13 @@ export class SqliteLanes {
   }
 
   #leaseOf(customer: string, now: number, leaseMs: number): Lease {
-    const { seq, attempts, refusals } = this.#sql.head.get(customer) as unknown as Head & { seq: number }
-    const head = refusals > 0 ? (this.#sql.refused.get(customer) as unknown as Head) : unrefused(attempts)
-    return this.#lease(seq, head, now, leaseMs)
+    const head = this.#chains.readHead(customer, now)
+    const { attempts, refusals } = head
+    const fared = refusals > 0 ? (this.#sql.refused.get(customer) as unknown as Head) : unrefused(attempts)
+    return this.#lease(head, fared, now, leaseMs)
   }
 
-  #lease(seq: number, head: Head, now: number, leaseMs: number): Lease {
-    const { entry, storedForMs } = this.#chains.read(seq, now)
+  #lease({ seq, entry, storedForMs }: StoredEvent, head: Head, now: number, leaseMs: number): Lease {
     const { attempts, refusals: count, refusedFirst, refusedLast } = head
     const until = now + leaseMs
     if (count === 0) return { entry, attempts, storedForMs, seq, head, until }
@@ -249,7 +249,7 @@ export class SqliteLanes {
     for (const [customer, lane] of this.ahead) {
       if (leases.length >= max) break
       const seq = lane.due <= now ? this.#freeAhead(customer, lane, now) : undefined
-      if (seq !== undefined) leases.push(this.#lease(seq, lane.head, now, leaseMs))
+      if (seq !== undefined) leases.push(this.#lease(this.#chains.read(seq, now), lane.head, now, leaseMs))
     }
     return leases
   }
