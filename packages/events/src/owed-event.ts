@@ -2,6 +2,7 @@ import type { Outcome } from './attempt.ts'
 import { type GivenOptions, noOptions } from './call-options.ts'
 import type { Moment } from './clock.ts'
 import { Delivery } from './delivery.ts'
+import { digestOf } from './digest.ts'
 import type { Entry, Environment, Operation } from './event.ts'
 import type { About } from './options.ts'
 
@@ -19,8 +20,10 @@ export class OwedEvent implements Entry {
   readonly customerId: string
   readonly operation: Operation
   readonly environment: Environment
-  /** The JSON text of the request's body; empty once a durable outbox has it. */
+  /** The JSON text of the request's body; empty once it was dropped. */
   body: string
+  /** Of a body that was dropped, where another call may have to be told from this one. */
+  #digest: number | undefined
   /** What the call returned. */
   readonly delivery: Delivery
   /** Its place among all calls of the tracker; -1 where it has none: see `displace`. */
@@ -109,6 +112,17 @@ export class OwedEvent implements Entry {
   /** All that wait for it. */
   get deliveries(): Delivery[] {
     return this.repeats === undefined ? [this.delivery] : [this.delivery, ...this.repeats.map((it) => it.delivery)]
+  }
+
+  /** A durable outbox has the body, which need not be kept in memory too. */
+  dropBody(): void {
+    if (this.options.id !== undefined) this.#digest = digestOf(this.body)
+    this.body = ''
+  }
+
+  /** Whether a call with that body is the same one again. */
+  hasBody(body: string): boolean {
+    return this.#digest === undefined ? body === this.body : digestOf(body) === this.#digest
   }
 
   /** What is kept of it by whoever else keeps it: an object of its own, all of whose fields are its own. */

@@ -102,7 +102,8 @@ export class Pipeline {
     const call = this.#intake.read(given, callOptions)
     const delivery = new Delivery(call.options.id)
     const owed = this.#ids.find(call.customerId, call.options.id, this.#settings.environment)
-    const mayShare = owed?.operation === call.operation && typeof call.body === 'string' && !this.waits.isClosing
+    const isRepeat = typeof call.body === 'string' && owed?.operation === call.operation && owed.hasBody(call.body)
+    const mayShare = isRepeat && !this.waits.isClosing
     // Counted when the first one was.
     if (owed !== undefined && mayShare) return this.#repeat(owed, delivery, call)
     this.#endings.books.accept()
@@ -128,6 +129,10 @@ export class Pipeline {
     if (body instanceof ValidationError) return body
     if (owed !== undefined && owed.operation !== operation) {
       return new ValidationError([{ path: 'id', reason: `is on its way with another call, ${owed.operation}` }])
+    }
+    // A repeat has been told from it.
+    if (owed !== undefined && body !== null) {
+      return new ValidationError([{ path: 'id', reason: 'is on its way with other data' }])
     }
     return signal?.aborted ? cancelled(signal, 'unsent') : undefined
   }
@@ -203,7 +208,7 @@ export class Pipeline {
 
   #stored(event: OwedEvent, wasPending: boolean): void {
     this.#room.give(event.body)
-    event.body = ''
+    event.dropBody()
     for (const delivery of event.deliveries) markStored(delivery)
     this.#loop.pumpSoon()
     if (!wasPending) return

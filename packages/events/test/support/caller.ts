@@ -66,7 +66,8 @@ export class Caller {
   make(tracker: EventTracker, call: Call, moment: Moment): void {
     if (!this.#canTell(moment)) return
     const signal = this.#controllers.signalFor(call.signal)
-    const given = new GivenCall(this.#program, call, this.#calls++, this.#idFor(call), signal, this.#isPreparing)
+    const id = this.#idFor(call)
+    const given = new GivenCall(this.#program, call, this.#numberFor(call, id), id, signal, this.#isPreparing)
     let judged = this.#judge(given, moment)
     if (!this.#isPreparing) {
       this.#prepare = (event) => {
@@ -98,6 +99,13 @@ export class Caller {
     return id === 'none' ? undefined : id
   }
 
+  /** What repeats an id says the same again, unless it is of another size. */
+  #numberFor({ customer }: Call, id: string | undefined): number {
+    const again = this.#ledger.owed.find((it) => it.id === id && it.made.customer === customer)
+    const number = again && /^call (\d+)/.exec(again.made.label)?.[1]
+    return number === undefined ? this.#calls++ : Number(number)
+  }
+
   #before(tracker: EventTracker, given: GivenCall, event: Parameters<BeforeSend>[0], moment: Moment) {
     if (given.before === 'vetoes') return null
     if (given.before === 'promises') return Promise.reject(new Error('later')) as never
@@ -113,7 +121,8 @@ export class Caller {
   #judge(given: GivenCall, moment: Moment): Judged {
     const { owed } = this.#ledger
     const same = owed.find((it) => it.id === given.id && it.made.customer === given.sentCustomer)
-    const isRepeat = same?.made.operation === given.call.operation
+    const isSame = same?.made.label === given.sentLabel && same.made.bytes === given.bytes
+    const isRepeat = isSame && same.made.operation === given.call.operation
     const mayShare = isRepeat && given.isSound && !given.isVetoed && !moment.waits.isClosing
     if (same && mayShare) return { fate: { kind: 'repeats', tracked: same }, owed }
     const expected = this.#refusal(given, moment, same !== undefined && !isRepeat)

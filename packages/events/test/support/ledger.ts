@@ -15,7 +15,9 @@ export class Ledger {
   add(tracked: Tracked): void {
     this.all.push(tracked)
     this.untold.add(tracked)
-    this.#labels.set(tracked.made.label, tracked)
+    // What is refused for being a repeat that it is not is never sent.
+    const { label } = tracked.made
+    if (!this.#labels.get(label)?.isPending) this.#labels.set(label, tracked)
     this.#owed.push(tracked)
   }
 
