@@ -27,11 +27,11 @@ const waits: readonly [string, (tracker: EventTracker) => PromiseLike<unknown>][
 ]
 
 describe.each(waits)('after %s, with an outbox that cannot be opened,', (_first, first) => {
-  test.each(waits)('%s settles at once', async (_next, next) => {
+  test.each(waits)('%s settles at once', async (_second, second) => {
     const outbox = new PlainOutbox(() => world.clock.now())
     answering(outbox, 'counts', () => Promise.reject(new OutboxError('missing', 'no such directory')))
     const tracker = world.tracker({ outbox })
-    const both = watch(Promise.resolve(first(tracker)).then(() => next(tracker)))
+    const both = watch(Promise.resolve(first(tracker)).then(() => second(tracker)))
     await world.pass(0)
     expect(both.state).toBe('resolved')
   })

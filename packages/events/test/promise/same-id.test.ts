@@ -19,27 +19,30 @@ const kinds: readonly [string, () => EventTracker][] = [
 ]
 
 describe.each(kinds)('%s, while an event is on its way,', (_kind, make) => {
-  test.each(['at once', 'later'])('its id with other data is refused %s, and with the same shares its end', async (when) => {
-    world.api.way = hang
-    const tracker = make()
-    const details = { property: { amount: 1 }, id: 'order-1' }
-    const first = watch(tracker.trackEvent('alice', 'paid', details).settled())
-    if (when === 'later') await world.pass(0)
-    const same = watch(tracker.trackEvent('alice', 'paid', details).settled())
-    const others = [
-      tracker.trackEvent('alice', 'paid', { ...details, property: { amount: 2 } }),
-      tracker.trackEvent('alice', 'returned', details),
-    ].map((delivery) => watch(delivery.settled()))
-    const elsewhere = watch(tracker.trackEvent('bob', 'paid', { ...details, property: { amount: 2 } }).settled())
-    await world.pass(0)
-    for (const { value } of others) {
-      expect(value).toMatchObject({ outcome: 'rejected', error: { code: 'validation', issues: [{ path: 'id' }] } })
-    }
-    for (const call of world.api.calls) call.answer(200)
-    world.api.way = ok
-    await world.pass(0)
-    expect([first, same, elsewhere].map(({ value }) => value?.outcome)).toEqual(Array(3).fill('delivered'))
-    expect(tracker.stats()).toMatchObject({ accepted: 4, delivered: 2, rejected: 2, pending: 0 })
-    expect(world.api.log.toSorted()).toEqual(['alice:paid', 'bob:paid'])
-  })
+  test.each(['at once', 'later'])(
+    'its id with other data is refused %s, and with the same shares its end',
+    async (when) => {
+      world.api.way = hang
+      const tracker = make()
+      const details = { property: { amount: 1 }, id: 'order-1' }
+      const first = watch(tracker.trackEvent('alice', 'paid', details).settled())
+      if (when === 'later') await world.pass(0)
+      const same = watch(tracker.trackEvent('alice', 'paid', details).settled())
+      const others = [
+        tracker.trackEvent('alice', 'paid', { ...details, property: { amount: 2 } }),
+        tracker.trackEvent('alice', 'returned', details),
+      ].map((delivery) => watch(delivery.settled()))
+      const elsewhere = watch(tracker.trackEvent('bob', 'paid', { ...details, property: { amount: 2 } }).settled())
+      await world.pass(0)
+      for (const { value } of others) {
+        expect(value).toMatchObject({ outcome: 'rejected', error: { code: 'validation', issues: [{ path: 'id' }] } })
+      }
+      for (const call of world.api.calls) call.answer(200)
+      world.api.way = ok
+      await world.pass(0)
+      expect([first, same, elsewhere].map(({ value }) => value?.outcome)).toEqual(Array(3).fill('delivered'))
+      expect(tracker.stats()).toMatchObject({ accepted: 4, delivered: 2, rejected: 2, pending: 0 })
+      expect(world.api.log.toSorted()).toEqual(['alice:paid', 'bob:paid'])
+    },
+  )
 })
