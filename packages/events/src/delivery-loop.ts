@@ -116,7 +116,7 @@ export class DeliveryLoop {
    * it looks now and then whether the outbox still answers.
    */
   wakeAt(at: number): void {
-    this.#wake(Math.min(at, this.#time.elapsed() + this.#settings.maxDeliveryMs))
+    this.#wake(Math.min(at, this.#nextLook(this.#time.elapsed())))
   }
 
   /** Calls the store's and the listener's `tick` at `at` at the latest. */
@@ -279,7 +279,12 @@ export class DeliveryLoop {
       this.#running.elapsedAt(this.#owed.nextEnd),
       this.#listener.tick(now),
       this.#flights.nextDeadline(now),
-      this.#listener.isAwaited() ? now + maxDeliveryMs : Infinity,
+      this.#listener.isAwaited() ? this.#nextLook(now) : Infinity,
     )
+  }
+
+  /** While somebody waits: what was put off is of interest, and now and then whether the outbox still answers. */
+  #nextLook(now: number): number {
+    return Math.min(this.#store.nextAt, now + this.#settings.maxDeliveryMs)
   }
 }

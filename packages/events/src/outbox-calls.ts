@@ -108,6 +108,11 @@ export class OutboxCalls {
     this.#listener.wake(at)
   }
 
+  /** When the first of what was put off is due. */
+  get nextAt(): number {
+    return this.#later.reduce((next, { at }) => Math.min(next, at), Infinity)
+  }
+
   /** Somebody is interested again in what was put off. */
   wake(): void {
     for (const { at } of this.#later) this.#listener.wake(at)

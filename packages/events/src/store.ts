@@ -86,6 +86,11 @@ export class Store {
     return this.#calls.oldestAt
   }
 
+  /** When the first of what was put off is due. */
+  get nextAt(): number {
+    return this.#calls.nextAt
+  }
+
   /** What was put off may be due. */
   tick(now: number): void {
     this.#calls.tick(now)
