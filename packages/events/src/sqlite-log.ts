@@ -25,9 +25,9 @@ export class SqliteLog {
   readonly #db: DatabaseSync
   readonly #file: LogFile
   readonly #move: StatementSync
-  /** Of what an earlier process met, nothing is known. */
-  #isDoubtful = true
-  /** Whether the disk may lack some of what the system has of it. */
+  /** Whether the disk failed since all of it was in the database. */
+  #isDoubtful = false
+  /** Whether the disk may lack some of what the system has of it: of what an earlier process met, nothing is known. */
   #mayHaveGap = true
 
   constructor(db: DatabaseSync, file: LogFile) {
@@ -47,8 +47,8 @@ export class SqliteLog {
 
   /** Before something that lasts is written. @throws where the log cannot be relied upon */
   assertSound(): void {
-    if (!this.#isDoubtful) return
     this.fill()
+    if (!this.#isDoubtful) return
     if (!checkpoint(this.#db)) {
       throw new OutboxError(
         'busy',
