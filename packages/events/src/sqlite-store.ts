@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { OutboxError } from './errors.ts'
 import type { Outcome } from './group-commit.ts'
-import { soon } from './platform.ts'
+import { elapsedTime, soon } from './platform.ts'
 import { SqliteDeadLetters } from './sqlite-dead-letters.ts'
 import { LogErasure } from './sqlite-erasure.ts'
 import type { SqliteFile } from './sqlite-file.ts'
@@ -43,6 +43,8 @@ export interface StoreLimits {
 const againMs = 1_000
 /** Of how many lanes and ends that are ahead of the file one commit brings it up to date. */
 const stepSize = 500
+/** How long after that failed it is not tried again for what does not need it. */
+const recoverMs = 250
 /** How long after the disk was full the log is kept small. */
 const tightMs = 60_000
 
@@ -65,6 +67,8 @@ export class SqliteStore {
   #full: Failure | undefined
   /** Until when the log is kept small. */
   #tightUntil = 0
+  /** When to take up again what could not be done. */
+  #recoversAt = 0
 
   constructor(db: DatabaseSync, file: SqliteFile, now: () => number, { maxBytes, rememberedIds }: StoreLimits) {
     this.#db = db
@@ -90,7 +94,8 @@ export class SqliteStore {
    * holds the file, nothing is carried out, and the answer is undefined.
    */
   carryOut(works: readonly Work[], mayWait: boolean): Outcome[] | undefined {
-    this.#recover()
+    if (this.#tightUntil > 0 && this.#now() >= this.#tightUntil) this.#tightUntil = 0
+    if (this.#isBehind) this.#recover(works.some(({ lasts }) => lasts))
     const outcomes = this.#isBehind ? this.#carryOutBehind(works, mayWait) : this.#carryOut(works, mayWait)
     return outcomes?.map((outcome, index) => this.#remembered(works[index] as Work, outcome))
   }
@@ -158,11 +163,15 @@ export class SqliteStore {
     return work.reads ? this.#alone(work) : held
   }
 
-  /** Takes up again what could not be done: first the log moves into the file, then the file learns what memory knows. */
-  #recover(): void {
-    if (this.#tightUntil > 0 && this.#now() >= this.#tightUntil) this.#tightUntil = 0
+  /**
+   * Takes up again what could not be done: first the log moves into the file, then the file learns what memory knows. To try
+   * that in vain costs much, so only what is to last has it done each time.
+   */
+  #recover(isUrgent: boolean): void {
+    if (!isUrgent && elapsedTime() < this.#recoversAt) return
     if (this.#full && this.#emptyLog().isMoved) this.#full = undefined
-    if (!this.#full && !this.lanes.ahead.isEmpty) this.#writeAhead()
+    const failure = this.#full ?? (this.lanes.ahead.isEmpty ? undefined : this.#writeAhead())
+    this.#recoversAt = failure ? elapsedTime() + recoverMs : 0
   }
 
   /** Writes some of what memory knows. */
