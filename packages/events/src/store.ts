@@ -107,7 +107,7 @@ export class Store {
           this.#isOpened = true
           this.#cannotOpen = false
           this.#listener.opened(counts)
-          this.#storing.go()
+          this.#storing.open()
         },
         (error: EventTrackingError) => {
           this.#opening = undefined
@@ -212,19 +212,19 @@ export class Store {
   }
 
   /**
-   * Erases a customer. Meanwhile no new event is given to the outbox, so that each is stored either before or after, and
-   * nothing is settled of that customer.
+   * Erases a customer. Meanwhile no new event of that customer is given to the outbox, so that each is stored
+   * either before or after, and none is settled.
    *
    * @param gone is called in the turn in which the outbox says so
    */
   async forget(customerId: string, gone: () => void): Promise<Erased> {
-    this.#storing.stop()
+    this.#storing.stop(customerId)
     const end = this.durable ? await this.#erasures.begin(customerId) : nothing
     try {
       return await this.#calls.insist('forget', () => this.#erase(customerId, gone))
     } finally {
       end()
-      this.#storing.go()
+      this.#storing.go(customerId)
     }
   }
 

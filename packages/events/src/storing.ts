@@ -37,8 +37,9 @@ export class Storing {
   #failures = 0
   #isDue = false
   #isPausing = false
-  /** How many reasons there are to give the outbox nothing now. */
-  #stops = 1
+  #isOpen = false
+  /** What waits for the end of its customer's erasure, of which there may be several. */
+  readonly #apart = new Map<string, { erasures: number; events: OwedEvent[] }>()
 
   constructor(outbox: Outbox, calls: OutboxCalls, listener: StoringListener) {
     this.#outbox = outbox
@@ -48,7 +49,7 @@ export class Storing {
 
   /** Whether an event is still to be stored. */
   get isBusy(): boolean {
-    return this.#held.length > 0 || this.#handed.length > 0
+    return this.#held.length > 0 || this.#handed.length > 0 || this.#apart.size > 0
   }
 
   add(event: OwedEvent): void {
@@ -56,25 +57,37 @@ export class Storing {
     this.#handSoon()
   }
 
-  /** Nothing is given to the outbox until `go`: at first since it is not open. */
-  stop(): void {
-    this.#stops++
+  /** The outbox is open. */
+  open(): void {
+    this.#isOpen = true
+    this.#handSoon()
   }
 
-  go(): void {
-    this.#stops--
+  /** Nothing of a customer is given to the outbox until `go`. */
+  stop(customerId: string): void {
+    const apart = this.#apart.get(customerId)
+    if (apart === undefined) this.#apart.set(customerId, { erasures: 1, events: [] })
+    else apart.erasures++
+  }
+
+  go(customerId: string): void {
+    const apart = this.#apart.get(customerId)
+    if (apart === undefined || --apart.erasures > 0) return
+    this.#apart.delete(customerId)
+    this.#putBack(apart.events)
     this.#handSoon()
   }
 
   /** Gives up all that is not stored. @returns those events */
   abandon(): OwedEvent[] {
-    const events = [...this.#handed, ...this.#takeHeld(Infinity)].filter((event) => !event.hasEnded)
+    const apart = [...this.#apart.values()].flatMap(({ events }) => events.splice(0))
+    const events = [...this.#handed, ...apart, ...this.#takeAll()].filter((event) => !event.hasEnded)
     this.#handed = []
     return events
   }
 
   #handSoon(): void {
-    if (this.#isDue || this.#stops > 0) return
+    if (this.#isDue || !this.#isOpen) return
     this.#isDue = true
     soon(() => {
       this.#isDue = false
@@ -83,7 +96,7 @@ export class Storing {
   }
 
   #hand(): void {
-    if (this.#stops > 0 || this.#isPausing || this.#handed.length > 0) return
+    if (!this.#isOpen || this.#isPausing || this.#handed.length > 0) return
     const events = this.#takeHeld(this.#singles > 0 ? 1 : mostEntries)
     if (events.length === 0) return
     this.#handed = events
@@ -111,7 +124,7 @@ export class Storing {
 
   #failed(events: readonly OwedEvent[], error: EventTrackingError): void {
     if (mayPass(error)) {
-      this.#putBack(events)
+      this.#takeBack(events)
       this.#calls.troubled('append', error)
       this.#isPausing = true
       return this.#calls.later(this.#calls.pauseMs(++this.#failures), () => {
@@ -120,7 +133,7 @@ export class Storing {
       })
     }
     if (events.length > 1 && isOfOneEntry(error)) {
-      this.#putBack(events)
+      this.#takeBack(events)
       this.#singles = events.length
     } else {
       this.#answered(events)
@@ -139,15 +152,28 @@ export class Storing {
     while (events.length < most) {
       const event = this.#held.shift()
       if (event === undefined) break
-      if (!event.hasEnded) events.push(event)
+      if (event.hasEnded) continue
+      const apart = this.#apart.size > 0 ? this.#apart.get(event.customerId) : undefined
+      ;(apart?.events ?? events).push(event)
     }
     return events
   }
 
-  #putBack(events: readonly OwedEvent[]): void {
+  #takeAll(): OwedEvent[] {
+    const events: OwedEvent[] = []
+    for (let event = this.#held.shift(); event !== undefined; event = this.#held.shift()) events.push(event)
+    return events
+  }
+
+  #takeBack(events: readonly OwedEvent[]): void {
     this.#handed = []
+    this.#putBack(events)
+  }
+
+  /** Before all that is held. */
+  #putBack(events: readonly OwedEvent[]): void {
     for (const event of events) event.keeping = 'held'
-    for (const event of [...events, ...this.#takeHeld(Infinity)]) this.#held.push(event)
+    for (const event of [...events, ...this.#takeAll()]) this.#held.push(event)
   }
 }
 
