@@ -19,10 +19,24 @@ export class CallOrder {
 
   /** What waits its turn or its retry, the oldest first. */
   *waiting(): Generator<OwedEvent, void, undefined> {
-    for (let at = this.#start; at < this.#events.length; at++) {
+    for (let at = this.#firstWaiting(); at < this.#events.length; at++) {
       const event = this.#events[at] as OwedEvent
-      if (!event.isAwaited && at === this.#start) this.#start++
-      else if (event.isAwaited && !event.isInFlight) yield event
+      if (event.isAwaited && !event.isInFlight) yield event
     }
+  }
+
+  /** Where the first stands that waits. What is in flight moves up to it, so that nobody passes the ended ones again. */
+  #firstWaiting(): number {
+    const inFlight: OwedEvent[] = []
+    let at = this.#start
+    for (; at < this.#events.length; at++) {
+      const event = this.#events[at] as OwedEvent
+      if (!event.isAwaited) continue
+      if (!event.isInFlight) break
+      inFlight.push(event)
+    }
+    this.#start = at - inFlight.length
+    for (const [index, event] of inFlight.entries()) this.#events[this.#start + index] = event
+    return at
   }
 }

@@ -20,6 +20,7 @@ test.concurrent.each([
   'budgets that end one after another',
   'attempts that end one after another',
   'a queue that drops the oldest',
+  'a full queue that drops the oldest behind an attempt that hangs',
 ])('four times as many budgets are no more than four times the work, a little more allowed: %s', async (task) => {
   const [few, many] = await Promise.all([work(task, 1_000), work(task, 4_000)])
   expect(few).toBeGreaterThan(10_000)

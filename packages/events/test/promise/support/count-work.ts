@@ -53,6 +53,13 @@ const tasks: Record<string, (make: Make, events: number) => Promise<void>> = {
     track(tracker, events)
     await turns()
   },
+  'a full queue that drops the oldest behind an attempt that hangs': async (make, events) => {
+    const tracker = make({ queue: { maxEvents: events, overflow: 'drop-oldest' } })
+    track(tracker, events)
+    await turns()
+    for (let n = 0; n < events; n++) void tracker.trackEvent(`later${n}`, 'x').settled()
+    await turns()
+  },
 }
 
 async function main(): Promise<void> {
