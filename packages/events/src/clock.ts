@@ -47,7 +47,7 @@ export function timeOf(clock: Clock | undefined): Time {
   if (clock === undefined) return platform
   return {
     now: () => clock.now(),
-    elapsed: () => clock.now(),
+    elapsed: forward(clock),
     // It calls back in the context of whoever moves it.
     setTimeout: (callback, delayMs) => clock.setTimeout(() => inOwnContext(callback), delayMs),
     clearTimeout: (handle) => clock.clearTimeout(handle),

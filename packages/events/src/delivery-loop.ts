@@ -34,8 +34,6 @@ export class DeliveryLoop {
   #hasStopped = false
   /** Claims in a row that found nothing. */
   #vainClaims = 0
-  /** Gaps of running time that the attempts in flight were pardoned. */
-  #standstills = 0
   /** When there will be something to do, found out when there was nothing; what happens meanwhile makes it unknown. */
   #restsUntil = -Infinity
 
@@ -257,8 +255,7 @@ export class DeliveryLoop {
 
   #tick(): void {
     const now = this.#time.elapsed()
-    if (this.#running.standstills !== this.#standstills) this.#flights.restart(now)
-    this.#standstills = this.#running.standstills
+    this.#flights.stoodUntil(this.#running.stoodUntil)
     this.#flights.expire(now)
     this.#store.tick(now)
     // Budgets first: what they end may be all that a flush has waited for.

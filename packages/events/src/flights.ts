@@ -55,9 +55,12 @@ export class Flights {
     return attempt.deadline
   }
 
-  /** The process stood still: nobody knows how much of their time was lost, so they have all of it again. */
-  restart(now: number): void {
-    for (const attempt of this.#attempts) attempt.deadline = now + this.#timeoutMs
+  /** The process stood still until then: nobody knows how much of their time was lost, so they have all of it again. */
+  stoodUntil(moment: number): void {
+    for (const attempt of this.#attempts) {
+      const isOlder = attempt.flight.startedAt <= moment
+      if (isOlder) attempt.deadline = Math.max(attempt.deadline, moment + this.#timeoutMs)
+    }
   }
 
   /** Ends those whose time is up at `now`. */

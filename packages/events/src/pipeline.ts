@@ -60,8 +60,9 @@ export class Pipeline {
     this.#owed = new OwedEvents(settings.maxDeliveryMs, dropsOldest ? this.#callOrder : undefined)
     this.#ids = new OwedIds(this.#owed)
     this.#room = new QueueRoom(settings.queue)
-    // No budget is longer, before the first attempt and from it on.
-    this.#flushes = new Flushes(2 * settings.maxDeliveryMs)
+    // Memory gives up what its budget does not allow; in a durable outbox it may wait for a retry for days.
+    const isKept = settings.seams.outbox?.durable ?? false
+    this.#flushes = new Flushes(isKept ? 2 * (settings.maxDeliveryMs + settings.attemptTimeoutMs) : Infinity)
     this.#notices = new Notices(settings.seams, this.#time)
     this.#endings = new Endings(settings, this.#time, this.#notices, (event) => this.#forget(event))
     const {

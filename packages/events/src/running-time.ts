@@ -10,16 +10,16 @@ const standstillMs = 1_000
 export class RunningTime {
   readonly #time: Time
   #stoodMs = 0
-  #standstills = 0
+  #stoodUntil = -Infinity
   #ringsAt = Infinity
 
   constructor(time: Time) {
     this.#time = time
   }
 
-  /** How many gaps there were. */
-  get standstills(): number {
-    return this.#standstills
+  /** When the last gap was noticed, in elapsed milliseconds. */
+  get stoodUntil(): number {
+    return this.#stoodUntil
   }
 
   now(): number {
@@ -42,6 +42,6 @@ export class RunningTime {
   #notice(lateMs: number): void {
     if (lateMs <= standstillMs) return
     this.#stoodMs += lateMs
-    this.#standstills++
+    this.#stoodUntil = this.#time.elapsed()
   }
 }

@@ -100,8 +100,10 @@ export class Caller {
   }
 
   /** What repeats an id says the same again, unless it is of another size. */
-  #numberFor({ customer }: Call, id: string | undefined): number {
-    const again = this.#ledger.owed.find((it) => it.id === id && it.made.customer === customer)
+  #numberFor({ customer, before }: Call, id: string | undefined): number {
+    const isChanged = before === 'moves' || before === 'renames'
+    const owed = isChanged ? [] : this.#ledger.owed
+    const again = owed.find((it) => it.id === id && it.made.customer === customer)
     const number = again && /^call (\d+)/.exec(again.made.label)?.[1]
     return number === undefined ? this.#calls++ : Number(number)
   }
@@ -122,10 +124,13 @@ export class Caller {
     const { owed } = this.#ledger
     const same = owed.find((it) => it.id === given.id && it.made.customer === given.sentCustomer)
     const isSame = same?.made.label === given.sentLabel && same.made.bytes === given.bytes
-    const isRepeat = isSame && same.made.operation === given.call.operation
+    const isOther = same !== undefined && same.made.operation !== given.call.operation
+    const isRepeat = isSame && !isOther
     const mayShare = isRepeat && given.isSound && !given.isVetoed && !moment.waits.isClosing
     if (same && mayShare) return { fate: { kind: 'repeats', tracked: same }, owed }
-    const expected = this.#refusal(given, moment, same !== undefined && !isRepeat)
+    // What nobody wants sent is compared with nothing.
+    const isTaken = isOther || (same !== undefined && !isSame && !given.isVetoed)
+    const expected = this.#refusal(given, moment, isTaken)
     return { fate: expected ? { kind: 'ends', expected } : this.#room(given.bytes, moment), owed }
   }
 

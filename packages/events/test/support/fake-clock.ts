@@ -34,9 +34,10 @@ export class FakeClock implements Clock {
     return this.#now
   }
 
-  /** The same without the time in which the process stood still, as far as a held timer has told so. */
+  /** The same without the time in which the process stood still, which a held timer tells that is late. */
   running(): number {
-    return this.#now - this.#stoodMs
+    const due = Math.min(...[...this.#timers].filter(({ isHeld }) => isHeld).map(({ at }) => at))
+    return (this.#now - due > standstillMs ? due : this.#now) - this.#stoodMs
   }
 
   setTimeout(callback: () => void, delayMs: number): unknown {
@@ -44,7 +45,7 @@ export class FakeClock implements Clock {
   }
 
   clearTimeout(handle: unknown): void {
-    this.#timers.delete(handle as Timer)
+    if (this.#timers.delete(handle as Timer)) this.#notice(handle as Timer)
   }
 
   /** Something of the world outside happens in `delayMs`: not a timer that anybody holds. */
@@ -78,13 +79,16 @@ export class FakeClock implements Clock {
     return timer
   }
 
-  #ring({ at, isHeld, callback }: Timer): void {
+  #ring(timer: Timer): void {
+    this.#notice(timer)
+    timer.callback()
+  }
+
+  #notice({ at, isHeld }: Timer): void {
     const lateMs = this.#now - at
-    if (isHeld && lateMs > standstillMs) {
-      this.#stoodMs += lateMs
-      this.stoodAt = this.#now
-    }
-    callback()
+    if (!isHeld || lateMs <= standstillMs) return
+    this.#stoodMs += lateMs
+    this.stoodAt = this.#now
   }
 
   #next(): Timer | undefined {

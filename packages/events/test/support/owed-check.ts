@@ -40,13 +40,17 @@ export class OwedCheck {
   tried(tracked: Tracked, since: number): void {
     const lane = this.#lanes.get(tracked.made.customer)
     const from = this.#mayLackToken ? -Infinity : Math.min(lane?.from ?? since, since)
-    tracked.tried ??= { from, by: this.#latest(lane?.by ?? since) }
+    // One that had to leave may have been the last of its lane, of which its hook tells only later.
+    const mayBeFresh = this.#program.settings.queue.overflow === 'drop-oldest'
+    tracked.tried ??= { from, by: this.#latest(mayBeFresh ? since : (lane?.by ?? since)) }
   }
 
-  /** An event has ended: it may have been the last of its lane. */
+  /** An event has ended: it may have been the last of its lane, and have made room for those who came in that moment. */
   ended(customer: string): void {
     const lane = this.#lanes.get(customer)
-    if (lane && !this.#ledger.owed.some(({ made }) => made.customer === customer)) lane.by = undefined
+    const running = this.#clock.running()
+    const isOld = ({ made }: Tracked) => made.customer === customer && made.acceptedAt < running
+    if (lane && !this.#ledger.owed.some(isOld)) lane.by = undefined
   }
 
   /** It ended, and perhaps did not settle the event. */
