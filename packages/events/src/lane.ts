@@ -14,10 +14,11 @@ export class Lane {
   claim = 0
   /** The wait of its head for a retry, while it lasts. */
   wait: Wait | undefined
-  /** Attempts of its head that were made. */
-  attempts = 0
-  /** When the first attempt was made since which nothing of it was settled, in running time. */
-  failingSince: number | undefined
+  /**
+   * Attempts of its head that were made, and when the first one was made since which nothing of it was settled, in running
+   * time. Most lanes never fail, and are to weigh no more.
+   */
+  failing: { attempts: number; readonly since: number } | undefined
   #head: Entry | undefined
   /** What comes after the head: most customers have nothing there, and need no queue. */
   #others: Queue<Entry> | undefined
@@ -30,6 +31,10 @@ export class Lane {
     return this.#head
   }
 
+  get attempts(): number {
+    return this.failing?.attempts ?? 0
+  }
+
   push(entry: Entry): void {
     if (this.#head === undefined) this.#head = entry
     else (this.#others ??= new Queue()).push(entry)
@@ -38,9 +43,9 @@ export class Lane {
   /** The head leaves; the next one starts afresh. Who comes after the last one stood behind nobody. */
   shift(): void {
     this.#head = this.#others?.shift()
-    this.attempts = 0
+    if (this.failing !== undefined) this.failing.attempts = 0
     this.wait = undefined
-    if (this.#head === undefined) this.failingSince = undefined
+    if (this.#head === undefined) this.failing = undefined
   }
 
   remove(id: string): boolean {

@@ -52,7 +52,7 @@ export class MemoryOutbox implements Outbox {
       if (entry === undefined) this.#lanes.delete(lane.customerId)
       else {
         lane.claim = ++this.#claims
-        const failingForMs = lane.failingSince === undefined ? 0 : now - lane.failingSince
+        const failingForMs = lane.failing === undefined ? 0 : now - lane.failing.since
         claims.push({ entry, attempts: lane.attempts, failingForMs, lane, number: lane.claim, at: now })
       }
     }
@@ -124,10 +124,10 @@ export class MemoryOutbox implements Outbox {
     const { lane, number, at } = claim as LentEntry
     if (lane.claim !== number) return false
     lane.claim = 0
-    if (verdict.kind === 'delivered') lane.failingSince = undefined
-    else if (verdict.kind !== 'release') lane.failingSince ??= at
+    if (verdict.kind === 'delivered') lane.failing = undefined
+    else if (verdict.kind !== 'release') lane.failing ??= { attempts: 0, since: at }
     if (verdict.kind === 'retry') {
-      lane.attempts++
+      if (lane.failing !== undefined) lane.failing.attempts++
       lane.wait = { lane, due: this.#elapsed() + verdict.afterMs }
       this.#waits.push(lane.wait)
       return true
