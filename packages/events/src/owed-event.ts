@@ -120,9 +120,10 @@ export class OwedEvent implements Entry {
     this.body = ''
   }
 
-  /** Whether a call with that body is the same one again. */
+  /** Whether a call with that body is the same one again. Who knows an id that was minted has it from this very event. */
   hasBody(body: string): boolean {
-    return this.#digest === undefined ? body === this.body : digestOf(body) === this.#digest
+    if (this.#digest !== undefined) return digestOf(body) === this.#digest
+    return this.body === '' || body === this.body
   }
 
   /** What is kept of it by whoever else keeps it: an object of its own, all of whose fields are its own. */

@@ -46,3 +46,16 @@ describe.each(kinds)('%s, while an event is on its way,', (_kind, make) => {
     },
   )
 })
+
+test.each(kinds)('%s, an event may be sent again under the id that its first call was given', async (_kind, make) => {
+  world.api.way = hang
+  const tracker = make()
+  const first = tracker.trackEvent('alice', 'paid', { property: { amount: 1 } })
+  await world.pass(0)
+  const again = watch(tracker.trackEvent('alice', 'paid', { property: { amount: 1 }, id: first.id }).settled())
+  await world.pass(0)
+  world.api.last('paid').answer(200)
+  await world.pass(0)
+  expect(again.value).toMatchObject({ outcome: 'delivered', receipt: { id: first.id, attempts: 1 } })
+  expect(tracker.stats()).toMatchObject({ accepted: 1, delivered: 1, pending: 0 })
+})
