@@ -216,9 +216,10 @@ export class DeliveryLoop {
       return this.#landing.settle(claim, event, { kind: 'expired' })
     }
     event.attempts++
-    this.#owed.tried(event, this.#running.now() - (claim.failingForMs ?? 0))
+    const ranAt = this.#running.now()
+    this.#owed.tried(event, ranAt - (claim.failingForMs ?? 0))
     this.#alarm.holds = true
-    this.#alarm.by(this.#flights.start({ event, claim, isProbe: this.#gate.enter(), startedAt: now }))
+    this.#alarm.by(this.#flights.start({ event, claim, isProbe: this.#gate.enter(), startedAt: now, ranAt }))
   }
 
   /** When there is nothing more to do now: asks when there will be. */
@@ -255,7 +256,7 @@ export class DeliveryLoop {
 
   #tick(): void {
     const now = this.#time.elapsed()
-    this.#flights.stoodUntil(this.#running.stoodUntil)
+    this.#flights.stoodUntil(this.#running.stoodUntil, this.#running.now())
     this.#flights.expire(now)
     this.#store.tick(now)
     // Budgets first: what they end may be all that a flush has waited for.

@@ -12,7 +12,12 @@ export interface Flight {
   readonly isProbe: boolean
   /** When it began, in elapsed milliseconds. */
   readonly startedAt: number
+  /** The same in running time. */
+  readonly ranAt: number
 }
+
+/** However often the process stands still, an attempt takes no more than this many times its time. */
+const mostTimes = 3
 
 /** The attempts that are on their way. */
 export class Flights {
@@ -55,11 +60,15 @@ export class Flights {
     return attempt.deadline
   }
 
-  /** The process stood still until then: nobody knows how much of their time was lost, so they have all of it again. */
-  stoodUntil(moment: number): void {
+  /**
+   * The process stood still until then: nobody knows how much of their time was lost, so they have all of it again. `ran`
+   * is running time: in a process that stalls again and again what hangs would never end.
+   */
+  stoodUntil(moment: number, ran: number): void {
     for (const attempt of this.#attempts) {
-      const isOlder = attempt.flight.startedAt <= moment
-      if (isOlder) attempt.deadline = Math.max(attempt.deadline, moment + this.#timeoutMs)
+      const { startedAt, ranAt } = attempt.flight
+      const hasMore = startedAt <= moment && ran - ranAt < mostTimes * this.#timeoutMs
+      if (hasMore) attempt.deadline = Math.max(attempt.deadline, moment + this.#timeoutMs)
     }
   }
 
