@@ -8,6 +8,7 @@ import type { Flushes } from './flushes.ts'
 import type { Notices } from './notices.ts'
 import type { OwedEvents } from './owed-events.ts'
 import type { Settings } from './settings.ts'
+import { shown } from './shown.ts'
 import type { Store } from './store.ts'
 import { timeoutOf, type WaitOptions } from './wait-options.ts'
 
@@ -117,11 +118,14 @@ export class Waits {
     const { settings, notices } = this.#parts
     const { waitUntil } = settings.seams
     if (waitUntil === undefined) return
+    const failed = (thrown: unknown) =>
+      notices.misuse(`waitUntil failed (${whyOf(thrown)}); give it as (promise) => context.waitUntil(promise).`)
     try {
-      waitUntil(this.#untilIdle())
+      const answer: unknown = waitUntil(this.#untilIdle())
+      // One that is async fails later, and must not end the process.
+      if (typeof answer === 'object') Promise.resolve(answer).catch(failed)
     } catch (thrown) {
-      const why = thrown instanceof Error ? thrown.message : String(thrown)
-      notices.misuse(`waitUntil failed (${why}); give it as (promise) => context.waitUntil(promise).`)
+      failed(thrown)
     }
   }
 
@@ -174,4 +178,12 @@ export class Waits {
 
 function closed(): ClosedError {
   return new ClosedError('The tracker was shut down: make a new one.')
+}
+
+function whyOf(thrown: unknown): string {
+  try {
+    return shown(String(thrown instanceof Error ? thrown.message : thrown))
+  } catch {
+    return 'by something that cannot be read'
+  }
 }
