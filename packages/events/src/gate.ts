@@ -24,6 +24,15 @@ export interface EndedAttempt {
 /** What an attempt that has ended was news of. */
 export type GateNews = 'closed' | 'refused' | undefined
 
+/** Why it closed, by the answer that did it. */
+export type Pause = 'asked' | 'failing' | 'silent' | 'no-token'
+
+export function pauseOf(outcome: Outcome, nowMs: number): Pause {
+  if (outcome.kind === 'tokenFailed') return 'no-token'
+  if (outcome.kind !== 'answered') return 'silent'
+  return outcome.status === 429 || askedOfAll(outcome, nowMs) !== undefined ? 'asked' : 'failing'
+}
+
 /** Failures in a row, and whose. */
 class Row {
   readonly #limit: number

@@ -4,7 +4,7 @@ import type { Outcome } from './attempt.ts'
 import type { Time } from './clock.ts'
 import { type Decision, decisionOf, isAtFault, isCounted, verdictOf } from './decision.ts'
 import type { Flight } from './flights.ts'
-import type { Gate } from './gate.ts'
+import { type Gate, pauseOf } from './gate.ts'
 import type { LoopListener, Outwaited } from './loop-listener.ts'
 import type { Claim } from './outbox.ts'
 import type { OwedEvent } from './owed-event.ts'
@@ -64,7 +64,7 @@ export class Landing {
     this.settle(claim, event, this.#withAge(decided, flight, counted, isRefusal), isRefusal)
     // Told last: whoever is told may use the tracker, and must not find the event on its way to nowhere.
     if (news === 'refused') listener.refused(event)
-    if (news === 'closed') listener.paused(outcome.kind === 'answered', Math.max(0, (gate.opensAt ?? now) - now))
+    if (news === 'closed') listener.paused(pauseOf(outcome, nowMs), Math.max(0, (gate.opensAt ?? now) - now))
   }
 
   /** An attempt was cut short, by nobody's fault: its event waits again, until whoever cut it ends it. */

@@ -1,4 +1,5 @@
 import type { Entry } from './event.ts'
+import type { Pause } from './gate.ts'
 import type { OwedEvent } from './owed-event.ts'
 
 /** Why an event has ended. With a durable outbox a final answer is its death; without one it has failed. */
@@ -17,8 +18,8 @@ export interface LoopListener {
   recall(entry: Entry): OwedEvent
   /** It waits in the outbox again, after an attempt. */
   parked(event: OwedEvent): void
-  /** The gate has closed for `waitMs`: an answer asked for it, or there was none. */
-  paused(hasAnswered: boolean, waitMs: number): void
+  /** The gate has closed for `waitMs`. */
+  paused(why: Pause, waitMs: number): void
   /** Nothing is on its way, and what a durable outbox has must wait. */
   rested(): void
   /** Whether somebody waits for what is owed. */

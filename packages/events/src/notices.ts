@@ -1,12 +1,21 @@
 import type { Time } from './clock.ts'
 import { type Delivery, wasAsked } from './delivery.ts'
 import type { EventTrackingError } from './errors.ts'
+import type { Pause } from './gate.ts'
 import type { About, TrackerOptions } from './options.ts'
 import { emitWarning, inOwnContext } from './platform.ts'
 import type { Receipt } from './receipt.ts'
 import { shown } from './shown.ts'
 
 type Listeners = Pick<TrackerOptions, 'onDelivered' | 'onError' | 'logger'>
+
+/** Why sending pauses. */
+const reasons: Record<Pause, string> = {
+  asked: 'The API asked to wait',
+  failing: 'The API answers every request with a failure',
+  silent: 'The API does not answer',
+  'no-token': 'The token function fails',
+}
 
 /** Tells whoever wants to know. What a hook or a logger throws or rejects changes nothing. */
 export class Notices {
@@ -48,10 +57,9 @@ export class Notices {
     else emitWarning(message)
   }
 
-  paused(hasAnswered: boolean, waitMs: number, pending: number): void {
+  paused(why: Pause, waitMs: number, pending: number): void {
     const { logger } = this.#listeners
-    const why = hasAnswered ? 'The API asked to wait' : 'The API does not answer'
-    const message = `${why}: sending pauses for ${(waitMs / 1_000).toFixed(1)} s. Events pending: ${pending}.`
+    const message = `${reasons[why]}: sending pauses for ${(waitMs / 1_000).toFixed(1)} s. Events pending: ${pending}.`
     if (logger) harmlessly(() => logger.warn(message))
   }
 

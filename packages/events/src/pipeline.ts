@@ -183,7 +183,7 @@ export class Pipeline {
       parked: (event) => {
         if (!event.isAwaited) this.#ids.delete(event)
       },
-      paused: (hasAnswered, waitMs) => this.#notices.paused(hasAnswered, waitMs, this.report().pending),
+      paused: (why, waitMs) => this.#notices.paused(why, waitMs, this.report().pending),
       rested: () => this.#flushes.rested(),
       isAwaited: () => this.waits.areWaiting,
       tick: (now) => this.waits.tick(now),
