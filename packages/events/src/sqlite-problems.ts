@@ -80,6 +80,13 @@ export function outboxError(
   return new OutboxError(problem, `The outbox ${path} ${sentence}.`, thrown)
 }
 
+/** Says at the end that the file does not know how attempts at `ends` of its events ended, and why: `error`. */
+export function unwrittenError(error: unknown, path: string, ends: number): unknown {
+  if (!(error instanceof OutboxError) || error.problem === 'moved') return error
+  const what = `The outbox ${path} could not note how attempts ended, at ${ends} of its events.`
+  return new OutboxError(error.problem, `${what} The next start sends those again. ${error.message}`, error)
+}
+
 /** Asks the system why a file cannot be opened, which SQLite does not tell. */
 function systemError(
   thrown: unknown,

@@ -9,7 +9,7 @@ import { SqliteLanes } from './sqlite-lanes.ts'
 import { Leases } from './sqlite-leases.ts'
 import { SqliteLog } from './sqlite-log.ts'
 import { patiently } from './sqlite-patience.ts'
-import { isCommon } from './sqlite-problems.ts'
+import { isCommon, unwrittenError } from './sqlite-problems.ts'
 import { rollback } from './sqlite-schema.ts'
 import { SqliteSeen } from './sqlite-seen.ts'
 import { SqliteSpace } from './sqlite-space.ts'
@@ -105,14 +105,16 @@ export class SqliteStore {
     this.#erasure.start()
   }
 
-  /** Leases end here, and the file takes no more room than it needs. */
+  /** Leases end here, and the file takes no more room than it needs. @throws where it does not know what was delivered */
   async close(): Promise<void> {
     this.#erasure.stop()
-    await this.#writeAll()
+    const error = await this.#writeAll()
+    const { ends } = this.lanes.ahead
     this.#file.close(this.#db, () => {
       this.#log.fill()
       this.#space.giveBackAll()
     })
+    if (error && ends > 0) throw unwrittenError(error, this.#file.path, ends)
   }
 
   /** Whether the file lacks what memory knows, so that ends have to follow one another there. */
@@ -183,17 +185,20 @@ export class SqliteStore {
     return Array.isArray(outcome) ? undefined : outcome
   }
 
-  /** Writes all that memory knows, a step in each turn of the event loop, as far as waiting for another program can help. */
-  async #writeAll(): Promise<void> {
+  /** Writes all that memory knows, a step a turn, as far as waiting for another program helps. @returns why not all */
+  async #writeAll(): Promise<unknown> {
+    let held: unknown
     const step = (): { failure?: Failure } | undefined => {
       const failure = this.#writeAhead()
+      held = failure?.error
       return failure === undefined ? {} : isHeld(failure) ? undefined : { failure }
     }
     while (!this.lanes.ahead.isEmpty) {
       const ended = step() ?? (await patiently(step))
-      if (ended === undefined || ended.failure) return
+      if (ended === undefined || ended.failure) return held
       await new Promise<void>(soon)
     }
+    return undefined
   }
 
   #tryAll(works: readonly Work[]): Outcome[] | Failure {
