@@ -22,12 +22,20 @@ const mostCalls = 1_000
 /** Gathers the calls of one turn of the event loop, so that they share one commit. Groups follow one another. */
 export class GroupCommit<Work> {
   readonly #ready: () => Promise<CarryOut<Work>> | CarryOut<Work>
+  readonly #isWaitedFor: (work: Work) => boolean
   #calls: Call<Work>[] = []
   #running: Promise<void> | undefined
 
-  /** `ready` gives what carries a group out, and is waited for; where it fails, so do the calls. */
-  constructor(ready: () => Promise<CarryOut<Work>> | CarryOut<Work>) {
+  /**
+   * `ready` gives what carries a group out, and is waited for; where it fails, so do the calls. A group of calls that nobody
+   * waits for, as `isWaitedFor` says, leaves one more turn to those who would have a commit of their own right after it.
+   */
+  constructor(
+    ready: () => Promise<CarryOut<Work>> | CarryOut<Work>,
+    isWaitedFor: (work: Work) => boolean = () => true,
+  ) {
     this.#ready = ready
+    this.#isWaitedFor = isWaitedFor
   }
 
   add<T>(work: Work): Promise<T> {
@@ -44,6 +52,7 @@ export class GroupCommit<Work> {
   async #run(): Promise<void> {
     while (this.#calls.length > 0) {
       await new Promise<void>(soon)
+      if (!this.#calls.some(({ work }) => this.#isWaitedFor(work))) await new Promise<void>(soon)
       try {
         const ready = this.#ready()
         const carryOut = ready instanceof Promise ? await ready : ready

@@ -25,7 +25,10 @@ export class SqliteOutbox implements Outbox {
   readonly #file: SqliteFile
   readonly #settings: SqliteSettings
   readonly #time: Pick<Time, 'now' | 'elapsed'>
-  readonly #group = new GroupCommit<Work>(() => this.#carryOut ?? this.#open())
+  readonly #group = new GroupCommit<Work>(
+    () => this.#carryOut ?? this.#open(),
+    ({ lasts }) => lasts ?? false,
+  )
   #carryOut: CarryOut<Work> | undefined
   #store: SqliteStore | undefined
   #owner: DatabaseSync | undefined
