@@ -89,10 +89,12 @@ export class SqliteFile {
     this.#ending?.assert(isNew)
   }
 
-  /** Does the same after a transaction, before it is acknowledged. */
-  assertStayed(db: DatabaseSync): void {
-    this.#look(db, false)
+  /** Does the same after a transaction, before it is acknowledged. @returns the length of the log in bytes */
+  assertStayed(db: DatabaseSync): number {
+    const loss = this.#ending ? undefined : this.#names?.lostMeanwhile()
+    if (loss) this.#end(db, loss)
     this.#ending?.assert(true)
+    return this.#names?.logBytes ?? 0
   }
 
   /**

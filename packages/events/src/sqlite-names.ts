@@ -36,6 +36,7 @@ export class SqliteNames {
   readonly #opened: number
   readonly #head = new Uint8Array(4)
   #logBytes = 0
+  #hasGap = false
 
   /** Takes what is there now for the files of the owner. */
   constructor(fs: FileSystem, path: string) {
@@ -48,10 +49,14 @@ export class SqliteNames {
     this.measure()
   }
 
+  /** How long the log was when it was last measured. */
+  get logBytes(): number {
+    return this.#logBytes
+  }
+
   /** Takes the log to be as long as it is now: only SQLite has changed it. @returns its length in bytes */
   measure(): number {
-    this.#logBytes = this.#fs.fstatSync(this.#opened).size
-    return this.#logBytes
+    return this.#measured(this.#fs.fstatSync(this.#opened).size)
   }
 
   /** Writes the log once more as it is, and waits for the disk. */
@@ -71,7 +76,16 @@ export class SqliteNames {
     if (this.#isLost(this.#database)) return this.#database
     const log = this.#find(this.#log.path)
     if (!isSame(log, this.#log.opened)) return this.#log
-    return this.#isCut(db, log?.size ?? 0) ? { ...this.#log, isCut: true } : undefined
+    return this.#isCut(db, log?.size ?? 0) ? this.#cut : undefined
+  }
+
+  /** Measures the log, and looks whether what SQLite has just written can be found. */
+  lostMeanwhile(): Loss | undefined {
+    if (this.#isLost(this.#database)) return this.#database
+    const log = this.#find(this.#log.path)
+    if (!log || !isSame(log, this.#log.opened)) return this.#log
+    this.#measured(log.size)
+    return this.#hasGap ? this.#cut : undefined
   }
 
   /** Looks whether other processes can still see that the outbox is owned and used. */
@@ -95,7 +109,18 @@ export class SqliteNames {
 
   #isCut(db: DatabaseSync, size: number): boolean {
     if (size === 0) return this.#logBytes > 0 && !isEmptied(db)
-    return size < this.#logBytes || !this.#hasHead()
+    return size < this.#logBytes || this.#hasGap
+  }
+
+  get #cut(): Loss {
+    return { ...this.#log, isCut: true }
+  }
+
+  /** Whoever cut the log while SQLite was writing has left a gap where it begins. */
+  #measured(bytes: number): number {
+    this.#logBytes = bytes
+    this.#hasGap = bytes > 0 && !this.#hasHead()
+    return bytes
   }
 
   #part(what: Loss['what'], path: string): Part {
@@ -110,7 +135,6 @@ export class SqliteNames {
     return this.#fs.statSync(path, { throwIfNoEntry: false })
   }
 
-  /** Whoever cut the log while SQLite was writing has left a gap where it begins. */
   #hasHead(): boolean {
     this.#fs.readSync(this.#opened, this.#head, 0, this.#head.length, 0)
     return this.#head.some((byte) => byte !== 0)

@@ -226,14 +226,14 @@ export class SqliteStore {
       this.#log.doubt(thrown)
       return { error: this.#file.errorOf(thrown) }
     }
-    return this.#committed(works, outcomes, lasts)
+    return writes ? this.#committed(works, outcomes, lasts) : outcomes
   }
 
   /** What is carried out is not taken back, nor done again: where the files are lost by now, what lasts is not acknowledged. */
   #committed(works: readonly Work[], outcomes: Outcome[], lasts: boolean): Outcome[] {
-    const logLength = this.#file.measureLog()
+    let logLength: number
     try {
-      if (lasts) this.#file.assertStayed(this.#db)
+      logLength = lasts ? this.#file.assertStayed(this.#db) : this.#file.measureLog()
     } catch (thrown) {
       const lost = { error: this.#file.errorOf(thrown) }
       return outcomes.map((outcome, index) => (works[index]?.lasts ? lost : outcome))
