@@ -199,6 +199,10 @@ export class Pipeline {
         this.#loop.pumpSoon()
       },
       stored: (event, wasPending) => this.#stored(event, wasPending),
+      wasRepeated: () => {
+        endings.books.countOnce()
+        this.#flushes.ended(-1)
+      },
       done: (event) => this.#loop.end(event, () => endings.duplicate(event)),
       notStored: (event, error) => this.#loop.end(event, () => endings.notStored(event, error)),
       troubled: (error) => this.#notices.troubled(error),

@@ -36,6 +36,8 @@ export interface StoreListener extends OutboxCallsListener {
   opened(counts: { pending: number; dead: number } | undefined): void
   /** An event is in a durable outbox; with `wasPending` it was there before the call. */
   stored(event: OwedEvent, wasPending: boolean): void
+  /** An event that has ended meanwhile was one that a durable outbox had already, and was counted twice. */
+  wasRepeated(): void
   /** A durable outbox knows that the event was delivered before. */
   done(event: OwedEvent): void
   notStored(event: OwedEvent, error: EventTrackingError): void
@@ -62,6 +64,7 @@ export class Store {
     this.#calls = new OutboxCalls(backoff, time, listener)
     this.#storing = new Storing(outbox, this.#calls, {
       took: (event, fate) => this.#took(event, fate),
+      wasRepeated: () => listener.wasRepeated(),
       refused: (event, error) => listener.notStored(event, error),
     })
   }

@@ -12,6 +12,8 @@ const mostEntries = 1_000
 /** Is told what became of each event. */
 export interface StoringListener {
   took(event: OwedEvent, fate: Fate): void
+  /** An event has ended before the outbox said that it had it already: its end was that of the one before. */
+  wasRepeated(): void
   refused(event: OwedEvent, error: EventTrackingError): void
 }
 
@@ -114,8 +116,11 @@ export class Storing {
     this.#failures = 0
     this.#answered(events)
     for (const [index, event] of events.entries()) {
-      if (event.hasEnded) continue
       const fate = fates[index] as Fate
+      if (event.hasEnded) {
+        if (fate !== 'stored') this.#hasEnded(event)
+        continue
+      }
       if (fate !== 'done') event.keeping = 'stored'
       this.#listener.took(event, fate)
     }
@@ -142,6 +147,11 @@ export class Storing {
     this.#handSoon()
   }
 
+  /** Without having been stored. What was lent by its id was another one, that the outbox had before. */
+  #hasEnded(event: OwedEvent): void {
+    if (event.attempts > 0) this.#listener.wasRepeated()
+  }
+
   #answered(events: readonly OwedEvent[]): void {
     this.#handed = []
     this.#singles = Math.max(0, this.#singles - events.length)
@@ -152,7 +162,10 @@ export class Storing {
     while (events.length < most) {
       const event = this.#held.shift()
       if (event === undefined) break
-      if (event.hasEnded) continue
+      if (event.hasEnded) {
+        this.#hasEnded(event)
+        continue
+      }
       const apart = this.#apart.size > 0 ? this.#apart.get(event.customerId) : undefined
       ;(apart?.events ?? events).push(event)
     }

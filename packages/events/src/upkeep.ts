@@ -64,7 +64,8 @@ export class Upkeep {
     // In the very turn in which they are gone from the outbox: an answer that is on its way must find them ended.
     const end = () => {
       for (const event of this.#loop.knownOf(customerId, places)) {
-        if (event.keeping === 'held') held++
+        // One that was lent by its id before it was stored stands for what the outbox had.
+        if (event.keeping === 'held' && event.attempts === 0) held++
         else stored++
         const message = 'The customer was forgotten: the event is not sent any more.'
         const error = new CancelledError(message, event.attempts > 0, undefined)
