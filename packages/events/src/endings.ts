@@ -92,7 +92,7 @@ export class Endings {
 
   /** Everybody seems to be refused: it is told once. */
   refused(event: OwedEvent): void {
-    this.#notices.failed(asKept(failureOf(event, this.#settings)), event.about, event.deliveries)
+    this.#notices.refused(asKept(failureOf(event, this.#settings)), event.about, event.deliveries)
   }
 
   /** Somebody decided that it is not to be sent. */

@@ -35,14 +35,21 @@ export class Notices {
     if (onDelivered) harmlessly(() => onDelivered(receipt, event.about))
   }
 
-  failed(error: EventTrackingError, about: About, deliveries: readonly Delivery[]): void {
+  /** @param note what else there is to say, to whoever gets no error but a text */
+  failed(error: EventTrackingError, about: About, deliveries: readonly Delivery[], note = ''): void {
     const { onError, logger } = this.#listeners
     const wasTelling = this.#isTelling
     this.#isTelling = true
     if (onError) harmlessly(() => onError(error, about))
-    if (logger) harmlessly(() => logger.error(shown(`${error.name}: ${error.message}`), about))
+    if (logger) harmlessly(() => logger.error(shown(`${error.name}: ${error.message}${note}`), about))
     this.#isTelling = wasTelling
-    if (!onError && !logger && !this.#hasWarned) this.#warnUnlessAsked(error, deliveries)
+    if (!onError && !logger && !this.#hasWarned) this.#warnUnlessAsked(error, deliveries, note)
+  }
+
+  /** Nothing is taken any more: told once, as the failure of one event, which is kept as all are. */
+  refused(error: EventTrackingError, about: About, deliveries: readonly Delivery[]): void {
+    const note = ' No event is taken now: all of them are kept, and single requests ask until one is delivered.'
+    this.failed(error, about, deliveries, note)
   }
 
   /** Whether a hook or the logger is being told of a failure now. */
@@ -81,12 +88,12 @@ export class Notices {
   }
 
   /** Not at once: whoever awaits the call asks only after it has returned. */
-  #warnUnlessAsked(error: EventTrackingError, deliveries: readonly Delivery[]): void {
+  #warnUnlessAsked(error: EventTrackingError, deliveries: readonly Delivery[], note: string): void {
     this.#time.setTimeout(() => {
       if (this.#hasWarned || deliveries.some(wasAsked)) return
       this.#hasWarned = true
       emitWarning(
-        `An event failed and nobody was listening: ${error.name}: ${error.message} ` +
+        `An event failed and nobody was listening: ${error.name}: ${error.message}${note} ` +
           'Await the call, or set onError or logger. Further failures are not reported here.',
       )
     }, 0)

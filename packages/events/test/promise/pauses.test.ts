@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { EventTracker, type TrackerOptions } from '../../src/index.ts'
+import { OutboxFiles } from '../support/outbox-files.ts'
 
 const answering = (status: number, headers?: Record<string, string>): TrackerOptions => ({
   fetch: async () => new Response('', { status, ...(headers && { headers }) }),
@@ -28,5 +29,21 @@ test.each(failures)('the logger hears why sending pauses: %s', async (_, options
   })
   for (const customer of ['a', 'b', 'c']) tracker.trackEvent(customer, 'x')
   expect(await promise).toMatch(new RegExp(`^${reason}: sending pauses for \\d+\\.\\d s\\. Events pending: 3\\.$`))
+  await tracker.shutdown({ timeoutMs: 0 })
+})
+
+test('the logger hears that no event is taken and that all of them are kept', async () => {
+  await using files = new OutboxFiles()
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const tracker = new EventTracker({
+    token: 'secret-token',
+    outbox: files.open(),
+    fetch: async () => new Response('who are you', { status: 401 }),
+    logger: { warn: () => undefined, error: resolve },
+  })
+  for (const customer of ['a', 'b', 'c']) tracker.trackEvent(customer, 'x')
+  expect(await promise).toMatch(
+    /^AuthenticationError: .* No event is taken now: all of them are kept, and single requests/,
+  )
   await tracker.shutdown({ timeoutMs: 0 })
 })
