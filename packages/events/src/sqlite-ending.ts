@@ -30,7 +30,8 @@ export class Ending {
       if (this.#copy) saved = ` What was stored there is in ${this.#copy.path}, an outbox of its own.`
     } catch (thrown) {
       cause = thrown
-      saved = ' What was stored there could not be saved beside it: the cause says why.'
+      saved = ' What was stored there could not be saved beside it, for the reason that the cause names'
+      saved += loss.what === 'database' ? ': let this process deliver it first, else it is lost.' : '.'
     }
     this.#error = new OutboxError('moved', `${sentence(loss, path)}${saved}`, cause)
   }

@@ -110,6 +110,17 @@ test.each(['deleted', 'replaced'])(
   },
 )
 
+test('an outbox whose directory is gone delivers what it has, and says that a restart before that loses it', async () => {
+  await using files = new OutboxFiles()
+  const outbox = files.open()
+  await append(outbox, 'a:1', 'a:2')
+  rmSync(files.directory, { recursive: true })
+  const error = (await failureOf(append(outbox, 'a:3'))) as OutboxError
+  expect(error).toMatchObject({ problem: 'moved', cause: { code: 'ENOENT' } })
+  expect(error.message).toContain('let this process deliver it first, else it is lost')
+  expect(await drain(outbox)).toEqual(['a:1', 'a:2'])
+})
+
 test('a copy of what was pending goes once all of it is delivered', async () => {
   await using files = new OutboxFiles()
   const outbox = files.open()
