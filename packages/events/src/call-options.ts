@@ -5,19 +5,20 @@ import type { EventDetails, Operation } from './event.ts'
 export interface CallOptions {
   /**
    * The event's id, where you have one that is worth keeping, such as the id of a job: 1 to 255 printable ASCII
-   * characters. While an event of the same customer and id is pending, a second one shares its outcome.
+   * characters. While an event of the same customer and id is pending, a second one shares its outcome; with other data
+   * it is a ValidationError.
    *
    * @default a new UUID
    */
   id?: string
   /**
-   * Ends the call with a CancelledError. What waits its turn is taken out and never sent; what is on its way stays on
-   * its way, and only the waiting for it ends.
+   * Ends the call with a CancelledError. What waits its turn is taken out and never sent; what is on its way, or stored in
+   * a durable outbox, stays there, and only the waiting for it ends.
    */
   signal?: AbortSignal
-  /** Attempts of this event after the first. @default the tracker's `maxRetries` */
+  /** Attempts of this event after the first, each counted. @default the tracker's `maxRetries` */
   maxRetries?: number
-  /** The tracker's `maxDeliveryMs`, for this event. */
+  /** How long this event is tried, in milliseconds. @default the tracker's `maxDeliveryMs` */
   maxDeliveryMs?: number
 }
 

@@ -22,6 +22,7 @@ export interface Logger {
   error(message: string, detail?: unknown): void
 }
 
+/** Between attempts: a random wait below min(capMs, baseMs × 2^n) milliseconds. */
 export interface Backoff {
   /** @default 500 */
   baseMs: number
@@ -29,6 +30,7 @@ export interface Backoff {
   capMs: number
 }
 
+/** How much may wait in memory. With a durable outbox that is what is not stored yet. */
 export interface QueueLimits {
   /** Events that are owed at once, those in flight among them. @default 100_000 */
   maxEvents: number
@@ -72,7 +74,7 @@ export interface TrackerOptions {
    * @default the environment variable EVENT_TRACKING_ENABLED ('true' or 'false'), else true
    */
   enabled?: boolean
-  /** What sends the requests. It returns the response unread. @default see `transport` */
+  /** What sends the requests. It returns the response, with a `status`, unread. @default see `transport` */
   fetch?: (request: Request) => Promise<Response>
   /**
    * What sends the requests where there is no `fetch` of yours: `'fetch'` is always the platform's; `'auto'` goes on Node
@@ -135,10 +137,17 @@ export interface TrackerOptions {
   waitUntil?: (promise: Promise<unknown>) => void
   /** Told of each event that was delivered, once. */
   onDelivered?: (receipt: Receipt, about: About) => void
-  /** Told of each event that failed, once; but not of one that it tracked itself and that was refused at once. */
+  /**
+   * Told of each event that failed, once; but not of one that it tracked itself and that was refused at once. With a
+   * durable outbox also told, once, that nothing is taken: by the error of one event, whose `kept` is true.
+   */
   onError?: (error: EventTrackingError, about: About) => void
-  /** Told of failed events and of pauses. @default none: the first failure that nobody awaits is one process warning */
+  /**
+   * Told of failed events, of an outbox that fails, and of pauses.
+   *
+   * @default none: the first failure that nobody awaits is one process warning
+   */
   logger?: Logger
-  /** @default the platform's */
+  /** Tells the time and sets timers, so that a test need not wait. @default the platform's */
   clock?: Clock
 }

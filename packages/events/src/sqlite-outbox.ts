@@ -91,7 +91,8 @@ export class SqliteOutbox implements Outbox {
 
   /**
    * What was asked before is carried out, unless somebody else still owns the file: that is not waited for. Rejects, once
-   * and with everything closed, where what is stored had to be saved elsewhere and no call was told so.
+   * and with everything closed, where what is stored had to be saved elsewhere and no call was told so, or where the file
+   * does not know how attempts ended.
    */
   close(): Promise<void> {
     if (this.#closed) return this.#closed.catch(() => undefined)

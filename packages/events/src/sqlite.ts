@@ -41,7 +41,7 @@ export interface SqliteOutboxOptions {
   allowNetworkFileSystem?: boolean
   /** Only list dead letters and count, also beside a process that owns the file. @default false */
   readOnly?: boolean
-  /** @default the platform's */
+  /** Tells the time, so that a test need not wait. @default the platform's */
   clock?: Pick<Clock, 'now'>
 }
 

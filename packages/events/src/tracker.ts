@@ -59,7 +59,7 @@ export class EventTracker<S extends Schema = Schema> {
    * Tells the API who a customer is. Call it at sign-up, sign-in and the end of onboarding; what is tracked afterwards
    * for the same customer arrives after it.
    *
-   * @throws (as the delivery's rejection) ValidationError, ApiError, ConnectionError, TimeoutError, QueueFullError, CancelledError, ClosedError
+   * @throws (as the delivery's rejection) ValidationError, ApiError, ConnectionError, TimeoutError, QueueFullError, CancelledError, ClosedError, OutboxError
    * @example
    * await tracker.identifyCustomer('user123', {
    *   name: 'John Doe',
@@ -74,7 +74,7 @@ export class EventTracker<S extends Schema = Schema> {
   /**
    * Tracks what a customer did.
    *
-   * @throws (as the delivery's rejection) ValidationError, ApiError, ConnectionError, TimeoutError, QueueFullError, CancelledError, ClosedError
+   * @throws (as the delivery's rejection) ValidationError, ApiError, ConnectionError, TimeoutError, QueueFullError, CancelledError, ClosedError, OutboxError
    * @example
    * tracker.trackEvent('user123', 'button_click')
    * tracker.trackEvent('user123', 'OpenAI API Call', { category: 'Tech', property: { path: '/dashboard' } })
