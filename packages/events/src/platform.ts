@@ -97,7 +97,7 @@ function contextOfImport(): Run {
     const { AsyncContext, process } = globals
     const snapshot = AsyncContext?.Snapshot && new AsyncContext.Snapshot()
     if (snapshot) return (callback, ...args) => snapshot.run(callback, ...args)
-    return process?.getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage?.snapshot?.() ?? here
+    return process?.getBuiltinModule?.('async_hooks')?.AsyncLocalStorage?.snapshot?.() ?? here
   } catch {
     return here
   }

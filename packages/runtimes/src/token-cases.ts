@@ -37,7 +37,7 @@ export const tokenCases: Case[] = [
     async run(env) {
       const api = await Api.answering(env, { status: 503 }, { status: 401 }, {}, { status: 401 })
       const tokens = ['t-1', 't-2', 't-3']
-      const tracker = trackerOf(env, api, { token: async () => tokens.shift() ?? 't-3', maxRetries: 1 })
+      const tracker = trackerOf(env, api, { token: async () => tokens.shift() ?? 't-3', maxRetries: 2 })
       same((await tracker.trackEvent('user123', 'x')).status, 200, 'the status')
       const sent = (await api.arrivals()).map(({ headers }) => headers['authorization'])
       same(sent, ['Bearer t-1', 'Bearer t-2', 'Bearer t-3'], 'the tokens')
