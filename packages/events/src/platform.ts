@@ -75,12 +75,10 @@ export function emitWarning(message: string): void {
   else console.warn(`${type}: ${message}`)
 }
 
-/** The timers of the platform at import, so that fake ones which come and go cannot stop a tracker for good. */
-const timers = {
-  setTimeout: globalThis.setTimeout,
-  clearTimeout: globalThis.clearTimeout,
-  setImmediate: globals.setImmediate,
-}
+// The timers of the platform at import, so that fake ones which come and go cannot stop a tracker for good. Not members of
+// an object of ours: browsers call them on none but their own.
+const { setTimeout: setTimer, clearTimeout: clearTimer } = globalThis
+const { setImmediate: setTurn } = globals
 
 const here: Run = (callback, ...args) => callback(...args)
 
@@ -105,17 +103,17 @@ function contextOfImport(): Run {
 
 /** In a turn of its own, after the code that is running now and all that it has resolved; in no caller's context. */
 export function soon(callback: () => void): void {
-  if (timers.setImmediate) inOwnContext(timers.setImmediate, callback)
-  else inOwnContext(timers.setTimeout, callback, 0)
+  if (setTurn) inOwnContext(setTurn, callback)
+  else inOwnContext(setTimer, callback, 0)
 }
 
 /** Calls back later, in no caller's context. */
 export function startTimer(callback: () => void, delayMs: number): unknown {
-  return inOwnContext(timers.setTimeout, callback, delayMs)
+  return inOwnContext(setTimer, callback, delayMs)
 }
 
 export function stopTimer(handle: unknown): void {
-  timers.clearTimeout(handle as ReturnType<typeof setTimeout>)
+  clearTimer(handle as ReturnType<typeof setTimeout>)
 }
 
 /** Milliseconds since 1970, of the platform at import. */
