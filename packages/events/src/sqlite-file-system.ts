@@ -20,7 +20,8 @@ const lyingInUserSpace =
 export function assertLocal({ fs, path: { dirname } }: NodeModules, path: string): void {
   if (process.platform !== 'linux') return
   const directory = dirname(path)
-  const type = fs.statfsSync(directory).type >>> 0
+  const type = typeOf(fs, directory)
+  if (type === undefined) return
   const name = type === userSpace ? lyingMount(fs, fs.realpathSync(directory)) : network[type]
   if (name === undefined) return
   throw new ConfigurationError(
@@ -40,4 +41,13 @@ function lyingMount(fs: NodeModules['fs'], directory: string): string | undefine
     if (point !== '' && holds && point.length >= found.point.length) found = { point, kind: source.split(' ')[0] ?? '' }
   }
   return lyingInUserSpace.test(found.kind) ? found.kind : undefined
+}
+
+/** Undefined where it may not be asked for, as in Deno without --allow-sys. */
+function typeOf(fs: NodeModules['fs'], directory: string): number | undefined {
+  try {
+    return fs.statfsSync(directory).type >>> 0
+  } catch {
+    return undefined
+  }
 }
