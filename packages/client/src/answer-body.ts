@@ -51,7 +51,7 @@ export class AnswerBody {
     return this.#state === 'failed'
   }
 
-  /** What it failed with. */
+  /** The error that it failed with. */
   get failure(): unknown {
     return this.#failure
   }

@@ -104,7 +104,7 @@ export function isPlatformFetch(fetch: unknown): boolean {
   return typeof fetch === 'function' && Function.prototype.toString.call(fetch).includes(platformUndici.slice(5))
 }
 
-/** What its classes are called where no proxy is in between. */
+/** The names of its classes where no proxy is in between. */
 const plainClasses = /^(Agent|Dispatcher1Wrapper)$/
 
 const platformUndici = 'node:internal/deps/undici'

@@ -4,7 +4,7 @@ import type { DispatchOptions } from './dispatcher.ts'
 export interface Outgoing {
   readonly url: string
   readonly signal: AbortSignal | undefined
-  /** Whether it may be sent once more: the server can tell that it has come before, and its sender allows for it. */
+  /** Tells whether it may be sent once more: the server knows that it came before, and its sender allows for it. */
   mayRepeat(): boolean
   /** In the dispatcher's terms, or undefined for one that only a fetch can send. @throws what is wrong with the request */
   toDispatch(): DispatchOptions | undefined

@@ -18,7 +18,7 @@ export class Age {
   readonly #maxAgeMs: number
   readonly #time: Time
   readonly #running: RunningTime
-  /** What the time of day was more than the elapsed time when an answer confirmed it. */
+  /** The difference of time of day and elapsed time when an answer confirmed it. */
   #confirmedOffset: number | undefined
 
   constructor(maxAgeMs: number, time: Time, running: RunningTime) {
@@ -38,7 +38,7 @@ export class Age {
     this.#confirmedOffset = Math.abs(served - this.#time.now()) < toleranceMs ? this.#offset() : undefined
   }
 
-  /** Whether it is too old for one more attempt; `last` is how the attempt before ended, where there was one just now. */
+  /** Tells whether it is too old for one more attempt; `last` is how an attempt ended just now. */
   isOver(event: OwedEvent, claim: Claim, last?: Outcome): boolean {
     const elapsedMs = event.isOfThisProcess ? this.#running.now() - event.accepted.elapsed : claim.storedForMs
     if (elapsedMs !== undefined) return elapsedMs >= this.#maxAgeMs

@@ -5,7 +5,7 @@ interface BoundedCall {
   readonly fail: (error: EventTrackingError) => void
 }
 
-/** What somebody has asked an outbox for, and is answered by a deadline, whatever the outbox does. */
+/** Calls of an outbox that somebody waits for: each is answered by a deadline, whatever the outbox does. */
 export class BoundedCalls {
   readonly #waiting = new Set<BoundedCall>()
 

@@ -18,7 +18,7 @@ export interface CallOptions {
   signal?: AbortSignal
   /** Attempts of this event after the first, each counted. @default the tracker's `maxRetries` */
   maxRetries?: number
-  /** How long this event is tried, in milliseconds. @default the tracker's `maxDeliveryMs` */
+  /** The time for which this event is tried, in milliseconds. @default the tracker's `maxDeliveryMs` */
   maxDeliveryMs?: number
 }
 

@@ -17,7 +17,7 @@ export class CallOrder {
     this.#start = 0
   }
 
-  /** What waits its turn or its retry, the oldest first. */
+  /** Events that wait their turn or their retry, the oldest first. */
   *waiting(): Generator<OwedEvent, void, undefined> {
     for (let at = this.#firstWaiting(); at < this.#events.length; at++) {
       const event = this.#events[at] as OwedEvent
@@ -25,7 +25,7 @@ export class CallOrder {
     }
   }
 
-  /** Where the first stands that waits. What is in flight moves up to it, so that nobody passes the ended ones again. */
+  /** The place of the first that waits. What is in flight moves up to it: nobody passes the ended ones again. */
   #firstWaiting(): number {
     const inFlight: OwedEvent[] = []
     let at = this.#start

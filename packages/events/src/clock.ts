@@ -54,7 +54,7 @@ export function timeOf(clock: Clock | undefined): Time {
   }
 }
 
-/** How far a clock has gone forward, in milliseconds. Where it is set back, time goes on from there. */
+/** Tells how far a clock has gone forward, in milliseconds. Where it is set back, time goes on from there. */
 export function forward(clock: Pick<Clock, 'now'>): () => number {
   let [last, passed] = [-Infinity, 0]
   return () => {

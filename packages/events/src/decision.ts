@@ -24,7 +24,7 @@ export function decisionOf(
 }
 
 /**
- * Whether a refusal speaks against its event: not one of the token (401) or of a proxy (407), and only where something
+ * Tells if a refusal speaks against its event: not one of the token (401) or of a proxy (407), and only where something
  * was delivered since the last one that did.
  *
  * @param deliveredMs how long ago the last delivery was
@@ -34,7 +34,7 @@ export function isCounted(outcome: Outcome, { refusals }: Claim, deliveredMs: nu
   return refusals === undefined || deliveredMs < refusals.sinceLastMs
 }
 
-/** Whether one more counted refusal is enough. */
+/** Tells whether one more counted refusal is enough. */
 export function isAtFault(refusals: Refusals | undefined): boolean {
   return refusals !== undefined && refusals.count + 1 >= mostRefusals && refusals.sinceFirstMs >= refusedForMs
 }

@@ -127,7 +127,7 @@ export class DeliveryLoop {
     if (this.#owed.size === 0 && !this.#hasStopped) this.#idle()
   }
 
-  /** Whether there is nothing to do now, and nothing has happened since that was found out. */
+  /** Tells whether there is nothing to do now, and nothing has happened since that was found out. */
   get isAtRest(): boolean {
     return !this.#pumpIsDue && !this.#isClaiming && this.#time.elapsed() < this.#restsUntil
   }
@@ -153,7 +153,7 @@ export class DeliveryLoop {
     return [...this.#owed.inOrder(), ...abandoned]
   }
 
-  /** Whoever waits for `stop` wants it to have ended by then. */
+  /** Brings the end of `stop` forward to that moment. */
   stopBy(deadline: number): void {
     this.#closing.endBy(deadline)
     this.wakeAt(deadline)

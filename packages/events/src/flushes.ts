@@ -6,7 +6,7 @@ interface Flush {
   deadline: number
   /** While it must not end by having nothing left: what a durable outbox holds is not known yet. */
   isOpening: boolean
-  /** Whether one of its events has ended since it was last looked at, and when it was seen that none had. */
+  /** Tells whether one of its events has ended since it was last looked at, and when it was seen that none had. */
   hasMoved: boolean
   stillSince: number
   resolve: (() => void) | undefined
@@ -78,7 +78,7 @@ export class Flushes {
     return next
   }
 
-  /** What waits for a retry in a durable outbox may do so for days, while others keep the tracker from coming to rest. */
+  /** Ends a wait for what may wait for its retry for days, while others keep the tracker from coming to rest. */
   #isStuck(flush: Flush, now: number): boolean {
     if (flush.hasMoved) flush.stillSince = now
     flush.hasMoved = false

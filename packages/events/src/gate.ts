@@ -21,7 +21,7 @@ export interface EndedAttempt {
   readonly isProbe: boolean
 }
 
-/** What an attempt that has ended was news of. */
+/** News that an ended attempt brought. */
 export type GateNews = 'closed' | 'refused' | undefined
 
 /** Why it closed, by the answer that did it. */
@@ -55,12 +55,12 @@ class Row {
     this.#lanes.clear()
   }
 
-  /** Whether there are enough of them, from however many lanes. */
+  /** Tells whether there are enough of them, from however many lanes. */
   get isLong(): boolean {
     return this.#count >= this.#limit
   }
 
-  /** Whether they concern everybody. */
+  /** Tells whether they concern everybody. */
   get isGeneral(): boolean {
     return this.isLong && this.#lanes.size >= laneLimit
   }
@@ -85,11 +85,11 @@ export class Gate {
   readonly #refusals = new Row(refusalLimit)
   #state: 'open' | 'closed' | 'probing' = 'open'
   #opensAt = 0
-  /** How often it closed in a row. */
+  /** The number of closings in a row. */
   #closings = 0
-  /** Whether it closed, the last time or before, because everybody was refused. */
+  /** Tells whether it closed, the last time or before, because everybody was refused. */
   #isRefused = false
-  /** Whether a row of refusals was told since the last delivery. */
+  /** Tells whether a row of refusals was told since the last delivery. */
   #hasToldRefusal = false
 
   constructor(backoff: Backoff, maxRetryAfterMs: number) {
@@ -201,7 +201,7 @@ export class Gate {
   }
 }
 
-/** How long a 429 or a 503 asks everybody to wait. */
+/** The wait that a 429 or a 503 asks of everybody. */
 function askedOfAll(outcome: Outcome, nowMs: number): number | undefined {
   if (outcome.kind !== 'answered' || (outcome.status !== 429 && outcome.status !== 503)) return undefined
   return retryAfterMs(outcome.headers, nowMs)

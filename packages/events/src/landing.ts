@@ -41,7 +41,7 @@ export class Landing {
   readonly #parts: LoopParts
   /** When something was last delivered, in elapsed milliseconds. */
   #deliveredAt = -Infinity
-  /** What a durable outbox was told and has not answered. */
+  /** Verdicts that a durable outbox has not answered yet. */
   readonly #settling = new Map<OwedEvent, Settling>()
 
   constructor(parts: LoopParts) {
@@ -96,7 +96,7 @@ export class Landing {
     return settling !== undefined
   }
 
-  /** What an outbox is being told of, or is to be told of. */
+  /** A verdict that an outbox is being told, or is to be told. */
   events(): Iterable<OwedEvent> {
     return this.#settling.keys()
   }

@@ -82,7 +82,7 @@ export class Notices {
     emitWarning(trouble)
   }
 
-  /** What the outbox was troubled by is over: if it comes back, it is told again. */
+  /** Ends a trouble of the outbox: if it comes back, it is told again. */
   recovered(): void {
     this.#trouble = ''
   }

@@ -30,7 +30,7 @@ export interface Backoff {
   capMs: number
 }
 
-/** How much may wait in memory. With a durable outbox that is what is not stored yet. */
+/** Limits of what may wait in memory. With a durable outbox that is what is not stored yet. */
 export interface QueueLimits {
   /** Events that are owed at once, those in flight among them. @default 100_000 */
   maxEvents: number
@@ -74,7 +74,7 @@ export interface TrackerOptions {
    * @default the environment variable EVENT_TRACKING_ENABLED ('true' or 'false'), else true
    */
   enabled?: boolean
-  /** What sends the requests. It returns the response, with a `status`, unread. @default see `transport` */
+  /** The sender of the requests. It returns the response, with a `status`, unread. @default see `transport` */
   fetch?: (request: Request) => Promise<Response>
   /**
    * What sends the requests where there is no `fetch` of yours: `'fetch'` is always the platform's; `'auto'` goes on Node
@@ -98,7 +98,7 @@ export interface TrackerOptions {
   /** However long a server asks to wait, it is asked again after this, in milliseconds. @default 60_000 */
   maxRetryAfterMs?: number
   /**
-   * How long an event is tried, in milliseconds, from its first attempt on. Before that it waits as long as the API settles
+   * The time for which an event is tried, in milliseconds, from its first attempt on. Before, it waits while the API settles
    * others: it ends this long after its call or after the last event that was settled, whichever is later. Time in which
    * the process stood still is not counted. With a durable outbox only the wait for the event ends, not the event.
    *
@@ -113,7 +113,7 @@ export interface TrackerOptions {
    * @default in memory
    */
   outbox?: Outbox
-  /** How much may wait in memory: with a durable outbox, to be stored. */
+  /** Limits of what may wait in memory: with a durable outbox, to be stored. */
   queue?: Partial<QueueLimits>
   /**
    * Which names events may have: a convention, a pattern or a list. Any other name is a ValidationError.

@@ -14,7 +14,7 @@ export type Method = Exclude<keyof Outbox, 'durable'>
 export interface OutboxCallsListener {
   /** The outbox failed, and no call can be told. */
   troubled(error: EventTrackingError): void
-  /** What it was last troubled by is over. */
+  /** Ends the trouble that was told last. */
   recovered(): void
   /** Wants `tick` to be called at `at`, elapsed time, at the latest. */
   wake(at: number): void
@@ -30,7 +30,7 @@ export class OutboxCalls {
   readonly #backoff: Backoff
   readonly #time: Time
   readonly #listener: OutboxCallsListener
-  /** What fails, until it works again. */
+  /** Methods that fail, until they work again. */
   readonly #troubles = new Set<Method>()
   #later: { at: number; run: () => void }[] = []
   /** When each call was made that has not been answered, the oldest first. */
@@ -42,7 +42,7 @@ export class OutboxCalls {
     this.#listener = listener
   }
 
-  /** Whether an answer is still to come. */
+  /** Tells whether an answer is still to come. */
   get areOpen(): boolean {
     return this.#open.size > 0
   }
@@ -118,7 +118,7 @@ export class OutboxCalls {
     for (const { at } of this.#later) this.#listener.wake(at)
   }
 
-  /** What was put off may be due. */
+  /** Runs what was put off and is due. */
   tick(now: number): void {
     if (this.#later.length === 0) return
     const due = this.#later.filter(({ at }) => at <= now)
@@ -137,7 +137,7 @@ export class OutboxCalls {
   }
 }
 
-/** Whether an outbox that failed so may work again by itself. */
+/** Tells whether an outbox that failed so may work again by itself. */
 export function mayPass(error: EventTrackingError): boolean {
   return error instanceof OutboxError && (error.problem === 'busy' || error.problem === 'io')
 }

@@ -4,7 +4,7 @@ import { type Case, expectSame, type Trial } from './outbox-kit-trial.ts'
 /** Short enough to really wait for. */
 const shortMs = 50
 
-/** What an outbox that survives its process tells of how an entry has fared in it. */
+/** Facts that an outbox which survives its process tells of an entry. */
 export const refusalCases: Record<string, Case> = {
   'refusals are counted and told with how long ago they were, other retries are not': async (trial) => {
     await trial.append('a:1')

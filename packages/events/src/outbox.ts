@@ -106,7 +106,7 @@ export interface Outbox {
   remove(entry: Pick<Entry, 'customerId' | 'id' | 'environment'>): Answer<boolean>
   /** Erases whatever it keeps of a customer, lent or not, in one step. @returns how much that was */
   forget(customerId: string): Answer<{ pending: number; dead: number }>
-  /** How much is pending, lent or not, and how much is dead. */
+  /** Counts what is pending, lent or not, and what is dead. */
   counts(): Answer<{ pending: number; dead: number }>
   /**
    * Carries out what was asked before, and frees what it holds. Afterwards every call but this one is refused. One that

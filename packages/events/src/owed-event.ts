@@ -12,7 +12,7 @@ export interface Repeat {
   readonly options: GivenOptions
 }
 
-/** Where an event is kept: here alone, given to the outbox without an answer yet, or in the outbox. */
+/** The keeper of an event: this process alone, the outbox without an answer yet, or the outbox. */
 export type Keeping = 'held' | 'handed' | 'stored'
 
 /** An event that was accepted and has not ended. */
@@ -99,12 +99,12 @@ export class OwedEvent implements Entry {
     this.order = -1
   }
 
-  /** Whether it survives the process. */
+  /** Tells whether it survives the process. */
   get isStored(): boolean {
     return this.keeping === 'stored'
   }
 
-  /** Whether a call of this process made it. */
+  /** Tells whether a call of this process made it. */
   get isOfThisProcess(): boolean {
     return this.order >= 0
   }
@@ -120,13 +120,13 @@ export class OwedEvent implements Entry {
     this.body = ''
   }
 
-  /** Whether a call with that body is the same one again. Who knows an id that was minted has it from this very event. */
+  /** Tells whether a call with that body is the same again. Who knows a minted id has it from this very event. */
   hasBody(body: string): boolean {
     if (this.#digest !== undefined) return digestOf(body) === this.#digest
     return this.body === '' || body === this.body
   }
 
-  /** What is kept of it by whoever else keeps it: an object of its own, all of whose fields are its own. */
+  /** The entry that an outbox is given: an object of its own, all of whose fields are its own. */
   get entry(): Entry {
     const { id, customerId, operation, body, acceptedAt, environment, hasMintedId } = this
     return { id, customerId, operation, body, acceptedAt, environment, hasMintedId }

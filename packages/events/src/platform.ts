@@ -53,7 +53,7 @@ export function runsOneServer(): boolean {
   return globals.process?.versions?.['node'] !== undefined && !isWorker()
 }
 
-/** Who sends, where that is a server; undefined where a page's origin would have to allow for such a header. */
+/** The name of a server that sends; undefined where a page's origin would have to allow for such a header. */
 export function serverName(): string | undefined {
   if (isWorker()) return 'Cloudflare-Workers'
   const { document, process } = globals

@@ -39,7 +39,7 @@ export function decideStored(outcome: Outcome, attempts: number, policy: RetryPo
     : { kind: 'refused', afterMs }
 }
 
-/** Whether a final answer finds fault with this very event, so that no other token, address or proxy would mend it. */
+/** Tells whether a final answer finds fault with this very event: no other token, address or proxy would mend it. */
 function isOwnFault(outcome: Outcome): boolean {
   if (outcome.kind !== 'answered') return false
   switch (outcome.status) {
@@ -55,7 +55,7 @@ function isOwnFault(outcome: Outcome): boolean {
   }
 }
 
-/** Whether attempt number `attempts`, which ended so, can succeed when it is made again later. */
+/** Tells whether attempt number `attempts`, which ended so, can succeed when it is made again later. */
 export function mayPass(outcome: Outcome, attempts: number): boolean {
   // No answer: the network, the server or the token function failed, and may recover.
   if (outcome.kind !== 'answered') return true
@@ -91,7 +91,7 @@ function waitMs(outcome: Outcome, attempts: number, policy: RetryPolicy, nowMs: 
   return Math.max(askedMs ?? 0, backoffMs(policy.backoff, attempts - 1))
 }
 
-/** How long the answer asks to wait, as far as that is heeded: then it is asked again. */
+/** The wait that the answer asks for, as far as that is heeded: then it is asked again. */
 function askedMsOf(outcome: Outcome, { maxRetryAfterMs }: RetryPolicy, nowMs: number): number | undefined {
   const askedMs = outcome.kind === 'answered' ? retryAfterMs(outcome.headers, nowMs) : undefined
   return askedMs === undefined ? undefined : Math.min(askedMs, maxRetryAfterMs)

@@ -14,11 +14,11 @@ export interface End {
   readonly at: number
 }
 
-/** How a lane goes on while the file still shows it as it was. */
+/** The state of a lane that the file still shows as it was. */
 export interface LaneAhead {
   /** The entries that have left, in their order. */
   readonly ends: End[]
-  /** How the entry behind them stands. */
+  /** The state of the entry behind them. */
   head: Head
   due: number
   wait: number
@@ -37,14 +37,14 @@ export class LanesAhead {
   readonly #lanes = new Map<string, LaneAhead>()
   #ends = 0
   #dead = 0
-  /** What a transaction has taken out. */
+  /** Lanes that a transaction has taken out. */
   #taken: [customerId: string, lane: LaneAhead][] = []
 
   get isEmpty(): boolean {
     return this.#lanes.size === 0
   }
 
-  /** How many lanes are ahead. */
+  /** The number of lanes that are ahead. */
   get size(): number {
     return this.#lanes.size
   }
@@ -53,12 +53,12 @@ export class LanesAhead {
     return this.#lanes.size + this.#ends >= most
   }
 
-  /** How many entries have left. */
+  /** The number of entries that have left. */
   get ends(): number {
     return this.#ends
   }
 
-  /** How many of them are dead letters. */
+  /** The number of them that are dead letters. */
   get dead(): number {
     return this.#dead
   }

@@ -105,7 +105,7 @@ interface HeadRow extends EventRow {
   refusals: number
 }
 
-/** Where an event stands in its chain. */
+/** The place of an event in its chain. */
 interface Found {
   readonly seq: number
   readonly before: number

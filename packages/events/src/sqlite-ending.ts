@@ -14,9 +14,9 @@ export class Ending {
   readonly #loss: Loss
   readonly #copy: RescuedCopy | undefined
   readonly #error: OutboxError
-  /** Whether somebody else has written, or may have, whom closing the connection must not disturb. */
+  /** Tells whether somebody else has written, or may have, whom closing the connection must not disturb. */
   #isSuperseded = true
-  /** Whether a call was answered with it. */
+  /** Tells whether a call was answered with it. */
   #isTold = false
 
   constructor(modules: NodeModules, db: DatabaseSync, names: SqliteNames, fence: Fence, loss: Loss, path: string) {

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { NodeModules } from './sqlite-module.ts'
 import { isFull } from './sqlite-problems.ts'
 
-/** How many bytes SQLite takes for an integer, by its serial type. @see https://sqlite.org/fileformat.html#record_format */
+/** Bytes of an integer, by its serial type. @see https://sqlite.org/fileformat.html#record_format */
 const lengths = [0, 1, 2, 3, 4, 6, 8]
 const leaf = 0x0d
 
@@ -14,16 +14,16 @@ const widest = 1_000_000
  * been superseded, whatever the locks say.
  */
 export class Fence {
-  /** What the owner before had. */
+  /** The number of the owner before. */
   readonly #earlier: number
   readonly #number: number
   readonly #read: StatementSync
   readonly #write: StatementSync
   readonly #version: StatementSync
   readonly #db: DatabaseSync
-  /** Whether the database has the number. */
+  /** Tells whether the database has the number. */
   #isWritten = false
-  /** What SQLite called the version of the database in which the number was last read. */
+  /** The version, as SQLite counts, of the database in which the number was last read. */
   #readIn: number | undefined
 
   constructor(db: DatabaseSync) {
@@ -47,7 +47,7 @@ export class Fence {
   }
 
   /**
-   * Whether another owner has come. In a transaction that then writes, nobody can come in between.
+   * Tells whether another owner has come. In a transaction that then writes, nobody can come in between.
    *
    * @see https://sqlite.org/pragma.html#pragma_data_version
    */
@@ -63,7 +63,7 @@ export class Fence {
   }
 
   /**
-   * Whether the database says so as it is on the disk, without any log: this connection would look into its own, which may
+   * Tells if the database says so as it is on the disk, without any log: this connection would look into its own, which may
    * have lost its name, and one that is opened beside it would share that.
    */
   isRaisedIn(fs: NodeModules['fs'], path: string): boolean {

@@ -42,7 +42,7 @@ export class SqliteFile {
     return `${this.realPath}-owner`
   }
 
-  /** Where the file stands, beside which SQLite keeps others. */
+  /** The path of the file, beside which SQLite keeps others. */
   get realPath(): string {
     return this.#modules.fs.realpathSync(this.path)
   }
@@ -80,7 +80,7 @@ export class SqliteFile {
 
   /**
    * Ends the outbox where its files are not what was opened: what would be written then would be lost with this process.
-   * What was acknowledged before is saved. Comes before each transaction.
+   * Saves what was acknowledged before. Comes before each transaction.
    *
    * @param isNew whether something is to be acknowledged that is not in it yet
    */

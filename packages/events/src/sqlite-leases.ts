@@ -3,13 +3,13 @@ import type { Claim } from './outbox.ts'
 export interface Lease extends Claim {
   /** The entry's number in the file. */
   readonly seq: number
-  /** How the head of its lane stands. */
+  /** The state of the head of its lane. */
   readonly head: Head
   /** When the lease runs out. */
   readonly until: number
 }
 
-/** How the head of a lane has fared. */
+/** The attempts and refusals of the head of a lane. */
 export interface Head {
   readonly attempts: number
   readonly refusals: number
@@ -23,10 +23,10 @@ export interface Head {
  */
 export class Leases {
   readonly #lent = new Map<string, Lease>()
-  /** What a transaction has changed, with what was there before. */
+  /** Leases that a transaction has changed, with what was there before. */
   readonly #changes: [customerId: string, before: Lease | undefined][] = []
 
-  /** How many lanes are lent, and were and have not been lent again since. */
+  /** The number of lanes that are lent, or were and have not been lent again since. */
   get size(): number {
     return this.#lent.size
   }
@@ -55,7 +55,7 @@ export class Leases {
     return lease !== undefined && lease.until > now
   }
 
-  /** Whether a claim is the newest one of its lane: one that ran out still counts where nobody came after it. */
+  /** Tells whether a claim is the newest one of its lane: one that ran out still counts where nobody came after it. */
   holds(claim: Claim): claim is Lease {
     return this.#lent.get(claim.entry.customerId) === claim
   }

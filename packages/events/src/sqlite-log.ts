@@ -3,7 +3,7 @@ import { OutboxError } from './errors.ts'
 import { isIoError } from './sqlite-problems.ts'
 import { checkpoint } from './sqlite-rescue.ts'
 
-/** How long the log may become before it is moved into the database: so many pages with their heads. */
+/** The length that the log may reach before it is moved into the database: so many pages with their heads. */
 const bytesOf = (pages: number) => 32 + pages * (24 + 4_096)
 export const logBytes = bytesOf(4_000)
 /** On a disk that was full, a log that grows would take the room that the database needs. */
@@ -25,9 +25,9 @@ export class SqliteLog {
   readonly #db: DatabaseSync
   readonly #file: LogFile
   readonly #move: StatementSync
-  /** Whether the disk failed since all of it was in the database. */
+  /** Tells whether the disk failed since all of it was in the database. */
   #isDoubtful = false
-  /** Whether the disk may lack some of what the system has of it: of what an earlier process met, nothing is known. */
+  /** Tells whether the disk may lack some of what the system has of it: nothing is known of an earlier process. */
   #mayHaveGap = true
 
   constructor(db: DatabaseSync, file: LogFile) {

@@ -3,11 +3,11 @@ import type { NodeModules } from './sqlite-module.ts'
 
 type FileSystem = NodeModules['fs']
 
-/** What an owner has lost: a file that is no longer what it opened, or, with all files in place, its ownership. */
+/** A loss of an owner: a file that is no longer what it opened, or, with all files in place, its ownership. */
 export interface Loss {
   readonly what: 'database' | 'log' | 'index' | 'owner' | 'ownership'
   readonly path: string
-  /** Whether part of the log is gone: what stood there is only in the memory of SQLite. */
+  /** Tells whether part of the log is gone: what stood there is only in the memory of SQLite. */
   readonly isCut?: true
 }
 
@@ -16,7 +16,7 @@ interface Part extends Loss {
   readonly opened: Found | undefined
 }
 
-/** How much of a log is written at once. */
+/** The part of a log that is written at once. */
 const pieceBytes = 1_048_576
 
 type Found = Pick<import('node:fs').Stats, 'dev' | 'ino' | 'size'>
@@ -30,7 +30,7 @@ export class SqliteNames {
   readonly #fs: FileSystem
   readonly #database: Part
   readonly #log: Part
-  /** What loses nothing at once where it is lost, though two owners then no longer see each other. */
+  /** Files whose loss costs nothing at once, though two owners then no longer see each other. */
   readonly #others: readonly Part[]
   /** The log itself, whatever its name leads to. SQLite holds no lock on it, so that it may be opened and closed. */
   readonly #opened: number
@@ -49,7 +49,7 @@ export class SqliteNames {
     this.measure()
   }
 
-  /** How long the log was when it was last measured. */
+  /** The length of the log when it was last measured. */
   get logBytes(): number {
     return this.#logBytes
   }
@@ -93,7 +93,7 @@ export class SqliteNames {
     return this.#others.find((part) => this.#isLost(part))
   }
 
-  /** Whether another log with content stands where the lost one did: somebody else has written. */
+  /** Tells whether another log with content stands where the lost one did: somebody else has written. */
   hasOtherLog(): boolean {
     return this.#isLost(this.#log) && (this.#find(this.#log.path)?.size ?? 0) > 0
   }
@@ -116,7 +116,7 @@ export class SqliteNames {
     return { ...this.#log, isCut: true }
   }
 
-  /** Whoever cut the log while SQLite was writing has left a gap where it begins. */
+  /** Tells of a gap where the log begins, which a cut leaves while SQLite is writing. */
   #measured(bytes: number): number {
     this.#logBytes = bytes
     this.#hasGap = bytes > 0 && !this.#hasHead()
@@ -145,7 +145,7 @@ function isSame(found: Found | undefined, opened: Found | undefined): boolean {
   return found?.ino === opened?.ino && found?.dev === opened?.dev
 }
 
-/** Whether SQLite, of this process or another, has itself emptied the log. */
+/** Tells whether SQLite, of this process or another, has itself emptied the log. */
 function isEmptied(db: DatabaseSync): boolean {
   try {
     return (db.prepare('PRAGMA wal_checkpoint(PASSIVE)').get() as { log: number }).log === 0

@@ -90,7 +90,7 @@ export class SqliteOutbox implements Outbox {
   }
 
   /**
-   * What was asked before is carried out, unless somebody else still owns the file: that is not waited for. Rejects, once
+   * Carries out what was asked before, unless somebody else still owns the file: that is not waited for. Rejects, once
    * and with everything closed, where what is stored had to be saved elsewhere and no call was told so, or where the file
    * does not know how attempts ended.
    */

@@ -2,7 +2,7 @@ import { elapsedTime, startTimer } from './platform.ts'
 
 const firstPauseMs = 10
 const longestPauseMs = 100
-/** How long another program that holds the file is waited for. */
+/** The time for which another program that holds the file is waited for. */
 const patienceMs = 2_000
 
 /**

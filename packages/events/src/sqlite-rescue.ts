@@ -82,7 +82,7 @@ const lanesAnew = `
   INSERT INTO lane (customer, head, tail, length, due, turn, wait, attempts)
     SELECT customer, min(seq), max(seq), count(*), 0, min(seq), 0, 0 FROM event GROUP BY customer`
 
-/** Whether nothing is in it that somebody could miss. */
+/** Tells whether nothing is in it that somebody could miss. */
 export function isEmpty(db: DatabaseSync): boolean {
   const { kept } = db.prepare('SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM dead) AS kept').get() as {
     kept: number

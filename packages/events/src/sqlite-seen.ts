@@ -15,7 +15,7 @@ export class SqliteSeen {
     this.#sql = prepare(db)
   }
 
-  /** What a transaction adds is pruned by itself: one that was taken back has added nothing. */
+  /** Begins a transaction: what one adds that is taken back is not counted. */
   begin(): void {
     this.#added = 0
   }

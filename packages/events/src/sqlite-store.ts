@@ -26,7 +26,7 @@ export interface Work {
   run(store: SqliteStore): unknown
   /** It changes nothing in the file. */
   readonly reads?: true
-  /** What is done in memory where nothing can be written now. @returns its answer */
+  /** Does in memory what cannot be written now. @returns its answer */
   remember?(store: SqliteStore): unknown
 }
 
@@ -39,13 +39,13 @@ export interface StoreLimits {
   rememberedIds: number
 }
 
-/** How long to wait before what is remembered is written, unless there is another call before. */
+/** The wait before what is remembered is written, unless there is another call before. */
 const againMs = 1_000
 /** Of how many lanes and ends that are ahead of the file one commit brings it up to date. */
 const stepSize = 500
-/** How long after that failed it is not tried again for what does not need it. */
+/** The time for which it is not tried again, after that failed, for what does not need it. */
 const recoverMs = 250
-/** How long after the disk was full the log is kept small. */
+/** The time for which the log is kept small after the disk was full. */
 const tightMs = 60_000
 
 /** An open file, and what is in it. */
@@ -117,7 +117,7 @@ export class SqliteStore {
     if (error && ends > 0) throw unwrittenError(error, this.#file.path, ends)
   }
 
-  /** Whether the file lacks what memory knows, so that ends have to follow one another there. */
+  /** Tells whether the file lacks what memory knows, so that ends have to follow one another there. */
   get #isBehind(): boolean {
     return this.#full !== undefined || !this.lanes.ahead.isEmpty
   }
@@ -160,7 +160,7 @@ export class SqliteStore {
     return Array.isArray(outcome) ? (outcome[0] as Outcome) : outcome
   }
 
-  /** Whoever writes keeps nobody from reading. */
+  /** Carries out what only reads: whoever writes keeps nobody from that. */
   #readAlone(work: Work, held: Failure): Outcome {
     return work.reads ? this.#alone(work) : held
   }
@@ -229,7 +229,7 @@ export class SqliteStore {
     return writes ? this.#committed(works, outcomes, lasts) : outcomes
   }
 
-  /** What is carried out is not taken back, nor done again: where the files are lost by now, what lasts is not acknowledged. */
+  /** Keeps what was committed: where files are lost by now, it is not done again, and what lasts not acknowledged. */
   #committed(works: readonly Work[], outcomes: Outcome[], lasts: boolean): Outcome[] {
     let logLength: number
     try {
@@ -286,10 +286,10 @@ export class SqliteStore {
   }
 }
 
-/** What memory does in its place. */
+/** The outcome in whose place memory acts. */
 const behind: Failure = { error: undefined }
 
-/** Whatever is in the file now is not this owner's. */
+/** Tells whether what is in the file now is not this owner's. */
 function hasMoved({ error }: Failure): boolean {
   return error instanceof OutboxError && error.problem === 'moved'
 }

@@ -2,7 +2,7 @@ import type { Time } from './clock.ts'
 import { soon } from './platform.ts'
 import type { Store } from './store.ts'
 
-/** How long an outbox may take to close where no deadline is nearer. */
+/** The time that an outbox may take to close where no deadline is nearer. */
 const longestCloseMs = 5_000
 /** Turns of the event loop that it has after the deadline: a file needs a few, and is to be given up cleanly. */
 const turnsToClose = 20

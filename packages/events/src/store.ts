@@ -22,7 +22,7 @@ const isOneFate = isFates(1)
 const isOneBoolean = isBooleans(1)
 const nothing = () => undefined
 
-/** What an erasure took out of an outbox. */
+/** The counts of what an erasure took out of an outbox. */
 export interface Erased {
   readonly pending: number
   readonly dead: number
@@ -69,7 +69,7 @@ export class Store {
     })
   }
 
-  /** Whether an answer is still to come, or an event to be stored. */
+  /** Tells whether an answer is still to come, or an event to be stored. */
   get isBusy(): boolean {
     return this.#calls.areOpen || this.#storing.isBusy
   }
@@ -79,7 +79,7 @@ export class Store {
     return this.#isOpened
   }
 
-  /** Whether the last try to open it has failed. */
+  /** Tells whether the last try to open it has failed. */
   get cannotOpen(): boolean {
     return this.#cannotOpen
   }
@@ -94,7 +94,7 @@ export class Store {
     return this.#calls.nextAt
   }
 
-  /** What was put off may be due. */
+  /** Runs what was put off and is due. */
   tick(now: number): void {
     this.#calls.tick(now)
   }
@@ -184,7 +184,7 @@ export class Store {
     )
   }
 
-  /** How long to leave an outbox alone that has failed so often in a row. */
+  /** The time for which an outbox is left alone that has failed so often in a row. */
   pauseMs(failures: number): number {
     return this.#calls.pauseMs(failures)
   }

@@ -34,13 +34,13 @@ export class Storing {
   readonly #listener: StoringListener
   readonly #held = new Queue<OwedEvent>()
   #handed: readonly OwedEvent[] = []
-  /** How many of the next events are given one by one, since together they were refused. */
+  /** The number of next events that are given one by one, since together they were refused. */
   #singles = 0
   #failures = 0
   #isDue = false
   #isPausing = false
   #isOpen = false
-  /** What waits for the end of its customer's erasure, of which there may be several. */
+  /** Events that wait for the end of their customer's erasure, of which there may be several. */
   readonly #apart = new Map<string, { erasures: number; events: OwedEvent[] }>()
 
   constructor(outbox: Outbox, calls: OutboxCalls, listener: StoringListener) {
@@ -49,7 +49,7 @@ export class Storing {
     this.#listener = listener
   }
 
-  /** Whether an event is still to be stored. */
+  /** Tells whether an event is still to be stored. */
   get isBusy(): boolean {
     return this.#held.length > 0 || this.#handed.length > 0 || this.#apart.size > 0
   }
@@ -190,7 +190,7 @@ export class Storing {
   }
 }
 
-/** Whether the others would be taken without the one that it is about: there is one too many, or one impossible. */
+/** Tells whether the others would be taken without the one it is about: one is too many, or impossible. */
 function isOfOneEntry(error: EventTrackingError): boolean {
   return error instanceof OutboxError && (error.problem === 'entry' || error.problem === 'full')
 }

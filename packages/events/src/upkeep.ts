@@ -54,7 +54,7 @@ export class Upkeep {
     return this.#store.isOpened || !this.#store.durable ? forget() : this.#waits.open().then(forget)
   }
 
-  /** What a durable outbox holds is counted when it is opened, which a tracker that is not enabled never does. */
+  /** Tells whether what the outbox holds was counted: a tracker that is not enabled never opens it. */
   get #isCounted(): boolean {
     return this.#store.isOpened || !this.#store.durable
   }

@@ -45,12 +45,12 @@ export class Waits {
     this.#parts = parts
   }
 
-  /** Whether nothing more is accepted. */
+  /** Tells whether nothing more is accepted. */
   get isClosing(): boolean {
     return this.#state !== 'open'
   }
 
-  /** Whether somebody waits for what a deadline bounds. */
+  /** Tells whether somebody waits for what a deadline bounds. */
   get areWaiting(): boolean {
     return this.#parts.flushes.areWaiting || this.#calls.areWaiting
   }

@@ -17,7 +17,7 @@ export interface Answer {
   text: string
   /** Whether the token was refused while a newer one is to be had. */
   tokenChanged: boolean
-  /** What is wrong with an answer that has no status; its `status` is 0 then. */
+  /** The fault of an answer that has no status; its `status` is 0 then. */
   problem?: string
 }
 
@@ -25,7 +25,7 @@ export interface Answer {
 export interface Sending {
   /** Called when the token is there and the request leaves. */
   dispatched(): void
-  /** Whether it may be sent once more, because its kept connection was closing. It is counted as an attempt. */
+  /** Tells whether it may be sent once more, because its kept connection was closing. It is counted as an attempt. */
   mayRepeat(): boolean
 }
 
@@ -40,7 +40,7 @@ export class Wire {
   readonly #fixedToken: string | null | undefined
   /** The tracker's, where an event has none of its own. */
   readonly maxRetries: number
-  /** Whether somebody wants to know what time the server thinks it is: what an outbox holds may be too old. */
+  /** Tells whether somebody wants to know what time the server thinks it is: what an outbox holds may be too old. */
   readonly #wantsDate: boolean
 
   constructor(settings: Settings, tokens: TokenKeeper) {
@@ -115,7 +115,7 @@ export class Wire {
 const noHeaders: Readonly<Record<string, string>> = {}
 const noAnswer: Answer = { kind: 'answered', status: 0, headers: noHeaders, text: '', tokenChanged: false }
 
-/** What is wrong with the answer of a fetch that somebody else has written. */
+/** Names the fault of an answer by a fetch that somebody else has written. */
 function problemOf(response: Response | undefined): string | undefined {
   const { status, type } = response ?? {}
   // A browser hides a redirect that is not followed.
