@@ -1,12 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Report } from './books.ts'
-import type { CallOptions, TrackOptions } from './call-options.ts'
-import type { Delivery } from './delivery.ts'
-import type { Traits } from './event.ts'
-import type { TrackerOptions } from './options.ts'
-import type { DeadLetter } from './outbox.ts'
-import { Pipeline } from './pipeline.ts'
-import type { WaitOptions } from './wait-options.ts'
+import type { Report } from './delivery/report.ts'
+import type { CallOptions, TrackOptions } from './call/call-options.ts'
+import type { Delivery } from './delivery/delivery.ts'
+import type { Traits } from './call/serialise.ts'
+import type { TrackerOptions } from './options/options.ts'
+import type { DeadLetter } from './outbox/outbox.ts'
+import { Pipeline } from './delivery/pipeline.ts'
+import type { WaitOptions } from './delivery/wait-options.ts'
 
 /** Narrows what the calls take, at no cost at run time. */
 export interface Schema {

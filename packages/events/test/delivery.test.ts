@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, expectTypeOf, test } from 'vitest'
-import { Delivery, markStored, settle, type Settlement, wasAsked } from '../src/delivery.ts'
-import { ClosedError, TimeoutError } from '../src/errors.ts'
-import type { Receipt } from '../src/receipt.ts'
+import { Delivery, markStored, settle, type Settlement, wasAsked } from '../src/delivery/delivery.ts'
+import { ClosedError, TimeoutError } from '../src/errors/errors.ts'
+import type { Receipt } from '../src/event/receipt.ts'
 
 const moment = new Date('2026-01-01T00:00:00Z')
 const receipt: Receipt = { id: 'e1', status: 200, attempts: 1, data: 'secret', acceptedAt: moment, deliveredAt: moment }

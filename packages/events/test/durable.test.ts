@@ -15,7 +15,7 @@ import {
   PermissionError,
   type TrackerOptions,
 } from '../src/index.ts'
-import { sqliteOutbox } from '../src/sqlite.ts'
+import { sqliteOutbox } from '../src/outbox/sqlite/sqlite.ts'
 import { type Answer, hang, inTurn, ok, serve, status } from './support/server.ts'
 
 let folder: string

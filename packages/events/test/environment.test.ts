@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ConfigurationError, EventTracker, getDefaultTracker, trackEvent, type TrackerOptions } from '../src/index.ts'
-import { sqliteOutbox } from '../src/sqlite.ts'
+import { sqliteOutbox } from '../src/outbox/sqlite/sqlite.ts'
 import { hang, ok, serve, status } from './support/server.ts'
 
 let warnings: string[]

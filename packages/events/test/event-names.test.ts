@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type EventNames, isEventNames, nameProblemOf } from '../src/event-names.ts'
+import { type EventNames, isEventNames, nameProblemOf } from '../src/call/event-names.ts'
 import { EventTracker } from '../src/index.ts'
 import { ok, serve } from './support/server.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Flushes } from '../src/flushes.ts'
+import { Flushes } from '../src/delivery/flush.ts'
 
 /** Waits, and notes that the wait is over. */
 function waiter() {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Outcome } from '../src/attempt.ts'
-import { Gate, type GateNews } from '../src/gate.ts'
-import { decide, decideStored } from '../src/retry.ts'
+import type { Outcome } from '../src/delivery/attempt.ts'
+import { Gate, type GateNews } from '../src/delivery/gate.ts'
+import { decide, decideStored } from '../src/delivery/retry.ts'
 
 const backoff = { baseMs: 100, capMs: 1_000 }
 const policy = { maxRetries: Infinity, maxRetryAfterMs: 60_000, backoff }

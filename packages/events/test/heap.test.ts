@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Heap } from '../src/heap.ts'
+import { Heap } from '../src/outbox/memory/heap.ts'
 
 test('an empty heap gives nothing', () => {
   const heap = new Heap<number>((item) => item)

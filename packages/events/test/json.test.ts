@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
-import type { Issue } from '../src/errors.ts'
-import { writeJson } from '../src/json.ts'
+import type { Issue } from '../src/errors/errors.ts'
+import { writeJson } from '../src/call/json.ts'
 
 function write(value: unknown): { text: string; issues: Issue[] } {
   const issues: Issue[] = []

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { Entry } from '../src/event.ts'
-import { MemoryOutbox } from '../src/memory-outbox.ts'
-import type { Claim, Verdict } from '../src/outbox.ts'
-import { type Make, outboxCases, type Subject } from '../src/outbox-kit.ts'
+import type { Entry } from '../src/call/serialise.ts'
+import { MemoryOutbox } from '../src/outbox/memory/memory-outbox.ts'
+import type { Claim, Verdict } from '../src/outbox/outbox.ts'
+import { type Make, outboxCases, type Subject } from '../src/outbox/kit/kit.ts'
 
 function subject(makeOutbox: (elapsed: () => number) => MemoryOutbox): Subject {
   const clock = { ms: 1_000 }

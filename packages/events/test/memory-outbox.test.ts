@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Entry } from '../src/event.ts'
-import { MemoryOutbox } from '../src/memory-outbox.ts'
-import type { Claim } from '../src/outbox.ts'
+import type { Entry } from '../src/call/serialise.ts'
+import { MemoryOutbox } from '../src/outbox/memory/memory-outbox.ts'
+import type { Claim } from '../src/outbox/outbox.ts'
 
 /** An outbox with a clock that stands still until it is moved, and entries named `customer:event`. */
 function outboxAt(...names: string[]) {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { ConfigurationError } from '../src/errors.ts'
-import { type TrackerOptions } from '../src/options.ts'
-import { decideSettings } from '../src/settings.ts'
+import { ConfigurationError } from '../src/errors/errors.ts'
+import { type TrackerOptions } from '../src/options/options.ts'
+import { decideSettings } from '../src/options/settings.ts'
 
 const secret = 'obs_s3cret'
 const variables = ['EVENT_TRACKING_AUTH_TOKEN', 'EVENT_TRACKING_BASE_URL', 'EVENT_TRACKING_ENABLED'] as const

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { CallOrder } from '../src/call-order.ts'
-import { Delivery } from '../src/delivery.ts'
-import { OwedEvent } from '../src/owed-event.ts'
-import { OwedEvents } from '../src/owed-events.ts'
+import { CallOrder } from '../src/delivery/call-order.ts'
+import { Delivery } from '../src/delivery/delivery.ts'
+import { OwedEvent } from '../src/delivery/pending-event.ts'
+import { OwedEvents } from '../src/delivery/deadlines.ts'
 
 let calls = 0
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { Delivery } from '../src/delivery.ts'
-import { OwedEvent } from '../src/owed-event.ts'
-import { OwedIds } from '../src/owed-ids.ts'
+import { Delivery } from '../src/delivery/delivery.ts'
+import { OwedEvent } from '../src/delivery/pending-event.ts'
+import { OwedIds } from '../src/delivery/event-index.ts'
 
 const moment = { at: 0, elapsed: 0 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { QueueFullError } from '../src/errors.ts'
-import type { QueueLimits } from '../src/options.ts'
-import { QueueRoom } from '../src/queue-room.ts'
+import { QueueFullError } from '../src/errors/errors.ts'
+import type { QueueLimits } from '../src/options/options.ts'
+import { QueueRoom } from '../src/delivery/queue-limits.ts'
 
 type Overflow = QueueLimits['overflow']
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Queue } from '../src/queue.ts'
+import { Queue } from '../src/outbox/memory/fifo.ts'
 
 function queueOf<T>(...items: T[]): Queue<T> {
   const queue = new Queue<T>()

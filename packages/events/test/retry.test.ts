@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { Outcome } from '../src/attempt.ts'
-import { decide, decideStored, isSuccess, mayPass } from '../src/retry.ts'
+import type { Outcome } from '../src/delivery/attempt.ts'
+import { decide, decideStored, isSuccess, mayPass } from '../src/delivery/retry.ts'
 
 const policy = { maxRetries: 3, maxRetryAfterMs: 60_000, backoff: { baseMs: 100, capMs: 1_000 } }
 const answered = (status: number, headers: Record<string, string> = {}, tokenChanged = false): Outcome => ({

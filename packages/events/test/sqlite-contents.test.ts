@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { readOutbox } from '../src/sqlite.ts'
+import { readOutbox } from '../src/outbox/sqlite/sqlite.ts'
 import { append, claim, entryOf, failureOf, OutboxFiles } from './support/outbox-files.ts'
 
 test('it is told who waits, for how long and after how many attempts, the oldest first', async () => {

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { outboxCases, type Subject } from '../src/outbox-kit.ts'
-import { sqliteOutbox } from '../src/sqlite.ts'
+import { outboxCases, type Subject } from '../src/outbox/kit/kit.ts'
+import { sqliteOutbox } from '../src/outbox/sqlite/sqlite.ts'
 
 /** Reopens a copy of the files: what a crash at this moment would leave. */
 function subject(): Subject {

@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { tokenProblem } from '@obsidianlaunch/events-client/core'
-import { TokenKeeper } from '../src/token.ts'
+import { TokenKeeper } from '../src/token/token-keeper.ts'
 
 const token = 'obs/"s3cret"+token=='
 const forms: [string, string][] = [

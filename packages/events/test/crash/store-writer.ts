@@ -1,6 +1,6 @@
 /** Uses an outbox as hard as it can until it is killed: `node store-writer.ts <file> <record> <first number> <seed>` */
-import type { Claim, Verdict } from '../../src/outbox.ts'
-import { sqliteOutbox } from '../../src/sqlite.ts'
+import type { Claim, Verdict } from '../../src/outbox/outbox.ts'
+import { sqliteOutbox } from '../../src/outbox/sqlite/sqlite.ts'
 import { customerOf, filler, ready, writerArguments } from './writer.ts'
 
 const { path, recorder, first, chance } = writerArguments()

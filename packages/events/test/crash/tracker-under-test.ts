@@ -1,5 +1,5 @@
 import { EventTracker } from '../../src/index.ts'
-import { sqliteOutbox } from '../../src/sqlite.ts'
+import { sqliteOutbox } from '../../src/outbox/sqlite/sqlite.ts'
 
 /** Requests in flight at once: fewer than there are customers. */
 export const concurrency = 8

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sqliteOutbox } from '../../src/sqlite.ts'
+import { sqliteOutbox } from '../../src/outbox/sqlite/sqlite.ts'
 import { Random } from '../crash/random.ts'
 import { readSteps, stepsOf } from '../crash/record.ts'
 import { Disk, type Luck } from './disk.ts'

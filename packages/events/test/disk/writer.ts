@@ -1,8 +1,8 @@
 /** Uses an outbox on a disk that fails: `node writer.ts <directory> <seed> <small | large> [first number] [copy]` */
 import { execFileSync } from 'node:child_process'
 import { cpSync } from 'node:fs'
-import type { Entry } from '../../src/event.ts'
-import { sqliteOutbox } from '../../src/sqlite.ts'
+import type { Entry } from '../../src/call/serialise.ts'
+import { sqliteOutbox } from '../../src/outbox/sqlite/sqlite.ts'
 import { Random } from '../crash/random.ts'
 import { Recorder } from '../crash/record.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { EventTracker } from '../../src/index.ts'
-import { readOutbox, sqliteOutbox } from '../../src/sqlite.ts'
+import { readOutbox, sqliteOutbox } from '../../src/outbox/sqlite/sqlite.ts'
 import { Random } from '../crash/random.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { ModelledOutbox, step } from '../support/modelled-outbox.ts'

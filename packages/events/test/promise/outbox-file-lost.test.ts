@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { expect, test } from 'vitest'
-import type { OutboxError } from '../../src/errors.ts'
+import type { OutboxError } from '../../src/errors/errors.ts'
 import { append, claim, delivered, drain, failureOf, OutboxFiles } from '../support/outbox-files.ts'
 
 /** Opens, reads and closes a database in a process of its own. */

@@ -1,7 +1,7 @@
 import { copyFileSync, cpSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { afterEach, expect, test, vi } from 'vitest'
-import type { OutboxError } from '../../src/errors.ts'
+import type { OutboxError } from '../../src/errors/errors.ts'
 import { append, claim, delivered, drain, failureOf, OutboxFiles } from '../support/outbox-files.ts'
 import { hold } from '../support/other-owner.ts'
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { OutboxError } from '../../src/errors.ts'
+import { OutboxError } from '../../src/errors/errors.ts'
 import { hang } from './support/api.ts'
 import { answering, PlainOutbox } from './support/plain-outbox.ts'
 import { watch } from './support/rest.ts'

@@ -1,7 +1,7 @@
 import manifest from '../../package.json' with { type: 'json' }
 import { expect, test } from 'vitest'
 import { EventTracker } from '../../src/index.ts'
-import { version } from '../../src/version.ts'
+import { version } from '../../src/platform/version.ts'
 import { ok, serve } from '../support/server.ts'
 
 test('a request says who sends it, with the version of the package', async () => {

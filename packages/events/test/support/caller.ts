@@ -1,5 +1,5 @@
-import type { BeforeSend } from '../../src/before-send.ts'
-import type { Delivery } from '../../src/delivery.ts'
+import type { BeforeSend } from '../../src/call/before-send.ts'
+import type { Delivery } from '../../src/delivery/delivery.ts'
 import type { EventTracker } from '../../src/tracker.ts'
 import type { Expect } from './broken.ts'
 import type { Controllers } from './controllers.ts'

@@ -1,4 +1,4 @@
-import type { Backoff } from '../../src/options.ts'
+import type { Backoff } from '../../src/options/options.ts'
 
 /** A request, as the API sees it. */
 export interface Exchange {

@@ -1,5 +1,5 @@
-import type { Report } from '../../src/books.ts'
-import type { QueueLimits } from '../../src/options.ts'
+import type { Report } from '../../src/delivery/report.ts'
+import type { QueueLimits } from '../../src/options/options.ts'
 import type { Tracked } from './tracked.ts'
 
 /** The model's own books: every call that counts, in the order of the calls. */

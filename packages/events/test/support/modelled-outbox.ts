@@ -1,4 +1,4 @@
-import type { Claim, Outbox } from '../../src/outbox.ts'
+import type { Claim, Outbox } from '../../src/outbox/outbox.ts'
 import type { Random } from '../crash/random.ts'
 import { append, entryOf, type OutboxFiles } from './outbox-files.ts'
 

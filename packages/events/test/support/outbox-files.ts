@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Entry } from '../../src/event.ts'
-import type { Claim, Outbox } from '../../src/outbox.ts'
-import { sqliteOutbox, type SqliteOutboxOptions } from '../../src/sqlite.ts'
+import type { Entry } from '../../src/call/serialise.ts'
+import type { Claim, Outbox } from '../../src/outbox/outbox.ts'
+import { sqliteOutbox, type SqliteOutboxOptions } from '../../src/outbox/sqlite/sqlite.ts'
 
 /** A directory of its own, which goes with the outboxes in it. */
 export class OutboxFiles implements AsyncDisposable {

@@ -1,4 +1,4 @@
-import type { Settings } from '../../src/settings.ts'
+import type { Settings } from '../../src/options/settings.ts'
 
 type Bounds =
   | 'concurrency'

@@ -19,7 +19,7 @@ const [file = '', ...jumps] = process.argv.slice(2)
 aheadMs = Number(jumps.shift())
 
 const { EventTracker } = await import('../../../src/index.ts')
-const { sqliteOutbox } = await import('../../../src/sqlite.ts')
+const { sqliteOutbox } = await import('../../../src/outbox/sqlite/sqlite.ts')
 
 let requests = 0
 const headers = { date: new RealDate(realNow()).toUTCString(), 'content-type': 'application/json' }

@@ -1,6 +1,6 @@
 /** A process that tracks 400 events of 20 customers and flushes: `node stopped-child.ts URL FILE`. It prints the totals. */
 import { EventTracker } from '../../../src/index.ts'
-import { sqliteOutbox } from '../../../src/sqlite.ts'
+import { sqliteOutbox } from '../../../src/outbox/sqlite/sqlite.ts'
 
 const [baseUrl = '', file = ''] = process.argv.slice(2)
 

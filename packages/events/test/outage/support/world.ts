@@ -8,7 +8,7 @@ import {
   type Report,
   type TrackerOptions,
 } from '../../../src/index.ts'
-import { sqliteOutbox } from '../../../src/sqlite.ts'
+import { sqliteOutbox } from '../../../src/outbox/sqlite/sqlite.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { Api, type Script } from './api.ts'
 import { Books } from './books.ts'

@@ -1,5 +1,5 @@
-import type { Entry } from '../../../src/event.ts'
-import type { Claim, DeadLetter, Fate, Outbox, Verdict } from '../../../src/outbox.ts'
+import type { Entry } from '../../../src/call/serialise.ts'
+import type { Claim, DeadLetter, Fate, Outbox, Verdict } from '../../../src/outbox/outbox.ts'
 
 interface Kept {
   readonly entry: Entry

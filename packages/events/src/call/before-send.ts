@@ -1,0 +1,50 @@
+import { ValidationError } from '../errors/errors.ts'
+import type { GivenEvent, Operation } from './serialise.ts'
+
+/**
+ * May change an event, or veto it, before anything else is done with it. It gets what the call was given, unchecked, and
+ * returns that, a changed copy, or null for "do not send it". It is synchronous, so that what it takes out is never
+ * stored: what it throws rejects the event, and so does a promise.
+ */
+export type BeforeSend = (event: GivenEvent) => GivenEvent | null
+
+const fields: Record<Operation, string[]> = {
+  identifyCustomer: ['operation', 'customerId', 'traits'],
+  trackEvent: ['operation', 'customerId', 'event', 'category', 'property'],
+}
+
+/**
+ * What is to be sent, null for a veto, or why nothing can be.
+ *
+ * @param redact takes the token out of what the hook throws
+ */
+export function prepare(
+  given: GivenEvent,
+  beforeSend: BeforeSend,
+  redact: (thrown: unknown) => unknown,
+): GivenEvent | null | ValidationError {
+  try {
+    const returned: unknown = beforeSend({ ...given })
+    if (returned === null) return null
+    if (typeof returned !== 'object') return refuse('must return the event, a changed copy, or null')
+    if (isThenable(returned)) {
+      // What it comes to is of no interest, and must not end the process either.
+      Promise.resolve(returned).catch(() => undefined)
+      return refuse('must be synchronous: it returned a promise')
+    }
+    const event = { ...(returned as GivenEvent) }
+    if (event.operation !== given.operation) return refuse(`must leave operation as it is, ${given.operation}`)
+    const unknown = Object.keys(event).filter((name) => !fields[given.operation].includes(name))
+    return unknown.length > 0 ? refuse(`returned unknown fields: ${unknown.join(', ')}`) : event
+  } catch (thrown) {
+    return refuse('failed, so the event was not sent; the cause says why', redact(thrown))
+  }
+}
+
+function refuse(reason: string, cause?: unknown): ValidationError {
+  return new ValidationError([{ path: 'beforeSend', reason }], cause)
+}
+
+function isThenable(value: object): boolean {
+  return typeof Reflect.get(value, 'then') === 'function'
+}

@@ -1,0 +1,51 @@
+import { prepare } from './before-send.ts'
+import { type CallOptions, type GivenOptions, readLastArgument } from './call-options.ts'
+import { ValidationError } from '../errors/errors.ts'
+import { nameProblemOf, type NameProblem } from './event-names.ts'
+import { type GivenEvent, type Operation, serialise } from './serialise.ts'
+import type { Settings } from '../options/settings.ts'
+import type { TokenKeeper } from '../token/token-keeper.ts'
+
+/** A tracking call, read once and judged. */
+export interface Call {
+  readonly operation: Operation
+  readonly customerId: string
+  readonly options: GivenOptions
+  /** The body, why it cannot be sent, or null where `beforeSend` wants it not sent. */
+  readonly body: string | ValidationError | null
+}
+
+/** Where calls come in. What is sent is what was given here: nothing of the caller's is looked at again. */
+export class Intake {
+  readonly #beforeSend: Settings['seams']['beforeSend']
+  readonly #nameProblem: NameProblem | undefined
+  readonly #tokens: TokenKeeper
+  #isPreparing = false
+
+  constructor({ seams: { beforeSend, eventNames } }: Settings, tokens: TokenKeeper) {
+    this.#beforeSend = beforeSend
+    this.#nameProblem = eventNames && nameProblemOf(eventNames)
+    this.#tokens = tokens
+  }
+
+  read(given: GivenEvent, callOptions: CallOptions | undefined): Call {
+    const { options, details } = readLastArgument(callOptions, given.operation)
+    const whole = details === undefined ? given : { ...given, ...details }
+    const event = options.issues.length > 0 ? new ValidationError(options.issues) : this.#prepare(whole)
+    if (event === null || event instanceof ValidationError) {
+      return { operation: given.operation, customerId: given.customerId, options, body: event }
+    }
+    const { operation, customerId } = event
+    return { operation, customerId, options, body: serialise(event, this.#tokens, this.#nameProblem) }
+  }
+
+  #prepare(given: GivenEvent): GivenEvent | null | ValidationError {
+    if (this.#beforeSend === undefined) return given
+    // It would be asked about that one too, and so on.
+    if (this.#isPreparing) return new ValidationError([{ path: 'beforeSend', reason: 'must not track events itself' }])
+    this.#isPreparing = true
+    const prepared = prepare(given, this.#beforeSend, (thrown) => this.#tokens.redactError(thrown))
+    this.#isPreparing = false
+    return prepared
+  }
+}

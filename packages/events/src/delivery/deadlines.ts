@@ -1,0 +1,182 @@
+import type { CallOrder } from './call-order.ts'
+import { Heap } from '../outbox/memory/heap.ts'
+import type { OwedEvent } from './pending-event.ts'
+
+/** Events with one budget, in the order in which it ends: of those not tried yet, or of those that were. */
+interface Chain {
+  readonly budgetMs: number
+  readonly isTried: boolean
+  first: OwedEvent | undefined
+  last: OwedEvent | undefined
+  /** When it is looked at next. */
+  lookAt: number
+}
+
+/** A time to look at a chain; it counts while the chain agrees. */
+interface Look {
+  readonly chain: Chain
+  readonly at: number
+}
+
+/**
+ * All events that somebody waits for, and how long yet. Of each chain only the first has to be looked at, since events of
+ * one budget end in the order of their calls, or once they were tried, of their first attempts. Times are running time.
+ */
+export class OwedEvents {
+  readonly #defaultBudgetMs: number
+  readonly #order: CallOrder | undefined
+  readonly #untried = new Map<number, Chain>()
+  readonly #tried = new Map<number, Chain>()
+  readonly #looks = new Heap<Look>(({ at }) => at)
+  #size = 0
+  #places = 0
+  /** When the API last settled an event. */
+  #lastSettled = -Infinity
+
+  /** @param order is kept where it is needed */
+  constructor(defaultBudgetMs: number, order?: CallOrder) {
+    this.#defaultBudgetMs = defaultBudgetMs
+    this.#order = order
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** How many places were given. */
+  get places(): number {
+    return this.#places
+  }
+
+  /** The place of a new event among all of the tracker. */
+  place(): number {
+    return this.#places++
+  }
+
+  add(event: OwedEvent): void {
+    event.isAwaited = true
+    this.#size++
+    this.#order?.add(event, this.#size)
+    this.#link(event, this.#chainOf(event))
+  }
+
+  delete(event: OwedEvent): void {
+    if (!event.isAwaited) return
+    event.isAwaited = false
+    this.#size--
+    this.#unlink(event)
+  }
+
+  /** The first attempt at an event begins: its lane has been tried in vain since `since`. */
+  tried(event: OwedEvent, since: number): void {
+    if (event.triedAt >= 0) return
+    if (event.isAwaited) this.#unlink(event)
+    event.triedAt = Math.floor(since)
+    if (event.isAwaited) this.#link(event, this.#chainOf(event))
+  }
+
+  /** In no order. */
+  *[Symbol.iterator](): Generator<OwedEvent, void, undefined> {
+    for (const chains of [this.#untried, this.#tried]) {
+      for (const { first } of chains.values()) for (let event = first; event; event = event.later) yield event
+    }
+  }
+
+  inOrder(): OwedEvent[] {
+    return [...this].toSorted((a, b) => a.order - b.order)
+  }
+
+  /** The API has settled an event: those that wait for their first attempt have their whole budget again. */
+  settled(now: number): void {
+    // A standstill that is noticed only now may have put the last one later than this one.
+    this.#lastSettled = Math.max(this.#lastSettled, now)
+  }
+
+  /**
+   * When the event's budget ends: counted from its first attempt, and before that from its call or from the last event
+   * that was settled. While the API settles others it only waits its turn, and that costs nothing.
+   */
+  endOf(event: OwedEvent): number {
+    const budgetMs = this.#budgetOf(event)
+    if (event.triedAt >= 0) return event.triedAt + budgetMs
+    return Math.max(event.accepted.elapsed, this.#lastSettled) + budgetMs
+  }
+
+  /** When the next budget ends, at the earliest. */
+  get nextEnd(): number {
+    return this.#size > 0 ? (this.#looks.least?.at ?? Infinity) : Infinity
+  }
+
+  /** Those whose budget has ended, each told once. */
+  overdue(now: number): OwedEvent[] {
+    const events: OwedEvent[] = []
+    for (let look = this.#looks.least; look !== undefined && look.at <= now; look = this.#looks.least) {
+      this.#looks.pop()
+      const { chain, at } = look
+      if (chain.lookAt !== at) continue
+      chain.lookAt = Infinity
+      let event = chain.first
+      // Only now: one that is filled and emptied again and again is to be looked at once.
+      if (event === undefined) (chain.isTried ? this.#tried : this.#untried).delete(chain.budgetMs)
+      for (; event !== undefined && this.endOf(event) <= now; event = event.later) events.push(event)
+      if (event !== undefined) this.#lookAt(chain, this.endOf(event))
+    }
+    return events
+  }
+
+  #budgetOf({ options }: OwedEvent): number {
+    return options.maxDeliveryMs ?? this.#defaultBudgetMs
+  }
+
+  #chainOf(event: OwedEvent): Chain {
+    const budgetMs = this.#budgetOf(event)
+    const isTried = event.triedAt >= 0
+    const chains = isTried ? this.#tried : this.#untried
+    let chain = chains.get(budgetMs)
+    if (chain === undefined) {
+      chain = { budgetMs, isTried, first: undefined, last: undefined, lookAt: Infinity }
+      chains.set(budgetMs, chain)
+    }
+    return chain
+  }
+
+  /**
+   * Almost always the last: only who comes behind others in a lane that fails has been tried for longer, and a call that
+   * was made before a standstill was noticed counts as a later one.
+   */
+  #link(event: OwedEvent, chain: Chain): void {
+    let before = chain.last
+    while (before !== undefined && sinceOf(before) > sinceOf(event)) before = before.earlier
+    const after = before === undefined ? chain.first : before.later
+    event.earlier = before
+    event.later = after
+    if (before === undefined) chain.first = event
+    else before.later = event
+    if (after === undefined) chain.last = event
+    else after.earlier = event
+    // Whatever stands before it: those that were told to be overdue may leave only later, and are not looked at again.
+    this.#lookAt(chain, this.endOf(event))
+  }
+
+  #unlink(event: OwedEvent): void {
+    const chain = this.#chainOf(event)
+    const { earlier, later } = event
+    if (earlier === undefined) chain.first = later
+    else earlier.later = later
+    if (later === undefined) chain.last = earlier
+    else later.earlier = earlier
+    event.earlier = event.later = undefined
+  }
+
+  /** Never later than it was. */
+  #lookAt(chain: Chain, at: number): void {
+    if (at >= chain.lookAt) return
+    chain.lookAt = at
+    this.#looks.push({ chain, at })
+  }
+}
+
+/** From when its budget counts, as far as that is its own. */
+function sinceOf({ triedAt, accepted }: OwedEvent): number {
+  return triedAt >= 0 ? triedAt : accepted.elapsed
+}

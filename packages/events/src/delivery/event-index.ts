@@ -1,0 +1,68 @@
+import type { Entry, Environment } from '../call/serialise.ts'
+import type { OwedEvent } from './pending-event.ts'
+
+/** What an event is known by. */
+export type Key = Pick<Entry, 'customerId' | 'id' | 'environment'>
+
+/** The events of each customer, by their ids where there are several: most customers have one, and are to cost no more. */
+type Customers = Map<string, OwedEvent | Map<string, OwedEvent>>
+type Index = Record<Environment, Customers>
+
+/** Finds the event that is owed for a customer under an id, in an environment. */
+export class OwedIds {
+  readonly #owed: Iterable<OwedEvent>
+  /** Made when an id is first looked for: who never gives one never pays for it. */
+  #index: Index | undefined
+
+  /** @param owed all that is owed */
+  constructor(owed: Iterable<OwedEvent>) {
+    this.#owed = owed
+  }
+
+  add(event: OwedEvent): void {
+    if (this.#index !== undefined) put(this.#index, event)
+  }
+
+  find(customerId: unknown, id: string | undefined, environment?: Environment): OwedEvent | undefined {
+    if (id === undefined || typeof customerId !== 'string') return undefined
+    this.#index ??= indexOf(this.#owed)
+    const known = customersIn(this.#index, environment).get(customerId)
+    if (known instanceof Map) return known.get(id)
+    return known?.id === id ? known : undefined
+  }
+
+  /** Not what has taken its place: a hook that was told of the end may have tracked the id anew. */
+  delete(event: OwedEvent): void {
+    if (this.#index === undefined) return
+    const customers = customersIn(this.#index, event.environment)
+    const known = customers.get(event.customerId)
+    if (known === event) customers.delete(event.customerId)
+    if (!(known instanceof Map) || known.get(event.id) !== event) return
+    known.delete(event.id)
+    if (known.size === 0) customers.delete(event.customerId)
+  }
+}
+
+function indexOf(owed: Iterable<OwedEvent>): Index {
+  const index: Index = { test: new Map(), production: new Map() }
+  for (const event of owed) put(index, event)
+  return index
+}
+
+/** What is not for production goes to the test environment, whatever somebody's outbox says of an entry. */
+function customersIn(index: Index, environment: Environment | undefined): Customers {
+  return environment === 'production' ? index.production : index.test
+}
+
+function put(index: Index, event: OwedEvent): void {
+  const customers = customersIn(index, event.environment)
+  const known = customers.get(event.customerId)
+  if (known === undefined || known === event) customers.set(event.customerId, event)
+  else if (known instanceof Map) known.set(event.id, event)
+  else customers.set(event.customerId, new Map([known, event].map((one) => [one.id, one])))
+}
+
+/** Neither an environment nor an id has a line break, so no two give the same key. */
+export function keyOf({ customerId, id, environment = 'test' }: Key): string {
+  return `${environment}\n${id}\n${customerId}`
+}

@@ -1,0 +1,208 @@
+import type { Outcome } from './attempt.ts'
+import type { Backoff } from '../options/options.ts'
+import type { Decision } from './retry.ts'
+import { backoffMs, retryAfterMs } from './backoff.ts'
+
+/** So many failures in a row, with nothing settled between, mean that the server is out of reach for everybody. */
+const failureLimit = 8
+/** So many refusals in a row, with nothing delivered between, mean that everybody is refused. */
+const refusalLimit = 3
+/** Of how many lanes they have to be: with fewer, the lanes' own waits do what the gate would, and hold nobody else. */
+const laneLimit = 3
+
+/** A server that does not answer is not asked more often than this, whatever the backoff. */
+const shortestMs = 100
+
+/** An attempt that has ended. */
+export interface EndedAttempt {
+  readonly customerId: string
+  readonly outcome: Outcome
+  readonly decision: Decision
+  readonly isProbe: boolean
+}
+
+/** News that an ended attempt brought. */
+export type GateNews = 'closed' | 'refused' | undefined
+
+/** Why it closed, by the answer that did it. */
+export type Pause = 'asked' | 'failing' | 'silent' | 'no-token'
+
+export function pauseOf(outcome: Outcome, nowMs: number): Pause {
+  if (outcome.kind === 'tokenFailed') return 'no-token'
+  if (outcome.kind !== 'answered') return 'silent'
+  return outcome.status === 429 || askedOfAll(outcome, nowMs) !== undefined ? 'asked' : 'failing'
+}
+
+/** Failures in a row, and whose. */
+class Row {
+  readonly #limit: number
+  readonly #lanes = new Set<string>()
+  #count = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  add(customerId: string): void {
+    this.#count++
+    if (this.#lanes.size < laneLimit) this.#lanes.add(customerId)
+  }
+
+  end(): void {
+    // Almost always: it is asked at each delivery.
+    if (this.#count === 0) return
+    this.#count = 0
+    this.#lanes.clear()
+  }
+
+  /** Tells whether there are enough of them, from however many lanes. */
+  get isLong(): boolean {
+    return this.#count >= this.#limit
+  }
+
+  /** Tells whether they concern everybody. */
+  get isGeneral(): boolean {
+    return this.isLong && this.#lanes.size >= laneLimit
+  }
+}
+
+/**
+ * Stands before all lanes.
+ *
+ * | state   | what happens                                                        | next    |
+ * |---------|---------------------------------------------------------------------|---------|
+ * | open    | an answer asks everybody to wait; a row of failures, or of refusals | closed  |
+ * | closed  | its time is up, and an attempt starts                               | probing |
+ * | probing | the probe is settled (after a row of refusals: delivered)           | open    |
+ * | probing | the probe ends in any other way                                     | closed  |
+ *
+ * Answers that were still on their way when it closed may lengthen the wait, never shorten it.
+ */
+export class Gate {
+  readonly #backoff: Backoff
+  readonly #maxRetryAfterMs: number
+  readonly #failures = new Row(failureLimit)
+  readonly #refusals = new Row(refusalLimit)
+  #state: 'open' | 'closed' | 'probing' = 'open'
+  #opensAt = 0
+  /** The number of closings in a row. */
+  #closings = 0
+  /** Tells whether it closed, the last time or before, because everybody was refused. */
+  #isRefused = false
+  /** Tells whether a row of refusals was told since the last delivery. */
+  #hasToldRefusal = false
+
+  constructor(backoff: Backoff, maxRetryAfterMs: number) {
+    this.#backoff = backoff
+    this.#maxRetryAfterMs = maxRetryAfterMs
+  }
+
+  /** When the next probe may go, or undefined while the gate is open or a probe is on its way. */
+  get opensAt(): number | undefined {
+    return this.#state === 'closed' ? this.#opensAt : undefined
+  }
+
+  get closed(): boolean {
+    return this.#state !== 'open'
+  }
+
+  /** How many of `wanted` attempts may start now. */
+  admits(wanted: number, now: number): number {
+    if (this.#state === 'open') return wanted
+    return this.#state === 'probing' || now < this.#opensAt ? 0 : Math.min(1, wanted)
+  }
+
+  /** An attempt starts. @returns whether it is the probe */
+  enter(): boolean {
+    if (this.#state === 'open') return false
+    this.#state = 'probing'
+    return true
+  }
+
+  /** An attempt has ended. `now` is elapsed time, `nowMs` the time of day. @returns what that was news of */
+  leave(attempt: EndedAttempt, now: number, nowMs: number): GateNews {
+    const { outcome, decision, isProbe } = attempt
+    if (isProbe) this.#state = 'closed'
+    const isDelivered = decision.kind === 'delivered'
+    const isSettled = isDelivered || (decision.kind === 'final' && !decision.retryable)
+    if (isSettled) this.#failures.end()
+    if (isDelivered) this.#delivered()
+    const askedMs = isDelivered ? undefined : askedOfAll(outcome, nowMs)
+    if (askedMs !== undefined) return this.#close(askedMs, isProbe, now)
+    if (outcome.kind === 'answered' && outcome.status === 429) return this.#close(undefined, isProbe, now)
+    if (decision.kind === 'refused') return this.#refused(attempt, now)
+    if (isSettled) return this.#settled(isDelivered, isProbe, now)
+    // A token that was replaced meanwhile is no failure: the next attempt has the new one.
+    const isForNewToken = outcome.kind === 'answered' && outcome.tokenChanged
+    return isForNewToken ? undefined : this.#failed(attempt, now)
+  }
+
+  /** A probe was cut off, by nobody's fault. */
+  cut(isProbe: boolean): void {
+    if (isProbe) this.#state = 'closed'
+  }
+
+  #delivered(): void {
+    this.#refusals.end()
+    this.#isRefused = this.#hasToldRefusal = false
+  }
+
+  #settled(isDelivered: boolean, isProbe: boolean, now: number): undefined {
+    // Unless an answer that was still on its way has asked for a longer wait meanwhile.
+    if (!isProbe || this.#opensAt > now) return undefined
+    if (this.#isRefused && !isDelivered) return this.#wait(this.#refusedMs(), now)
+    this.#state = 'open'
+    this.#closings = 0
+    return undefined
+  }
+
+  #failed({ customerId, isProbe }: EndedAttempt, now: number): GateNews {
+    this.#failures.add(customerId)
+    // What was still on its way when the gate closed tells nothing new.
+    if (this.#state !== 'open' && !isProbe) return undefined
+    return isProbe || this.#failures.isGeneral ? this.#close(undefined, isProbe, now) : undefined
+  }
+
+  #refused({ customerId, isProbe }: EndedAttempt, now: number): GateNews {
+    this.#refusals.add(customerId)
+    const isNews = this.#refusals.isLong && !this.#hasToldRefusal
+    this.#hasToldRefusal ||= isNews
+    if (this.#refusals.isGeneral) {
+      this.#isRefused = true
+      if (this.#state === 'open' || isProbe) this.#wait(this.#refusedMs(), now)
+    } else if (isProbe) this.#wait(this.#waitMs(undefined), now)
+    return isNews ? 'refused' : undefined
+  }
+
+  #close(askedMs: number | undefined, isProbe: boolean, now: number): GateNews {
+    const isNews = this.#state === 'open' || isProbe
+    this.#wait(this.#waitMs(askedMs), now, isNews)
+    return isNews ? 'closed' : undefined
+  }
+
+  #wait(waitMs: number, now: number, isNews = true): undefined {
+    if (isNews) this.#closings++
+    this.#opensAt = this.#state === 'open' ? now + waitMs : Math.max(this.#opensAt, now + waitMs)
+    if (this.#state === 'open') this.#state = 'closed'
+    return undefined
+  }
+
+  #waitMs(askedMs: number | undefined): number {
+    // Up to a tenth longer, so that many processes do not come back in the same moment.
+    const heededMs = Math.min(askedMs ?? 0, this.#maxRetryAfterMs) * (1 + Math.random() / 10)
+    if (askedMs !== undefined && askedMs < this.#maxRetryAfterMs) return heededMs
+    return Math.max(heededMs, shortestMs, backoffMs(this.#backoff, this.#closings))
+  }
+
+  /** Soon at first, for whoever is not to blame; then every `capMs`. */
+  #refusedMs(): number {
+    const { baseMs, capMs } = this.#backoff
+    return Math.max(shortestMs, Math.min(capMs, baseMs * 2 ** Math.min(this.#closings, 40))) * (1 + Math.random() / 10)
+  }
+}
+
+/** The wait that a 429 or a 503 asks of everybody. */
+function askedOfAll(outcome: Outcome, nowMs: number): number | undefined {
+  if (outcome.kind !== 'answered' || (outcome.status !== 429 && outcome.status !== 503)) return undefined
+  return retryAfterMs(outcome.headers, nowMs)
+}

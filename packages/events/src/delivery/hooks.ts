@@ -1,0 +1,111 @@
+import type { Time } from '../platform/clock.ts'
+import { type Delivery, wasAsked } from './delivery.ts'
+import type { EventTrackingError } from '../errors/errors.ts'
+import type { Pause } from './gate.ts'
+import type { About, TrackerOptions } from '../options/options.ts'
+import { emitWarning, inOwnContext } from '../platform/platform.ts'
+import type { Receipt } from '../event/receipt.ts'
+import { shown } from '../errors/shown.ts'
+
+type Listeners = Pick<TrackerOptions, 'onDelivered' | 'onError' | 'logger'>
+
+/** Why sending pauses. */
+const reasons: Record<Pause, string> = {
+  asked: 'The API asked to wait',
+  failing: 'The API answers every request with a failure',
+  silent: 'The API does not answer',
+  'no-token': 'The token function fails',
+}
+
+/** Tells whoever wants to know. What a hook or a logger throws or rejects changes nothing. */
+export class Notices {
+  readonly #listeners: Listeners
+  readonly #time: Time
+  #hasWarned = false
+  #isTelling = false
+  #trouble = ''
+
+  constructor(listeners: Listeners, time: Time) {
+    this.#listeners = listeners
+    this.#time = time
+  }
+
+  delivered(receipt: Receipt, event: { about: About }): void {
+    const { onDelivered } = this.#listeners
+    if (onDelivered) harmlessly(() => onDelivered(receipt, event.about))
+  }
+
+  /** @param note what else there is to say, to whoever gets no error but a text */
+  failed(error: EventTrackingError, about: About, deliveries: readonly Delivery[], note = ''): void {
+    const { onError, logger } = this.#listeners
+    const wasTelling = this.#isTelling
+    this.#isTelling = true
+    if (onError) harmlessly(() => onError(error, about))
+    if (logger) harmlessly(() => logger.error(shown(`${error.name}: ${error.message}${note}`), about))
+    this.#isTelling = wasTelling
+    if (!onError && !logger && !this.#hasWarned) this.#warnUnlessAsked(error, deliveries, note)
+  }
+
+  /** Nothing is taken any more: told once, as the failure of one event, which is kept as all are. */
+  refused(error: EventTrackingError, about: About, deliveries: readonly Delivery[]): void {
+    const note = ' No event is taken now: all of them are kept, and single requests ask until one is delivered.'
+    this.failed(error, about, deliveries, note)
+  }
+
+  /** Whether a hook or the logger is being told of a failure now. */
+  get isTelling(): boolean {
+    return this.#isTelling
+  }
+
+  /** The tracker is used in a way that cannot be meant. */
+  misuse(message: string): void {
+    const { logger } = this.#listeners
+    if (logger) harmlessly(() => logger.warn(message))
+    else emitWarning(message)
+  }
+
+  paused(why: Pause, waitMs: number, pending: number): void {
+    const { logger } = this.#listeners
+    const message = `${reasons[why]}: sending pauses for ${(waitMs / 1_000).toFixed(1)} s. Events pending: ${pending}.`
+    if (logger) harmlessly(() => logger.warn(message))
+  }
+
+  /** The outbox failed, and no call can be told: the same trouble is told once in a row. */
+  troubled({ name, message }: EventTrackingError): void {
+    const { logger, onError } = this.#listeners
+    const trouble = shown(`${name}: ${message}`)
+    if (trouble === this.#trouble) return
+    this.#trouble = trouble
+    if (logger) harmlessly(() => logger.error(trouble))
+    if (logger || onError || this.#hasWarned) return
+    this.#hasWarned = true
+    emitWarning(trouble)
+  }
+
+  /** Ends a trouble of the outbox: if it comes back, it is told again. */
+  recovered(): void {
+    this.#trouble = ''
+  }
+
+  /** Not at once: whoever awaits the call asks only after it has returned. */
+  #warnUnlessAsked(error: EventTrackingError, deliveries: readonly Delivery[], note: string): void {
+    this.#time.setTimeout(() => {
+      if (this.#hasWarned || deliveries.some(wasAsked)) return
+      this.#hasWarned = true
+      emitWarning(
+        `An event failed and nobody was listening: ${error.name}: ${error.message}${note} ` +
+          'Await the call, or set onError or logger. Further failures are not reported here.',
+      )
+    }, 0)
+  }
+}
+
+/** Calls what is not ours, in no caller's context: whatever it throws or rejects changes nothing. */
+export function harmlessly(tell: () => unknown): void {
+  try {
+    const result = inOwnContext(tell)
+    if (typeof result === 'object') Promise.resolve(result).catch(() => undefined)
+  } catch {
+    // The hook's own problem: an event must not fail because somebody was told of it.
+  }
+}

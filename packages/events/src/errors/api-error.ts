@@ -1,0 +1,76 @@
+import { EventTrackingError } from './errors.ts'
+import type { Operation } from '../call/serialise.ts'
+import { shown } from './shown.ts'
+
+/** An answer of the API that is no success. */
+export interface Refusal {
+  status: number
+  /** The answer's body: parsed where it is JSON, else as text. */
+  body: unknown
+  /** The answer's body as it came. */
+  text: string
+  /** The answer's headers, names in lower case. */
+  headers: Readonly<Record<string, string>>
+  retryable: boolean
+}
+
+const longestQuote = 500
+
+/** The API answered, and not with success. The message is the guide's: `Failed to track event: 400 - …`. */
+export class ApiError extends EventTrackingError {
+  override readonly name: string = 'ApiError'
+  readonly status: number
+  /** The answer's body: parsed where it is JSON, else as text. */
+  readonly body: unknown
+  /** The answer's headers, names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The answer's `X-Request-Id`, for the provider's support. */
+  readonly requestId: string | undefined
+
+  constructor(operation: Operation, { status, body, text, headers, retryable }: Refusal, advice = '') {
+    const quote = shown(text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text)
+    super('api', `Failed to ${task[operation]}: ${status} - ${quote}${advice && ` (${advice})`}`, { retryable })
+    this.status = status
+    this.body = body
+    this.headers = headers
+    this.requestId = headers['x-request-id']
+  }
+}
+
+/** 401: the token is missing or unknown. */
+export class AuthenticationError extends ApiError {
+  override readonly name = 'AuthenticationError'
+
+  constructor(operation: Operation, refusal: Refusal) {
+    super(operation, refusal, 'check EVENT_TRACKING_AUTH_TOKEN or the option token')
+  }
+}
+
+/** 403: the token is known but may not do this. */
+export class PermissionError extends ApiError {
+  override readonly name = 'PermissionError'
+}
+
+/** 429: too many requests, and no retry was left. */
+export class RateLimitError extends ApiError {
+  override readonly name = 'RateLimitError'
+}
+
+/** 5xx: the server failed, and no retry was left. */
+export class ServerError extends ApiError {
+  override readonly name = 'ServerError'
+}
+
+export function apiError(operation: Operation, refusal: Refusal): ApiError {
+  if (refusal.status === 401) return new AuthenticationError(operation, refusal)
+  if (refusal.status === 403) return new PermissionError(operation, refusal)
+  if (refusal.status === 429) return new RateLimitError(operation, refusal)
+  if (refusal.status >= 500) return new ServerError(operation, refusal)
+  // A browser hides the answer and says 0.
+  const isRedirect = refusal.status === 0 || (refusal.status >= 300 && refusal.status < 400)
+  const advice = isRedirect ? 'a redirect, which is not followed: set baseUrl to where it points' : ''
+  return new ApiError(operation, refusal, advice)
+}
+
+/** The guide's words for each call. */
+const task: Record<Operation, string> = { identifyCustomer: 'identify customer', trackEvent: 'track event' }

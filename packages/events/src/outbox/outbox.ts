@@ -1,0 +1,116 @@
+import type { Entry } from '../call/serialise.ts'
+
+/** What memory knows at once and a disk or a network only later. */
+export type Answer<T> = T | PromiseLike<T>
+
+/** The oldest entry of one customer, lent for one attempt. An outbox adds what it needs to know the lease by. */
+export interface Claim {
+  readonly entry: Entry
+  /** Attempts that were made before. */
+  readonly attempts: number
+  /** The refusals that were counted against it, if any: see {@link Verdict}. */
+  readonly refusals?: Refusals | undefined
+  /** Milliseconds since this owner stored it; undefined for an entry that an earlier process left. */
+  readonly storedForMs?: number | undefined
+  /** Milliseconds for which its lane has been tried with nothing settled; only memory tells, which gives events up. */
+  readonly failingForMs?: number | undefined
+}
+
+/** Refusals of one entry that were counted against it. Lengths, not moments: clocks differ and jump. */
+export interface Refusals {
+  readonly count: number
+  /** Milliseconds since the first of them. */
+  readonly sinceFirstMs: number
+  /** Milliseconds since the last of them. */
+  readonly sinceLastMs: number
+}
+
+/** Why an entry was given up: the API refused it for good, or it became older than the tracker's `maxAgeMs`. */
+export type DeathReason = 'refused' | 'expired'
+
+export interface Death {
+  readonly reason: DeathReason
+  /** Attempts that were made in all. */
+  readonly attempts: number
+  /** The status of the last answer, where there was one. */
+  readonly status?: number | undefined
+  /** What the last answer said, with no credential in it. */
+  readonly detail?: string | undefined
+}
+
+/** An entry that was given up and is kept for a person to look at. */
+export interface DeadLetter extends Death {
+  /** Its own, for paging and `replay`: the id of an event is unique only for its customer. */
+  readonly id: string
+  readonly entry: Entry
+  /** When it was given up: time of day, in milliseconds. */
+  readonly diedAt: number
+}
+
+/** What becomes of a claimed entry. */
+export type Verdict =
+  /** It leaves. Its id is remembered for a while. */
+  | { readonly kind: 'delivered' }
+  /**
+   * It stays at the head of its lane and waits; one more attempt was made. With `isRefusal` one more refusal is counted
+   * against it, which the next claim tells.
+   */
+  | { readonly kind: 'retry'; readonly afterMs: number; readonly isRefusal?: boolean }
+  /** It stays at the head of its lane, due at once, as if it had never been lent. */
+  | { readonly kind: 'release' }
+  /** It leaves its lane for the dead letters. */
+  | ({ readonly kind: 'dead' } & Death)
+
+/** What became of an entry that was appended: new, or of an id that its customer has pending, or has had delivered, there. */
+export type Fate = 'stored' | 'pending' | 'done'
+
+/** Which lanes are lent first: those that wait longest, or those whose head has the fewest attempts. */
+export type First = 'oldest' | 'fewest-attempts'
+
+/**
+ * Keeps what is owed, in one lane a customer: a customer's entries are lent one at a time and in order; the lanes take
+ * turns.
+ *
+ * Every wait is given as a length, never as a moment: clocks differ and jump. An outbox that fails rejects; it never
+ * answers a call that it has not carried out.
+ */
+export interface Outbox {
+  /** Whether what it keeps survives the process. If not, it need not know duplicates, dead letters or leases. */
+  readonly durable: boolean
+  /**
+   * Keeps entries at the ends of their lanes, in the order given; calls take effect in the order they are made. A durable
+   * one answers once every one of them survives a crash, and keeps all of them or none.
+   *
+   * @returns the fate of each
+   */
+  append(entries: readonly Entry[]): Answer<readonly Fate[]>
+  /**
+   * Lends the oldest entries of up to `max` customers that are due and lent to nobody. What is not settled within
+   * `leaseMs` may be lent again. 'fewest-attempts' holds among the lanes that wait longest, as far as looking is cheap.
+   */
+  claim(max: number, leaseMs: number, first: First): Answer<readonly Claim[]>
+  /** @returns for each whether it was recorded: not where the lease had run out and the entry was lent again, or left */
+  settle(verdicts: readonly (readonly [Claim, Verdict])[]): Answer<readonly boolean[]>
+  /** Milliseconds until a claim may find something more; Infinity where nothing waits. */
+  dueInMs(): Answer<number>
+  /** The dead letters, oldest first, after the one with the id `afterId`. */
+  dead(limit: number, afterId?: string): Answer<readonly DeadLetter[]>
+  /**
+   * Puts dead letters back, with no attempts and accepted now, each at the end of its lane: their order is lost. One whose
+   * event is pending again stays where it is.
+   *
+   * @returns how many were put back
+   */
+  replay(ids: readonly string[]): Answer<number>
+  /** Takes out an entry that is not lent. @returns whether it was there */
+  remove(entry: Pick<Entry, 'customerId' | 'id' | 'environment'>): Answer<boolean>
+  /** Erases whatever it keeps of a customer, lent or not, in one step. @returns how much that was */
+  forget(customerId: string): Answer<{ pending: number; dead: number }>
+  /** Counts what is pending, lent or not, and what is dead. */
+  counts(): Answer<{ pending: number; dead: number }>
+  /**
+   * Carries out what was asked before, and frees what it holds. Afterwards every call but this one is refused. One that
+   * rejects has freed it too: it says what could not be kept.
+   */
+  close(): Answer<void>
+}

@@ -1,0 +1,130 @@
+import type { Verdict } from '../outbox.ts'
+import type { Key } from '../../delivery/event-index.ts'
+import type { Head, Lease } from './leases.ts'
+
+/** Beyond so many lanes and ends nothing more is lent until some of them are written. */
+const most = 10_000
+
+/** The end of an entry that has left its lane. */
+export interface End {
+  readonly seq: number
+  readonly key: Key
+  readonly hasMintedId: boolean
+  readonly verdict: Extract<Verdict, { kind: 'delivered' | 'dead' }>
+  readonly at: number
+}
+
+/** The state of a lane that the file still shows as it was. */
+export interface LaneAhead {
+  /** The entries that have left, in their order. */
+  readonly ends: End[]
+  /** The state of the entry behind them. */
+  head: Head
+  due: number
+  wait: number
+  /** Nothing was found behind the ends. */
+  isEmpty: boolean
+}
+
+const freshHead: Head = { attempts: 0, refusals: 0, refusedFirst: 0, refusedLast: 0 }
+
+/**
+ * The lanes that are ahead of the file, because the ends of attempts could not be written: its disk is full, or another
+ * program holds it. They go on from memory. Should the process die before they are written, these entries are sent once
+ * more, in order.
+ */
+export class LanesAhead {
+  readonly #lanes = new Map<string, LaneAhead>()
+  #ends = 0
+  #dead = 0
+  /** Lanes that a transaction has taken out. */
+  #taken: [customerId: string, lane: LaneAhead][] = []
+
+  get isEmpty(): boolean {
+    return this.#lanes.size === 0
+  }
+
+  /** The number of lanes that are ahead. */
+  get size(): number {
+    return this.#lanes.size
+  }
+
+  get isFull(): boolean {
+    return this.#lanes.size + this.#ends >= most
+  }
+
+  /** The number of entries that have left. */
+  get ends(): number {
+    return this.#ends
+  }
+
+  /** The number of them that are dead letters. */
+  get dead(): number {
+    return this.#dead
+  }
+
+  begin(): void {
+    if (this.#taken.length > 0) this.#taken = []
+  }
+
+  rollback(): void {
+    for (const [customerId, lane] of this.#taken) {
+      this.#lanes.set(customerId, lane)
+      this.#count(lane, 1)
+    }
+    this.#taken = []
+  }
+
+  has(customerId: string): boolean {
+    // Almost always there are none, and to look for a text costs more than to know that.
+    return !this.isEmpty && this.#lanes.has(customerId)
+  }
+
+  /** The lanes, the one that waits longest first. */
+  [Symbol.iterator](): IterableIterator<[string, LaneAhead]> {
+    return this.#lanes.entries()
+  }
+
+  /** The head of a lane is to be tried again. */
+  retry(customerId: string, head: Head, due: number, wait: number): void {
+    this.#putLast(customerId, { head, due, wait })
+  }
+
+  /** The head of a lane has left. */
+  end({ entry, seq }: Lease, verdict: End['verdict'], at: number): void {
+    const { customerId, id, environment = 'test', hasMintedId = false } = entry
+    const { ends } = this.#putLast(customerId, { head: freshHead, due: at, wait: 0 })
+    // Without the body, of which there may be many.
+    ends.push({ seq, key: { customerId, id, environment }, hasMintedId, verdict, at })
+    this.#ends++
+    if (verdict.kind === 'dead') this.#dead++
+  }
+
+  /** A lane is written. */
+  delete(customerId: string): LaneAhead | undefined {
+    const lane = this.#lanes.get(customerId)
+    if (lane === undefined) return undefined
+    this.#lanes.delete(customerId)
+    this.#count(lane, -1)
+    return lane
+  }
+
+  /** Takes a lane out, as a part of a transaction. */
+  take(customerId: string): LaneAhead | undefined {
+    const lane = this.delete(customerId)
+    if (lane) this.#taken.push([customerId, lane])
+    return lane
+  }
+
+  #putLast(customerId: string, state: Pick<LaneAhead, 'head' | 'due' | 'wait'>): LaneAhead {
+    const lane = { ends: this.#lanes.get(customerId)?.ends ?? [], ...state, isEmpty: false }
+    this.#lanes.delete(customerId)
+    this.#lanes.set(customerId, lane)
+    return lane
+  }
+
+  #count({ ends }: LaneAhead, by: 1 | -1): void {
+    this.#ends += by * ends.length
+    this.#dead += by * ends.filter(({ verdict }) => verdict.kind === 'dead').length
+  }
+}

@@ -1,0 +1,62 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Key } from '../../delivery/event-index.ts'
+
+const dayMs = 24 * 3_600_000
+
+/** Which ids were delivered, so that one that is given again is not sent again: for a day, and only the newest ones. */
+export class SqliteSeen {
+  readonly #most: number
+  readonly #sql: ReturnType<typeof prepare>
+  #added = 0
+  #newest = 0
+
+  constructor(db: DatabaseSync, most: number) {
+    this.#most = most
+    this.#sql = prepare(db)
+  }
+
+  /** Begins a transaction: what one adds that is taken back is not counted. */
+  begin(): void {
+    this.#added = 0
+  }
+
+  has({ customerId, id, environment = 'test' }: Key): boolean {
+    return this.#sql.has.get(customerId, id, environment) !== undefined
+  }
+
+  add({ customerId, id, environment = 'test' }: Key, now: number): void {
+    if (this.#most === 0) return
+    this.#newest = Number(this.#sql.add.run(customerId, id, environment, now).lastInsertRowid)
+    this.#added++
+  }
+
+  forget(customerId: string): void {
+    this.#sql.forget.run(customerId)
+  }
+
+  /** Drops what is too old, or too much: faster than it comes, and a little at a time. */
+  prune(now: number): void {
+    if (this.#added === 0) return
+    this.#sql.prune.run(2 * this.#added + 8, this.#newest - this.#most, now - dayMs)
+  }
+
+  /** Drops the oldest, which make room for what has to be delivered. */
+  makeRoom(): void {
+    this.#sql.prune.run(2_000, Number.MAX_SAFE_INTEGER, 0)
+  }
+}
+
+function prepare(db: DatabaseSync) {
+  return {
+    has: db.prepare('SELECT 1 FROM seen WHERE customer = ? AND id = ? AND environment = ?'),
+    add: db.prepare(
+      'INSERT INTO seen (customer, id, environment, delivered) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
+    forget: db.prepare('DELETE FROM seen WHERE customer = ?'),
+    prune: db.prepare(
+      `DELETE FROM seen WHERE number IN (
+         SELECT number FROM (SELECT number, delivered FROM seen ORDER BY number LIMIT ?)
+         WHERE number <= ? OR delivered < ?)`,
+    ),
+  }
+}
