@@ -3,15 +3,15 @@
  *
  * Not exported: the queue, its lanes and the loop behind them, which a tracker owns.
  */
+export type { About, Entry, Environment, EventDetails, GivenEvent, Operation, Traits } from './event/event.ts'
 export { EventTracker } from './tracker.ts'
 export type { Schema } from './tracker.ts'
 export { installShutdownHandlers } from './shutdown-handlers.ts'
 export type { ShutdownOptions } from './shutdown-handlers.ts'
 export { getDefaultTracker, identifyCustomer, trackEvent } from './default-tracker.ts'
-export type { About, Backoff, Logger, QueueLimits, TrackerOptions } from './options/options.ts'
+export type { Backoff, Logger, QueueLimits, TrackerOptions } from './options/options.ts'
 export type { WaitOptions } from './delivery/wait-options.ts'
 export type { CallOptions, TrackOptions } from './call/call-options.ts'
-export type { EventDetails, Environment, GivenEvent, Operation, Traits } from './call/serialise.ts'
 export type { BeforeSend } from './call/before-send.ts'
 export type { EventNames } from './call/event-names.ts'
 export type { Delivery, Settlement } from './delivery/delivery.ts'
@@ -31,6 +31,5 @@ export {
 } from './errors/errors.ts'
 export type { ErrorCode, Issue, OutboxProblem } from './errors/errors.ts'
 export type { DeadLetter, Death, DeathReason, Outbox } from './outbox/outbox.ts'
-export type { Entry } from './call/serialise.ts'
 export { ApiError, AuthenticationError, PermissionError, RateLimitError, ServerError } from './errors/api-error.ts'
 export type { Token } from '@obsidianlaunch/events-client/core'

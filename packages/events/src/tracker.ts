@@ -1,8 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import type { Traits } from './event/event.ts'
 import type { Report } from './delivery/report.ts'
 import type { CallOptions, TrackOptions } from './call/call-options.ts'
 import type { Delivery } from './delivery/delivery.ts'
-import type { Traits } from './call/serialise.ts'
 import type { TrackerOptions } from './options/options.ts'
 import type { DeadLetter } from './outbox/outbox.ts'
 import { Pipeline } from './delivery/pipeline.ts'

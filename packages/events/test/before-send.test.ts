@@ -1,6 +1,7 @@
+import type { GivenEvent } from '../src/event/event.ts'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
-import { type BeforeSend, EventTracker, type GivenEvent, type TrackerOptions, ValidationError } from '../src/index.ts'
+import { type BeforeSend, EventTracker, type TrackerOptions, ValidationError } from '../src/index.ts'
 import { ok, serve } from './support/server.ts'
 
 const john = { name: 'John Doe', email: 'john@example.com', properties: { plan: 'premium' } }

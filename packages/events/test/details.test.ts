@@ -1,14 +1,13 @@
+import type { GivenEvent, Traits } from '../src/event/event.ts'
 import { runInNewContext } from 'node:vm'
 import { expect, expectTypeOf, test, vi } from 'vitest'
 import {
   type Delivery,
   EventTracker,
   getDefaultTracker,
-  type GivenEvent,
   identifyCustomer,
   trackEvent,
   type TrackerOptions,
-  type Traits,
   ValidationError,
 } from '../src/index.ts'
 import { ok, serve } from './support/server.ts'

@@ -1,5 +1,5 @@
+import type { Entry } from '../src/event/event.ts'
 import { expect, test } from 'vitest'
-import type { Entry } from '../src/call/serialise.ts'
 import { MemoryOutbox } from '../src/outbox/memory/memory-outbox.ts'
 import type { Claim, Verdict } from '../src/outbox/outbox.ts'
 import { type Make, outboxCases, type Subject } from '../src/outbox/kit/kit.ts'

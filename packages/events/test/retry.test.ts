@@ -1,6 +1,7 @@
+import { isSuccess } from '../src/http/send.ts'
 import { describe, expect, test, vi } from 'vitest'
 import type { Outcome } from '../src/delivery/attempt.ts'
-import { decide, decideStored, isSuccess, mayPass } from '../src/delivery/retry.ts'
+import { decide, decideStored, mayPass } from '../src/delivery/retry.ts'
 
 const policy = { maxRetries: 3, maxRetryAfterMs: 60_000, backoff: { baseMs: 100, capMs: 1_000 } }
 const answered = (status: number, headers: Record<string, string> = {}, tokenChanged = false): Outcome => ({

@@ -1,5 +1,5 @@
+import type { GivenEvent, Operation } from '../event/event.ts'
 import { ValidationError } from '../errors/errors.ts'
-import type { GivenEvent, Operation } from './serialise.ts'
 
 /**
  * May change an event, or veto it, before anything else is done with it. It gets what the call was given, unchecked, and

@@ -1,5 +1,5 @@
+import type { EventDetails, Operation } from '../event/event.ts'
 import type { Issue } from '../errors/errors.ts'
-import type { EventDetails, Operation } from './serialise.ts'
 
 /** What a call can be given besides its data. */
 export interface CallOptions {

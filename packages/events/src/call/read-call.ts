@@ -1,9 +1,9 @@
-import { prepare } from './before-send.ts'
+import type { GivenEvent, Operation } from '../event/event.ts'
+import { type BeforeSend, prepare } from './before-send.ts'
 import { type CallOptions, type GivenOptions, readLastArgument } from './call-options.ts'
 import { ValidationError } from '../errors/errors.ts'
-import { nameProblemOf, type NameProblem } from './event-names.ts'
-import { type GivenEvent, type Operation, serialise } from './serialise.ts'
-import type { Settings } from '../options/settings.ts'
+import { type EventNames, nameProblemOf, type NameProblem } from './event-names.ts'
+import { serialise } from './serialise.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
 
 /** A tracking call, read once and judged. */
@@ -16,13 +16,13 @@ export interface Call {
 }
 
 /** Where calls come in. What is sent is what was given here: nothing of the caller's is looked at again. */
-export class Intake {
-  readonly #beforeSend: Settings['seams']['beforeSend']
+export class CallReader {
+  readonly #beforeSend: BeforeSend | undefined
   readonly #nameProblem: NameProblem | undefined
   readonly #tokens: TokenKeeper
   #isPreparing = false
 
-  constructor({ seams: { beforeSend, eventNames } }: Settings, tokens: TokenKeeper) {
+  constructor(tokens: TokenKeeper, beforeSend?: BeforeSend, eventNames?: EventNames) {
     this.#beforeSend = beforeSend
     this.#nameProblem = eventNames && nameProblemOf(eventNames)
     this.#tokens = tokens

@@ -1,8 +1,5 @@
-import type { Entry, Environment } from '../call/serialise.ts'
+import type { Environment } from '../event/event.ts'
 import type { OwedEvent } from './pending-event.ts'
-
-/** What an event is known by. */
-export type Key = Pick<Entry, 'customerId' | 'id' | 'environment'>
 
 /** The events of each customer, by their ids where there are several: most customers have one, and are to cost no more. */
 type Customers = Map<string, OwedEvent | Map<string, OwedEvent>>
@@ -60,9 +57,4 @@ function put(index: Index, event: OwedEvent): void {
   if (known === undefined || known === event) customers.set(event.customerId, event)
   else if (known instanceof Map) known.set(event.id, event)
   else customers.set(event.customerId, new Map([known, event].map((one) => [one.id, one])))
-}
-
-/** Neither an environment nor an id has a line break, so no two give the same key. */
-export function keyOf({ customerId, id, environment = 'test' }: Key): string {
-  return `${environment}\n${id}\n${customerId}`
 }

@@ -1,11 +1,12 @@
+import type { About } from '../event/event.ts'
+import { shown } from '../platform/shown.ts'
 import type { Time } from '../platform/clock.ts'
 import { type Delivery, wasAsked } from './delivery.ts'
 import type { EventTrackingError } from '../errors/errors.ts'
 import type { Pause } from './gate.ts'
-import type { About, TrackerOptions } from '../options/options.ts'
-import { emitWarning, inOwnContext } from '../platform/platform.ts'
+import type { TrackerOptions } from '../options/options.ts'
+import { emitWarning, harmlessly } from '../platform/platform.ts'
 import type { Receipt } from '../event/receipt.ts'
-import { shown } from '../errors/shown.ts'
 
 type Listeners = Pick<TrackerOptions, 'onDelivered' | 'onError' | 'logger'>
 
@@ -97,15 +98,5 @@ export class Notices {
           'Await the call, or set onError or logger. Further failures are not reported here.',
       )
     }, 0)
-  }
-}
-
-/** Calls what is not ours, in no caller's context: whatever it throws or rejects changes nothing. */
-export function harmlessly(tell: () => unknown): void {
-  try {
-    const result = inOwnContext(tell)
-    if (typeof result === 'object') Promise.resolve(result).catch(() => undefined)
-  } catch {
-    // The hook's own problem: an event must not fail because somebody was told of it.
   }
 }

@@ -1,3 +1,4 @@
+import { shown } from '../platform/shown.ts'
 import { BoundedCalls } from './bounded-calls.ts'
 import type { Report } from './report.ts'
 import type { Time } from '../platform/clock.ts'
@@ -8,7 +9,6 @@ import type { Flushes } from './flush.ts'
 import type { Notices } from './hooks.ts'
 import type { OwedEvents } from './deadlines.ts'
 import type { Settings } from '../options/settings.ts'
-import { shown } from '../errors/shown.ts'
 import type { Store } from './outbox-client.ts'
 import { timeoutOf, type WaitOptions } from './wait-options.ts'
 

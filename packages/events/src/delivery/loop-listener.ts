@@ -1,4 +1,4 @@
-import type { Entry } from '../call/serialise.ts'
+import type { Entry } from '../event/event.ts'
 import type { Pause } from './gate.ts'
 import type { OwedEvent } from './pending-event.ts'
 

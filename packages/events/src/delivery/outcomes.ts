@@ -2,14 +2,14 @@ import { Books, type Ending } from './report.ts'
 import type { Time } from '../platform/clock.ts'
 import { type Delivery, settle, type Settlement } from './delivery.ts'
 import { asKept, CancelledError, type EventTrackingError, QueueFullError } from '../errors/errors.ts'
-import { expired, failureOf, overdue } from './failure.ts'
+import { dataOf, expired, failureOf, overdue } from './failure.ts'
 import type { Call } from '../call/read-call.ts'
 import type { Outwaited } from './loop-listener.ts'
 import type { Notices } from './hooks.ts'
 import type { Settings } from '../options/settings.ts'
 import type { OwedEvent } from './pending-event.ts'
 import { soon } from '../platform/platform.ts'
-import { duplicateReceipt, type Receipt, receiptOf, skippedReceipt } from '../event/receipt.ts'
+import type { Receipt } from '../event/receipt.ts'
 
 /** Every way in which a call can end. The books are right before anybody is told. */
 export class Endings {
@@ -128,4 +128,31 @@ export class Endings {
     // An event that has waited long is garbage only for the next full collection, and must not keep its answer until then.
     event.lastOutcome = undefined
   }
+}
+
+/** The receipt of an event whose last attempt succeeded. */
+function receiptOf({ id, attempts, accepted, lastOutcome }: OwedEvent, nowMs: number): Receipt {
+  const answer = lastOutcome?.kind === 'answered' ? lastOutcome : undefined
+  const requestId = answer?.headers['x-request-id']
+  return {
+    id,
+    status: answer?.status ?? 0,
+    attempts,
+    data: dataOf(answer?.text ?? ''),
+    acceptedAt: new Date(accepted.at),
+    deliveredAt: new Date(nowMs),
+    ...(requestId !== undefined && { requestId }),
+  }
+}
+
+/** The receipt of an event that nobody wanted sent. */
+function skippedReceipt(id: string, nowMs: number): Receipt {
+  const now = new Date(nowMs)
+  return { id, status: 0, attempts: 0, data: undefined, acceptedAt: now, deliveredAt: now, skipped: true }
+}
+
+/** The receipt of an event that had been delivered before. */
+function duplicateReceipt({ id, accepted }: OwedEvent, nowMs: number): Receipt {
+  const [acceptedAt, deliveredAt] = [new Date(accepted.at), new Date(nowMs)]
+  return { id, status: 0, attempts: 0, data: undefined, acceptedAt, deliveredAt, duplicate: true }
 }

@@ -1,10 +1,9 @@
+import type { About, Entry, Environment, Operation } from '../event/event.ts'
 import type { Outcome } from './attempt.ts'
 import { type GivenOptions, noOptions } from '../call/call-options.ts'
 import type { Moment } from '../platform/clock.ts'
 import { Delivery } from './delivery.ts'
 import { digestOf } from './digest.ts'
-import type { Entry, Environment, Operation } from '../call/serialise.ts'
-import type { About } from '../options/options.ts'
 
 /** A call that shares the outcome of an event, and may stop waiting for it. */
 export interface Repeat {

@@ -1,3 +1,4 @@
+import type { Entry, GivenEvent } from '../event/event.ts'
 import type { Report } from './report.ts'
 import type { CallOptions } from '../call/call-options.ts'
 import { CallOrder } from './call-order.ts'
@@ -7,9 +8,8 @@ import { DeliveryLoop } from './delivery-loop.ts'
 import { Delivery, markStored } from './delivery.ts'
 import { Endings } from './outcomes.ts'
 import { ClosedError, type EventTrackingError, QueueFullError, ValidationError } from '../errors/errors.ts'
-import type { Entry, GivenEvent } from '../call/serialise.ts'
 import { Flushes } from './flush.ts'
-import { type Call, Intake } from '../call/read-call.ts'
+import { type Call, CallReader } from '../call/read-call.ts'
 import type { LoopListener } from './loop-listener.ts'
 import { MemoryOutbox } from '../outbox/memory/memory-outbox.ts'
 import { Notices } from './hooks.ts'
@@ -32,7 +32,7 @@ export class Pipeline {
   readonly #time: Time
   readonly #running: RunningTime
   readonly #moments: Moments
-  readonly #intake: Intake
+  readonly #reader: CallReader
   readonly #owed: OwedEvents
   readonly #ids: OwedIds
   readonly #room: QueueRoom
@@ -55,7 +55,7 @@ export class Pipeline {
     this.#time = timeOf(settings.seams.clock)
     this.#running = new RunningTime(this.#time)
     this.#moments = new Moments(this.#time, this.#running)
-    this.#intake = new Intake(settings, tokens)
+    this.#reader = new CallReader(tokens, settings.seams.beforeSend, settings.seams.eventNames)
     const dropsOldest = settings.queue.overflow === 'drop-oldest'
     this.#owed = new OwedEvents(settings.maxDeliveryMs, dropsOldest ? this.#callOrder : undefined)
     this.#ids = new OwedIds(this.#owed)
@@ -100,7 +100,7 @@ export class Pipeline {
 
   /** Never throws: whatever is wrong with a call is its delivery's to tell. */
   call(given: GivenEvent, callOptions?: CallOptions): Delivery {
-    const call = this.#intake.read(given, callOptions)
+    const call = this.#reader.read(given, callOptions)
     const delivery = new Delivery(call.options.id)
     const owed = this.#ids.find(call.customerId, call.options.id, this.#settings.environment)
     const isRepeat = typeof call.body === 'string' && owed?.operation === call.operation && owed.hasBody(call.body)

@@ -1,3 +1,4 @@
+import { isSuccess } from '../http/send.ts'
 import type { Outcome } from './attempt.ts'
 import type { Backoff } from '../options/options.ts'
 import { backoffMs, retryAfterMs } from './backoff.ts'
@@ -78,10 +79,6 @@ export function mayPass(outcome: Outcome, attempts: number): boolean {
   if (status >= 500) return true
   // Everything else, redirects among it, is an answer to this very request and stays the same.
   return false
-}
-
-export function isSuccess(status: number): boolean {
-  return status >= 200 && status < 300
 }
 
 /** As long as the answer asks for. Where that is cut short, or nothing is asked for, as long as the backoff at least. */

@@ -1,5 +1,5 @@
+import { keyOf, type Key } from '../event/event.ts'
 import type { Claim } from '../outbox/outbox.ts'
-import { type Key, keyOf } from './event-index.ts'
 
 const most = 10_000
 

@@ -1,6 +1,6 @@
+import type { Operation } from '../event/event.ts'
+import { shown } from '../platform/shown.ts'
 import { EventTrackingError } from './errors.ts'
-import type { Operation } from '../call/serialise.ts'
-import { shown } from './shown.ts'
 
 /** An answer of the API that is no success. */
 export interface Refusal {

@@ -1,6 +1,5 @@
-import { shown } from './shown.ts'
-
 /** What went wrong, for code that branches: one value for each class of error. */
+import { shown } from '../platform/shown.ts'
 export type ErrorCode =
   | 'configuration'
   | 'validation'

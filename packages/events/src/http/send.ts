@@ -1,9 +1,8 @@
+import type { Entry } from '../event/event.ts'
+import { harmlessly } from '../platform/platform.ts'
 import { createSender, type Sender, type SenderCall } from '@obsidianlaunch/events-client/core'
 import { readBody, untilAborted } from './response-body.ts'
-import type { Entry } from '../call/serialise.ts'
-import { harmlessly } from '../delivery/hooks.ts'
 import { serverName } from '../platform/platform.ts'
-import { isSuccess } from '../delivery/retry.ts'
 import type { Settings } from '../options/settings.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
 import { version } from '../platform/version.ts'
@@ -160,4 +159,8 @@ function callOf(entry: Entry, token: string | null, signal: AbortSignal, sending
   const { operation, environment, id, body } = entry
   const name = environment === 'production' ? (`${operation}InProduction` as const) : operation
   return { operation: name, token, idempotencyKey: id, body, signal, mayRepeat: () => sending.mayRepeat() }
+}
+
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300
 }

@@ -1,3 +1,4 @@
+import type { About, Environment } from '../event/event.ts'
 import type { Token } from '@obsidianlaunch/events-client/core'
 import type { Clock } from '../platform/clock.ts'
 import type { BeforeSend } from '../call/before-send.ts'
@@ -5,16 +6,6 @@ import type { EventNames } from '../call/event-names.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { Receipt } from '../event/receipt.ts'
 import type { EventTrackingError } from '../errors/errors.ts'
-import type { Environment, Operation } from '../call/serialise.ts'
-
-/** Which event a hook is told about. It has no body: hooks tend to end in logs. */
-export interface About {
-  id: string
-  operation: Operation
-  customerId: string
-  /** How many attempts were made. */
-  attempts: number
-}
 
 /** Where the tracker says what an operator should know. `console` is one. */
 export interface Logger {

@@ -1,7 +1,7 @@
+import type { Environment } from '../event/event.ts'
 import { defaultBaseUrl, type Token, tokenProblem } from '@obsidianlaunch/events-client/core'
 import { checkOptions } from './check-options.ts'
 import { ConfigurationError } from '../errors/errors.ts'
-import type { Environment } from '../call/serialise.ts'
 import type { Backoff, QueueLimits, TrackerOptions } from './options.ts'
 import { isBrowser, readEnvironment, runsOneServer } from '../platform/platform.ts'
 

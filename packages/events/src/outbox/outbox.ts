@@ -1,6 +1,5 @@
-import type { Entry } from '../call/serialise.ts'
-
 /** What memory knows at once and a disk or a network only later. */
+import type { Entry } from '../event/event.ts'
 export type Answer<T> = T | PromiseLike<T>
 
 /** The oldest entry of one customer, lent for one attempt. An outbox adds what it needs to know the lease by. */

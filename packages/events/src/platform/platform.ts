@@ -121,3 +121,13 @@ export const timeOfDay: () => number = Date.now
 
 /** Milliseconds since some fixed moment, of the platform at import. */
 export const elapsedTime: () => number = /* @__PURE__ */ performance.now.bind(performance)
+
+/** Calls what is not ours, in no caller's context: whatever it throws or rejects changes nothing. */
+export function harmlessly(tell: () => unknown): void {
+  try {
+    const result = inOwnContext(tell)
+    if (typeof result === 'object') Promise.resolve(result).catch(() => undefined)
+  } catch {
+    // The hook's own problem: an event must not fail because somebody was told of it.
+  }
+}

@@ -1,5 +1,5 @@
+import { shown, shownLines } from '../platform/shown.ts'
 import { type Token, tokenProblem } from '@obsidianlaunch/events-client/core'
-import { shown, shownLines } from '../errors/shown.ts'
 
 /** A rotated token may still be echoed by answers to requests that carried it. */
 const remembered = 8

@@ -1,7 +1,7 @@
 /** Uses an outbox on a disk that fails: `node writer.ts <directory> <seed> <small | large> [first number] [copy]` */
+import type { Entry } from '../../src/event/event.ts'
 import { execFileSync } from 'node:child_process'
 import { cpSync } from 'node:fs'
-import type { Entry } from '../../src/call/serialise.ts'
 import { sqliteOutbox } from '../../src/outbox/sqlite/sqlite.ts'
 import { Random } from '../crash/random.ts'
 import { Recorder } from '../crash/record.ts'

@@ -1,5 +1,5 @@
+import type { Entry } from '../../src/event/event.ts'
 import { expect, test } from 'vitest'
-import type { Entry } from '../../src/call/serialise.ts'
 import { EventTracker } from '../../src/index.ts'
 import type { Outbox } from '../../src/outbox/outbox.ts'
 import { readOutbox, type SqliteOutboxOptions } from '../../src/outbox/sqlite/sqlite.ts'

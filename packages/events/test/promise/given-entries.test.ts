@@ -1,5 +1,5 @@
+import type { Entry } from '../../src/event/event.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Entry } from '../../src/call/serialise.ts'
 import { PlainOutbox } from './support/plain-outbox.ts'
 import { watch } from './support/rest.ts'
 import { World } from './support/world.ts'

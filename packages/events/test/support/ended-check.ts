@@ -1,6 +1,6 @@
+import type { About } from '../../src/event/event.ts'
 import { ApiError } from '../../src/errors/api-error.ts'
 import { type EventTrackingError, TimeoutError } from '../../src/errors/errors.ts'
-import type { About } from '../../src/options/options.ts'
 import type { Expect } from './broken.ts'
 import type { Ledger } from './ledger.ts'
 import type { Program } from './program.ts'

@@ -1,5 +1,5 @@
+import type { Traits } from '../../src/event/event.ts'
 import type { CallOptions } from '../../src/call/call-options.ts'
-import type { Traits } from '../../src/call/serialise.ts'
 import type { Call, Program } from './program.ts'
 
 /** What is allowed where only some names are; all that is longer or comes later is not. */

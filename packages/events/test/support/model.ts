@@ -1,5 +1,5 @@
+import type { About } from '../../src/event/event.ts'
 import type { EventTrackingError } from '../../src/errors/errors.ts'
-import type { About } from '../../src/options/options.ts'
 import { EventTracker } from '../../src/tracker.ts'
 import { Broken } from './broken.ts'
 import { Caller } from './caller.ts'

@@ -1,7 +1,7 @@
+import type { Entry } from '../../src/event/event.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Entry } from '../../src/call/serialise.ts'
 import type { Claim, Outbox } from '../../src/outbox/outbox.ts'
 import { sqliteOutbox, type SqliteOutboxOptions } from '../../src/outbox/sqlite/sqlite.ts'
 

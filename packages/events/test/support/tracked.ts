@@ -1,6 +1,6 @@
+import type { Operation } from '../../src/event/event.ts'
 import type { Delivery, Settlement } from '../../src/delivery/delivery.ts'
 import { EventTrackingError } from '../../src/errors/errors.ts'
-import type { Operation } from '../../src/call/serialise.ts'
 
 /** How somebody's wait must end, as far as it can be foretold. */
 export interface Expected {

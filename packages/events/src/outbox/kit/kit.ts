@@ -4,6 +4,7 @@
  * @example
  * for (const { name, run } of outboxCases({ durable: true })) test(name, () => run(makeSubject))
  */
+export type { Entry } from '../../event/event.ts'
 import { deadLetterCases } from './dead-letter-cases.ts'
 import { durableCases } from './durability-cases.ts'
 import { endingCases } from './settle-cases.ts'
@@ -12,8 +13,18 @@ import { refusalCases } from './refusal-cases.ts'
 import { type Make, Trial } from './trial.ts'
 
 export type { Make, Subject } from './trial.ts'
-export type { Answer, Claim, DeadLetter, Death, DeathReason, Fate, First, Outbox, Refusals, Verdict } from '../outbox.ts'
-export type { Entry } from '../../call/serialise.ts'
+export type {
+  Answer,
+  Claim,
+  DeadLetter,
+  Death,
+  DeathReason,
+  Fate,
+  First,
+  Outbox,
+  Refusals,
+  Verdict,
+} from '../outbox.ts'
 
 /** One promise of an outbox. */
 export interface OutboxCase {

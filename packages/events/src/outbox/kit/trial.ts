@@ -1,4 +1,4 @@
-import type { Entry } from '../../call/serialise.ts'
+import type { Entry } from '../../event/event.ts'
 import type { Answer, Claim, Death, Fate, First, Outbox, Verdict } from '../outbox.ts'
 
 /** A new, empty outbox for one case. */

@@ -1,4 +1,4 @@
-import type { Entry } from '../../call/serialise.ts'
+import type { Entry } from '../../event/event.ts'
 import { Queue } from './fifo.ts'
 
 export interface Wait {

@@ -1,4 +1,4 @@
-import type { Entry } from '../../call/serialise.ts'
+import type { Entry } from '../../event/event.ts'
 import { Heap } from './heap.ts'
 import { Lane, type Wait } from './lane.ts'
 import type { Claim, DeadLetter, Fate, First, Outbox, Verdict } from '../outbox.ts'

@@ -1,5 +1,5 @@
+import type { Key } from '../../event/event.ts'
 import type { Verdict } from '../outbox.ts'
-import type { Key } from '../../delivery/event-index.ts'
 import type { Head, Lease } from './leases.ts'
 
 /** Beyond so many lanes and ends nothing more is lent until some of them are written. */

@@ -1,6 +1,5 @@
+import type { Entry, Key } from '../../event/event.ts'
 import type { DatabaseSync } from 'node:sqlite'
-import type { Entry } from '../../call/serialise.ts'
-import type { Key } from '../../delivery/event-index.ts'
 import { entryColumns, entryOf, type EntryRow, valuesOf } from './entry-row.ts'
 
 /** SQLite's own code for a file that contradicts itself. */

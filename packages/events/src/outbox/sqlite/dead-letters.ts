@@ -1,5 +1,5 @@
+import type { Entry } from '../../event/event.ts'
 import type { DatabaseSync } from 'node:sqlite'
-import type { Entry } from '../../call/serialise.ts'
 import type { DeadLetter, Death, DeathReason } from '../outbox.ts'
 import { entryColumns, entryOf, type EntryRow, valuesOf } from './entry-row.ts'
 

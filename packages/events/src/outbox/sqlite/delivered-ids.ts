@@ -1,5 +1,5 @@
+import type { Key } from '../../event/event.ts'
 import type { DatabaseSync } from 'node:sqlite'
-import type { Key } from '../../delivery/event-index.ts'
 
 const dayMs = 24 * 3_600_000
 

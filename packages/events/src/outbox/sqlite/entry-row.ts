@@ -1,6 +1,5 @@
-import type { Entry, Environment, Operation } from '../../call/serialise.ts'
-
 /** The columns that an entry fills, pending or dead. */
+import type { Entry, Environment, Operation } from '../../event/event.ts'
 export const entryColumns = 'customer, id, minted, operation, body, accepted, environment'
 
 export interface EntryRow {

@@ -1,7 +1,6 @@
+import type { Entry, Key } from '../../event/event.ts'
 import type { DatabaseSync } from 'node:sqlite'
-import type { Entry } from '../../call/serialise.ts'
 import type { Claim, Fate, First, Verdict } from '../outbox.ts'
-import type { Key } from '../../delivery/event-index.ts'
 import { type LaneAhead, LanesAhead } from './ahead.ts'
 import { SqliteChains, type StoredEvent } from './chains.ts'
 import type { SqliteDeadLetters } from './dead-letters.ts'

@@ -1,7 +1,7 @@
+import type { Entry } from '../../event/event.ts'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Time } from '../../platform/clock.ts'
 import { ClosedError, OutboxError } from '../../errors/errors.ts'
-import type { Entry } from '../../call/serialise.ts'
 import { type CarryOut, GroupCommit } from './group-commit.ts'
 import type { Claim, DeadLetter, Fate, First, Outbox, Verdict } from '../outbox.ts'
 import { SqliteFile } from './file.ts'

@@ -1,4 +1,4 @@
-import type { Entry } from '../../../src/call/serialise.ts'
+import type { Entry } from '../../../src/event/event.ts'
 import type { Claim, DeadLetter, Fate, Outbox, Verdict } from '../../../src/outbox/outbox.ts'
 
 interface Kept {
