@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 
 const program = `
   import { createInterface } from 'node:readline'
-  import { sqliteOutbox } from ${JSON.stringify(new URL('../../src/sqlite.ts', import.meta.url).href)}
+  import { sqliteOutbox } from ${JSON.stringify(new URL('../../src/outbox/sqlite/sqlite.ts', import.meta.url).href)}
   const [path, ...names] = process.argv.slice(1)
   const outbox = sqliteOutbox(path)
   const append = async (name) => {

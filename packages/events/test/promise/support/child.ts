@@ -21,7 +21,7 @@ export interface End {
 
 const prelude = `
 import { EventTracker, installShutdownHandlers } from '${source('index')}'
-import { sqliteOutbox } from '${source('sqlite')}'
+import { sqliteOutbox } from '${source('outbox/sqlite/sqlite')}'
 const [path] = process.argv.slice(1)
 `
 

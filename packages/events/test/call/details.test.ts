@@ -1,0 +1,138 @@
+import type { GivenEvent, Traits } from '../../src/event/event.ts'
+import { runInNewContext } from 'node:vm'
+import { expect, expectTypeOf, test, vi } from 'vitest'
+import {
+  type Delivery,
+  EventTracker,
+  getDefaultTracker,
+  identifyCustomer,
+  trackEvent,
+  type TrackerOptions,
+  ValidationError,
+} from '../../src/index.ts'
+import { ok, serve } from '../support/server.ts'
+
+function trackerOf(baseUrl: string, options: TrackerOptions = {}): EventTracker {
+  return new EventTracker({ token: 'secret', baseUrl, ...options })
+}
+
+async function refusedPaths(delivery: Delivery): Promise<string[]> {
+  const settlement = await delivery.settled()
+  if (!('error' in settlement) || !(settlement.error instanceof ValidationError)) throw new Error(settlement.outcome)
+  return settlement.error.issues.map(({ path }) => path)
+}
+
+test('an event carries its category and its property, and options stay options', async () => {
+  await using server = await serve(ok)
+  const tracker = trackerOf(server.url)
+  const property = { path: '/dashboard', at: new Date(0) }
+  await tracker.trackEvent('user123', 'OpenAI API Call', { property, category: 'Tech', id: 'job-1', maxRetries: 0 })
+  await tracker.trackEvent('user123', 'page_view', { property: undefined, category: undefined } as object)
+  expect(server.arrivals.map(({ body }) => JSON.stringify(body))).toEqual([
+    '{"customer_id":"user123","event":"OpenAI API Call","category":"Tech","property":{"path":"/dashboard","at":"1970-01-01T00:00:00.000Z"}}',
+    '{"customer_id":"user123","event":"page_view"}',
+  ])
+  expect(server.arrivals[0]?.headers['idempotency-key']).toBe('job-1')
+})
+
+test('the guide’s functions take the same', async () => {
+  await using server = await serve(ok)
+  vi.stubEnv('EVENT_TRACKING_AUTH_TOKEN', 'secret')
+  vi.stubEnv('EVENT_TRACKING_BASE_URL', server.url)
+  await identifyCustomer('user123', { plan: 'premium' })
+  await trackEvent('user123', 'OpenAI API Call', { category: 'Tech' })
+  await getDefaultTracker().shutdown()
+  vi.unstubAllEnvs()
+  expect(server.arrivals.map(({ body }) => body)).toEqual([
+    { customer_id: 'user123', plan: 'premium' },
+    { customer_id: 'user123', event: 'OpenAI API Call', category: 'Tech' },
+  ])
+})
+
+test('a customer can be given by as much as is known, and a Date of creation becomes seconds', async () => {
+  await using server = await serve(ok)
+  const tracker = trackerOf(server.url)
+  const known: Traits[] = [
+    {},
+    { created: 1_708_258_507, plan: 'Lite(£50/mo)', planValue: 50, planCurrency: 'GBP', planInterval: 'monthly' },
+    { created: new Date('2024-02-18T12:15:07.900Z'), planValue: '50', companyName: 'Obsidian' },
+    { created: runInNewContext('new Date(1708258507000)') },
+  ]
+  for (const traits of known) await tracker.identifyCustomer('user123', traits)
+  expect(server.arrivals.map(({ body }) => body)).toEqual([
+    { customer_id: 'user123' },
+    { customer_id: 'user123', ...known[1] },
+    { customer_id: 'user123', created: 1_708_258_507, planValue: '50', companyName: 'Obsidian' },
+    { customer_id: 'user123', created: 1_708_258_507 },
+  ])
+})
+
+test('what JSON would lose of a property is refused with its path, and a misspelt detail is named', async () => {
+  await using server = await serve(ok)
+  const tracker = trackerOf(server.url)
+  const wrong: [object, string][] = [
+    [{ property: { costs: [1n] } }, 'property.costs[0]'],
+    [{ property: { toJSON: () => undefined } }, 'property'],
+    [{ properties: {} }, 'properties'],
+  ]
+  for (const [given, path] of wrong) {
+    expect(await refusedPaths(tracker.trackEvent('user123', 'x', given))).toEqual([path])
+  }
+  const ofAnEvent: object = { category: 'Tech' }
+  expect(await refusedPaths(tracker.identifyCustomer('user123', {}, ofAnEvent))).toEqual(['category'])
+  expect(server.arrivals).toEqual([])
+})
+
+test('a beforeSend sees category and property, and may change or take them', async () => {
+  await using server = await serve(ok)
+  const seen: GivenEvent[] = []
+  const tracker = trackerOf(server.url, {
+    beforeSend(event) {
+      seen.push(event)
+      if (event.operation !== 'trackEvent') return event
+      const { property: _, ...rest } = event
+      return { ...rest, category: 'Other' }
+    },
+  })
+  await tracker.trackEvent('user123', 'x', { property: { secret: 1 }, category: 'Tech', id: 'job-1' })
+  expect(seen).toEqual([
+    { operation: 'trackEvent', customerId: 'user123', event: 'x', category: 'Tech', property: { secret: 1 } },
+  ])
+  expect(server.arrivals[0]?.body).toEqual({ customer_id: 'user123', event: 'x', category: 'Other' })
+})
+
+interface Events {
+  'OpenAI API Call': { path: string; tokens?: number }
+  search: { words: string } | undefined
+  logout: undefined
+}
+
+test('an object type of events types the property by the name, and a union leaves it free', () => {
+  const tracker = new EventTracker<{ events: Events }>({ enabled: false })
+  void tracker.trackEvent('user123', 'OpenAI API Call', { property: { path: '/dashboard' }, category: 'Tech', id: 'a' })
+  void tracker.trackEvent('user123', 'search')
+  void tracker.trackEvent('user123', 'search', { property: { words: 'cost' } })
+  void tracker.trackEvent('user123', 'logout', { id: 'b' })
+  // @ts-expect-error -- no such event
+  void tracker.trackEvent('user123', 'login')
+  // @ts-expect-error -- its property is missing
+  void tracker.trackEvent('user123', 'OpenAI API Call')
+  // @ts-expect-error -- and here too
+  void tracker.trackEvent('user123', 'OpenAI API Call', { category: 'Tech' })
+  // @ts-expect-error -- of the wrong type
+  void tracker.trackEvent('user123', 'OpenAI API Call', { property: { path: 1 } })
+  // @ts-expect-error -- that of another event
+  void tracker.trackEvent('user123', 'search', { property: { path: '/dashboard' } })
+  // @ts-expect-error -- it has none
+  void tracker.trackEvent('user123', 'logout', { property: {} })
+  // @ts-expect-error -- a misspelt option
+  void tracker.trackEvent('user123', 'logout', { idd: 'b' })
+
+  const named = new EventTracker<{ events: 'search' | `plan_${string}_chosen` }>({ enabled: false })
+  void named.trackEvent('user123', 'plan_free_chosen', { property: { anything: 1 } })
+  // @ts-expect-error -- no such event
+  void named.trackEvent('user123', 'login')
+
+  expectTypeOf<Parameters<EventTracker['trackEvent']>>().toExtend<[string, string, object?]>()
+  expectTypeOf<{ name: string; email: string; properties: { plan: string } }>().toExtend<Traits>()
+})

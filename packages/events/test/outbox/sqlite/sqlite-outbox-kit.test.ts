@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { outboxCases, type Subject } from '../../../src/outbox/kit/kit.ts'
+import { sqliteOutbox } from '../../../src/outbox/sqlite/sqlite.ts'
+
+/** Reopens a copy of the files: what a crash at this moment would leave. */
+function subject(): Subject {
+  const directory = mkdtempSync(join(tmpdir(), 'outbox-'))
+  const time = { ms: 1_700_000_000_000 }
+  const open = (name: string) => sqliteOutbox(join(directory, name), { clock: { now: () => time.ms } })
+  const opened = [open('events.db')]
+  return {
+    outbox: opened[0] as (typeof opened)[0],
+    pass: (ms) => void (time.ms += ms),
+    reopen: () => {
+      // By another process: to close a file here would drop the locks that this one has on it.
+      execFileSync('sh', ['-c', 'for f in events.db events.db-wal; do [ ! -e $f ] || cp $f copy-$f; done'], {
+        cwd: directory,
+      })
+      const copy = open('copy-events.db')
+      opened.push(copy)
+      return copy
+    },
+    dispose: async () => {
+      for (const outbox of opened) await outbox.close()
+      rmSync(directory, { recursive: true })
+    },
+  }
+}
+
+test.each(outboxCases({ durable: true }))('in a file, $name', async ({ run }) => {
+  await expect(run(subject)).resolves.toBeUndefined()
+})

@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { OutboxError } from '../../../src/index.ts'
+import { answering, PlainOutbox } from '../support/plain-outbox.ts'
+import { watch } from '../support/rest.ts'
+import { World } from '../support/world.ts'
+
+let world: World
+let outbox: PlainOutbox
+
+beforeEach(() => {
+  world = new World()
+  outbox = new PlainOutbox(() => world.clock.now())
+})
+afterEach(() => world[Symbol.asyncDispose]())
+
+const busy = () => Promise.reject(new OutboxError('busy', 'somebody has it locked'))
+const hung = () => new Promise<never>(() => undefined)
+
+test.each([
+  ['is busy', busy],
+  ['does not answer', hung],
+])('while an outbox %s when it is to erase a customer, others are stored and sent', async (_, answer) => {
+  const tracker = world.tracker({ outbox })
+  await tracker.start()
+  answering(outbox, 'forget', answer)
+  const forgetting = watch(tracker.forget('alice'))
+  const own = watch(tracker.trackEvent('alice', 'own').settled())
+  const other = watch(tracker.trackEvent('bob', 'other').settled())
+  await world.pass(0)
+  expect([forgetting.state, own.state, other.value?.outcome]).toEqual(['open', 'open', 'delivered'])
+})
+
+test('what is tracked while its customer is erased is stored afterwards, in order', async () => {
+  const tracker = world.tracker({ outbox, backoff: { baseMs: 100, capMs: 200 } })
+  await tracker.start()
+  let isBusy = true
+  answering(outbox, 'forget', (usual) => (isBusy ? busy() : usual()))
+  const forgetting = [watch(tracker.forget('alice')), watch(tracker.forget('alice'))]
+  void tracker.trackEvent('alice', 'one')
+  await world.pass(50)
+  void tracker.trackEvent('alice', 'two')
+  await world.pass(1_000)
+  expect(world.api.log).toEqual([])
+  isBusy = false
+  await world.pass(1_000)
+  expect(forgetting.map(({ value }) => value)).toEqual([0, 0])
+  expect(world.api.log).toEqual(['alice:one', 'alice:two'])
+})
+
+test('what waits for an erasure is told so by a shutdown', async () => {
+  const tracker = world.tracker({ outbox })
+  await tracker.start()
+  answering(outbox, 'forget', hung)
+  void tracker.forget('alice').catch(() => undefined)
+  const own = watch(tracker.trackEvent('alice', 'own').settled())
+  await world.pass(0)
+  void tracker.shutdown({ timeoutMs: 100 })
+  await world.pass(100)
+  expect(own.value).toMatchObject({ outcome: 'dropped', error: { code: 'closed', kept: false } })
+})
