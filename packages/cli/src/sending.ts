@@ -1,4 +1,4 @@
-import type { About, EventTracker, EventTrackingError } from '@obsidianlaunch/events'
+import type { EventInfo, EventTracker, EventTrackingError } from '@obsidianlaunch/events'
 import { type CallType, callLine } from './calls.ts'
 import { type Failure, failureFrom, fileFailure } from './failure.ts'
 import type { Counts, Journal } from './journal.ts'
@@ -100,14 +100,14 @@ export class Sending {
     if (this.#isBraked) throw new Error('The import has stopped')
   }
 
-  delivered(about: About): void {
+  delivered(about: EventInfo): void {
     const line = lineOfId(about.id)
     this.counts.delivered++
     this.#arrived(line)
     this.#done(line)
   }
 
-  failed(error: EventTrackingError, about: About): void {
+  failed(error: EventTrackingError, about: EventInfo): void {
     if (isFaultOfLine(error)) this.#refuse(lineOfId(about.id), reasonOf(error))
     // What a stop has left unsent is still owed.
     else if (error.code !== 'closed') this.#fail(failureFrom(error))

@@ -4,13 +4,13 @@ import type { CallOptions, TrackOptions } from './call/call-options.ts'
 import { Delivery, settle } from './delivery/delivery.ts'
 import { ConfigurationError } from './errors/errors.ts'
 import { mintId } from './event/event-id.ts'
-import { Notices } from './delivery/hooks.ts'
+import { Hooks } from './delivery/hooks.ts'
 import { isWorker } from './platform/platform.ts'
 import { EventTracker } from './tracker.ts'
 
 let tracker: EventTracker | undefined
 /** Warns of a missing configuration that nobody awaits, while there is no tracker that could. */
-const unheard = new Notices({}, timeOf(undefined))
+const unheard = new Hooks({}, timeOf(undefined))
 
 /**
  * The tracker behind {@link identifyCustomer} and {@link trackEvent}, made from the environment at the first call.

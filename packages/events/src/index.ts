@@ -3,7 +3,7 @@
  *
  * Not exported: the queue, its lanes and the loop behind them, which a tracker owns.
  */
-export type { About, Entry, Environment, EventDetails, GivenEvent, Operation, Traits } from './event/event.ts'
+export type { EventInfo, Entry, Environment, EventDetails, GivenEvent, Operation, Traits } from './event/event.ts'
 export { EventTracker } from './tracker.ts'
 export type { Schema } from './tracker.ts'
 export { installShutdownHandlers } from './shutdown-handlers.ts'
@@ -16,7 +16,7 @@ export type { BeforeSend } from './call/before-send.ts'
 export type { EventNames } from './call/event-names.ts'
 export type { Delivery, Settlement } from './delivery/delivery.ts'
 export type { Receipt } from './event/receipt.ts'
-export type { Report } from './delivery/report.ts'
+export type { Report } from './delivery/ledger.ts'
 export type { Clock } from './platform/clock.ts'
 export {
   CancelledError,

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Traits } from './event/event.ts'
-import type { Report } from './delivery/report.ts'
+import type { Report } from './delivery/ledger.ts'
 import type { CallOptions, TrackOptions } from './call/call-options.ts'
 import type { Delivery } from './delivery/delivery.ts'
 import type { TrackerOptions } from './options/options.ts'
@@ -100,7 +100,7 @@ export class EventTracker<S extends Schema = Schema> {
    * @returns the books at that moment
    */
   flush(options: WaitOptions | number = {}): Promise<Report> {
-    return this.#pipeline.waits.flush(options)
+    return this.#pipeline.lifecycle.flush(options)
   }
 
   /**
@@ -110,7 +110,7 @@ export class EventTracker<S extends Schema = Schema> {
    * @param options a bare number is the `timeoutMs`
    */
   shutdown(options: WaitOptions | number = {}): Promise<Report> {
-    return this.#pipeline.waits.shutdown(options)
+    return this.#pipeline.lifecycle.shutdown(options)
   }
 
   /**
@@ -120,7 +120,7 @@ export class EventTracker<S extends Schema = Schema> {
    * @returns the books then
    */
   start(): Promise<Report> {
-    return this.#pipeline.waits.start()
+    return this.#pipeline.lifecycle.start()
   }
 
   /**
@@ -129,7 +129,7 @@ export class EventTracker<S extends Schema = Schema> {
    * @throws (as the promise's rejection) an error that says why the outbox cannot be read
    */
   deadLetters({ limit = 100, afterId }: { limit?: number; afterId?: string } = {}): Promise<readonly DeadLetter[]> {
-    return this.#pipeline.upkeep.deadLetters(limit, afterId)
+    return this.#pipeline.deadLetters.list(limit, afterId)
   }
 
   /**
@@ -138,7 +138,7 @@ export class EventTracker<S extends Schema = Schema> {
    * @returns how many are pending again
    */
   replay(ids: readonly string[]): Promise<number> {
-    return this.#pipeline.upkeep.replay(ids)
+    return this.#pipeline.deadLetters.replay(ids)
   }
 
   /**
@@ -148,7 +148,7 @@ export class EventTracker<S extends Schema = Schema> {
    * @returns how many events that were
    */
   forget(customerId: string): Promise<number> {
-    return this.#pipeline.upkeep.forget(customerId)
+    return this.#pipeline.deadLetters.forget(customerId)
   }
 
   /** `await using tracker = new EventTracker()` shuts it down at the end of the block. */

@@ -1,4 +1,4 @@
-import { type About, type EventTracker, QueueFullError, type Report } from '@obsidianlaunch/events'
+import { type EventInfo, type EventTracker, QueueFullError, type Report } from '@obsidianlaunch/events'
 import { Api } from './api.ts'
 import { failure, holds, same } from './assert.ts'
 import { type Case, john, trackerOf } from './case.ts'
@@ -35,7 +35,7 @@ export const booksCases: Case[] = [
     name: 'onDelivered and onError hear of each event once, and what they throw changes nothing',
     async run(env) {
       const told: string[] = []
-      const tell = (what: string, about: About) => {
+      const tell = (what: string, about: EventInfo) => {
         told.push(`${what}:${about.operation}:${about.customerId}:${about.attempts}`)
         throw new Error('a hook of mine')
       }

@@ -1,8 +1,8 @@
-import type { Outcome } from './attempt.ts'
+import type { AttemptResult } from '../http/answer.ts'
 import type { Time } from '../platform/clock.ts'
 import type { Claim } from '../outbox/outbox.ts'
-import type { OwedEvent } from './pending-event.ts'
-import type { RunningTime } from './running-time.ts'
+import type { PendingEvent } from './pending-event.ts'
+import type { RunningTime } from './timer.ts'
 import { dateMs } from './backoff.ts'
 
 /** So far the clock of this machine and that of the server may differ. */
@@ -39,7 +39,7 @@ export class Age {
   }
 
   /** Tells whether it is too old for one more attempt; `last` is how an attempt ended just now. */
-  isOver(event: OwedEvent, claim: Claim, last?: Outcome): boolean {
+  isOver(event: PendingEvent, claim: Claim, last?: AttemptResult): boolean {
     const elapsedMs = event.isOfThisProcess ? this.#running.now() - event.accepted.elapsed : claim.storedForMs
     if (elapsedMs !== undefined) return elapsedMs >= this.#maxAgeMs
     if (event.acceptedAt < notSetMs || this.#time.now() - event.acceptedAt < this.#maxAgeMs) return false

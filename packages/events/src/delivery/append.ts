@@ -1,39 +1,37 @@
-import { type EventTrackingError, OutboxError } from '../errors/errors.ts'
-import { isFates } from './outbox-answers.ts'
-import { mayPass, type OutboxCalls } from './outbox-calls.ts'
-import type { Fate, Outbox } from '../outbox/outbox.ts'
-import type { OwedEvent } from './pending-event.ts'
-import { soon } from '../platform/platform.ts'
+import { EventTrackingError, OutboxError } from '../errors/errors.ts'
 import { Queue } from '../outbox/memory/fifo.ts'
+import type { Fate } from '../outbox/outbox.ts'
+import { soon, whenThere } from '../platform/platform.ts'
+import type { DeliveryLoop } from './delivery-loop.ts'
+import { markStored } from './delivery.ts'
+import { mayPass, type OutboxClient } from './outbox-client.ts'
+import type { Outcomes } from './outcomes.ts'
+import type { PendingEvent } from './pending-event.ts'
+import type { Promises } from './promises.ts'
+import type { QueueLimiter } from './queue-limits.ts'
 
 /** Entries that are given to an outbox in one call. */
 const mostEntries = 1_000
 
-/** Is told what became of each event. */
-export interface StoringListener {
-  took(event: OwedEvent, fate: Fate): void
-  /** An event has ended before the outbox said that it had it already: its end was that of the one before. */
-  wasRepeated(): void
-  refused(event: OwedEvent, error: EventTrackingError): void
-}
-
 /**
- * Gives new events to a durable outbox: in the order of their calls, one call of the outbox at a time, so that none gets
- * past another that has to be given again. This alone writes `keeping`:
+ * Gives new events to the outbox. To a durable one in the order of their calls, one call of the outbox at a time, so that
+ * none gets past another that has to be given again. This alone writes where an event is stored:
  *
- * | keeping | what happens                                            | next   |
- * |---------|---------------------------------------------------------|--------|
- * | held    | its turn comes, and the outbox may be given something   | handed |
- * | handed  | the outbox answers                                      | stored |
- * | handed  | the outbox fails in passing, or refuses several at once | held   |
- * | handed  | the outbox refuses it                                   | ended  |
+ * | storage | what happens                                            | next    |
+ * |---------|---------------------------------------------------------|---------|
+ * | memory  | its turn comes, and the outbox may be given something   | given   |
+ * | given   | the outbox has it                                       | outbox  |
+ * | given   | the outbox fails in passing, or refuses several at once | memory  |
+ * | given   | the outbox refuses it                                   | (ended) |
  */
-export class Storing {
-  readonly #outbox: Outbox
-  readonly #calls: OutboxCalls
-  readonly #listener: StoringListener
-  readonly #held = new Queue<OwedEvent>()
-  #handed: readonly OwedEvent[] = []
+export class Append {
+  readonly #outbox: OutboxClient
+  readonly #loop: DeliveryLoop
+  readonly #outcomes: Outcomes
+  readonly #limiter: QueueLimiter
+  readonly #promises: Promises
+  readonly #queue = new Queue<PendingEvent>()
+  #given: readonly PendingEvent[] = []
   /** The number of next events that are given one by one, since together they were refused. */
   #singles = 0
   #failures = 0
@@ -41,28 +39,27 @@ export class Storing {
   #isPausing = false
   #isOpen = false
   /** Events that wait for the end of their customer's erasure, of which there may be several. */
-  readonly #apart = new Map<string, { erasures: number; events: OwedEvent[] }>()
+  readonly #apart = new Map<string, { erasures: number; events: PendingEvent[] }>()
 
-  constructor(outbox: Outbox, calls: OutboxCalls, listener: StoringListener) {
+  constructor(outbox: OutboxClient, loop: DeliveryLoop, outcomes: Outcomes, limiter: QueueLimiter, promises: Promises) {
     this.#outbox = outbox
-    this.#calls = calls
-    this.#listener = listener
+    this.#loop = loop
+    this.#outcomes = outcomes
+    this.#limiter = limiter
+    this.#promises = promises
   }
 
-  /** Tells whether an event is still to be stored. */
-  get isBusy(): boolean {
-    return this.#held.length > 0 || this.#handed.length > 0 || this.#apart.size > 0
-  }
-
-  add(event: OwedEvent): void {
-    this.#held.push(event)
-    this.#handSoon()
+  add(event: PendingEvent): void {
+    if (!this.#outbox.durable) return this.#keep(event)
+    this.#outbox.wake()
+    this.#queue.push(event)
+    this.#giveSoon()
   }
 
   /** The outbox is open. */
   open(): void {
     this.#isOpen = true
-    this.#handSoon()
+    this.#giveSoon()
   }
 
   /** Nothing of a customer is given to the outbox until `go`. */
@@ -77,64 +74,78 @@ export class Storing {
     if (apart === undefined || --apart.erasures > 0) return
     this.#apart.delete(customerId)
     this.#putBack(apart.events)
-    this.#handSoon()
+    this.#giveSoon()
   }
 
-  /** Gives up all that is not stored. @returns those events */
-  abandon(): OwedEvent[] {
+  /** Gives up all that is not known to be stored. @returns those events */
+  abandon(): PendingEvent[] {
     const apart = [...this.#apart.values()].flatMap(({ events }) => events.splice(0))
-    const events = [...this.#handed, ...apart, ...this.#takeAll()].filter((event) => !event.hasEnded)
-    this.#handed = []
+    const events = [...this.#given, ...apart, ...this.#takeAll()].filter((event) => !event.hasEnded)
+    this.#given = []
     return events
   }
 
-  #handSoon(): void {
+  #keep(event: PendingEvent): void {
+    event.give()
+    whenThere(this.#outbox.appendOne(event), (error) => error && this.refuse(event, error))
+  }
+
+  #giveSoon(): void {
     if (this.#isDue || !this.#isOpen) return
     this.#isDue = true
     soon(() => {
       this.#isDue = false
-      this.#hand()
+      this.#give()
     })
   }
 
-  #hand(): void {
-    if (!this.#isOpen || this.#isPausing || this.#handed.length > 0) return
-    const events = this.#takeHeld(this.#singles > 0 ? 1 : mostEntries)
+  #give(): void {
+    if (!this.#isOpen || this.#isPausing || this.#given.length > 0) return
+    const events = this.#takeNext(this.#singles > 0 ? 1 : mostEntries)
     if (events.length === 0) return
-    this.#handed = events
-    for (const event of events) event.keeping = 'handed'
-    this.#calls.ask(
-      'append',
-      () => this.#outbox.append(events.map(({ entry }) => entry)),
-      isFates(events.length),
-      (fates) => this.#took(events, fates),
-      (error) => this.#failed(events, error),
-    )
+    this.#given = events
+    for (const event of events) event.give()
+    whenThere(this.#outbox.append(events), (answer) => {
+      if (answer instanceof EventTrackingError) this.#failed(events, answer)
+      else this.#took(events, answer)
+    })
   }
 
-  #took(events: readonly OwedEvent[], fates: readonly Fate[]): void {
+  #took(events: readonly PendingEvent[], fates: readonly Fate[]): void {
     this.#failures = 0
     this.#answered(events)
-    for (const [index, event] of events.entries()) {
-      const fate = fates[index] as Fate
+    for (const [at, event] of events.entries()) {
+      const fate = fates[at] as Fate
       if (event.hasEnded) {
         if (fate !== 'stored') this.#hasEnded(event)
-        continue
-      }
-      if (fate !== 'done') event.keeping = 'stored'
-      this.#listener.took(event, fate)
+      } else if (fate === 'done') {
+        this.#outcomes.complete(event, 'duplicate')
+        this.#loop.moveOn()
+      } else this.#stored(event, fate)
     }
-    this.#handSoon()
+    this.#giveSoon()
   }
 
-  #failed(events: readonly OwedEvent[], error: EventTrackingError): void {
+  #stored(event: PendingEvent, fate: Fate): void {
+    this.#limiter.release(event.body)
+    event.store()
+    for (const delivery of event.deliveries) markStored(delivery)
+    if (fate === 'pending') {
+      this.#outcomes.ledger.shared()
+      this.#promises.ended(event.order)
+      event.becomeStranger()
+    }
+    this.#loop.pumpSoon()
+  }
+
+  #failed(events: readonly PendingEvent[], error: EventTrackingError): void {
     if (mayPass(error)) {
       this.#takeBack(events)
-      this.#calls.troubled('append', error)
+      this.#outbox.troubled('append', error)
       this.#isPausing = true
-      return this.#calls.later(this.#calls.pauseMs(++this.#failures), () => {
+      return this.#outbox.later(this.#outbox.pauseMs(++this.#failures), () => {
         this.#isPausing = false
-        this.#hand()
+        this.#give()
       })
     }
     if (events.length > 1 && isOfOneEntry(error)) {
@@ -142,25 +153,34 @@ export class Storing {
       this.#singles = events.length
     } else {
       this.#answered(events)
-      for (const event of events) this.#listener.refused(event, error)
+      for (const event of events) this.refuse(event, error)
     }
-    this.#handSoon()
+    this.#giveSoon()
   }
 
-  /** Without having been stored. What was lent by its id was another one, that the outbox had before. */
-  #hasEnded(event: OwedEvent): void {
-    if (event.attempts > 0) this.#listener.wasRepeated()
+  /** Ends an event that cannot be stored. */
+  refuse(event: PendingEvent, error: EventTrackingError): void {
+    if (event.hasEnded) return
+    this.#outcomes.reject(event, error)
+    this.#loop.moveOn()
   }
 
-  #answered(events: readonly OwedEvent[]): void {
-    this.#handed = []
+  /** Counts an event once that ended before it was stored. What was lent by its id was another one, which the outbox had. */
+  #hasEnded(event: PendingEvent): void {
+    if (event.attempts === 0) return
+    this.#outcomes.ledger.shared()
+    this.#promises.ended(-1)
+  }
+
+  #answered(events: readonly PendingEvent[]): void {
+    this.#given = []
     this.#singles = Math.max(0, this.#singles - events.length)
   }
 
-  #takeHeld(most: number): OwedEvent[] {
-    const events: OwedEvent[] = []
+  #takeNext(most: number): PendingEvent[] {
+    const events: PendingEvent[] = []
     while (events.length < most) {
-      const event = this.#held.shift()
+      const event = this.#queue.shift()
       if (event === undefined) break
       if (event.hasEnded) {
         this.#hasEnded(event)
@@ -172,21 +192,21 @@ export class Storing {
     return events
   }
 
-  #takeAll(): OwedEvent[] {
-    const events: OwedEvent[] = []
-    for (let event = this.#held.shift(); event !== undefined; event = this.#held.shift()) events.push(event)
+  #takeAll(): PendingEvent[] {
+    const events: PendingEvent[] = []
+    for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) events.push(event)
     return events
   }
 
-  #takeBack(events: readonly OwedEvent[]): void {
-    this.#handed = []
+  #takeBack(events: readonly PendingEvent[]): void {
+    this.#given = []
+    for (const event of events) event.takeBack()
     this.#putBack(events)
   }
 
-  /** Before all that is held. */
-  #putBack(events: readonly OwedEvent[]): void {
-    for (const event of events) event.keeping = 'held'
-    for (const event of [...events, ...this.#takeAll()]) this.#held.push(event)
+  /** Puts events before all that is queued. */
+  #putBack(events: readonly PendingEvent[]): void {
+    for (const event of [...events, ...this.#takeAll()]) this.#queue.push(event)
   }
 }
 

@@ -1,56 +1,69 @@
-import type { Flight } from './flights.ts'
-import { soon } from '../platform/platform.ts'
-import { type Answer, type Sending, TokenFailure, type Wire } from '../http/send.ts'
+import type { AttemptResult } from '../http/answer.ts'
+import { type ApiClient, TokenFailure } from '../http/send.ts'
+import type { Claim } from '../outbox/outbox.ts'
+import type { Settings } from '../options/settings.ts'
+import type { Time } from '../platform/clock.ts'
+import { isPromise, soon } from '../platform/platform.ts'
+import type { PendingEvent } from './pending-event.ts'
+import type { RunningTime } from './timer.ts'
 
-/** How an attempt ended. */
-export type Outcome =
-  | Answer
-  | { kind: 'unreachable'; cause: unknown }
-  | { kind: 'timeout' }
-  | { kind: 'tokenFailed'; cause: unknown }
-
-type Ended = (attempt: Attempt, outcome: Outcome) => void
+/** However often the process stands still, an attempt takes no more than this many times its time. */
+const mostTimes = 3
 
 /** One request for one event. It ends exactly once, never throws, and has a signal of its own. */
-export class Attempt implements Sending {
-  readonly flight: Flight
-  /** When it must have ended, in elapsed milliseconds. It counts from dispatch, so it moves when the token is there. */
+export class Attempt {
+  readonly event: PendingEvent
+  /** The lease: a newer one takes its place where it ran out and the entry was lent again. */
+  claim: Claim
+  readonly isProbe: boolean
+  /** The moment at which it began, in elapsed milliseconds. */
+  readonly startedAt: number
+  /** The same moment in running time. */
+  readonly ranAt: number
+  /** The moment at which it must have ended, in elapsed milliseconds. It counts from dispatch, so it moves with that. */
   deadline: number
-  readonly #abort = new AbortController()
-  readonly #end: Ended
-  readonly #elapsed: () => number
+  readonly result: Promise<AttemptResult>
+  readonly #time: Time
   readonly #timeoutMs: number
   readonly #maxRetries: number
+  readonly #abort = new AbortController()
+  #resolve!: (result: AttemptResult) => void
   #isDispatched = false
   #hasExpired = false
-  #hasEnded = false
 
-  constructor(flight: Flight, wire: Wire, elapsed: () => number, timeoutMs: number, end: Ended) {
-    this.flight = flight
-    this.#end = end
-    this.#elapsed = elapsed
-    this.#timeoutMs = timeoutMs
-    this.#maxRetries = flight.event.options.maxRetries ?? wire.maxRetries
-    this.deadline = elapsed() + timeoutMs
-    wire.post(flight.claim.entry, this.#abort.signal, this).then(
-      (answer) => this.#finish(answer),
-      (thrown: unknown) => this.#finish(this.#failure(thrown)),
-    )
+  constructor(event: PendingEvent, claim: Claim, isProbe: boolean, time: Time, ranAt: number, settings: Settings) {
+    this.event = event
+    this.claim = claim
+    this.isProbe = isProbe
+    this.#time = time
+    this.#timeoutMs = settings.attemptTimeoutMs
+    this.#maxRetries = event.options.maxRetries ?? settings.maxRetries
+    this.startedAt = time.elapsed()
+    this.ranAt = ranAt
+    this.deadline = this.startedAt + this.#timeoutMs
+    this.result = new Promise((resolve) => (this.#resolve = resolve))
   }
 
-  dispatched(): void {
-    this.#isDispatched = true
-    this.deadline = this.#elapsed() + this.#timeoutMs
+  /** Asks for the token, sends the request and reads the answer. */
+  async send(api: ApiClient): Promise<void> {
+    const { signal } = this.#abort
+    let token: string | null = null
+    try {
+      // Awaited in any case: a fetch of the caller's may use the tracker, which is in the midst of sending.
+      token = await api.token()
+      // Nobody waits for it any more, and what is sent now would arrive beside its own retry.
+      signal.throwIfAborted()
+      this.#isDispatched = true
+      this.deadline = this.#time.elapsed() + this.#timeoutMs
+      const response = await api.post(this.claim.entry, token, signal, () => this.#mayRepeat())
+      const answer = api.read(response, token, signal)
+      this.#resolve(isPromise(answer) ? await answer : answer)
+    } catch (thrown) {
+      this.#resolve(this.#failureOf(thrown, token, api))
+    }
   }
 
-  mayRepeat(): boolean {
-    const { event } = this.flight
-    if (event.attempts > this.#maxRetries) return false
-    event.attempts++
-    return true
-  }
-
-  /** Time is up. An answer whose head has come still counts; anything else ends now, whatever fetch makes of the signal. */
+  /** Ends it, its time being up. An answer whose head has come still counts, whatever fetch makes of the signal. */
   expire(): void {
     if (this.#hasExpired) return
     this.#hasExpired = true
@@ -58,27 +71,97 @@ export class Attempt implements Sending {
     soon(() => soon(() => this.#cut()))
   }
 
+  /** Gives it its time anew. */
+  prolong(from: number, ran: number): void {
+    const hasMore = this.startedAt <= from && ran - this.ranAt < mostTimes * this.#timeoutMs
+    if (hasMore) this.deadline = Math.max(this.deadline, from + this.#timeoutMs)
+  }
+
   #cut(): void {
     this.#abort.abort()
     // A body that was being read ends before that turn comes, with the status that came before it.
-    soon(() => this.#finish(this.#timeout()))
+    soon(() => this.#resolve(this.#timeout()))
+  }
+
+  /** Counts a request that the connection repeats, if there may be one more. */
+  #mayRepeat(): boolean {
+    if (this.event.attempts > this.#maxRetries) return false
+    this.event.attempts++
+    return true
   }
 
   /** While there was no token nothing was sent, so it is not the server that did not answer. */
-  #timeout(): Outcome {
+  #timeout(): AttemptResult {
     if (this.#isDispatched) return { kind: 'timeout' }
     return { kind: 'tokenFailed', cause: new Error(`No token within ${this.#timeoutMs} ms (attemptTimeoutMs)`) }
   }
 
-  #failure(thrown: unknown): Outcome {
+  #failureOf(thrown: unknown, token: string | null, api: ApiClient): AttemptResult {
     if (this.#abort.signal.aborted) return this.#timeout()
     if (thrown instanceof TokenFailure) return { kind: 'tokenFailed', cause: thrown.cause }
-    return { kind: 'unreachable', cause: thrown }
+    return { kind: 'unreachable', cause: api.redactError(thrown, token) }
+  }
+}
+
+/** The attempts that are on their way. */
+export class Attempts {
+  readonly #api: ApiClient
+  readonly #time: Time
+  readonly #running: RunningTime
+  readonly #settings: Settings
+  /** Not a map by event: one that is as busy as this leaves tables behind that keep what has ended alive for long. */
+  readonly #attempts: Attempt[] = []
+
+  constructor(api: ApiClient, time: Time, running: RunningTime, settings: Settings) {
+    this.#api = api
+    this.#time = time
+    this.#running = running
+    this.#settings = settings
   }
 
-  #finish(outcome: Outcome): void {
-    if (this.#hasEnded) return
-    this.#hasEnded = true
-    this.#end(this, outcome)
+  get size(): number {
+    return this.#attempts.length
+  }
+
+  events(): PendingEvent[] {
+    return this.#attempts.map(({ event }) => event)
+  }
+
+  start(event: PendingEvent, claim: Claim, isProbe: boolean): Attempt {
+    event.start()
+    const attempt = new Attempt(event, claim, isProbe, this.#time, this.#running.now(), this.#settings)
+    this.#attempts.push(attempt)
+    void attempt.send(this.#api)
+    return attempt
+  }
+
+  /** Takes out one that has ended. */
+  delete(attempt: Attempt): void {
+    this.#attempts.splice(this.#attempts.indexOf(attempt), 1)
+  }
+
+  /** Takes the newer claim of an entry that is in flight and was lent again. */
+  renew(event: PendingEvent, claim: Claim): void {
+    for (const attempt of this.#attempts) if (attempt.event === event) attempt.claim = claim
+  }
+
+  /**
+   * The process stood still until then: nobody knows how much of their time was lost, so they have all of it again. `ran`
+   * is running time: in a process that stalls again and again what hangs would never end.
+   */
+  stoodUntil(moment: number, ran: number): void {
+    for (const attempt of this.#attempts) attempt.prolong(moment, ran)
+  }
+
+  /** Ends those whose time is up at `now`. */
+  expire(now: number): void {
+    for (const attempt of this.#attempts) if (attempt.deadline <= now) attempt.expire()
+  }
+
+  /** The moment at which the next one's time is up, after `now`. */
+  nextDeadline(now: number): number {
+    let next = Infinity
+    for (const { deadline } of this.#attempts) if (deadline > now) next = Math.min(next, deadline)
+    return next
   }
 }

@@ -1,36 +1,36 @@
-import type { OwedEvent } from './pending-event.ts'
+import type { PendingEvent } from './pending-event.ts'
 
 /** Ended events that may stand among the others before they are let go of. */
 const mostEnded = 64
 
-/** The owed events in the order of their calls, for a queue that drops the oldest. */
+/** The pending events in the order of their calls, for a queue that drops the oldest. */
 export class CallOrder {
-  #events: OwedEvent[] = []
+  #events: PendingEvent[] = []
   /** Those before it have ended. */
   #start = 0
 
-  /** @param owed how many of all are owed */
-  add(event: OwedEvent, owed: number): void {
+  /** @param pending how many of all are pending */
+  add(event: PendingEvent, pending: number): void {
     this.#events.push(event)
-    if (this.#events.length - owed <= Math.max(mostEnded, owed)) return
+    if (this.#events.length - pending <= Math.max(mostEnded, pending)) return
     this.#events = this.#events.filter(({ isAwaited }) => isAwaited)
     this.#start = 0
   }
 
   /** Events that wait their turn or their retry, the oldest first. */
-  *waiting(): Generator<OwedEvent, void, undefined> {
+  *waiting(): Generator<PendingEvent, void, undefined> {
     for (let at = this.#firstWaiting(); at < this.#events.length; at++) {
-      const event = this.#events[at] as OwedEvent
+      const event = this.#events[at] as PendingEvent
       if (event.isAwaited && !event.isInFlight) yield event
     }
   }
 
   /** The place of the first that waits. What is in flight moves up to it: nobody passes the ended ones again. */
   #firstWaiting(): number {
-    const inFlight: OwedEvent[] = []
+    const inFlight: PendingEvent[] = []
     let at = this.#start
     for (; at < this.#events.length; at++) {
-      const event = this.#events[at] as OwedEvent
+      const event = this.#events[at] as PendingEvent
       if (!event.isAwaited) continue
       if (!event.isInFlight) break
       inFlight.push(event)

@@ -1,63 +1,58 @@
+import { asKept, CancelledError } from '../errors/errors.ts'
+import { whenThere } from '../platform/platform.ts'
+import type { DeliveryLine } from './delivery-line.ts'
 import type { DeliveryLoop } from './delivery-loop.ts'
 import { type Delivery, settle } from './delivery.ts'
-import type { Endings } from './outcomes.ts'
-import { asKept, CancelledError } from '../errors/errors.ts'
-import type { OwedEvent, Repeat } from './pending-event.ts'
-import { Signals } from './signals.ts'
+import type { PendingEvent, Repeat } from './pending-event.ts'
+import type { Signals } from './signals.ts'
 
 const messages = {
   unsent: 'Cancelled by its signal: the event was not sent.',
   'perhaps sent':
     'Cancelled by its signal: the event is not sent again, but an attempt without an answer may have arrived.',
-  owed: 'The wait was cancelled by its signal, not the event: that is still on its way.',
+  pending: 'The wait was cancelled by its signal, not the event: that is still on its way.',
 }
 
 export function cancelled(signal: AbortSignal, state: keyof typeof messages, mayHaveArrived = false): CancelledError {
   return new CancelledError(messages[state], mayHaveArrived, signal.reason)
 }
 
-/** What a signal ends: an event while it waits, and only the wait for it while it is in flight. */
-export class Cancellations {
+/** Ends what a signal ends: an event while it is queued in memory, and only the wait for it once it is on its way or stored. */
+export class Cancellation {
+  readonly #line: DeliveryLine
   readonly #loop: DeliveryLoop
-  readonly #endings: Endings
-  readonly #signals = new Signals()
+  readonly #signals: Signals
 
-  constructor(loop: DeliveryLoop, endings: Endings) {
+  constructor(line: DeliveryLine, loop: DeliveryLoop, signals: Signals) {
+    this.#line = line
     this.#loop = loop
-    this.#endings = endings
+    this.#signals = signals
   }
 
-  watch(event: OwedEvent): void {
-    const { delivery, options } = event
-    const { signal } = options
-    if (signal === undefined) return
+  watch(event: PendingEvent, signal: AbortSignal): void {
+    const { delivery } = event
     this.#signals.watch(signal, delivery, () => {
       const { mayHaveArrived } = event
       const error = cancelled(signal, mayHaveArrived ? 'perhaps sent' : 'unsent', mayHaveArrived)
-      const drop = () => this.#endings.dropped(event, error)
-      this.#loop.remove(event, drop, () => this.#endWait(event, delivery, signal))
+      whenThere(this.#line.remove(event), (isRemoved) => {
+        if (isRemoved) this.#loop.drop(event, error)
+        else this.#endWait(event, delivery, signal)
+      })
     })
   }
 
   /** A repeated call did not make the event, so its signal ends its own wait alone. */
-  watchRepeat(event: OwedEvent, { delivery, options: { signal } }: Repeat): void {
+  watchRepeat(event: PendingEvent, { delivery, options: { signal } }: Repeat): void {
     if (signal === undefined) return
     const end = () => this.#endWait(event, delivery, signal)
     if (signal.aborted) end()
     else this.#signals.watch(signal, delivery, end)
   }
 
-  /** The event has ended: its signals concern it no more. */
-  forget({ delivery, options, repeats = [] }: OwedEvent): void {
-    for (const call of [{ delivery, options }, ...repeats]) {
-      if (call.options.signal) this.#signals.forget(call.options.signal, call.delivery)
-    }
-  }
-
-  #endWait(event: OwedEvent, delivery: Delivery, signal: AbortSignal): void {
-    this.#signals.forget(signal, delivery)
+  #endWait(event: PendingEvent, delivery: Delivery, signal: AbortSignal): void {
+    this.#signals.forgetCall(signal, delivery)
     const mayHaveArrived = event.mayHaveArrived || event.isInFlight
-    const error = cancelled(signal, 'owed', mayHaveArrived)
+    const error = cancelled(signal, 'pending', mayHaveArrived)
     settle(delivery, { outcome: 'pending', error: event.isStored ? asKept(error) : error })
   }
 }

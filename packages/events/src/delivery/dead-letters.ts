@@ -1,85 +1,115 @@
-import type { DeliveryLoop } from './delivery-loop.ts'
-import type { Endings } from './outcomes.ts'
 import { CancelledError } from '../errors/errors.ts'
-import type { Flushes } from './flush.ts'
 import type { DeadLetter } from '../outbox/outbox.ts'
-import type { OwedEvents } from './deadlines.ts'
-import type { Store } from './outbox-client.ts'
-import type { Waits } from './lifecycle.ts'
+import type { Append } from './append.ts'
+import type { AwaitedEvents } from './awaited-events.ts'
+import type { DeliveryLine } from './delivery-line.ts'
+import type { DeliveryLoop } from './delivery-loop.ts'
+import type { Opening } from './opening.ts'
+import type { OutboxClient } from './outbox-client.ts'
+import type { Outcomes } from './outcomes.ts'
+import type { Promises } from './promises.ts'
 
-/** What people do with an outbox: look at what has died, send it again, erase a customer. */
-export class Upkeep {
-  readonly #store: Store
-  readonly #owed: OwedEvents
+/** Serves people who look after an outbox: dead letters, which may be sent again, and the erasure of a customer. */
+export class DeadLetters {
+  readonly #outbox: OutboxClient
+  readonly #awaited: AwaitedEvents
+  readonly #outcomes: Outcomes
+  readonly #promises: Promises
+  readonly #line: DeliveryLine
   readonly #loop: DeliveryLoop
-  readonly #endings: Endings
-  readonly #flushes: Flushes
-  readonly #waits: Waits
+  readonly #append: Append
+  readonly #opening: Opening
 
-  constructor(store: Store, owed: OwedEvents, loop: DeliveryLoop, endings: Endings, flushes: Flushes, waits: Waits) {
-    this.#store = store
-    this.#owed = owed
+  constructor(
+    outbox: OutboxClient,
+    awaited: AwaitedEvents,
+    outcomes: Outcomes,
+    promises: Promises,
+    line: DeliveryLine,
+    loop: DeliveryLoop,
+    append: Append,
+    opening: Opening,
+  ) {
+    this.#outbox = outbox
+    this.#awaited = awaited
+    this.#outcomes = outcomes
+    this.#promises = promises
+    this.#line = line
     this.#loop = loop
-    this.#endings = endings
-    this.#flushes = flushes
-    this.#waits = waits
+    this.#append = append
+    this.#opening = opening
   }
 
-  async deadLetters(limit: number, afterId: string | undefined): Promise<readonly DeadLetter[]> {
-    this.#waits.assertNotClosed()
-    await this.#waits.open()
-    this.#waits.assertNotClosed()
-    return this.#waits.bound(this.#store.dead(limit, afterId))
+  async list(limit: number, afterId: string | undefined): Promise<readonly DeadLetter[]> {
+    await this.#open()
+    return this.#opening.bound(this.#outbox.dead(limit, afterId))
   }
 
   async replay(ids: readonly string[]): Promise<number> {
-    this.#waits.assertNotClosed()
-    await this.#waits.open()
-    this.#waits.assertNotClosed()
-    return this.#waits.bound(
-      this.#store.replay(ids).then((revived) => {
-        if (this.#isCounted) this.#endings.books.revive(revived)
-        this.#flushes.changed(revived)
+    await this.#open()
+    return this.#opening.bound(
+      this.#outbox.replay(ids).then((replayed) => {
+        if (this.#opening.isCounted) this.#outcomes.ledger.replayed(replayed)
+        this.#promises.changed(replayed)
         this.#loop.pumpSoon()
-        return revived
+        return replayed
       }),
     )
   }
 
   async forget(customerId: string): Promise<number> {
-    this.#waits.assertNotClosed()
+    this.#opening.assertNotClosed()
     // What is tracked from now on is none of what is erased.
-    const { places } = this.#owed
-    const forget = () => this.#waits.bound(this.#forget(customerId, places))
-    return this.#store.isOpened || !this.#store.durable ? forget() : this.#waits.open().then(forget)
+    const { calls } = this.#awaited
+    const forget = () => this.#opening.bound(this.#forget(customerId, calls))
+    return this.#opening.isCounted ? forget() : this.#opening.open().then(forget)
   }
 
-  /** Tells whether what the outbox holds was counted: a tracker that is not enabled never opens it. */
-  get #isCounted(): boolean {
-    return this.#store.isOpened || !this.#store.durable
+  async #open(): Promise<void> {
+    this.#opening.assertNotClosed()
+    await this.#opening.open()
+    this.#opening.assertNotClosed()
   }
 
-  async #forget(customerId: string, places: number): Promise<number> {
-    let [held, stored] = [0, 0]
-    // In the very turn in which they are gone from the outbox: an answer that is on its way must find them ended.
-    const end = () => {
-      for (const event of this.#loop.knownOf(customerId, places)) {
-        // One that was lent by its id before it was stored stands for what the outbox had.
-        if (event.keeping === 'held' && event.attempts === 0) held++
-        else stored++
-        const message = 'The customer was forgotten: the event is not sent any more.'
-        const error = new CancelledError(message, event.attempts > 0, undefined)
-        this.#loop.end(event, () => this.#endings.dropped(event, error))
-      }
+  /**
+   * Erases a customer. Meanwhile no new event of that customer is given to the outbox, so that each is stored either
+   * before or after, and none is recorded.
+   */
+  async #forget(customerId: string, calls: number): Promise<number> {
+    this.#append.stop(customerId)
+    const end = this.#outbox.durable ? await this.#line.records.erasures.erase(customerId) : () => undefined
+    try {
+      return await this.#outbox.forget(customerId, (counts, unrecorded) =>
+        this.#forgotten(customerId, calls, counts, unrecorded),
+      )
+    } finally {
+      end()
+      this.#append.go(customerId)
     }
-    const { pending, dead, unrecorded } = await this.#store.forget(customerId, end)
+  }
+
+  /** Drops what is known here, in the very turn in which it is gone from the outbox: an answer on its way finds it ended. */
+  #forgotten(
+    customerId: string,
+    calls: number,
+    { pending, dead }: { pending: number; dead: number },
+    unrecorded: number,
+  ): number {
+    let [unstored, stored] = [0, 0]
+    for (const event of this.#line.eventsOf(customerId, calls)) {
+      // One that was lent by its id before it was stored stands for what the outbox had.
+      if (event.storage === 'memory' && event.attempts === 0) unstored++
+      else stored++
+      const message = 'The customer was forgotten: the event is not sent any more.'
+      this.#loop.drop(event, new CancelledError(message, event.attempts > 0, undefined))
+    }
     // And what nobody here waited for, if it was ever counted.
-    if (this.#isCounted) {
+    if (this.#opening.isCounted) {
       const unknown = Math.max(0, pending - stored - unrecorded)
-      this.#endings.books.erase(unknown, dead)
-      this.#flushes.changed(-unknown)
+      this.#outcomes.ledger.erased(unknown, dead)
+      this.#promises.changed(-unknown)
     }
     this.#loop.pumpSoon()
-    return pending + dead + held
+    return pending + dead + unstored
   }
 }

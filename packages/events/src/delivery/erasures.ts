@@ -1,32 +1,49 @@
-/** Keeps the erasure of a customer and the ends of that customer's attempts apart, in whatever order an outbox answers. */
+/** Those who wait for an erasure, or for the records of ended attempts, to be over. */
+interface Waiting {
+  /** How many are under way. */
+  count: number
+  readonly free: (() => void)[]
+}
+
+/**
+ * Keeps the erasure of a customer and the records of that customer's attempts apart, in whatever order an outbox answers:
+ * nothing is recorded while the customer is erased, and an erasure begins when nothing is being recorded.
+ */
 export class Erasures {
-  /** Customers of whom an end is being recorded, and who waits for that. */
-  readonly #settling = new Map<string, (() => void)[]>()
-  /** Customers who are being erased, and what waits for that. */
-  readonly #erasing = new Map<string, (() => void)[]>()
+  readonly #recording = new Map<string, Waiting>()
+  readonly #erasing = new Map<string, Waiting>()
 
-  /** Records an end, once nobody erases the customer; `record` calls `end` when that is done. */
-  settle(customerId: string, record: (end: () => void) => void): void {
-    const waiting = this.#erasing.get(customerId)
-    if (waiting !== undefined) return void waiting.push(() => this.settle(customerId, record))
-    this.#settling.set(customerId, this.#settling.get(customerId) ?? [])
-    record(() => this.#end(this.#settling, customerId))
+  /** The end of the customer's erasure; undefined while there is none. */
+  endOf(customerId: string): Promise<void> | undefined {
+    return ended(this.#erasing.get(customerId))
   }
 
-  /** Begins an erasure once no end is being recorded. @returns ends it */
-  async begin(customerId: string): Promise<() => void> {
+  /** Begins to record the end of an attempt. @returns ends that */
+  record(customerId: string): () => void {
+    return begin(this.#recording, customerId)
+  }
+
+  /** Begins an erasure once nothing is being recorded and no other one is under way. @returns ends it */
+  async erase(customerId: string): Promise<() => void> {
     for (;;) {
-      const waiting = this.#settling.get(customerId) ?? this.#erasing.get(customerId)
-      if (waiting === undefined) break
-      await new Promise<void>((free) => waiting.push(free))
+      const other = ended(this.#recording.get(customerId)) ?? this.endOf(customerId)
+      if (other === undefined) return begin(this.#erasing, customerId)
+      await other
     }
-    this.#erasing.set(customerId, [])
-    return () => this.#end(this.#erasing, customerId)
   }
+}
 
-  #end(all: Map<string, (() => void)[]>, customerId: string): void {
-    const waiting = all.get(customerId) ?? []
+function ended(waiting: Waiting | undefined): Promise<void> | undefined {
+  return waiting && new Promise((free) => waiting.free.push(free))
+}
+
+function begin(all: Map<string, Waiting>, customerId: string): () => void {
+  const waiting = all.get(customerId) ?? { count: 0, free: [] }
+  waiting.count++
+  all.set(customerId, waiting)
+  return () => {
+    if (--waiting.count > 0) return
     all.delete(customerId)
-    for (const go of waiting) go()
+    for (const free of waiting.free) free()
   }
 }

@@ -1,33 +1,34 @@
 import { ApiError, apiError } from '../errors/api-error.ts'
 import { ConfigurationError, ConnectionError, type EventTrackingError, TimeoutError } from '../errors/errors.ts'
-import type { OwedEvent } from './pending-event.ts'
+import type { PendingEvent } from './pending-event.ts'
 import type { Settings } from '../options/settings.ts'
+import { dataOf } from '../http/answer.ts'
 import { mayPass } from './retry.ts'
 
-type Failed = Pick<OwedEvent, 'operation' | 'attempts' | 'lastOutcome' | 'options'>
+type Failed = Pick<PendingEvent, 'operation' | 'attempts' | 'lastResult' | 'options'>
 
 /** The error of an event whose last attempt failed. */
-export function failureOf({ operation, attempts, lastOutcome }: Failed, settings: Settings): EventTrackingError {
+export function failureOf({ operation, attempts, lastResult }: Failed, settings: Settings): EventTrackingError {
   const after = `after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`
-  switch (lastOutcome?.kind) {
+  switch (lastResult?.kind) {
     case 'answered': {
-      const { status, text, headers, problem } = lastOutcome
+      const { status, text, headers, problem } = lastResult
       if (problem !== undefined) return new ConfigurationError(`No answer can be read ${after}: ${problem}.`)
       return apiError(operation, {
         status,
         text,
         headers,
         body: dataOf(text),
-        retryable: mayPass(lastOutcome, attempts),
+        retryable: mayPass(lastResult, attempts),
       })
     }
     case 'unreachable':
       return new ConnectionError(
         `No connection to ${settings.baseUrl} ${after}. Check the network and baseUrl; the cause says what failed.`,
-        lastOutcome.cause,
+        lastResult.cause,
       )
     case 'tokenFailed':
-      return new ConnectionError(`The token function failed, ${after}; the cause says why.`, lastOutcome.cause)
+      return new ConnectionError(`The token function failed, ${after}; the cause says why.`, lastResult.cause)
     default:
       return new TimeoutError(
         `No answer from ${settings.baseUrl} within ${settings.attemptTimeoutMs} ms (attemptTimeoutMs) ${after}. The event may have arrived.`,
@@ -37,7 +38,7 @@ export function failureOf({ operation, attempts, lastOutcome }: Failed, settings
 
 /** The error of an event that waited too long for its turn, or for a retry. */
 export function overdue(event: Failed, settings: Settings): TimeoutError {
-  const cause = event.lastOutcome === undefined ? undefined : failureOf(event, settings)
+  const cause = event.lastResult === undefined ? undefined : failureOf(event, settings)
   const last = cause instanceof ApiError ? ` The last answer: ${cause.status}.` : ''
   const maxDeliveryMs = event.options.maxDeliveryMs ?? settings.maxDeliveryMs
   return new TimeoutError(
@@ -48,19 +49,9 @@ export function overdue(event: Failed, settings: Settings): TimeoutError {
 
 /** The error of an event that was kept until it had become too old. */
 export function expired(event: Failed, settings: Settings): TimeoutError {
-  const cause = event.lastOutcome === undefined ? undefined : failureOf(event, settings)
+  const cause = event.lastResult === undefined ? undefined : failureOf(event, settings)
   return new TimeoutError(
     `Not delivered within ${settings.maxAgeMs} ms (maxAgeMs), and now among the dead letters; attempts made: ${event.attempts}.`,
     cause,
   )
-}
-
-/** An answer's body: parsed where it is JSON, else as text, undefined where it is empty. */
-export function dataOf(text: string): unknown {
-  if (text === '') return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
 }

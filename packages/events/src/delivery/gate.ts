@@ -1,6 +1,6 @@
-import type { Outcome } from './attempt.ts'
+import type { AttemptResult } from '../http/answer.ts'
 import type { Backoff } from '../options/options.ts'
-import type { Decision } from './retry.ts'
+import { type Decision, isSettled } from './retry.ts'
 import { backoffMs, retryAfterMs } from './backoff.ts'
 
 /** So many failures in a row, with nothing settled between, mean that the server is out of reach for everybody. */
@@ -16,7 +16,7 @@ const shortestMs = 100
 /** An attempt that has ended. */
 export interface EndedAttempt {
   readonly customerId: string
-  readonly outcome: Outcome
+  readonly result: AttemptResult
   readonly decision: Decision
   readonly isProbe: boolean
 }
@@ -25,12 +25,18 @@ export interface EndedAttempt {
 export type GateNews = 'closed' | 'refused' | undefined
 
 /** Why it closed, by the answer that did it. */
-export type Pause = 'asked' | 'failing' | 'silent' | 'no-token'
+export type PauseReason = 'asked' | 'failing' | 'silent' | 'no-token'
 
-export function pauseOf(outcome: Outcome, nowMs: number): Pause {
-  if (outcome.kind === 'tokenFailed') return 'no-token'
-  if (outcome.kind !== 'answered') return 'silent'
-  return outcome.status === 429 || askedOfAll(outcome, nowMs) !== undefined ? 'asked' : 'failing'
+/** A wait of the gate. */
+export interface Pause {
+  readonly why: PauseReason
+  readonly forMs: number
+}
+
+export function pauseOf(result: AttemptResult, nowMs: number): PauseReason {
+  if (result.kind === 'tokenFailed') return 'no-token'
+  if (result.kind !== 'answered') return 'silent'
+  return result.status === 429 || askedOfAll(result, nowMs) !== undefined ? 'asked' : 'failing'
 }
 
 /** Failures in a row, and whose. */
@@ -102,6 +108,11 @@ export class Gate {
     return this.#state === 'closed' ? this.#opensAt : undefined
   }
 
+  /** How long the next probe has to wait. */
+  waitMs(now: number): number {
+    return Math.max(0, (this.opensAt ?? now) - now)
+  }
+
   get closed(): boolean {
     return this.#state !== 'open'
   }
@@ -121,19 +132,19 @@ export class Gate {
 
   /** An attempt has ended. `now` is elapsed time, `nowMs` the time of day. @returns what that was news of */
   leave(attempt: EndedAttempt, now: number, nowMs: number): GateNews {
-    const { outcome, decision, isProbe } = attempt
+    const { result, decision, isProbe } = attempt
     if (isProbe) this.#state = 'closed'
     const isDelivered = decision.kind === 'delivered'
-    const isSettled = isDelivered || (decision.kind === 'final' && !decision.retryable)
-    if (isSettled) this.#failures.end()
+    const hasSettled = isSettled(decision)
+    if (hasSettled) this.#failures.end()
     if (isDelivered) this.#delivered()
-    const askedMs = isDelivered ? undefined : askedOfAll(outcome, nowMs)
+    const askedMs = isDelivered ? undefined : askedOfAll(result, nowMs)
     if (askedMs !== undefined) return this.#close(askedMs, isProbe, now)
-    if (outcome.kind === 'answered' && outcome.status === 429) return this.#close(undefined, isProbe, now)
+    if (result.kind === 'answered' && result.status === 429) return this.#close(undefined, isProbe, now)
     if (decision.kind === 'refused') return this.#refused(attempt, now)
-    if (isSettled) return this.#settled(isDelivered, isProbe, now)
+    if (hasSettled) return this.#settled(isDelivered, isProbe, now)
     // A token that was replaced meanwhile is no failure: the next attempt has the new one.
-    const isForNewToken = outcome.kind === 'answered' && outcome.tokenChanged
+    const isForNewToken = result.kind === 'answered' && result.tokenChanged
     return isForNewToken ? undefined : this.#failed(attempt, now)
   }
 
@@ -202,7 +213,7 @@ export class Gate {
 }
 
 /** The wait that a 429 or a 503 asks of everybody. */
-function askedOfAll(outcome: Outcome, nowMs: number): number | undefined {
-  if (outcome.kind !== 'answered' || (outcome.status !== 429 && outcome.status !== 503)) return undefined
-  return retryAfterMs(outcome.headers, nowMs)
+function askedOfAll(result: AttemptResult, nowMs: number): number | undefined {
+  if (result.kind !== 'answered' || (result.status !== 429 && result.status !== 503)) return undefined
+  return retryAfterMs(result.headers, nowMs)
 }

@@ -1,9 +1,9 @@
-import type { About } from '../event/event.ts'
+import type { EventInfo } from '../event/event.ts'
 import { shown } from '../platform/shown.ts'
 import type { Time } from '../platform/clock.ts'
 import { type Delivery, wasAsked } from './delivery.ts'
 import type { EventTrackingError } from '../errors/errors.ts'
-import type { Pause } from './gate.ts'
+import type { Pause, PauseReason } from './gate.ts'
 import type { TrackerOptions } from '../options/options.ts'
 import { emitWarning, harmlessly } from '../platform/platform.ts'
 import type { Receipt } from '../event/receipt.ts'
@@ -11,7 +11,7 @@ import type { Receipt } from '../event/receipt.ts'
 type Listeners = Pick<TrackerOptions, 'onDelivered' | 'onError' | 'logger'>
 
 /** Why sending pauses. */
-const reasons: Record<Pause, string> = {
+const reasons: Record<PauseReason, string> = {
   asked: 'The API asked to wait',
   failing: 'The API answers every request with a failure',
   silent: 'The API does not answer',
@@ -19,7 +19,7 @@ const reasons: Record<Pause, string> = {
 }
 
 /** Tells whoever wants to know. What a hook or a logger throws or rejects changes nothing. */
-export class Notices {
+export class Hooks {
   readonly #listeners: Listeners
   readonly #time: Time
   #hasWarned = false
@@ -31,13 +31,13 @@ export class Notices {
     this.#time = time
   }
 
-  delivered(receipt: Receipt, event: { about: About }): void {
+  delivered(receipt: Receipt, event: { info: EventInfo }): void {
     const { onDelivered } = this.#listeners
-    if (onDelivered) harmlessly(() => onDelivered(receipt, event.about))
+    if (onDelivered) harmlessly(() => onDelivered(receipt, event.info))
   }
 
   /** @param note what else there is to say, to whoever gets no error but a text */
-  failed(error: EventTrackingError, about: About, deliveries: readonly Delivery[], note = ''): void {
+  failed(error: EventTrackingError, about: EventInfo, deliveries: readonly Delivery[], note = ''): void {
     const { onError, logger } = this.#listeners
     const wasTelling = this.#isTelling
     this.#isTelling = true
@@ -48,7 +48,7 @@ export class Notices {
   }
 
   /** Nothing is taken any more: told once, as the failure of one event, which is kept as all are. */
-  refused(error: EventTrackingError, about: About, deliveries: readonly Delivery[]): void {
+  refused(error: EventTrackingError, about: EventInfo, deliveries: readonly Delivery[]): void {
     const note = ' No event is taken now: all of them are kept, and single requests ask until one is delivered.'
     this.failed(error, about, deliveries, note)
   }
@@ -65,9 +65,10 @@ export class Notices {
     else emitWarning(message)
   }
 
-  paused(why: Pause, waitMs: number, pending: number): void {
+  /** Tells that the gate has closed. */
+  paused({ why, forMs }: Pause, pending: number): void {
     const { logger } = this.#listeners
-    const message = `${reasons[why]}: sending pauses for ${(waitMs / 1_000).toFixed(1)} s. Events pending: ${pending}.`
+    const message = `${reasons[why]}: sending pauses for ${(forMs / 1_000).toFixed(1)} s. Events pending: ${pending}.`
     if (logger) harmlessly(() => logger.warn(message))
   }
 

@@ -1,48 +1,76 @@
-import { shown } from '../platform/shown.ts'
-import { BoundedCalls } from './bounded-calls.ts'
-import type { Report } from './report.ts'
-import type { Time } from '../platform/clock.ts'
-import type { DeliveryLoop } from './delivery-loop.ts'
-import type { Endings } from './outcomes.ts'
-import { asKept, ClosedError, TimeoutError } from '../errors/errors.ts'
-import type { Flushes } from './flush.ts'
-import type { Notices } from './hooks.ts'
-import type { OwedEvents } from './deadlines.ts'
 import type { Settings } from '../options/settings.ts'
-import type { Store } from './outbox-client.ts'
+import type { Time } from '../platform/clock.ts'
+import { soon } from '../platform/platform.ts'
+import { shown } from '../platform/shown.ts'
+import type { Append } from './append.ts'
+import type { AwaitedEvents } from './awaited-events.ts'
+import type { DeliveryLoop } from './delivery-loop.ts'
+import type { Hooks } from './hooks.ts'
+import type { Report } from './ledger.ts'
+import { closedError, type Opening } from './opening.ts'
+import type { OutboxClient } from './outbox-client.ts'
+import type { Outcomes } from './outcomes.ts'
+import type { Promises } from './promises.ts'
+import type { Timer } from './timer.ts'
 import { timeoutOf, type WaitOptions } from './wait-options.ts'
 
-interface Parts {
-  settings: Settings
-  time: Time
-  owed: OwedEvents
-  flushes: Flushes
-  notices: Notices
-  endings: Endings
-  store: Store
-  loop: DeliveryLoop
-}
+/** The time that an outbox may take to close where no deadline is nearer. */
+const longestCloseMs = 5_000
+/** Turns of the event loop that it has after the deadline: a file needs a few, and is to be given up cleanly. */
+const turnsToClose = 20
 
 /**
- * Waiting for what is owed, and the life of a tracker. Whoever waits is told by a deadline, in every state.
+ * The life of a tracker: flush, shutdown, and what keeps a run time alive.
  *
- * | state   | what happens                                            | next    |
- * |---------|---------------------------------------------------------|---------|
- * | open    | `shutdown` is called                                    | closing |
- * | closing | nothing is owed any more, or the earliest deadline came | closed  |
+ * | state   | what happens                                               | next    |
+ * |---------|------------------------------------------------------------|---------|
+ * | open    | `shutdown` is called                                       | closing |
+ * | closing | nothing is pending any more, or the earliest deadline came | closed  |
  */
-export class Waits {
-  readonly #parts: Parts
-  readonly #calls = new BoundedCalls()
+export class Lifecycle {
+  readonly #settings: Settings
+  readonly #time: Time
+  readonly #timer: Timer
+  readonly #hooks: Hooks
+  readonly #awaited: AwaitedEvents
+  readonly #outcomes: Outcomes
+  readonly #promises: Promises
+  readonly #outbox: OutboxClient
+  readonly #loop: DeliveryLoop
+  readonly #append: Append
+  readonly #opening: Opening
   #state: 'open' | 'closing' | 'closed' = 'open'
-  /** A try of the store, and the wait for it. */
-  #opening: { readonly work: Promise<void>; readonly bounded: Promise<void> } | undefined
   #closing: Promise<Report> | undefined
-  /** The end of the wait of all shutdowns. */
+  /** The wait of all shutdowns: the earliest deadline counts. */
   #end: { deadline: number } | undefined
+  /** Gives up an outbox that does not close, and the timer that will. */
+  #giveUp: (() => void) | undefined
+  #giveUpTimer: unknown
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(
+    settings: Settings,
+    time: Time,
+    timer: Timer,
+    hooks: Hooks,
+    awaited: AwaitedEvents,
+    outcomes: Outcomes,
+    promises: Promises,
+    outbox: OutboxClient,
+    loop: DeliveryLoop,
+    append: Append,
+    opening: Opening,
+  ) {
+    this.#settings = settings
+    this.#time = time
+    this.#timer = timer
+    this.#hooks = hooks
+    this.#awaited = awaited
+    this.#outcomes = outcomes
+    this.#promises = promises
+    this.#outbox = outbox
+    this.#loop = loop
+    this.#append = append
+    this.#opening = opening
   }
 
   /** Tells whether nothing more is accepted. */
@@ -50,76 +78,41 @@ export class Waits {
     return this.#state !== 'open'
   }
 
-  /** Tells whether somebody waits for what a deadline bounds. */
-  get areWaiting(): boolean {
-    return this.#parts.flushes.areWaiting || this.#calls.areWaiting
-  }
-
-  /** Goes on with what a durable outbox holds. @returns the books then */
+  /** Goes on with what a durable outbox holds. */
   async start(): Promise<Report> {
     // Why it could not be opened is told to the hooks, and to each call that needs it.
-    await this.open().catch(() => undefined)
-    return this.#parts.endings.books.report()
-  }
-
-  /** Opens a durable outbox. @throws (as the promise's rejection) where that takes too long */
-  open(): Promise<void> {
-    const { settings, store } = this.#parts
-    if (!settings.enabled || !store.durable || store.isOpened || this.#state === 'closed') return Promise.resolve()
-    const work = store.open()
-    if (this.#opening?.work !== work) {
-      const opening = { work, bounded: this.bound(work).finally(() => this.#hasOpened(opening)) }
-      this.#opening = opening
-    }
-    return this.#opening.bounded
-  }
-
-  /** An answer of the outbox, or an error when it has taken too long or the tracker has closed. */
-  bound<T>(work: Promise<T>): Promise<T> {
-    const { time, settings, loop } = this.#parts
-    const deadline = time.elapsed() + settings.maxDeliveryMs
-    const bounded = this.#calls.add(work, deadline)
-    loop.wakeAt(deadline)
-    const relax = () => loop.relax()
-    bounded.then(relax, relax)
-    return bounded
-  }
-
-  /** @throws ClosedError once the tracker has closed */
-  assertNotClosed(): void {
-    if (this.#state === 'closed') throw closed()
+    await this.#opening.open().catch(() => undefined)
+    return this.#outcomes.ledger.report()
   }
 
   flush(options: WaitOptions | number): Promise<Report> {
-    const { endings, notices, time } = this.#parts
-    const timeoutMs = timeoutOf(options, (problem) => notices.misuse(problem))
-    return this.#settled(time.elapsed() + timeoutMs).done.then(() => endings.books.report())
+    const timeoutMs = timeoutOf(options, (problem) => this.#hooks.misuse(problem))
+    return this.#nothingPending(this.#time.elapsed() + timeoutMs).done.then(() => this.#outcomes.ledger.report())
   }
 
   shutdown(options: WaitOptions | number): Promise<Report> {
-    const { notices, time, loop, flushes } = this.#parts
-    const deadline = time.elapsed() + timeoutOf(options, (problem) => notices.misuse(problem))
+    const deadline = this.#time.elapsed() + timeoutOf(options, (problem) => this.#hooks.misuse(problem))
     if (this.#closing === undefined) {
       this.#state = 'closing'
-      const { flush, done } = this.#settled(deadline)
+      const { flush, done } = this.#nothingPending(deadline)
       this.#end = flush
       this.#closing = done.then(() => this.#close())
     } else if (this.#state === 'closing' && this.#end && deadline < this.#end.deadline) {
       // Whichever deadline comes first ends the wait of all.
       this.#end.deadline = deadline
-      flushes.tick(time.elapsed())
-      loop.stopBy(deadline)
+      this.#promises.tick(this.#time.elapsed())
+      this.#giveUpBy(deadline)
+      this.#loop.wakeAt(deadline)
     }
     return this.#closing
   }
 
-  /** Where the run time stops when it has answered, it is asked to wait until nothing is owed. */
+  /** Where the run time stops when it has answered, it is asked to wait until nothing is pending. */
   keepAlive(): void {
-    const { settings, notices } = this.#parts
-    const { waitUntil } = settings.seams
+    const { waitUntil } = this.#settings.seams
     if (waitUntil === undefined) return
     const failed = (thrown: unknown) =>
-      notices.misuse(`waitUntil failed (${whyOf(thrown)}); give it as (promise) => context.waitUntil(promise).`)
+      this.#hooks.misuse(`waitUntil failed (${whyOf(thrown)}); give it as (promise) => context.waitUntil(promise).`)
     try {
       const answer: unknown = waitUntil(this.#untilIdle())
       // One that is async fails later, and must not end the process.
@@ -129,55 +122,65 @@ export class Waits {
     }
   }
 
-  /** Ends the waits whose deadline has come. @returns the next one */
-  tick(now: number): number {
-    const { flushes, settings } = this.#parts
-    const late = () =>
-      new TimeoutError(`The outbox did not answer within ${settings.maxDeliveryMs} ms (maxDeliveryMs).`)
-    return Math.min(flushes.tick(now), this.#calls.tick(now, late))
-  }
-
   async #untilIdle(): Promise<void> {
-    const { owed, flushes } = this.#parts
-    while (owed.size > 0 && this.#state !== 'closed') await flushes.add(owed.places, owed.size, Infinity).done
+    while (this.#awaited.size > 0 && this.#state !== 'closed') {
+      await this.#promises.flush(this.#awaited.calls, this.#awaited.size, Infinity).done
+    }
   }
 
-  /** Waits for a snapshot of what is owed now; what a durable outbox holds counts too, and is known when it is open. */
-  #settled(deadline: number): { flush: { deadline: number }; done: Promise<void> } {
-    const { owed, flushes, endings, store, loop, settings } = this.#parts
+  /** Waits for a snapshot of what is pending now; what a durable outbox holds counts too, and is known when it is open. */
+  #nothingPending(deadline: number): { flush: { deadline: number }; done: Promise<void> } {
     // What could not be opened is tried again for the next event, and not for the sake of waiting.
-    const mayOpen = !store.isOpened && !(store.cannotOpen && owed.size === 0)
-    const isOpening = store.durable && settings.enabled && mayOpen
-    const isIdle = this.#state === 'closed' || (!isOpening && store.durable && loop.isAtRest)
-    const wait = flushes.add(owed.places, isIdle ? 0 : endings.books.report().pending, deadline, isOpening && !isIdle)
-    if (!flushes.areWaiting) return wait
-    if (isOpening) void this.open().catch(() => flushes.opened(0))
-    loop.wakeAt(deadline)
+    const isOpening = this.#opening.isMissing && !(this.#opening.hasFailed && this.#awaited.size === 0)
+    const isIdle = this.#state === 'closed' || (!isOpening && this.#outbox.durable && this.#loop.isAtRest)
+    const left = isIdle ? 0 : this.#outcomes.ledger.report().pending
+    const wait = this.#promises.flush(this.#awaited.calls, left, deadline, isOpening && !isIdle)
+    if (!this.#promises.areFlushing) return wait
+    if (isOpening) void this.#opening.open().catch(() => this.#promises.opened(0))
+    this.#loop.wakeAt(deadline)
     return wait
   }
 
-  #hasOpened(opening: object): void {
-    if (this.#opening === opening) this.#opening = undefined
+  async #close(): Promise<Report> {
+    await this.#loop.stop()
+    if (this.#outbox.durable) {
+      await this.#closeOutbox()
+      // What was asked before is carried out, and has been answered when this turn is over.
+      await new Promise<void>(soon)
+    }
+    this.#timer.end()
+    const abandoned = this.#append.abandon().filter((event) => !event.isAwaited)
+    for (const event of [...this.#awaited.inOrder(), ...abandoned]) this.#outcomes.leave(event)
+    this.#state = 'closed'
+    this.#opening.close()
+    this.#promises.close(closedError)
+    return this.#outcomes.ledger.report()
   }
 
-  async #close(): Promise<Report> {
-    const { endings, loop, owed, flushes } = this.#parts
-    for (const event of await loop.stop(this.#end?.deadline ?? Infinity)) {
-      const error = new ClosedError('The tracker was shut down before the event was delivered.')
-      if (event.isStored) {
-        owed.delete(event)
-        endings.endWait(event, asKept(error))
-      } else loop.end(event, () => endings.dropped(event, error))
-    }
-    this.#state = 'closed'
-    flushes.finish()
-    this.#calls.end(closed)
-    return endings.books.report()
+  /** Closes a durable outbox. One that does not answer keeps nobody from closing: it is left to itself. */
+  async #closeOutbox(): Promise<void> {
+    const closing = this.#outbox.close()
+    await new Promise<void>((end) => {
+      this.#giveUp = end
+      void closing.then(end)
+      this.#giveUpBy(Math.min(this.#end?.deadline ?? Infinity, this.#time.elapsed() + longestCloseMs))
+    })
+    this.#giveUp = undefined
+    this.#time.clearTimeout(this.#giveUpTimer)
+  }
+
+  #giveUpBy(deadline: number): void {
+    const giveUp = this.#giveUp
+    if (giveUp === undefined) return
+    if (this.#giveUpTimer !== undefined) this.#time.clearTimeout(this.#giveUpTimer)
+    const leftMs = deadline - this.#time.elapsed()
+    if (leftMs > 0) this.#giveUpTimer = this.#time.setTimeout(giveUp, leftMs)
+    else void turns(turnsToClose).then(giveUp)
   }
 }
 
-function closed(): ClosedError {
-  return new ClosedError('The tracker was shut down: make a new one.')
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise<void>(soon)
 }
 
 function whyOf(thrown: unknown): string {

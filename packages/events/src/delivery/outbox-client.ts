@@ -1,7 +1,12 @@
+import { type EventTrackingError, OutboxError, outboxErrorOf } from '../errors/errors.ts'
+import type { Backoff } from '../options/options.ts'
+import type { Claim, DeadLetter, Fate, First, Outbox, Verdict } from '../outbox/outbox.ts'
 import type { Time } from '../platform/clock.ts'
-import type { EventTrackingError } from '../errors/errors.ts'
-import { Erasures } from './erasures.ts'
+import { isPromise, type MaybePromise, whenThere } from '../platform/platform.ts'
+import { backoffMs } from './backoff.ts'
+import type { Hooks } from './hooks.ts'
 import {
+  type Check,
   isBoolean,
   isBooleans,
   isClaims,
@@ -11,278 +16,306 @@ import {
   isFates,
   isReplayed,
 } from './outbox-answers.ts'
-import { mayPass, OutboxCalls, type OutboxCallsListener } from './outbox-calls.ts'
-import type { Claim, DeadLetter, Fate, First, Outbox, Verdict } from '../outbox/outbox.ts'
-import type { OwedEvent } from './pending-event.ts'
-import type { Backoff } from '../options/options.ts'
-import { Storing } from './append.ts'
+import type { PendingEvent } from './pending-event.ts'
+import type { Timer } from './timer.ts'
 import { Unrecorded } from './unrecorded.ts'
 
+type Method = Exclude<keyof Outbox, 'durable'>
+type Counts = { pending: number; dead: number }
+
+/** An outbox that fails is not asked more often than this, whatever the backoff. */
+const shortestPauseMs = 100
 const isOneFate = isFates(1)
 const isOneBoolean = isBooleans(1)
-const nothing = () => undefined
 
-/** The counts of what an erasure took out of an outbox. */
-export interface Erased {
-  readonly pending: number
-  readonly dead: number
-  /** Those of the pending that were delivered, which could not be recorded. */
-  readonly unrecorded: number
-}
-
-/** Is told by the store. */
-export interface StoreListener extends OutboxCallsListener {
-  /** A durable outbox was opened, and held so much; undefined where it could not be opened. */
-  opened(counts: { pending: number; dead: number } | undefined): void
-  /** An event is in a durable outbox; with `wasPending` it was there before the call. */
-  stored(event: OwedEvent, wasPending: boolean): void
-  /** An event that has ended meanwhile was one that a durable outbox had already, and was counted twice. */
-  wasRepeated(): void
-  /** A durable outbox knows that the event was delivered before. */
-  done(event: OwedEvent): void
-  notStored(event: OwedEvent, error: EventTrackingError): void
-}
-
-/** The outbox as the delivery loop sees it. */
-export class Store {
+/**
+ * The outbox as the delivery sees it. Anybody can write one: whatever it answers is checked, what it throws becomes an
+ * EventTrackingError, and what it is asked in vain is asked again after a while. Memory answers at once, a disk later;
+ * answers are heard in the order in which they come.
+ */
+export class OutboxClient {
   readonly durable: boolean
   readonly #outbox: Outbox
-  readonly #listener: StoreListener
-  readonly #calls: OutboxCalls
-  readonly #storing: Storing
+  readonly #backoff: Backoff
+  readonly #time: Time
+  readonly #timer: Timer
+  readonly #hooks: Hooks
   readonly #unrecorded = new Unrecorded()
-  readonly #erasures = new Erasures()
-  #isOpened = false
-  #cannotOpen = false
-  #opening: Promise<void> | undefined
+  /** Methods that fail, until they work again. */
+  readonly #troubles = new Set<Method>()
+  /** When each call was made that has not been answered, the oldest first. */
+  readonly #open = new Set<{ readonly askedAt: number }>()
+  /** What was put off. */
+  #later: { readonly at: number; readonly run: () => void }[] = []
+  /** Claims, and questions when there will be one, that failed in a row. */
   #failures = 0
 
-  constructor(outbox: Outbox, backoff: Backoff, time: Time, listener: StoreListener) {
+  constructor(outbox: Outbox, backoff: Backoff, time: Time, timer: Timer, hooks: Hooks) {
     this.durable = outbox.durable
     this.#outbox = outbox
-    this.#listener = listener
-    this.#calls = new OutboxCalls(backoff, time, listener)
-    this.#storing = new Storing(outbox, this.#calls, {
-      took: (event, fate) => this.#took(event, fate),
-      wasRepeated: () => listener.wasRepeated(),
-      refused: (event, error) => listener.notStored(event, error),
-    })
+    this.#backoff = backoff
+    this.#time = time
+    this.#timer = timer
+    this.#hooks = hooks
   }
 
-  /** Tells whether an answer is still to come, or an event to be stored. */
+  /** Tells whether an answer is still to come. */
   get isBusy(): boolean {
-    return this.#calls.areOpen || this.#storing.isBusy
+    return this.#open.size > 0
   }
 
-  /** Whether it may hold what no call of this process has given it. */
-  get isOpened(): boolean {
-    return this.#isOpened
-  }
-
-  /** Tells whether the last try to open it has failed. */
-  get cannotOpen(): boolean {
-    return this.#cannotOpen
-  }
-
-  /** When the oldest call that the outbox has not answered was made. */
+  /** The moment at which the oldest call that is not answered was made. */
   get oldestAt(): number {
-    return this.#calls.oldestAt
+    for (const { askedAt } of this.#open) return askedAt
+    return Infinity
   }
 
-  /** When the first of what was put off is due. */
-  get nextAt(): number {
-    return this.#calls.nextAt
+  /** Keeps a new event in memory. @returns the error that refuses it, if any */
+  appendOne(event: PendingEvent): MaybePromise<EventTrackingError | undefined> {
+    return this.#ask('append', () => this.#outbox.append([event]), isOneFate, nothing, same)
   }
 
-  /** Runs what was put off and is due. */
-  tick(now: number): void {
-    this.#calls.tick(now)
+  /**
+   * Gives new events to a durable outbox.
+   *
+   * @returns what became of each, or the error that refuses all of them; one that was delivered before, which could not be
+   * recorded, is `done` too
+   */
+  append(events: readonly PendingEvent[]): MaybePromise<readonly Fate[] | EventTrackingError> {
+    const entries = events.map(({ entry }) => entry)
+    const withDeliveries = (fates: readonly Fate[]) =>
+      this.#unrecorded.isEmpty
+        ? fates
+        : fates.map((fate, at) => this.#unrecorded.fateOf(events[at] as PendingEvent, fate))
+    return this.#ask('append', () => this.#outbox.append(entries), isFates(events.length), withDeliveries, same)
   }
 
-  /** Opens a durable outbox, if that has not been done. Resolves also where it cannot: then the next call tries again. */
-  open(): Promise<void> {
-    if (!this.durable) return Promise.resolve()
-    // The first call of all, so that what was found is none of what this process adds.
-    this.#opening ??= this.#calls
-      .insist('counts', () => this.#counts(), mayPass)
-      .then(
-        (counts) => {
-          this.#isOpened = true
-          this.#cannotOpen = false
-          this.#listener.opened(counts)
-          this.#storing.open()
-        },
-        (error: EventTrackingError) => {
-          this.#opening = undefined
-          this.#cannotOpen = true
-          this.#listener.opened(undefined)
-          this.#calls.troubled('counts', error)
-          for (const event of this.#storing.abandon()) this.#listener.notStored(event, error)
-        },
-      )
-    return this.#opening
-  }
-
-  append(event: OwedEvent): void {
-    if (this.durable) {
-      this.#calls.wake()
-      return this.#storing.add(event)
-    }
-    event.keeping = 'handed'
-    this.#calls.ask(
-      'append',
-      () => this.#outbox.append([event]),
-      isOneFate,
-      nothing,
-      (error) => this.#listener.notStored(event, error),
-    )
-  }
-
-  /** A claim that fails is told and finds nothing; the next one is due after a while. */
-  claim(max: number, leaseMs: number, first: First, claimed: (claims: readonly Claim[]) => void): void {
-    this.#calls.ask(
+  /** Borrows what is due. A claim that fails is told and finds nothing; the next one is due after a while. */
+  claim(max: number, leaseMs: number, first: First): MaybePromise<readonly Claim[]> {
+    return this.#ask(
       'claim',
       () => this.#outbox.claim(max, leaseMs, first),
       isClaims,
       (claims) => {
         this.#failures = 0
-        claimed(this.#unrecorded.isEmpty ? claims : claims.filter((claim) => !this.#isDelivered(claim)))
+        return this.#unrecorded.isEmpty ? claims : claims.filter((claim) => !this.#isDelivered(claim))
       },
       (error) => {
         this.#failures++
-        this.#calls.troubled('claim', error)
-        claimed([])
+        this.troubled('claim', error)
+        return []
       },
     )
   }
 
-  /** @param settled is told whether the outbox took note, or undefined where it failed */
-  settle(claim: Claim, verdict: Verdict, event: OwedEvent, settled: (isRecorded: boolean | undefined) => void): void {
-    if (!this.durable) return this.#settle(claim, verdict, settled)
-    this.#erasures.settle(event.customerId, (end) =>
-      this.#settle(claim, verdict, (isRecorded) => {
-        if (!isRecorded && verdict.kind === 'delivered' && !event.hasEnded) this.#unrecorded.add(claim)
-        end()
-        settled(isRecorded)
-      }),
+  /** Gives back what was lent. @returns whether the outbox took note, or undefined where it failed */
+  settle(claim: Claim, verdict: Verdict): MaybePromise<boolean | undefined> {
+    return this.#ask(
+      'settle',
+      () => this.#outbox.settle([[claim, verdict]]),
+      isOneBoolean,
+      ([isRecorded]) => isRecorded,
+      (error) => void this.troubled('settle', error),
     )
+  }
+
+  /** Remembers a delivery that could not be recorded: if its entry is lent again, it is not sent again. */
+  remember(claim: Claim): void {
+    this.#unrecorded.add(claim)
   }
 
   /** In how many milliseconds there will be something to claim; after a failure, when to try again. */
-  due(then: (dueInMs: number) => void): void {
-    if (this.#failures > 0) return then(this.#calls.pauseMs(this.#failures))
-    this.#calls.ask(
+  due(): MaybePromise<number> {
+    if (this.#failures > 0) return this.pauseMs(this.#failures)
+    return this.#ask(
       'dueInMs',
       () => this.#outbox.dueInMs(),
       isDueInMs,
-      then,
+      (dueInMs) => dueInMs,
       (error) => {
         this.#failures++
-        this.#calls.troubled('dueInMs', error)
-        then(this.#calls.pauseMs(this.#failures))
+        this.troubled('dueInMs', error)
+        return this.pauseMs(this.#failures)
       },
     )
   }
 
-  /** The time for which an outbox is left alone that has failed so often in a row. */
-  pauseMs(failures: number): number {
-    return this.#calls.pauseMs(failures)
-  }
-
-  /** Takes out what is not lent. */
-  remove(event: OwedEvent, then: (isRemoved: boolean) => void): void {
-    if (event.keeping === 'held') return then(true)
-    this.#calls.ask(
+  /** Takes out what is not lent. @returns whether it did */
+  remove(event: PendingEvent): MaybePromise<boolean> {
+    return this.#ask(
       'remove',
       () => this.#outbox.remove(event.entry),
       isBoolean,
-      then,
+      (isRemoved) => isRemoved,
       (error) => {
-        this.#calls.troubled('remove', error)
-        then(false)
+        this.troubled('remove', error)
+        return false
       },
     )
   }
 
   dead(limit: number, afterId?: string): Promise<readonly DeadLetter[]> {
-    return this.#calls.insist('dead', () =>
-      this.#calls.promise('dead', () => this.#outbox.dead(limit, afterId), isDeadLetters),
+    return this.insist('dead', () =>
+      this.#ask('dead', () => this.#outbox.dead(limit, afterId), isDeadLetters, same, raise),
     )
   }
 
   replay(ids: readonly string[]): Promise<number> {
-    return this.#calls.insist('replay', () => this.#calls.promise('replay', () => this.#outbox.replay(ids), isReplayed))
+    return this.insist('replay', () => this.#ask('replay', () => this.#outbox.replay(ids), isReplayed, same, raise))
   }
 
   /**
-   * Erases a customer. Meanwhile no new event of that customer is given to the outbox, so that each is stored
-   * either before or after, and none is settled.
+   * Erases a customer.
    *
-   * @param gone is called in the turn in which the outbox says so
+   * @param gone is called in the turn in which the outbox says so; `unrecorded` of the pending were delivered
    */
-  async forget(customerId: string, gone: () => void): Promise<Erased> {
-    this.#storing.stop(customerId)
-    const end = this.durable ? await this.#erasures.begin(customerId) : nothing
-    try {
-      return await this.#calls.insist('forget', () => this.#erase(customerId, gone))
-    } finally {
-      end()
-      this.#storing.go(customerId)
-    }
+  forget<R>(customerId: string, gone: (counts: Counts, unrecorded: number) => R): Promise<R> {
+    const erased = (counts: Counts) => gone(counts, this.#unrecorded.forget(customerId))
+    return this.insist('forget', () =>
+      this.#ask('forget', () => this.#outbox.forget(customerId), isCounts('forget'), erased, raise),
+    )
+  }
+
+  /** Counts what it holds, the first call of all, so that none of it was added by this process. */
+  counts(): Promise<Counts> {
+    return this.insist(
+      'counts',
+      () => this.#ask('counts', () => this.#outbox.counts(), isCounts('counts'), same, raise),
+      mayPass,
+    )
   }
 
   /** Ends a durable outbox. */
   async close(): Promise<void> {
-    const closing = this.#calls.promise('close', () => this.#outbox.close(), nothing)
-    await closing.catch((error: EventTrackingError) => this.#listener.troubled(error))
-  }
-
-  /** Gives up what is not known to be stored. @returns those events */
-  abandon(): OwedEvent[] {
-    return this.#storing.abandon()
-  }
-
-  #took(event: OwedEvent, fate: Fate): void {
-    // Of this customer and id nothing was pending, so what is remembered of them is of another event.
-    if (fate === 'stored') this.#unrecorded.delete(event)
-    if (fate === 'done' || this.#unrecorded.has(event)) this.#listener.done(event)
-    else this.#listener.stored(event, fate === 'pending')
-  }
-
-  #settle(claim: Claim, verdict: Verdict, settled: (isRecorded: boolean | undefined) => void): void {
-    this.#calls.ask(
-      'settle',
-      () => this.#outbox.settle([[claim, verdict]]),
-      isOneBoolean,
-      ([isRecorded]) => settled(isRecorded),
-      (error) => {
-        this.#calls.troubled('settle', error)
-        settled(undefined)
-      },
+    await this.#ask(
+      'close',
+      () => this.#outbox.close(),
+      nothing,
+      nothing,
+      (error) => this.#hooks.troubled(error),
     )
   }
 
-  #erase(customerId: string, gone: () => void): Promise<Erased> {
+  /** The time for which an outbox is left alone that has failed so often in a row. */
+  pauseMs(failures: number): number {
+    return Math.max(shortestPauseMs, backoffMs(this.#backoff, failures - 1))
+  }
+
+  later(afterMs: number, run: () => void): void {
+    const at = this.#time.elapsed() + afterMs
+    this.#later.push({ at, run })
+    this.#timer.by(at)
+  }
+
+  /** The moment at which the first of what was put off is due. */
+  get nextAt(): number {
+    return this.#later.reduce((next, { at }) => Math.min(next, at), Infinity)
+  }
+
+  /** Somebody is interested again in what was put off. */
+  wake(): void {
+    for (const { at } of this.#later) this.#timer.by(at)
+  }
+
+  /** Runs what was put off and is due. */
+  tick(now: number): void {
+    if (this.#later.length === 0) return
+    const due = this.#later.filter(({ at }) => at <= now)
+    this.#later = this.#later.filter(({ at }) => at > now)
+    for (const { run } of due) run()
+    this.wake()
+  }
+
+  /** Tells that a method fails, where no call can be told. */
+  troubled(method: Method, error: EventTrackingError): void {
+    this.#troubles.add(method)
+    this.#hooks.troubled(error)
+  }
+
+  /** Asks again while the outbox is busy, or fails in another way that `passes`; whoever waits bounds it. */
+  insist<T>(method: Method, attempt: () => MaybePromise<T>, passes = isBusy): Promise<T> {
     return new Promise((resolve, reject) => {
-      const erased = ({ pending, dead }: { pending: number; dead: number }) => {
-        const unrecorded = this.#unrecorded.forget(customerId)
-        gone()
-        resolve({ pending, dead, unrecorded })
+      let failures = 0
+      const failed = (error: EventTrackingError) => {
+        if (!passes(error)) return reject(error)
+        this.troubled(method, error)
+        this.later(this.pauseMs(++failures), again)
       }
-      this.#calls.ask('forget', () => this.#outbox.forget(customerId), isCounts('forget'), erased, reject)
+      const again = () => {
+        try {
+          const answer = attempt()
+          if (isPromise(answer)) answer.then(resolve, failed)
+          else resolve(answer)
+        } catch (thrown) {
+          failed(thrown as EventTrackingError)
+        }
+      }
+      again()
     })
   }
 
-  #counts(): Promise<{ pending: number; dead: number }> {
-    return this.#calls.promise('counts', () => this.#outbox.counts(), isCounts('counts'))
+  /** Asks the outbox, checks the answer, and gives what `done` makes of it, or `failed` of the error. */
+  #ask<T, R, E>(
+    method: Method,
+    ask: () => MaybePromise<T>,
+    check: Check<T>,
+    done: (answer: T) => R,
+    failed: (error: EventTrackingError) => E,
+  ): MaybePromise<R | E> {
+    let answer: MaybePromise<T>
+    try {
+      answer = ask()
+      if (!isPromise(answer)) check(answer)
+    } catch (thrown) {
+      return failed(outboxErrorOf(thrown))
+    }
+    if (!isPromise(answer)) return done(answer)
+    const call = { askedAt: this.#time.elapsed() }
+    this.#open.add(call)
+    return Promise.resolve(answer)
+      .then(check)
+      .then(
+        (value) => {
+          this.#open.delete(call)
+          if (this.#troubles.size > 0) this.#works(method)
+          return done(value)
+        },
+        (thrown: unknown) => {
+          this.#open.delete(call)
+          return failed(outboxErrorOf(thrown))
+        },
+      )
+  }
+
+  #works(method: Method): void {
+    if (this.#troubles.delete(method) && this.#troubles.size === 0) this.#hooks.recovered()
   }
 
   /** Lent again because its delivery could not be recorded: it is recorded now, and not sent again. */
   #isDelivered(claim: Claim): boolean {
     if (!this.#unrecorded.has(claim.entry)) return false
-    this.#settle(claim, { kind: 'delivered' }, (isRecorded) => {
+    void whenThere(this.settle(claim, { kind: 'delivered' }), (isRecorded) => {
       if (isRecorded !== undefined) this.#unrecorded.delete(claim.entry)
     })
     return true
   }
+}
+
+/** Tells whether an outbox that failed so may work again by itself. */
+export function mayPass(error: EventTrackingError): boolean {
+  return error instanceof OutboxError && (error.problem === 'busy' || error.problem === 'io')
+}
+
+function isBusy(error: EventTrackingError): boolean {
+  return error instanceof OutboxError && error.problem === 'busy'
+}
+
+function same<T>(answer: T): T {
+  return answer
+}
+
+function nothing(): undefined {}
+
+function raise(error: EventTrackingError): never {
+  throw error
 }

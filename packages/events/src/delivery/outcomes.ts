@@ -1,138 +1,188 @@
-import { Books, type Ending } from './report.ts'
-import type { Time } from '../platform/clock.ts'
-import { type Delivery, settle, type Settlement } from './delivery.ts'
-import { asKept, CancelledError, type EventTrackingError, QueueFullError } from '../errors/errors.ts'
-import { dataOf, expired, failureOf, overdue } from './failure.ts'
 import type { Call } from '../call/read-call.ts'
-import type { Outwaited } from './loop-listener.ts'
-import type { Notices } from './hooks.ts'
-import type { Settings } from '../options/settings.ts'
-import type { OwedEvent } from './pending-event.ts'
-import { soon } from '../platform/platform.ts'
+import { asKept, CancelledError, ClosedError, type EventTrackingError, QueueFullError } from '../errors/errors.ts'
 import type { Receipt } from '../event/receipt.ts'
+import { dataOf } from '../http/answer.ts'
+import type { Settings } from '../options/settings.ts'
+import type { Time } from '../platform/clock.ts'
+import { soon } from '../platform/platform.ts'
+import type { AwaitedEvents } from './awaited-events.ts'
+import { type Delivery, settle, type Settlement } from './delivery.ts'
+import type { EventIndex } from './event-index.ts'
+import { expired, failureOf, overdue } from './failure.ts'
+import type { Pause } from './gate.ts'
+import type { Hooks } from './hooks.ts'
+import { type Ending, Ledger } from './ledger.ts'
+import type { PendingEvent } from './pending-event.ts'
+import type { Promises } from './promises.ts'
+import type { QueueLimiter } from './queue-limits.ts'
+import type { Signals } from './signals.ts'
 
-/** Every way in which a call can end. The books are right before anybody is told. */
-export class Endings {
-  readonly books = new Books()
+/** Ends of an event that follow from what was tried. With a durable outbox a final answer is its death; without, a failure. */
+export type End = 'delivered' | 'duplicate' | 'failed' | 'overdue' | 'died' | 'expired'
+
+/** Reasons for which nobody should wait for an event any longer, though a durable outbox keeps it. */
+export type Outwaited = 'failed' | 'overdue' | 'refused'
+
+/** Completes events: whatever waits for one is told here, once, after the ledger is right. */
+export class Outcomes {
+  readonly ledger = new Ledger()
   readonly #settings: Settings
   readonly #time: Time
-  readonly #notices: Notices
-  readonly #forget: (event: OwedEvent) => void
+  readonly #hooks: Hooks
+  readonly #awaited: AwaitedEvents
+  readonly #index: EventIndex
+  readonly #limiter: QueueLimiter
+  readonly #signals: Signals
+  readonly #promises: Promises
 
-  /** @param forget called when an event has ended, before anybody is told */
-  constructor(settings: Settings, time: Time, notices: Notices, forget: (event: OwedEvent) => void) {
+  constructor(
+    settings: Settings,
+    time: Time,
+    hooks: Hooks,
+    awaited: AwaitedEvents,
+    index: EventIndex,
+    limiter: QueueLimiter,
+    signals: Signals,
+    promises: Promises,
+  ) {
     this.#settings = settings
     this.#time = time
-    this.#notices = notices
-    this.#forget = forget
+    this.#hooks = hooks
+    this.#awaited = awaited
+    this.#index = index
+    this.#limiter = limiter
+    this.#signals = signals
+    this.#promises = promises
   }
 
-  /** A call ends at once, with nothing sent. */
+  /** Ends a call at once, with nothing sent. */
   refuse({ operation, customerId }: Call, delivery: Delivery, error: EventTrackingError): Delivery {
     const how = error instanceof QueueFullError || error instanceof CancelledError ? 'dropped' : 'rejected'
-    this.books.end(how)
+    this.ledger.end(how)
     settle(delivery, { outcome: how, error })
     // What a hook itself tracks in vain it hears of from its delivery: told again, it would track again, for ever.
-    if (!this.#notices.isTelling) {
-      this.#failSoon(error, { id: delivery.id, operation, customerId, attempts: 0 }, [delivery])
+    if (!this.#hooks.isTelling) {
+      const info = { id: delivery.id, operation, customerId, attempts: 0 }
+      soon(() => this.#hooks.failed(error, info, [delivery]))
     }
     return delivery
   }
 
-  /** A call ends at once, because nobody wants it sent. */
+  /** Ends a call at once, because nobody wants it sent. */
   skip(delivery: Delivery): Delivery {
-    this.books.end('dropped')
-    settle(delivery, { outcome: 'dropped', receipt: skippedReceipt(delivery.id, this.#time.now()) })
+    this.ledger.end('dropped')
+    const now = this.#time.now()
+    const receipt = emptyReceipt(delivery.id, now, now, 'skipped')
+    settle(delivery, { outcome: 'dropped', receipt })
     return delivery
   }
 
-  delivered(event: OwedEvent): void {
-    this.#deliver(event, receiptOf(event, this.#time.now()))
+  /** Completes an event by what was tried for it. */
+  complete(event: PendingEvent, end: End): void {
+    switch (end) {
+      case 'delivered':
+        return this.#deliver(event, receiptOf(event, this.#time.now()))
+      case 'duplicate':
+        return this.#deliver(event, emptyReceipt(event.id, event.accepted.at, this.#time.now(), 'duplicate'))
+      case 'failed':
+        return this.#fail(event, 'rejected', failureOf(event, this.#settings))
+      case 'overdue':
+        return this.#fail(event, 'rejected', overdue(event, this.#settings))
+      case 'died':
+        return this.#fail(event, 'dead', failureOf(event, this.#settings))
+      default:
+        return this.#fail(event, 'dead', expired(event, this.#settings))
+    }
   }
 
-  /** A durable outbox knows that it was delivered before. */
-  duplicate(event: OwedEvent): void {
-    this.#deliver(event, duplicateReceipt(event, this.#time.now()))
-  }
-
-  /** Its last attempt failed. */
-  failed(event: OwedEvent): void {
-    this.#fail(event, 'rejected', failureOf(event, this.#settings))
-  }
-
-  /** Its budget ran out. */
-  overdue(event: OwedEvent): void {
-    this.#fail(event, 'rejected', overdue(event, this.#settings))
-  }
-
-  /** The API refused it for good: a durable outbox keeps it among the dead letters. */
-  died(event: OwedEvent): void {
-    this.#fail(event, 'dead', failureOf(event, this.#settings))
-  }
-
-  /** It has become too old to be sent. */
-  expired(event: OwedEvent): void {
-    this.#fail(event, 'dead', expired(event, this.#settings))
-  }
-
-  /** A durable outbox could not store it. */
-  notStored(event: OwedEvent, error: EventTrackingError): void {
+  /** Completes an event that a durable outbox could not store. */
+  reject(event: PendingEvent, error: EventTrackingError): void {
     this.#fail(event, 'rejected', error)
   }
 
-  /** The wait for it ends, not the event: a durable outbox keeps it, or has not said yet whether it does. */
-  outwaited(event: OwedEvent, why: Outwaited): void {
-    const failure = why === 'overdue' ? overdue(event, this.#settings) : failureOf(event, this.#settings)
-    this.endWait(event, event.isStored ? asKept(failure) : failure)
-  }
-
-  endWait(event: OwedEvent, error: EventTrackingError): void {
-    for (const delivery of event.deliveries) settle(delivery, { outcome: 'pending', error })
-  }
-
-  /** Everybody seems to be refused: it is told once. */
-  refused(event: OwedEvent): void {
-    this.#notices.refused(asKept(failureOf(event, this.#settings)), event.about, event.deliveries)
-  }
-
-  /** Somebody decided that it is not to be sent. */
-  dropped(event: OwedEvent, error: EventTrackingError): void {
+  /** Completes an event that somebody decided not to send. */
+  drop(event: PendingEvent, error: EventTrackingError): void {
     this.#fail(event, 'dropped', error)
   }
 
-  /** It has to leave for a newer one, during the call of that one. */
-  evicted(event: OwedEvent, error: QueueFullError): void {
+  /** Completes an event that has to leave for a newer one, during the call of that one. */
+  evict(event: PendingEvent): void {
+    const { maxEvents, maxBytes } = this.#settings.queue
+    const error = new QueueFullError(
+      `The queue was full (queue.maxEvents: ${maxEvents}, queue.maxBytes: ${maxBytes}), and the event had to leave for a newer one.`,
+      true,
+    )
     this.#finish(event, { outcome: 'dropped', error })
-    this.#failSoon(error, event.about, event.deliveries)
+    soon(() => this.#hooks.failed(error, event.info, event.deliveries))
   }
 
-  #deliver(event: OwedEvent, receipt: Receipt): void {
+  /** Ends the wait for an event, not the event: a durable outbox keeps it, or has not said yet whether it does. */
+  outwait(event: PendingEvent, why: Outwaited): void {
+    if (!event.isAwaited) return
+    const failure = why === 'overdue' ? overdue(event, this.#settings) : failureOf(event, this.#settings)
+    this.#endWait(event, event.isStored ? asKept(failure) : failure)
+  }
+
+  /** Ends what a shutdown leaves: the wait for an event that is stored, and otherwise the event. */
+  leave(event: PendingEvent): void {
+    const error = new ClosedError('The tracker was shut down before the event was delivered.')
+    if (event.isStored) this.#endWait(event, asKept(error))
+    else if (!event.hasEnded) this.drop(event, error)
+  }
+
+  /** Forgets an event that has left the outbox by another way, which has counted it. */
+  lose(event: PendingEvent): void {
+    event.end()
+    this.#index.delete(event)
+  }
+
+  /** Tells, on occasion of this event, that everybody seems to be refused. */
+  refused(event: PendingEvent): void {
+    this.#hooks.refused(asKept(failureOf(event, this.#settings)), event.info, event.deliveries)
+  }
+
+  /** Tells that the gate has closed. */
+  paused(pause: Pause): void {
+    this.#hooks.paused(pause, this.ledger.report().pending)
+  }
+
+  #deliver(event: PendingEvent, receipt: Receipt): void {
     this.#finish(event, { outcome: 'delivered', receipt })
-    this.#notices.delivered(receipt, event)
+    this.#hooks.delivered(receipt, event)
   }
 
-  #fail(event: OwedEvent, outcome: Exclude<Ending, 'delivered'>, error: EventTrackingError): void {
+  #fail(event: PendingEvent, outcome: Exclude<Ending, 'delivered'>, error: EventTrackingError): void {
     this.#finish(event, { outcome, error })
-    this.#notices.failed(error, event.about, event.deliveries)
+    this.#hooks.failed(error, event.info, event.deliveries)
   }
 
-  /** In a turn of its own, after the call has returned. */
-  #failSoon(...told: Parameters<Notices['failed']>): void {
-    soon(() => this.#notices.failed(...told))
-  }
-
-  #finish(event: OwedEvent, settlement: Settlement & { outcome: Ending }): void {
-    this.books.end(settlement.outcome)
-    this.#forget(event)
+  /** The one place where an event ends. */
+  #finish(event: PendingEvent, settlement: Settlement & { outcome: Ending }): void {
+    event.end()
+    this.ledger.end(settlement.outcome)
+    if (!event.isStored) this.#limiter.release(event.body)
+    this.#awaited.delete(event)
+    this.#index.delete(event)
+    this.#signals.forget(event)
+    this.#promises.ended(event.order)
     for (const delivery of event.deliveries) settle(delivery, settlement)
     // An event that has waited long is garbage only for the next full collection, and must not keep its answer until then.
-    event.lastOutcome = undefined
+    event.lastResult = undefined
+  }
+
+  #endWait(event: PendingEvent, error: EventTrackingError): void {
+    this.#awaited.delete(event)
+    this.#index.delete(event)
+    this.#signals.forget(event)
+    this.#promises.lostNumber(event.order)
+    event.becomeStranger()
+    for (const delivery of event.deliveries) settle(delivery, { outcome: 'pending', error })
   }
 }
 
 /** The receipt of an event whose last attempt succeeded. */
-function receiptOf({ id, attempts, accepted, lastOutcome }: OwedEvent, nowMs: number): Receipt {
-  const answer = lastOutcome?.kind === 'answered' ? lastOutcome : undefined
+function receiptOf({ id, attempts, accepted, lastResult }: PendingEvent, nowMs: number): Receipt {
+  const answer = lastResult?.kind === 'answered' ? lastResult : undefined
   const requestId = answer?.headers['x-request-id']
   return {
     id,
@@ -145,14 +195,8 @@ function receiptOf({ id, attempts, accepted, lastOutcome }: OwedEvent, nowMs: nu
   }
 }
 
-/** The receipt of an event that nobody wanted sent. */
-function skippedReceipt(id: string, nowMs: number): Receipt {
-  const now = new Date(nowMs)
-  return { id, status: 0, attempts: 0, data: undefined, acceptedAt: now, deliveredAt: now, skipped: true }
-}
-
-/** The receipt of an event that had been delivered before. */
-function duplicateReceipt({ id, accepted }: OwedEvent, nowMs: number): Receipt {
-  const [acceptedAt, deliveredAt] = [new Date(accepted.at), new Date(nowMs)]
-  return { id, status: 0, attempts: 0, data: undefined, acceptedAt, deliveredAt, duplicate: true }
+/** The receipt of an event for which nothing was sent: nobody wanted it, or it had been delivered before. */
+function emptyReceipt(id: string, acceptedMs: number, nowMs: number, why: 'skipped' | 'duplicate'): Receipt {
+  const [acceptedAt, deliveredAt] = [new Date(acceptedMs), new Date(nowMs)]
+  return { id, status: 0, attempts: 0, data: undefined, acceptedAt, deliveredAt, [why]: true }
 }

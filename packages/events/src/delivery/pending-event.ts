@@ -1,9 +1,9 @@
-import type { About, Entry, Environment, Operation } from '../event/event.ts'
-import type { Outcome } from './attempt.ts'
 import { type GivenOptions, noOptions } from '../call/call-options.ts'
-import type { Moment } from '../platform/clock.ts'
+import type { Entry, Environment, EventInfo, Operation } from '../event/event.ts'
+import type { AttemptResult } from '../http/answer.ts'
 import { Delivery } from './delivery.ts'
 import { digestOf } from './digest.ts'
+import type { Moment } from './timer.ts'
 
 /** A call that shares the outcome of an event, and may stop waiting for it. */
 export interface Repeat {
@@ -11,62 +11,67 @@ export interface Repeat {
   readonly options: GivenOptions
 }
 
-/** The keeper of an event: this process alone, the outbox without an answer yet, or the outbox. */
-export type Keeping = 'held' | 'handed' | 'stored'
+export type Phase = 'queued' | 'in-flight' | 'ended'
+export type Storage = 'memory' | 'given' | 'outbox'
 
-/** An event that was accepted and has not ended. */
-export class OwedEvent implements Entry {
+/**
+ * An event from its acceptance to its end. Its phase is written by three methods here and by nothing else:
+ *
+ * | phase             | what happens                                  | next      | method    |
+ * |-------------------|-----------------------------------------------|-----------|-----------|
+ * | queued            | an attempt starts                             | in-flight | start     |
+ * | in-flight         | the attempt has ended, whatever it brought    | queued    | attempted |
+ * | queued, in-flight | it is delivered, given up, refused or dropped | ended     | end       |
+ *
+ * An attempt that is on its way when its event ends changes nothing any more. Two facts stand beside the phase: where it is
+ * stored (`storage`, whose table stands over `Append`), and whether somebody waits for it (`isAwaited`).
+ */
+export class PendingEvent implements Entry {
   readonly customerId: string
   readonly operation: Operation
   readonly environment: Environment
-  /** The JSON text of the request's body; empty once it was dropped. */
+  /** The JSON text of the request's body; empty once a durable outbox has it. */
   body: string
-  /** Of a body that was dropped, where another call may have to be told from this one. */
+  /** Tells a body that was dropped from the one of another call. */
   #digest: number | undefined
-  /** What the call returned. */
+  /** The delivery that the call returned. */
   readonly delivery: Delivery
-  /** Its place among all calls of the tracker; -1 where it has none: see `displace`. */
+  /** Its number among all calls of the tracker; -1 where it has none: see `becomeStranger`. */
   order: number
-  /** When the call was made; `elapsed` is running time. */
+  /** The moment of the call; `elapsed` is running time. */
   readonly accepted: Moment
   /** What the call was given besides its data. */
   readonly options: GivenOptions
   /** Calls that repeated its id meanwhile. */
   repeats: Repeat[] | undefined
   attempts = 0
-  /** When its lane began to be tried, with nothing settled since, in running time; -1 before the first attempt. */
+  /** The moment since which its lane has been tried with nothing settled, in running time; -1 before the first attempt. */
   triedAt = -1
-  /** How its last attempt ended. */
-  lastOutcome: Outcome | undefined
-  /** Whether a refused token was replaced for it once. */
-  hadNewToken = false
-  /** Written by the store alone. */
-  keeping: Keeping = 'held'
-  /** Whether it has ended, whatever is still on its way. */
-  hasEnded = false
-  /** Whether an attempt is on its way. */
-  isInFlight = false
-  /** Whether an attempt ended without an answer. */
-  mayHaveArrived = false
-  /** Whether OwedEvents has it, and its neighbours there. */
+  /** What its last attempt brought. */
+  lastResult: AttemptResult | undefined
+  #phase: Phase = 'queued'
+  #storage: Storage = 'memory'
+  /** Written by `AwaitedEvents`, which holds it between these two neighbours. */
   isAwaited = false
-  earlier: OwedEvent | undefined
-  later: OwedEvent | undefined
+  earlier: PendingEvent | undefined
+  later: PendingEvent | undefined
+  /** Tells whether an attempt ended without an answer. */
+  mayHaveArrived = false
+  /** Tells whether a refused token was replaced for it once. */
+  #hadNewToken = false
 
   constructor(
-    {
-      customerId,
-      operation,
-      environment = 'test',
-      body,
-    }: Pick<Entry, 'customerId' | 'operation' | 'environment' | 'body'>,
+    operation: Operation,
+    customerId: string,
+    environment: Environment,
+    body: string,
     delivery: Delivery,
     order: number,
     accepted: Moment,
     options: GivenOptions,
   ) {
-    this.customerId = customerId
     this.operation = operation
+    this.customerId = customerId
     this.environment = environment
     this.body = body
     this.delivery = delivery
@@ -75,32 +80,84 @@ export class OwedEvent implements Entry {
     this.options = options
   }
 
-  /** An entry of an earlier process, or one that nobody waits for any more. */
-  static recalled(entry: Entry, running: number): OwedEvent {
+  /** The event of an entry that an earlier process left, or that nobody waits for any more. */
+  static ofEntry(entry: Entry, running: number): PendingEvent {
+    const { operation, customerId, environment = 'test', body } = entry
     const accepted = { at: entry.acceptedAt, elapsed: running }
-    const event = new OwedEvent(entry, new Delivery(entry.id), -1, accepted, noOptions)
-    event.keeping = 'stored'
+    const delivery = new Delivery(entry.id)
+    const event = new PendingEvent(operation, customerId, environment, body, delivery, -1, accepted, noOptions)
+    event.#storage = 'outbox'
     return event
   }
 
-  /** An attempt has ended. @returns how it counts */
-  landed(outcome: Outcome): Outcome {
-    this.mayHaveArrived ||= outcome.kind === 'unreachable' || outcome.kind === 'timeout'
+  get phase(): Phase {
+    return this.#phase
+  }
+
+  get hasEnded(): boolean {
+    return this.#phase === 'ended'
+  }
+
+  get isInFlight(): boolean {
+    return this.#phase === 'in-flight'
+  }
+
+  /** Starts one more attempt. */
+  start(): void {
+    CHECK: if (this.#phase !== 'queued') throw new Error(`An attempt starts at an event that is ${this.#phase}`)
+    if (this.#phase === 'queued') this.#phase = 'in-flight'
+    this.attempts++
+  }
+
+  /** Ends an attempt. @returns how its result counts */
+  attempted(result: AttemptResult): AttemptResult {
+    CHECK: if (this.#phase === 'queued') throw new Error('An attempt ends at an event that is not in flight')
+    if (this.#phase === 'in-flight') this.#phase = 'queued'
+    this.mayHaveArrived ||= result.kind === 'unreachable' || result.kind === 'timeout'
     // A token that is refused once more is no reason to ask for the next one at once.
-    const counted = this.hadNewToken && outcome.kind === 'answered' ? { ...outcome, tokenChanged: false } : outcome
-    this.hadNewToken ||= outcome.kind === 'answered' && outcome.tokenChanged
-    this.lastOutcome = counted
+    const counted = this.#hadNewToken && result.kind === 'answered' ? { ...result, tokenChanged: false } : result
+    this.#hadNewToken ||= result.kind === 'answered' && result.tokenChanged
+    this.lastResult = counted
     return counted
   }
 
-  /** It is one of those that a durable outbox has, whoever made them: it may come back as another object. */
-  displace(): void {
-    this.order = -1
+  /** Ends it, once. */
+  end(): void {
+    CHECK: if (this.#phase === 'ended') throw new Error('An event ends twice')
+    this.#phase = 'ended'
+  }
+
+  /** Where it is kept: in memory, given to an outbox that has not answered, or in a durable outbox. */
+  get storage(): Storage {
+    return this.#storage
   }
 
   /** Tells whether it survives the process. */
   get isStored(): boolean {
-    return this.keeping === 'stored'
+    return this.#storage === 'outbox'
+  }
+
+  give(): void {
+    CHECK: if (this.#storage !== 'memory') throw new Error(`An event is given that is in ${this.#storage}`)
+    this.#storage = 'given'
+  }
+
+  takeBack(): void {
+    CHECK: if (this.#storage !== 'given') throw new Error(`An event is taken back that is in ${this.#storage}`)
+    this.#storage = 'memory'
+  }
+
+  /** A durable outbox has it: its body need not be kept in memory too. */
+  store(): void {
+    CHECK: if (this.#storage !== 'given') throw new Error(`An event is stored that is in ${this.#storage}`)
+    this.#storage = 'outbox'
+    if (this.options.id !== undefined) this.#digest = digestOf(this.body)
+    this.body = ''
+  }
+
+  /** It is one of those that a durable outbox has, whoever made them: it may come back as another object. */
+  becomeStranger(): void {
+    this.order = -1
   }
 
   /** Tells whether a call of this process made it. */
@@ -111,12 +168,6 @@ export class OwedEvent implements Entry {
   /** All that wait for it. */
   get deliveries(): Delivery[] {
     return this.repeats === undefined ? [this.delivery] : [this.delivery, ...this.repeats.map((it) => it.delivery)]
-  }
-
-  /** A durable outbox has the body, which need not be kept in memory too. */
-  dropBody(): void {
-    if (this.options.id !== undefined) this.#digest = digestOf(this.body)
-    this.body = ''
   }
 
   /** Tells whether a call with that body is the same again. Who knows a minted id has it from this very event. */
@@ -143,7 +194,8 @@ export class OwedEvent implements Entry {
     return this.accepted.at
   }
 
-  get about(): About {
+  /** What a hook is told of it. */
+  get info(): EventInfo {
     const { id, operation, customerId, attempts } = this
     return { id, operation, customerId, attempts }
   }

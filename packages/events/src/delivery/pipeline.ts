@@ -1,246 +1,203 @@
-import type { Entry, GivenEvent } from '../event/event.ts'
-import type { Report } from './report.ts'
 import type { CallOptions } from '../call/call-options.ts'
+import { type Call, CallReader } from '../call/read-call.ts'
+import { type EventTrackingError, QueueFullError, ValidationError } from '../errors/errors.ts'
+import type { GivenEvent } from '../event/event.ts'
+import { ApiClient } from '../http/send.ts'
+import type { TrackerOptions } from '../options/options.ts'
+import { decideSettings, missesProduction, type Settings, takeOutbox } from '../options/settings.ts'
+import { MemoryOutbox } from '../outbox/memory/memory-outbox.ts'
+import { timeOf } from '../platform/clock.ts'
+import { whenThere } from '../platform/platform.ts'
+import { TokenKeeper } from '../token/token-keeper.ts'
+import { Append } from './append.ts'
+import { AwaitedEvents } from './awaited-events.ts'
 import { CallOrder } from './call-order.ts'
-import { cancelled, Cancellations } from './cancellation.ts'
-import { Moments, type Time, timeOf } from '../platform/clock.ts'
+import { Cancellation, cancelled } from './cancellation.ts'
+import { DeadLetters } from './dead-letters.ts'
+import { DeliveryLine } from './delivery-line.ts'
 import { DeliveryLoop } from './delivery-loop.ts'
 import { Delivery, markStored } from './delivery.ts'
-import { Endings } from './outcomes.ts'
-import { ClosedError, type EventTrackingError, QueueFullError, ValidationError } from '../errors/errors.ts'
-import { Flushes } from './flush.ts'
-import { type Call, CallReader } from '../call/read-call.ts'
-import type { LoopListener } from './loop-listener.ts'
-import { MemoryOutbox } from '../outbox/memory/memory-outbox.ts'
-import { Notices } from './hooks.ts'
-import type { TrackerOptions } from '../options/options.ts'
-import { OwedEvent } from './pending-event.ts'
-import { OwedEvents } from './deadlines.ts'
-import { OwedIds } from './event-index.ts'
-import { QueueRoom } from './queue-limits.ts'
-import { RunningTime } from './running-time.ts'
-import { decideSettings, missesProduction, type Settings, takeOutbox } from '../options/settings.ts'
-import { Store, type StoreListener } from './outbox-client.ts'
-import { TokenKeeper } from '../token/token-keeper.ts'
-import { Upkeep } from './dead-letters.ts'
-import { Waits } from './lifecycle.ts'
-import { Wire } from '../http/send.ts'
+import { EventIndex } from './event-index.ts'
+import { Gate } from './gate.ts'
+import { Hooks } from './hooks.ts'
+import type { Report } from './ledger.ts'
+import { Lifecycle } from './lifecycle.ts'
+import { closedError, Opening } from './opening.ts'
+import { OutboxClient } from './outbox-client.ts'
+import { Outcomes } from './outcomes.ts'
+import { PendingEvent } from './pending-event.ts'
+import { Promises } from './promises.ts'
+import { QueueLimiter } from './queue-limits.ts'
+import { Signals } from './signals.ts'
+import { RunningTime, Timer } from './timer.ts'
 
-/** The way of an event through a tracker: in, owed, stored, sent, ended. */
+/** The way of an event through a tracker: read, accepted, stored, delivered, completed. Here all the parts are put together. */
 export class Pipeline {
   readonly #settings: Settings
-  readonly #time: Time
-  readonly #running: RunningTime
-  readonly #moments: Moments
   readonly #reader: CallReader
-  readonly #owed: OwedEvents
-  readonly #ids: OwedIds
-  readonly #room: QueueRoom
-  readonly #flushes: Flushes
-  readonly #notices: Notices
-  readonly #endings: Endings
-  readonly #store: Store
-  readonly #loop: DeliveryLoop
-  readonly #cancellations: Cancellations
-  /** What a hook tracks when it is told of a failure must not cause the next one, and so on. */
-  readonly #mayLeave = () => (this.#notices.isTelling ? [] : this.#callOrder.waiting())
+  readonly #running: RunningTime
+  readonly #hooks: Hooks
+  readonly #awaited: AwaitedEvents
+  readonly #index: EventIndex
+  readonly #limiter: QueueLimiter
   readonly #callOrder = new CallOrder()
-  readonly waits: Waits
-  readonly upkeep: Upkeep
+  readonly #outcomes: Outcomes
+  readonly #line: DeliveryLine
+  readonly #loop: DeliveryLoop
+  readonly #append: Append
+  readonly #cancellation: Cancellation
+  readonly #opening: Opening
+  readonly lifecycle: Lifecycle
+  readonly deadLetters: DeadLetters
 
   constructor(options: TrackerOptions) {
     const settings = decideSettings(options)
+    const { seams, backoff, maxDeliveryMs, attemptTimeoutMs, queue } = settings
+    const time = timeOf(seams.clock)
+    const running = new RunningTime(time)
+    const timer = new Timer(time, running, () => this.#loop.tick())
     const tokens = new TokenKeeper(settings.token)
-    this.#settings = settings
-    this.#time = timeOf(settings.seams.clock)
-    this.#running = new RunningTime(this.#time)
-    this.#moments = new Moments(this.#time, this.#running)
-    this.#reader = new CallReader(tokens, settings.seams.beforeSend, settings.seams.eventNames)
-    const dropsOldest = settings.queue.overflow === 'drop-oldest'
-    this.#owed = new OwedEvents(settings.maxDeliveryMs, dropsOldest ? this.#callOrder : undefined)
-    this.#ids = new OwedIds(this.#owed)
-    this.#room = new QueueRoom(settings.queue)
-    // Memory gives up what its budget does not allow; in a durable outbox it may wait for a retry for days.
-    const isKept = settings.seams.outbox?.durable ?? false
-    this.#flushes = new Flushes(isKept ? 2 * (settings.maxDeliveryMs + settings.attemptTimeoutMs) : Infinity)
-    this.#notices = new Notices(settings.seams, this.#time)
-    this.#endings = new Endings(settings, this.#time, this.#notices, (event) => this.#forget(event))
-    const {
-      outbox = new MemoryOutbox(
-        () => this.#time.elapsed(),
-        () => this.#running.now(),
-      ),
-    } = settings.seams
+    const hooks = new Hooks(seams, time)
+    const memory = () =>
+      new MemoryOutbox(
+        () => time.elapsed(),
+        () => running.now(),
+      )
+    const outbox = seams.outbox ?? memory()
     takeOutbox(outbox)
-    this.#store = new Store(outbox, settings.backoff, this.#time, this.#storeListener())
-    const wire = new Wire(settings, tokens)
-    this.#loop = new DeliveryLoop(
-      this.#store,
-      this.#owed,
-      wire,
-      this.#time,
-      this.#running,
+    const client = new OutboxClient(outbox, backoff, time, timer, hooks)
+    const awaited = new AwaitedEvents(maxDeliveryMs, queue.overflow === 'drop-oldest' ? this.#callOrder : undefined)
+    const index = new EventIndex(awaited)
+    const limiter = new QueueLimiter(queue)
+    const signals = new Signals()
+    // Memory gives up what its budget does not allow; in a durable outbox it may wait for a retry for days.
+    const promises = new Promises(maxDeliveryMs, outbox.durable ? 2 * (maxDeliveryMs + attemptTimeoutMs) : Infinity)
+    const outcomes = new Outcomes(settings, time, hooks, awaited, index, limiter, signals, promises)
+    const gate = new Gate(backoff, settings.maxRetryAfterMs)
+    const api = new ApiClient(settings, tokens)
+    const line = new DeliveryLine(client, awaited, index, outcomes, gate, api, timer, time, running, settings)
+    const loop = new DeliveryLoop(
+      client,
+      awaited,
+      limiter,
+      outcomes,
+      promises,
+      line,
+      gate,
+      timer,
+      time,
+      running,
       settings,
-      this.#loopListener(),
     )
-    this.#cancellations = new Cancellations(this.#loop, this.#endings)
-    this.waits = new Waits({
+    const append = new Append(client, loop, outcomes, limiter, promises)
+    const opening = new Opening(settings, time, client, loop, append, outcomes, promises)
+    this.#settings = settings
+    this.#reader = new CallReader(tokens, seams.beforeSend, seams.eventNames)
+    this.#running = running
+    this.#hooks = hooks
+    this.#awaited = awaited
+    this.#index = index
+    this.#limiter = limiter
+    this.#outcomes = outcomes
+    this.#line = line
+    this.#loop = loop
+    this.#append = append
+    this.#opening = opening
+    this.#cancellation = new Cancellation(line, loop, signals)
+    this.lifecycle = new Lifecycle(
       settings,
-      time: this.#time,
-      owed: this.#owed,
-      flushes: this.#flushes,
-      notices: this.#notices,
-      endings: this.#endings,
-      store: this.#store,
-      loop: this.#loop,
-    })
-    if (settings.missesProduction) this.#notices.misuse(missesProduction)
-    this.upkeep = new Upkeep(this.#store, this.#owed, this.#loop, this.#endings, this.#flushes, this.waits)
+      time,
+      timer,
+      hooks,
+      awaited,
+      outcomes,
+      promises,
+      client,
+      loop,
+      append,
+      opening,
+    )
+    this.deadLetters = new DeadLetters(client, awaited, outcomes, promises, line, loop, append, opening)
+    if (settings.missesProduction) hooks.misuse(missesProduction)
   }
 
   /** Never throws: whatever is wrong with a call is its delivery's to tell. */
   call(given: GivenEvent, callOptions?: CallOptions): Delivery {
     const call = this.#reader.read(given, callOptions)
-    const delivery = new Delivery(call.options.id)
-    const owed = this.#ids.find(call.customerId, call.options.id, this.#settings.environment)
-    const isRepeat = typeof call.body === 'string' && owed?.operation === call.operation && owed.hasBody(call.body)
-    const mayShare = isRepeat && !this.waits.isClosing
+    const { body, options } = call
+    const delivery = new Delivery(options.id)
+    const pending = this.#index.find(call.customerId, options.id, this.#settings.environment)
     // Counted when the first one was.
-    if (owed !== undefined && mayShare) return this.#repeat(owed, delivery, call)
-    this.#endings.books.accept()
-    const refusal = this.#refusal(call, owed)
-    if (refusal) return this.#endings.refuse(call, delivery, refusal)
-    if (typeof call.body !== 'string' || !this.#settings.enabled) return this.#endings.skip(delivery)
-    const leaving = this.#room.take(call.body, this.#mayLeave)
-    if (leaving instanceof QueueFullError) return this.#endings.refuse(call, delivery, leaving)
+    if (pending !== undefined && this.#isRepeat(call, pending)) return this.#repeat(pending, delivery, call)
+    this.#outcomes.ledger.call()
+    const refusal = this.#refusal(call, pending)
+    if (refusal) return this.#outcomes.refuse(call, delivery, refusal)
+    if (typeof body !== 'string' || !this.#settings.enabled) return this.#outcomes.skip(delivery)
+    const leaving = this.#limiter.take(body, this.#mayLeave)
+    if (leaving instanceof QueueFullError) return this.#outcomes.refuse(call, delivery, leaving)
     for (const event of leaving) this.#evict(event)
-    this.#accept(call, call.body, delivery)
+    this.#accept(call, body, delivery)
     return delivery
   }
 
   report(): Report {
-    return this.#endings.books.report()
+    return this.#outcomes.ledger.report()
   }
 
-  #refusal(
-    { operation, options: { signal }, body }: Call,
-    owed: OwedEvent | undefined,
-  ): EventTrackingError | undefined {
-    if (this.waits.isClosing) return new ClosedError('The tracker was shut down: make a new one.')
+  #isRepeat({ body, operation }: Call, pending: PendingEvent): boolean {
+    if (typeof body !== 'string' || this.lifecycle.isClosing) return false
+    return pending.operation === operation && pending.hasBody(body)
+  }
+
+  #refusal({ operation, options, body }: Call, pending: PendingEvent | undefined): EventTrackingError | undefined {
+    if (this.lifecycle.isClosing) return closedError()
     if (body instanceof ValidationError) return body
-    if (owed !== undefined && owed.operation !== operation) {
-      return new ValidationError([{ path: 'id', reason: `is on its way with another call, ${owed.operation}` }])
+    if (pending !== undefined && pending.operation !== operation) {
+      return new ValidationError([{ path: 'id', reason: `is on its way with another call, ${pending.operation}` }])
     }
     // A repeat has been told from it.
-    if (owed !== undefined && body !== null) {
+    if (pending !== undefined && body !== null) {
       return new ValidationError([{ path: 'id', reason: 'is on its way with other data' }])
     }
-    return signal?.aborted ? cancelled(signal, 'unsent') : undefined
+    return options.signal?.aborted ? cancelled(options.signal, 'unsent') : undefined
   }
 
+  /** Takes on an event. Nothing is sent before it is stored, nor before the caller's code has run to its end. */
   #accept({ operation, customerId, options }: Call, body: string, delivery: Delivery): void {
-    const event = new OwedEvent(
-      { operation, customerId, environment: this.#settings.environment, body },
+    const event = new PendingEvent(
+      operation,
+      customerId,
+      this.#settings.environment,
+      body,
       delivery,
-      this.#owed.place(),
-      this.#moments.now(),
+      this.#awaited.nextOrder(),
+      this.#running.moment(),
       options,
     )
-    if (this.#store.durable && !this.#store.isOpened) void this.waits.start()
-    this.#ids.add(event)
-    this.#loop.accept(event)
-    this.#cancellations.watch(event)
-    if (this.#owed.size === 1) this.waits.keepAlive()
+    if (this.#opening.isMissing) this.#opening.open().catch(() => undefined)
+    this.#index.add(event)
+    this.#loop.await(event)
+    this.#append.add(event)
+    if (options.signal !== undefined) this.#cancellation.watch(event, options.signal)
+    if (this.#awaited.size === 1) this.lifecycle.keepAlive()
   }
 
-  #repeat(event: OwedEvent, delivery: Delivery, { options }: Call): Delivery {
+  #repeat(event: PendingEvent, delivery: Delivery, { options }: Call): Delivery {
     const repeat = { delivery, options }
     ;(event.repeats ??= []).push(repeat)
     if (event.isStored) markStored(delivery)
     if (!event.isAwaited) this.#loop.awaitAgain(event)
-    this.#cancellations.watchRepeat(event, repeat)
+    this.#cancellation.watchRepeat(event, repeat)
     return delivery
   }
 
-  #evict(event: OwedEvent): void {
-    const { maxEvents, maxBytes } = this.#settings.queue
-    const why = `The queue was full (queue.maxEvents: ${maxEvents}, queue.maxBytes: ${maxBytes}), and the event had to leave for a newer one.`
-    this.#loop.remove(event, () => this.#endings.evicted(event, new QueueFullError(why, true)))
+  #evict(event: PendingEvent): void {
+    whenThere(this.#line.remove(event), (isRemoved) => {
+      if (isRemoved && !event.hasEnded) this.#outcomes.evict(event)
+      this.#loop.moveOn()
+    })
   }
 
-  #loopListener(): LoopListener {
-    const endings = this.#endings
-    return {
-      ended: (event, why) => endings[why](event),
-      outwaited: (event, why) => {
-        this.#release(event)
-        this.#flushes.displaced(event.order)
-        event.displace()
-        endings.outwaited(event, why)
-      },
-      refused: (event) => endings.refused(event),
-      recall: (entry) => this.#recall(entry),
-      parked: (event) => {
-        if (!event.isAwaited) this.#ids.delete(event)
-      },
-      paused: (why, waitMs) => this.#notices.paused(why, waitMs, this.report().pending),
-      rested: () => this.#flushes.rested(),
-      isAwaited: () => this.waits.areWaiting,
-      tick: (now) => this.waits.tick(now),
-    }
-  }
-
-  #storeListener(): StoreListener {
-    const endings = this.#endings
-    return {
-      opened: (counts) => {
-        if (counts) endings.books.found(counts)
-        this.#flushes.opened(counts?.pending ?? 0)
-        this.#loop.pumpSoon()
-      },
-      stored: (event, wasPending) => this.#stored(event, wasPending),
-      wasRepeated: () => {
-        endings.books.countOnce()
-        this.#flushes.ended(-1)
-      },
-      done: (event) => this.#loop.end(event, () => endings.duplicate(event)),
-      notStored: (event, error) => this.#loop.end(event, () => endings.notStored(event, error)),
-      troubled: (error) => this.#notices.troubled(error),
-      recovered: () => this.#notices.recovered(),
-      wake: (at) => this.#loop.tickBy(at),
-    }
-  }
-
-  #stored(event: OwedEvent, wasPending: boolean): void {
-    this.#room.give(event.body)
-    event.dropBody()
-    for (const delivery of event.deliveries) markStored(delivery)
-    this.#loop.pumpSoon()
-    if (!wasPending) return
-    this.#endings.books.countOnce()
-    this.#flushes.ended(event.order)
-    event.displace()
-  }
-
-  /** The event of an entry: one that is waited for, or one of an earlier process. */
-  #recall(entry: Entry): OwedEvent {
-    const known = this.#ids.find(entry.customerId, entry.id, entry.environment)
-    if (known !== undefined) return known
-    const event = OwedEvent.recalled(entry, this.#running.now())
-    this.#ids.add(event)
-    return event
-  }
-
-  /** The event has ended. */
-  #forget(event: OwedEvent): void {
-    if (!event.isStored) this.#room.give(event.body)
-    this.#release(event)
-    this.#flushes.ended(event.order)
-  }
-
-  /** Nobody waits for it any more. */
-  #release(event: OwedEvent): void {
-    this.#ids.delete(event)
-    this.#cancellations.forget(event)
-  }
+  /** Tells which events may leave. What a hook tracks when it is told of a failure must not cause the next one, and so on. */
+  readonly #mayLeave = (): Iterable<PendingEvent> => (this.#hooks.isTelling ? [] : this.#callOrder.waiting())
 }

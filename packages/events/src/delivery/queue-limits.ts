@@ -3,14 +3,19 @@ import type { QueueLimits } from '../options/options.ts'
 
 const encoder = new TextEncoder()
 
-/** Keeps what is owed within the queue's bounds. */
-export class QueueRoom {
+/** Keeps what is pending within the queue's bounds. */
+export class QueueLimiter {
   readonly #limits: QueueLimits
   #events = 0
   #bytes = 0
 
   constructor(limits: QueueLimits) {
     this.#limits = limits
+  }
+
+  /** Tells whether nothing is in memory alone. */
+  get isEmpty(): boolean {
+    return this.#events === 0
   }
 
   /**
@@ -29,7 +34,7 @@ export class QueueRoom {
     return leaving
   }
 
-  give(body: string): void {
+  release(body: string): void {
     this.#events--
     this.#bytes -= byteLength(body)
   }

@@ -1,49 +1,117 @@
-import { isSuccess } from '../http/send.ts'
-import type { Outcome } from './attempt.ts'
+import { type AttemptResult, isSuccess } from '../http/answer.ts'
 import type { Backoff } from '../options/options.ts'
+import type { Settings } from '../options/settings.ts'
+import type { Claim, Refusals, Verdict } from '../outbox/outbox.ts'
 import { backoffMs, retryAfterMs } from './backoff.ts'
+import type { PendingEvent } from './pending-event.ts'
 
-/** What becomes of an event after an attempt. */
+/** The fate of an event after an attempt, or without one. */
 export type Decision =
   | { kind: 'delivered' }
-  /** With `outwaited` nobody should wait for it any longer, though it is still owed. */
+  /** With `outwaited` nobody should wait for it any longer, though it is still pending. */
   | { kind: 'retry'; afterMs: number; outwaited?: true }
   | { kind: 'final'; retryable: boolean }
-  /** The token, the address or a proxy is at fault, as far as is known: the event is kept and tried again. */
-  | { kind: 'refused'; afterMs: number }
+  /** The token, the address or a proxy is at fault, as far as is known: the event is kept and tried again. Counted, it speaks against the event. */
+  | { kind: 'refused'; afterMs: number; isCounted?: boolean }
+  /** Given back without an attempt, or after one that was cut by nobody's fault. */
+  | { kind: 'release' }
+  /** Too old for one more attempt. */
+  | { kind: 'expired' }
 
+/** An event that was refused so often, over so long, while others were delivered, is at fault itself. */
+const mostRefusals = 3
+const refusedForMs = 15 * 60_000
+
+/** The part of the settings that bounds retries. */
 export interface RetryPolicy {
   maxRetries: number
   maxRetryAfterMs: number
   backoff: Backoff
 }
 
-/** Decides after attempt number `attempts`, which ended in `outcome`. */
-export function decide(outcome: Outcome, attempts: number, policy: RetryPolicy, nowMs: number): Decision {
-  if (outcome.kind === 'answered' && isSuccess(outcome.status)) return { kind: 'delivered' }
-  const isForNewToken = outcome.kind === 'answered' && outcome.tokenChanged
-  if (!isForNewToken && !mayPass(outcome, attempts)) return { kind: 'final', retryable: false }
+/** Decides after an attempt at the event. */
+export function decisionOf(
+  { attempts, options }: PendingEvent,
+  result: AttemptResult,
+  settings: Settings,
+  durable: boolean,
+  nowMs: number,
+): Decision {
+  const policy = options.maxRetries === undefined ? settings : { ...settings, maxRetries: options.maxRetries }
+  return (durable ? decideStored : decide)(result, attempts, policy, nowMs)
+}
+
+/**
+ * Tells if a refusal speaks against its event: not one of the token (401) or of a proxy (407), and only where something
+ * was delivered since the last one that did.
+ *
+ * @param deliveredMs how long ago the last delivery was
+ */
+export function isCounted(result: AttemptResult, { refusals }: Claim, deliveredMs: number): boolean {
+  if (result.kind === 'answered' && (result.status === 401 || result.status === 407)) return false
+  return refusals === undefined || deliveredMs < refusals.sinceLastMs
+}
+
+/** Tells whether one more counted refusal is enough. */
+export function isAtFault(refusals: Refusals | undefined): boolean {
+  return refusals !== undefined && refusals.count + 1 >= mostRefusals && refusals.sinceFirstMs >= refusedForMs
+}
+
+/** Tells whether the API has settled the event: nothing that it would be sent again for. */
+export function isSettled(decision: Decision): boolean {
+  return decision.kind === 'delivered' || (decision.kind === 'final' && !decision.retryable)
+}
+
+/** Words a decision for the outbox. */
+export function verdictOf(decision: Decision, event: PendingEvent, durable: boolean): Verdict {
+  switch (decision.kind) {
+    case 'delivered':
+      return { kind: 'delivered' }
+    case 'retry':
+      return { kind: 'retry', afterMs: decision.afterMs }
+    case 'refused':
+      return { kind: 'retry', afterMs: decision.afterMs, isRefusal: decision.isCounted === true }
+    case 'expired':
+      return { kind: 'dead', reason: 'expired', attempts: event.attempts }
+    case 'final':
+      // Memory keeps no dead letters, and lets go.
+      return durable || decision.retryable ? refused(event) : { kind: 'delivered' }
+    default:
+      return { kind: 'release' }
+  }
+}
+
+function refused({ attempts, lastResult }: PendingEvent): Verdict {
+  const { status, text } = lastResult?.kind === 'answered' ? lastResult : {}
+  return { kind: 'dead', reason: 'refused', attempts, status, detail: text }
+}
+
+/** Decides after attempt number `attempts`, which ended in `result`. */
+export function decide(result: AttemptResult, attempts: number, policy: RetryPolicy, nowMs: number): Decision {
+  if (result.kind === 'answered' && isSuccess(result.status)) return { kind: 'delivered' }
+  const isForNewToken = result.kind === 'answered' && result.tokenChanged
+  if (!isForNewToken && !mayPass(result, attempts)) return { kind: 'final', retryable: false }
   if (attempts > policy.maxRetries) return { kind: 'final', retryable: true }
   // The token was replaced while this one was on its way.
   if (isForNewToken) return { kind: 'retry', afterMs: 0 }
-  return { kind: 'retry', afterMs: waitMs(outcome, attempts, policy, nowMs) }
+  return { kind: 'retry', afterMs: waitMs(result, attempts, policy, nowMs) }
 }
 
 /** The same for an event that survives the process: nothing ends it but an answer that finds fault with itself. */
-export function decideStored(outcome: Outcome, attempts: number, policy: RetryPolicy, nowMs: number): Decision {
-  const decision = decide(outcome, attempts, policy, nowMs)
+export function decideStored(result: AttemptResult, attempts: number, policy: RetryPolicy, nowMs: number): Decision {
+  const decision = decide(result, attempts, policy, nowMs)
   if (decision.kind !== 'final') return decision
-  if (!decision.retryable && isOwnFault(outcome)) return decision
-  const afterMs = Math.max(askedMsOf(outcome, policy, nowMs) ?? 0, backoffMs(policy.backoff, attempts - 1))
-  return decision.retryable && mayPass(outcome, attempts)
+  if (!decision.retryable && isOwnFault(result)) return decision
+  const afterMs = Math.max(askedMsOf(result, policy, nowMs) ?? 0, backoffMs(policy.backoff, attempts - 1))
+  return decision.retryable && mayPass(result, attempts)
     ? { kind: 'retry', afterMs, outwaited: true }
     : { kind: 'refused', afterMs }
 }
 
 /** Tells whether a final answer finds fault with this very event: no other token, address or proxy would mend it. */
-function isOwnFault(outcome: Outcome): boolean {
-  if (outcome.kind !== 'answered') return false
-  switch (outcome.status) {
+function isOwnFault(result: AttemptResult): boolean {
+  if (result.kind !== 'answered') return false
+  switch (result.status) {
     case 400: // Bad Request
     case 409: // Conflict: the id has been used for something else
     case 413: // Content Too Large
@@ -57,10 +125,10 @@ function isOwnFault(outcome: Outcome): boolean {
 }
 
 /** Tells whether attempt number `attempts`, which ended so, can succeed when it is made again later. */
-export function mayPass(outcome: Outcome, attempts: number): boolean {
+export function mayPass(result: AttemptResult, attempts: number): boolean {
   // No answer: the network, the server or the token function failed, and may recover.
-  if (outcome.kind !== 'answered') return true
-  const { status } = outcome
+  if (result.kind !== 'answered') return true
+  const { status } = result
   // 408 Request Timeout: the server gave up waiting for the request.
   if (status === 408) return true
   // 409 Conflict: after an attempt without an answer the same id may still be in progress there.
@@ -82,14 +150,14 @@ export function mayPass(outcome: Outcome, attempts: number): boolean {
 }
 
 /** As long as the answer asks for. Where that is cut short, or nothing is asked for, as long as the backoff at least. */
-function waitMs(outcome: Outcome, attempts: number, policy: RetryPolicy, nowMs: number): number {
-  const askedMs = askedMsOf(outcome, policy, nowMs)
+function waitMs(result: AttemptResult, attempts: number, policy: RetryPolicy, nowMs: number): number {
+  const askedMs = askedMsOf(result, policy, nowMs)
   if (askedMs !== undefined && askedMs < policy.maxRetryAfterMs) return askedMs
   return Math.max(askedMs ?? 0, backoffMs(policy.backoff, attempts - 1))
 }
 
 /** The wait that the answer asks for, as far as that is heeded: then it is asked again. */
-function askedMsOf(outcome: Outcome, { maxRetryAfterMs }: RetryPolicy, nowMs: number): number | undefined {
-  const askedMs = outcome.kind === 'answered' ? retryAfterMs(outcome.headers, nowMs) : undefined
+function askedMsOf(result: AttemptResult, { maxRetryAfterMs }: RetryPolicy, nowMs: number): number | undefined {
+  const askedMs = result.kind === 'answered' ? retryAfterMs(result.headers, nowMs) : undefined
   return askedMs === undefined ? undefined : Math.min(askedMs, maxRetryAfterMs)
 }

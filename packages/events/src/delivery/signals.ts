@@ -1,3 +1,5 @@
+import type { PendingEvent } from './pending-event.ts'
+
 interface Listening {
   readonly calls: Map<object, () => void>
   readonly listener: () => void
@@ -19,10 +21,20 @@ export class Signals {
     listening.calls.set(call, cancel)
   }
 
-  forget(signal: AbortSignal, call: object): void {
+  /** Stops listening for a call. */
+  forgetCall(signal: AbortSignal, call: object): void {
     const listening = this.#signals.get(signal)
     if (!listening?.calls.delete(call) || listening.calls.size > 0) return
     this.#signals.delete(signal)
     signal.removeEventListener('abort', listening.listener)
+  }
+
+  /** Stops listening for all calls of an event: its signals concern it no more. */
+  forget({ delivery, options, repeats }: PendingEvent): void {
+    if (options.signal !== undefined) this.forgetCall(options.signal, delivery)
+    if (repeats === undefined) return
+    for (const repeat of repeats) {
+      if (repeat.options.signal) this.forgetCall(repeat.options.signal, repeat.delivery)
+    }
   }
 }

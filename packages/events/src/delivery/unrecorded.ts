@@ -1,5 +1,5 @@
 import { keyOf, type Key } from '../event/event.ts'
-import type { Claim } from '../outbox/outbox.ts'
+import type { Claim, Fate } from '../outbox/outbox.ts'
 
 const most = 10_000
 
@@ -23,6 +23,12 @@ export class Unrecorded {
 
   delete(key: Key): void {
     if (this.#customers.size > 0) this.#customers.delete(keyOf(key))
+  }
+
+  /** Tells what became of an appended event. One that is new is no longer the one that is remembered. */
+  fateOf(key: Key, fate: Fate): Fate {
+    if (fate === 'stored') this.delete(key)
+    return this.has(key) ? 'done' : fate
   }
 
   /** @returns how many of a customer there were */

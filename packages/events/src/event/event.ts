@@ -44,7 +44,7 @@ export interface Entry {
 }
 
 /** Which event a hook is told about. It has no body: hooks tend to end in logs. */
-export interface About {
+export interface EventInfo {
   id: string
   operation: Operation
   customerId: string

@@ -1,4 +1,4 @@
-import type { About, Environment } from '../event/event.ts'
+import type { EventInfo, Environment } from '../event/event.ts'
 import type { Token } from '@obsidianlaunch/events-client/core'
 import type { Clock } from '../platform/clock.ts'
 import type { BeforeSend } from '../call/before-send.ts'
@@ -127,12 +127,12 @@ export interface TrackerOptions {
    */
   waitUntil?: (promise: Promise<unknown>) => void
   /** Told of each event that was delivered, once. */
-  onDelivered?: (receipt: Receipt, about: About) => void
+  onDelivered?: (receipt: Receipt, about: EventInfo) => void
   /**
    * Told of each event that failed, once; but not of one that it tracked itself and that was refused at once. With a
    * durable outbox also told, once, that nothing is taken: by the error of one event, whose `kept` is true.
    */
-  onError?: (error: EventTrackingError, about: About) => void
+  onError?: (error: EventTrackingError, about: EventInfo) => void
   /**
    * Told of failed events, of an outbox that fails, and of pauses.
    *

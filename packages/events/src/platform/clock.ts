@@ -17,30 +17,6 @@ export interface Time extends Clock {
   elapsed(): number
 }
 
-/** When something happened, told twice: the time of day, and milliseconds of a time that never goes back. */
-export interface Moment {
-  readonly at: number
-  readonly elapsed: number
-}
-
-/** Tells the moment. Calls within one millisecond share one: a burst of them then costs one object, not one each. */
-export class Moments {
-  readonly #time: Time
-  readonly #running: { now(): number }
-  #last: Moment | undefined
-
-  constructor(time: Time, running: { now(): number }) {
-    this.#time = time
-    this.#running = running
-  }
-
-  now(): Moment {
-    const elapsed = Math.floor(this.#running.now())
-    if (this.#last?.elapsed !== elapsed) this.#last = { at: this.#time.now(), elapsed }
-    return this.#last
-  }
-}
-
 const platform: Time = { now: timeOfDay, elapsed: elapsedTime, setTimeout: startTimer, clearTimeout: stopTimer }
 
 export function timeOf(clock: Clock | undefined): Time {

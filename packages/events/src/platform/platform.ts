@@ -131,3 +131,15 @@ export function harmlessly(tell: () => unknown): void {
     // The hook's own problem: an event must not fail because somebody was told of it.
   }
 }
+
+/** A value that memory has at once, and a disk or a network only later. */
+export type MaybePromise<T> = T | PromiseLike<T>
+
+export function isPromise<T>(value: MaybePromise<T>): value is PromiseLike<T> {
+  return typeof value === 'object' && value !== null && 'then' in value
+}
+
+/** Goes on with a value: in the same turn where it is there, else when it comes. */
+export function whenThere<T, R>(value: MaybePromise<T>, goOn: (value: T) => MaybePromise<R>): MaybePromise<R> {
+  return isPromise(value) ? value.then(goOn) : goOn(value)
+}

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest'
 import { Delivery } from '../../src/delivery/delivery.ts'
-import { OwedEvent } from '../../src/delivery/pending-event.ts'
-import { OwedIds } from '../../src/delivery/event-index.ts'
+import { PendingEvent } from '../../src/delivery/pending-event.ts'
+import { EventIndex } from '../../src/delivery/event-index.ts'
 
 const moment = { at: 0, elapsed: 0 }
 
-function owed(customerId: string, id: string): OwedEvent {
-  return new OwedEvent({ customerId, operation: 'trackEvent', body: '{}' }, new Delivery(id), 0, moment, { issues: [] })
+function owed(customerId: string, id: string): PendingEvent {
+  return new PendingEvent('trackEvent', customerId, 'test', '{}', new Delivery(id), 0, moment, { issues: [] })
 }
 
 /** Has an index from the first moment on, because an id was looked for. */
-function looked(): OwedIds {
-  const ids = new OwedIds([])
+function looked(): EventIndex {
+  const ids = new EventIndex([])
   ids.find('nobody', 'nothing')
   return ids
 }
@@ -63,7 +63,7 @@ test('no customer id can be made to look like another event', () => {
 
 test('what was owed before an id was first looked for is found as well', () => {
   const [a, b] = [owed('a', 'job-1'), owed('b', 'job-1')]
-  const ids = new OwedIds([a, b])
+  const ids = new EventIndex([a, b])
   ids.add(a)
   expect(ids.find('b', 'job-1')).toBe(b)
   expect(ids.find('a', 'job-1')).toBe(a)
@@ -110,7 +110,7 @@ test('an id is looked for in its environment only', () => {
 test('an entry of an outbox that keeps no environment is found where it is sent to', () => {
   const ids = looked()
   const entry = { customerId: 'a', id: 'job-1', operation: 'trackEvent', body: '{}', acceptedAt: 0 } as const
-  const event = OwedEvent.recalled({ ...entry, environment: null as never }, 0)
+  const event = PendingEvent.ofEntry({ ...entry, environment: null as never }, 0)
   ids.add(event)
   expect([ids.find('a', 'job-1', null as never), ids.find('a', 'job-1', 'test')]).toEqual([event, event])
   ids.delete(event)
@@ -118,7 +118,7 @@ test('an entry of an outbox that keeps no environment is found where it is sent 
 })
 
 test('a call without an id is looked for nowhere', () => {
-  const ids = new OwedIds([owed('a', 'job-1')])
+  const ids = new EventIndex([owed('a', 'job-1')])
   expect(ids.find('a', undefined)).toBeUndefined()
   expect(ids.find(7, 'job-1')).toBeUndefined()
 })

@@ -1,45 +1,45 @@
 import { expect, test } from 'vitest'
-import type { Outcome } from '../../src/delivery/attempt.ts'
+import type { AttemptResult } from '../../src/http/answer.ts'
 import { Gate, type GateNews } from '../../src/delivery/gate.ts'
 import { decide, decideStored } from '../../src/delivery/retry.ts'
 
 const backoff = { baseMs: 100, capMs: 1_000 }
 const policy = { maxRetries: Infinity, maxRetryAfterMs: 60_000, backoff }
-const answered = (status: number, retryAfter?: string, tokenChanged = false): Outcome => ({
+const answered = (status: number, retryAfter?: string, tokenChanged = false): AttemptResult => ({
   kind: 'answered',
   status,
   headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter },
   text: '',
   tokenChanged,
 })
-const unreachable: Outcome = { kind: 'unreachable', cause: new Error('refused') }
-const timeout: Outcome = { kind: 'timeout' }
-const tokenFailed: Outcome = { kind: 'tokenFailed', cause: new Error('no vault') }
+const unreachable: AttemptResult = { kind: 'unreachable', cause: new Error('refused') }
+const timeout: AttemptResult = { kind: 'timeout' }
+const tokenFailed: AttemptResult = { kind: 'tokenFailed', cause: new Error('no vault') }
 const failures = [unreachable, timeout, tokenFailed, answered(500), answered(503), answered(408), answered(425)]
 
 interface Subject {
   gate: Gate
   /** An attempt of the next of four lanes ends, or of `lane`. */
-  lands: (outcome: Outcome, at?: number, lane?: string) => GateNews
-  probe: (outcome: Outcome, at: number) => GateNews
+  lands: (result: AttemptResult, at?: number, lane?: string) => GateNews
+  probe: (result: AttemptResult, at: number) => GateNews
 }
 
 /** A gate, and what happens to it; times are elapsed milliseconds. */
 function gateAt({ maxRetries = Infinity, durable = false } = {}): Subject {
   const gate = new Gate(backoff, policy.maxRetryAfterMs)
   let attempts = 0
-  const leave = (outcome: Outcome, isProbe: boolean, at: number, customerId: string): GateNews => {
-    const decision = (durable ? decideStored : decide)(outcome, 1, { ...policy, maxRetries }, at)
-    return gate.leave({ customerId, outcome, decision, isProbe }, at, at)
+  const leave = (result: AttemptResult, isProbe: boolean, at: number, customerId: string): GateNews => {
+    const decision = (durable ? decideStored : decide)(result, 1, { ...policy, maxRetries }, at)
+    return gate.leave({ customerId, result, decision, isProbe }, at, at)
   }
   const nextLane = (): string => `lane ${attempts++ % 4}`
   return {
     gate,
-    lands: (outcome, at = 0, lane = nextLane()) => leave(outcome, false, at, lane),
-    probe: (outcome, at) => {
+    lands: (result, at = 0, lane = nextLane()) => leave(result, false, at, lane),
+    probe: (result, at) => {
       expect(gate.admits(5, at)).toBe(1)
       expect(gate.enter()).toBe(true)
-      return leave(outcome, true, at, nextLane())
+      return leave(result, true, at, nextLane())
     },
   }
 }
@@ -75,8 +75,8 @@ test('where no Retry-After is heeded, a server that asks to wait is left alone w
   const gate = new Gate(backoff, 0)
   let now = 0
   for (let closings = 0; closings < 8; closings++) {
-    const attempt = { customerId: 'ann', outcome: answered(429, '10'), isProbe: gate.enter() }
-    expect(gate.leave({ ...attempt, decision: decide(attempt.outcome, 1, policy, now) }, now, now)).toBe('closed')
+    const attempt = { customerId: 'ann', result: answered(429, '10'), isProbe: gate.enter() }
+    expect(gate.leave({ ...attempt, decision: decide(attempt.result, 1, policy, now) }, now, now)).toBe('closed')
     expect(Number(gate.opensAt) - now).toBeGreaterThanOrEqual(100)
     expect(Number(gate.opensAt) - now).toBeLessThanOrEqual(Math.min(1_000, 100 * 2 ** closings))
     now = Number(gate.opensAt)
@@ -98,25 +98,25 @@ test('429 with nonsense for a Retry-After closes it with backoff', () => {
 
 test.each([answered(503), answered(503, 'soon'), answered(500, '10'), answered(408, '10'), answered(200, '10')])(
   'it stays open for what concerns one event alone: %j',
-  (outcome) => {
+  (result) => {
     const { gate, lands } = gateAt()
-    expect(lands(outcome)).toBeUndefined()
+    expect(lands(result)).toBeUndefined()
     expect(gate.closed).toBe(false)
   },
 )
 
-test.each(failures)('eight failures in a row close it, of whatever kind, seven do not: %j', (outcome) => {
+test.each(failures)('eight failures in a row close it, of whatever kind, seven do not: %j', (result) => {
   const { gate, lands } = gateAt()
-  for (let failure = 1; failure <= 7; failure++) expect(lands(outcome)).toBeUndefined()
+  for (let failure = 1; failure <= 7; failure++) expect(lands(result)).toBeUndefined()
   expect(gate.closed).toBe(false)
-  expect(lands(outcome)).toBe('closed')
+  expect(lands(result)).toBe('closed')
   expect(gate.closed).toBe(true)
   expect(gate.opensAt).toBeLessThanOrEqual(100)
 })
 
 test('failures of different kinds make one row, used up retries among them', () => {
   const { gate, lands } = gateAt({ maxRetries: 0 })
-  for (const outcome of failures) expect(lands(outcome)).toBeUndefined()
+  for (const result of failures) expect(lands(result)).toBeUndefined()
   expect(lands(unreachable)).toBe('closed')
   expect(gate.closed).toBe(true)
 })
@@ -130,10 +130,10 @@ test("failures of one lane or two, however many, hold nobody else; those of a th
 
 test.each([answered(200), answered(204), answered(400), answered(302)])(
   'an answer that settles an event between begins the count anew: %j',
-  (outcome) => {
+  (result) => {
     const { gate, lands } = gateAt()
     for (let failure = 1; failure <= 7; failure++) lands(unreachable)
-    lands(outcome)
+    lands(result)
     for (let failure = 1; failure <= 7; failure++) lands(unreachable)
     expect(gate.closed).toBe(false)
     lands(unreachable)
@@ -160,10 +160,10 @@ test('one probe goes through at a time, and nothing beside it', () => {
   expect(gate.closed).toBe(true)
 })
 
-test.each([answered(200), answered(404)])('an answer that settles the probe opens it: %j', (outcome) => {
+test.each([answered(200), answered(404)])('an answer that settles the probe opens it: %j', (result) => {
   const { gate, lands, probe } = gateAt()
   lands(answered(429, '1'))
-  expect(probe(outcome, 5_000)).toBeUndefined()
+  expect(probe(result, 5_000)).toBeUndefined()
   expect(gate).toMatchObject({ closed: false, opensAt: undefined })
   expect(gate.admits(32, 5_000)).toBe(32)
 })
@@ -176,12 +176,12 @@ test('a probe that is told to wait closes it for that long', () => {
   expect(gate.opensAt).toBeLessThanOrEqual(16_000)
 })
 
-test.each(failures)('a probe that is not settled closes it again, with growing backoff: %j', (outcome) => {
+test.each(failures)('a probe that is not settled closes it again, with growing backoff: %j', (result) => {
   const { gate, lands, probe } = gateAt()
   lands(answered(429, '1'))
   let now = 5_000
   for (let closings = 1; closings <= 8; closings++) {
-    expect(probe(outcome, now)).toBe('closed')
+    expect(probe(result, now)).toBe('closed')
     expect(gate.closed).toBe(true)
     expect(Number(gate.opensAt) - now).toBeGreaterThanOrEqual(100)
     expect(Number(gate.opensAt) - now).toBeLessThanOrEqual(Math.min(1_000, 100 * 2 ** closings))
@@ -229,11 +229,11 @@ test('answers still in flight lengthen the wait', () => {
 
 test.each([answered(200), answered(404), answered(429), answered(429, '1'), answered(503, '2'), ...failures])(
   'answers still in flight neither open it nor shorten the wait: %j',
-  (outcome) => {
+  (result) => {
     const { gate, lands } = gateAt()
     lands(answered(429, '60'))
     const { opensAt } = gate
-    expect(lands(outcome, 500)).toBeUndefined()
+    expect(lands(result, 500)).toBeUndefined()
     expect(gate.closed).toBe(true)
     expect(gate.opensAt).toBe(opensAt)
   },
@@ -258,8 +258,8 @@ test('answers that repeat what closed it do not make its backoff grow', () => {
 
 test('a longer wait that is asked for while the probe is out is kept, whatever the probe brings', () => {
   const gate = new Gate(backoff, policy.maxRetryAfterMs)
-  const leave = (outcome: Outcome, isProbe: boolean, at: number): GateNews =>
-    gate.leave({ customerId: 'ann', outcome, decision: decide(outcome, 1, policy, at), isProbe }, at, at)
+  const leave = (result: AttemptResult, isProbe: boolean, at: number): GateNews =>
+    gate.leave({ customerId: 'ann', result, decision: decide(result, 1, policy, at), isProbe }, at, at)
   leave(answered(429, '1'), false, 0)
   expect(gate.enter()).toBe(true)
   leave(answered(429, '60'), false, 2_000)

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { QueueFullError } from '../../src/errors/errors.ts'
 import type { QueueLimits } from '../../src/options/options.ts'
-import { QueueRoom } from '../../src/delivery/queue-limits.ts'
+import { QueueLimiter } from '../../src/delivery/queue-limits.ts'
 
 type Overflow = QueueLimits['overflow']
 
 function room(maxEvents: number, maxBytes: number, overflow: Overflow = 'reject', waiting: { body: string }[] = []) {
-  const queue = new QueueRoom({ maxEvents, maxBytes, overflow })
+  const queue = new QueueLimiter({ maxEvents, maxBytes, overflow })
   const leaving = (body: string) => queue.take(body, () => waiting)
   return {
     leaving,
@@ -15,7 +15,7 @@ function room(maxEvents: number, maxBytes: number, overflow: Overflow = 'reject'
       const taken = leaving(body)
       return taken instanceof QueueFullError ? taken : undefined
     },
-    give: (body: string) => queue.give(body),
+    release: (body: string) => queue.release(body),
   }
 }
 
@@ -58,7 +58,7 @@ test('what leaves makes room for what comes', () => {
   small.take('12345')
   small.take('12345')
   expect(small.take('1')).toBeDefined()
-  small.give('12345')
+  small.release('12345')
   expect(small.take('123456')).toMatchObject({ retryable: true })
   expect(small.take('12345')).toBeUndefined()
 })
@@ -70,8 +70,8 @@ test('what was refused took nothing, so nothing leaks', () => {
     expect(small.take('é123')).toBeUndefined()
     expect(small.take('x')).toBeDefined()
     expect(small.take('12345678901')).toBeDefined()
-    small.give('12345')
-    small.give('é123')
+    small.release('12345')
+    small.release('é123')
   }
   expect(small.take('1234567890')).toBeUndefined()
 })
@@ -109,6 +109,6 @@ test('the policy drop-oldest makes nobody leave for an event that would not fit 
   for (const body of ['1', '23456']) full.leaving(body)
   expect(full.take('78')).toMatchObject({ code: 'queue_full', retryable: true })
   expect(full.take('1234567')).toMatchObject({ code: 'queue_full', retryable: false })
-  full.give('23456')
+  full.release('23456')
   expect(full.leaving('78')).toEqual([])
 })

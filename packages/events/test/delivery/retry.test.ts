@@ -1,17 +1,17 @@
-import { isSuccess } from '../../src/http/send.ts'
+import { isSuccess } from '../../src/http/answer.ts'
 import { describe, expect, test, vi } from 'vitest'
-import type { Outcome } from '../../src/delivery/attempt.ts'
+import type { AttemptResult } from '../../src/http/answer.ts'
 import { decide, decideStored, mayPass } from '../../src/delivery/retry.ts'
 
 const policy = { maxRetries: 3, maxRetryAfterMs: 60_000, backoff: { baseMs: 100, capMs: 1_000 } }
-const answered = (status: number, headers: Record<string, string> = {}, tokenChanged = false): Outcome => ({
+const answered = (status: number, headers: Record<string, string> = {}, tokenChanged = false): AttemptResult => ({
   kind: 'answered',
   status,
   headers,
   text: '',
   tokenChanged,
 })
-const silent: Outcome[] = [
+const silent: AttemptResult[] = [
   { kind: 'unreachable', cause: new Error('refused') },
   { kind: 'timeout' },
   { kind: 'tokenFailed', cause: new Error('no vault') },
@@ -27,10 +27,10 @@ test.each(statuses)('status %i is delivered, tried again or final, as the docume
   expect(mayPass(answered(status), 1)).toBe(expected === 'retry')
 })
 
-test.each(silent)('no answer may pass: $kind', (outcome) => {
-  expect(mayPass(outcome, 1)).toBe(true)
-  expect(decide(outcome, 1, policy, 0).kind).toBe('retry')
-  expect(decide(outcome, 4, policy, 0)).toEqual({ kind: 'final', retryable: true })
+test.each(silent)('no answer may pass: $kind', (result) => {
+  expect(mayPass(result, 1)).toBe(true)
+  expect(decide(result, 1, policy, 0).kind).toBe('retry')
+  expect(decide(result, 4, policy, 0)).toEqual({ kind: 'final', retryable: true })
 })
 
 test('a conflict is final at first, and from the second attempt on it may be our own that is still in progress', () => {
@@ -116,9 +116,9 @@ describe('an event that survives the process', () => {
     expect(decideStored(answered(status), 1, policy, 0).kind).toBe(expected)
   })
 
-  test.each([...silent, answered(503), answered(409)])('retries that are used up end its wait alone: %j', (outcome) => {
+  test.each([...silent, answered(503), answered(409)])('retries that are used up end its wait alone: %j', (result) => {
     for (let draw = 0; draw < 50; draw++) {
-      const decision = decideStored(outcome, 30, policy, 0)
+      const decision = decideStored(result, 30, policy, 0)
       expect(decision).toMatchObject({ kind: 'retry', outwaited: true })
       expect(decision.kind === 'retry' && decision.afterMs).toBeLessThanOrEqual(1_000)
     }

@@ -1,4 +1,4 @@
-import type { About } from '../../src/event/event.ts'
+import type { EventInfo } from '../../src/event/event.ts'
 import { ApiError } from '../../src/errors/api-error.ts'
 import { type EventTrackingError, TimeoutError } from '../../src/errors/errors.ts'
 import type { Expect } from './broken.ts'
@@ -17,7 +17,7 @@ export class EndedCheck {
   }
 
   /** The event that a hook is told about; undefined for what has not ended so, or has been told before. */
-  toldOf(about: About, told: object, states: string[]): Tracked | undefined {
+  toldOf(about: EventInfo, told: object, states: string[]): Tracked | undefined {
     const untold = [...this.#ledger.untold].filter((it) => isAbout(it, about))
     const it =
       untold.find(({ first }) => !first.gaveUp && first.result === told) ??
@@ -31,7 +31,7 @@ export class EndedCheck {
   }
 
   /** An event was given up: not before it was time. */
-  failed(it: Tracked, error: EventTrackingError, { attempts }: About, isOverdue: boolean): void {
+  failed(it: Tracked, error: EventTrackingError, { attempts }: EventInfo, isOverdue: boolean): void {
     if (error instanceof TimeoutError && error.message.includes('maxDeliveryMs')) {
       this.#expect(isOverdue, 'ended before its budget')
       this.#expect(error.message.includes(`for ${it.made.budgetMs} ms`), 'told of another budget than its own')
@@ -86,7 +86,7 @@ export class EndedCheck {
   }
 }
 
-function isAbout({ id, made, isUntold }: Tracked, about: About): boolean {
+function isAbout({ id, made, isUntold }: Tracked, about: EventInfo): boolean {
   return id === about.id && made.customer === about.customerId && made.operation === about.operation && !isUntold
 }
 

@@ -1,4 +1,4 @@
-import type { About } from '../../src/event/event.ts'
+import type { EventInfo } from '../../src/event/event.ts'
 import type { EventTrackingError } from '../../src/errors/errors.ts'
 import { EventTracker } from '../../src/tracker.ts'
 import { Broken } from './broken.ts'
@@ -170,7 +170,7 @@ export class Model {
     }
   }
 
-  #hook(told: object, about: About): void {
+  #hook(told: object, about: EventInfo): void {
     this.#hooks++
     const states = told instanceof Error ? ['rejected', 'dropped'] : ['delivered']
     const it = this.#endedCheck.toldOf(about, told, states)

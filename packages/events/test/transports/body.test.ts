@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { readBody } from '../../src/http/response-body.ts'
+import { readBody } from '../../src/http/answer.ts'
 
 const never = new AbortController().signal
 let answer: (response: ServerResponse) => void

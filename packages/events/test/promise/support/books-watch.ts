@@ -1,5 +1,5 @@
 import { createHook } from 'node:async_hooks'
-import type { Report } from '../../../src/delivery/report.ts'
+import type { Report } from '../../../src/delivery/ledger.ts'
 
 interface Countable {
   stats(): Report

@@ -1,19 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import { CallOrder } from '../../src/delivery/call-order.ts'
 import { Delivery } from '../../src/delivery/delivery.ts'
-import { OwedEvent } from '../../src/delivery/pending-event.ts'
-import { OwedEvents } from '../../src/delivery/deadlines.ts'
+import { PendingEvent } from '../../src/delivery/pending-event.ts'
+import { AwaitedEvents } from '../../src/delivery/awaited-events.ts'
 
 let calls = 0
 
-function event(elapsed: number, maxDeliveryMs?: number): OwedEvent {
+function event(elapsed: number, maxDeliveryMs?: number): PendingEvent {
   const options = { issues: [], ...(maxDeliveryMs !== undefined && { maxDeliveryMs }) }
-  const entry = { customerId: 'a', operation: 'trackEvent' as const, body: '{}' }
-  return new OwedEvent(entry, new Delivery(), calls++, { at: 0, elapsed }, options)
+  return new PendingEvent('trackEvent', 'user1', 'test', '{}', new Delivery(), calls++, { at: 0, elapsed }, options)
 }
 
-function owing(...events: OwedEvent[]): OwedEvents {
-  const owed = new OwedEvents(100)
+function owing(...events: PendingEvent[]): AwaitedEvents {
+  const owed = new AwaitedEvents(100)
   for (const one of events) owed.add(one)
   return owed
 }
@@ -22,7 +21,7 @@ describe('what is owed', () => {
   test('comes in the order of the calls, whatever the budgets and whatever was tried', () => {
     const events = [event(0), event(0, 5), event(0), event(0, 1_000), event(0, 5)]
     const owed = owing(...events)
-    for (const at of [3, 1, 2]) owed.tried(events[at] as OwedEvent, at)
+    for (const at of [3, 1, 2]) owed.tried(events[at] as PendingEvent, at)
     expect(owed.inOrder()).toEqual(events)
     expect(new Set(owed)).toEqual(new Set(events))
     expect(owed.size).toBe(5)
@@ -167,7 +166,7 @@ describe('from its first attempt on', () => {
   test.each([undefined, 40])(
     'chains of budget %o that are filled and emptied over and over stay in order',
     (budget) => {
-      const owed = new OwedEvents(100)
+      const owed = new AwaitedEvents(100)
       for (let round = 0; round < 200; round++) {
         const [first, second] = [event(round, budget), event(round, budget)]
         owed.add(first)
@@ -190,24 +189,30 @@ describe('from its first attempt on', () => {
 describe('a queue that drops the oldest', () => {
   test('is told what waits, the oldest first, without what is in flight or has ended', () => {
     const order = new CallOrder()
-    const owed = new OwedEvents(100, order)
+    const owed = new AwaitedEvents(100, order)
     const events = Array.from({ length: 5 }, () => event(0))
     for (const one of events) owed.add(one)
-    const [first, second, third, fourth, fifth] = events as [OwedEvent, OwedEvent, OwedEvent, OwedEvent, OwedEvent]
+    const [first, second, third, fourth, fifth] = events as [
+      PendingEvent,
+      PendingEvent,
+      PendingEvent,
+      PendingEvent,
+      PendingEvent,
+    ]
     expect([...order.waiting()]).toEqual(events)
     owed.delete(first)
-    second.isInFlight = true
+    second.start()
     owed.delete(fourth)
     expect([...order.waiting()]).toEqual([third, fifth])
-    second.isInFlight = false
+    second.attempted({ kind: 'timeout' })
     expect([...order.waiting()]).toEqual([second, third, fifth])
   })
 
   test('does not lose one of them while thousands of others come and go', () => {
     const order = new CallOrder()
-    const owed = new OwedEvents(100, order)
+    const owed = new AwaitedEvents(100, order)
     const kept = [event(0)]
-    owed.add(kept[0] as OwedEvent)
+    owed.add(kept[0] as PendingEvent)
     for (let n = 1; n <= 5_000; n++) {
       const one = event(0)
       owed.add(one)

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
-import { Flushes } from '../../src/delivery/flush.ts'
+import { ClosedError } from '../../src/errors/errors.ts'
+import { Promises } from '../../src/delivery/promises.ts'
 
 /** Waits, and notes that the wait is over. */
 function waiter() {
-  const flushes = new Flushes(1_000_000)
+  const flushes = new Promises(300_000, 1_000_000)
   const over: string[] = []
   return {
     flushes,
@@ -12,7 +13,7 @@ function waiter() {
       return over
     },
     wait: (name: string, before: number, left: number, deadline = Infinity, isOpening = false) => {
-      const { flush, done } = flushes.add(before, left, deadline, isOpening)
+      const { flush, done } = flushes.flush(before, left, deadline, isOpening)
       void done.then(() => over.push(name))
       return flush
     },
@@ -168,14 +169,14 @@ test('where nothing more can be done, and at the end, nobody waits any longer', 
   expect(await over()).toEqual(['a'])
   wait('b', 3, 3)
   wait('c', 0, 0, Infinity, true)
-  flushes.finish()
+  flushes.close(() => new ClosedError('closed'))
   expect(await over()).toEqual(['a', 'b', 'c'])
   expect(flushes.areWaiting).toBe(false)
 })
 
 test('one that has seen none of its events end for so long has waited enough, however much goes on beside it', async () => {
-  const flushes = new Flushes(100)
-  const { done } = flushes.add(2, 2, Infinity)
+  const flushes = new Promises(300_000, 100)
+  const { done } = flushes.flush(2, 2, Infinity)
   flushes.tick(0)
   flushes.ended(0)
   flushes.tick(90)

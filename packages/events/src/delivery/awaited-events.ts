@@ -1,13 +1,13 @@
 import type { CallOrder } from './call-order.ts'
 import { Heap } from '../outbox/memory/heap.ts'
-import type { OwedEvent } from './pending-event.ts'
+import type { PendingEvent } from './pending-event.ts'
 
 /** Events with one budget, in the order in which it ends: of those not tried yet, or of those that were. */
 interface Chain {
   readonly budgetMs: number
   readonly isTried: boolean
-  first: OwedEvent | undefined
-  last: OwedEvent | undefined
+  first: PendingEvent | undefined
+  last: PendingEvent | undefined
   /** When it is looked at next. */
   lookAt: number
 }
@@ -22,14 +22,14 @@ interface Look {
  * All events that somebody waits for, and how long yet. Of each chain only the first has to be looked at, since events of
  * one budget end in the order of their calls, or once they were tried, of their first attempts. Times are running time.
  */
-export class OwedEvents {
+export class AwaitedEvents {
   readonly #defaultBudgetMs: number
   readonly #order: CallOrder | undefined
   readonly #untried = new Map<number, Chain>()
   readonly #tried = new Map<number, Chain>()
   readonly #looks = new Heap<Look>(({ at }) => at)
   #size = 0
-  #places = 0
+  #calls = 0
   /** When the API last settled an event. */
   #lastSettled = -Infinity
 
@@ -43,24 +43,24 @@ export class OwedEvents {
     return this.#size
   }
 
-  /** How many places were given. */
-  get places(): number {
-    return this.#places
+  /** How many calls were given a number. */
+  get calls(): number {
+    return this.#calls
   }
 
-  /** The place of a new event among all of the tracker. */
-  place(): number {
-    return this.#places++
+  /** The number of a new event among all calls of the tracker. */
+  nextOrder(): number {
+    return this.#calls++
   }
 
-  add(event: OwedEvent): void {
+  add(event: PendingEvent): void {
     event.isAwaited = true
     this.#size++
     this.#order?.add(event, this.#size)
     this.#link(event, this.#chainOf(event))
   }
 
-  delete(event: OwedEvent): void {
+  delete(event: PendingEvent): void {
     if (!event.isAwaited) return
     event.isAwaited = false
     this.#size--
@@ -68,7 +68,7 @@ export class OwedEvents {
   }
 
   /** The first attempt at an event begins: its lane has been tried in vain since `since`. */
-  tried(event: OwedEvent, since: number): void {
+  tried(event: PendingEvent, since: number): void {
     if (event.triedAt >= 0) return
     if (event.isAwaited) this.#unlink(event)
     event.triedAt = Math.floor(since)
@@ -76,13 +76,13 @@ export class OwedEvents {
   }
 
   /** In no order. */
-  *[Symbol.iterator](): Generator<OwedEvent, void, undefined> {
+  *[Symbol.iterator](): Generator<PendingEvent, void, undefined> {
     for (const chains of [this.#untried, this.#tried]) {
       for (const { first } of chains.values()) for (let event = first; event; event = event.later) yield event
     }
   }
 
-  inOrder(): OwedEvent[] {
+  inOrder(): PendingEvent[] {
     return [...this].toSorted((a, b) => a.order - b.order)
   }
 
@@ -96,10 +96,14 @@ export class OwedEvents {
    * When the event's budget ends: counted from its first attempt, and before that from its call or from the last event
    * that was settled. While the API settles others it only waits its turn, and that costs nothing.
    */
-  endOf(event: OwedEvent): number {
+  endOf(event: PendingEvent): number {
     const budgetMs = this.#budgetOf(event)
     if (event.triedAt >= 0) return event.triedAt + budgetMs
     return Math.max(event.accepted.elapsed, this.#lastSettled) + budgetMs
+  }
+
+  isOverdue(event: PendingEvent, now: number): boolean {
+    return this.endOf(event) <= now
   }
 
   /** When the next budget ends, at the earliest. */
@@ -108,8 +112,8 @@ export class OwedEvents {
   }
 
   /** Those whose budget has ended, each told once. */
-  overdue(now: number): OwedEvent[] {
-    const events: OwedEvent[] = []
+  overdue(now: number): PendingEvent[] {
+    const events: PendingEvent[] = []
     for (let look = this.#looks.least; look !== undefined && look.at <= now; look = this.#looks.least) {
       this.#looks.pop()
       const { chain, at } = look
@@ -124,11 +128,11 @@ export class OwedEvents {
     return events
   }
 
-  #budgetOf({ options }: OwedEvent): number {
+  #budgetOf({ options }: PendingEvent): number {
     return options.maxDeliveryMs ?? this.#defaultBudgetMs
   }
 
-  #chainOf(event: OwedEvent): Chain {
+  #chainOf(event: PendingEvent): Chain {
     const budgetMs = this.#budgetOf(event)
     const isTried = event.triedAt >= 0
     const chains = isTried ? this.#tried : this.#untried
@@ -144,7 +148,7 @@ export class OwedEvents {
    * Almost always the last: only who comes behind others in a lane that fails has been tried for longer, and a call that
    * was made before a standstill was noticed counts as a later one.
    */
-  #link(event: OwedEvent, chain: Chain): void {
+  #link(event: PendingEvent, chain: Chain): void {
     let before = chain.last
     while (before !== undefined && sinceOf(before) > sinceOf(event)) before = before.earlier
     const after = before === undefined ? chain.first : before.later
@@ -158,7 +162,7 @@ export class OwedEvents {
     this.#lookAt(chain, this.endOf(event))
   }
 
-  #unlink(event: OwedEvent): void {
+  #unlink(event: PendingEvent): void {
     const chain = this.#chainOf(event)
     const { earlier, later } = event
     if (earlier === undefined) chain.first = later
@@ -177,6 +181,6 @@ export class OwedEvents {
 }
 
 /** From when its budget counts, as far as that is its own. */
-function sinceOf({ triedAt, accepted }: OwedEvent): number {
+function sinceOf({ triedAt, accepted }: PendingEvent): number {
   return triedAt >= 0 ? triedAt : accepted.elapsed
 }

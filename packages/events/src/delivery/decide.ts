@@ -1,0 +1,71 @@
+import type { AttemptResult } from '../http/answer.ts'
+import type { Settings } from '../options/settings.ts'
+import type { Claim } from '../outbox/outbox.ts'
+import type { Time } from '../platform/clock.ts'
+import { Age } from './age.ts'
+import type { Attempt } from './attempt.ts'
+import { type Gate, type Pause, pauseOf } from './gate.ts'
+import type { PendingEvent } from './pending-event.ts'
+import { type Decision, decisionOf, isAtFault, isCounted, isSettled } from './retry.ts'
+import type { RunningTime } from './timer.ts'
+
+/** Everything that follows from the result of an attempt. */
+export interface Judgement {
+  readonly decision: Decision
+  /** Tells whether the API has settled the event. */
+  readonly isSettled: boolean
+  /** That everybody seems to be refused, or that the gate has closed. */
+  readonly news: 'refused' | Pause | undefined
+}
+
+/** Decides what becomes of an event after an attempt, and lets the gate know. */
+export class Decider {
+  readonly #gate: Gate
+  readonly #durable: boolean
+  readonly #time: Time
+  readonly #settings: Settings
+  readonly #age: Age
+  /** The moment at which something was last delivered, in elapsed milliseconds. */
+  #deliveredAt = -Infinity
+
+  constructor(gate: Gate, durable: boolean, time: Time, running: RunningTime, settings: Settings) {
+    this.#gate = gate
+    this.#durable = durable
+    this.#time = time
+    this.#settings = settings
+    this.#age = new Age(settings.maxAgeMs, time, running)
+  }
+
+  /** Tells whether what was claimed is too old for an attempt. */
+  isTooOld(event: PendingEvent, claim: Claim): boolean {
+    return this.#durable && this.#age.isOver(event, claim)
+  }
+
+  decide({ event, claim, isProbe, startedAt }: Attempt, result: AttemptResult): Judgement {
+    const [now, nowMs] = [this.#time.elapsed(), this.#time.now()]
+    if (this.#durable && result.kind === 'answered') this.#age.answered(result.headers)
+    const decision = decisionOf(event, result, this.#settings, this.#durable, nowMs)
+    const told = this.#gate.leave({ customerId: event.customerId, result, decision, isProbe }, now, nowMs)
+    const isSpeaking = decision.kind === 'refused' && isCounted(result, claim, startedAt - this.#deliveredAt)
+    if (decision.kind === 'delivered') this.#deliveredAt = now
+    return {
+      decision: this.#bounded(decision, event, claim, result, isSpeaking),
+      isSettled: isSettled(decision),
+      news: told === 'closed' ? { why: pauseOf(result, nowMs), forMs: this.#gate.waitMs(now) } : told,
+    }
+  }
+
+  /** Keeps an event that failed as long as it has not become too old, or proved to be at fault itself. */
+  #bounded(
+    decision: Decision,
+    event: PendingEvent,
+    claim: Claim,
+    result: AttemptResult,
+    isSpeaking: boolean,
+  ): Decision {
+    if (!this.#durable || (decision.kind !== 'retry' && decision.kind !== 'refused')) return decision
+    if (isSpeaking && isAtFault(claim.refusals)) return { kind: 'final', retryable: false }
+    if (this.#age.isOver(event, claim, result)) return { kind: 'expired' }
+    return isSpeaking && decision.kind === 'refused' ? { ...decision, isCounted: true } : decision
+  }
+}

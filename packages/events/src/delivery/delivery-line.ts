@@ -1,0 +1,181 @@
+import type { Entry } from '../event/event.ts'
+import type { ApiClient } from '../http/send.ts'
+import type { Settings } from '../options/settings.ts'
+import type { Claim } from '../outbox/outbox.ts'
+import type { Time } from '../platform/clock.ts'
+import { type MaybePromise, soon, whenThere } from '../platform/platform.ts'
+import { Attempts } from './attempt.ts'
+import type { AwaitedEvents } from './awaited-events.ts'
+import { Decider } from './decide.ts'
+import type { EventIndex } from './event-index.ts'
+import type { Gate } from './gate.ts'
+import type { OutboxClient } from './outbox-client.ts'
+import type { Outcomes } from './outcomes.ts'
+import { PendingEvent } from './pending-event.ts'
+import { Records } from './records.ts'
+import type { Decision } from './retry.ts'
+import type { RunningTime, Timer } from './timer.ts'
+
+/** The way of a claimed event. It stands in `deliver`, from top to bottom: attempt, decide, record, complete. */
+export class DeliveryLine {
+  readonly attempts: Attempts
+  readonly records: Records
+  readonly #outbox: OutboxClient
+  readonly #awaited: AwaitedEvents
+  readonly #index: EventIndex
+  readonly #outcomes: Outcomes
+  readonly #gate: Gate
+  readonly #timer: Timer
+  readonly #time: Time
+  readonly #running: RunningTime
+  readonly #attemptTimeoutMs: number
+  readonly #decider: Decider
+  #hasStopped = false
+
+  constructor(
+    outbox: OutboxClient,
+    awaited: AwaitedEvents,
+    index: EventIndex,
+    outcomes: Outcomes,
+    gate: Gate,
+    api: ApiClient,
+    timer: Timer,
+    time: Time,
+    running: RunningTime,
+    settings: Settings,
+  ) {
+    this.attempts = new Attempts(api, time, running, settings)
+    this.records = new Records(outbox, time)
+    this.#outbox = outbox
+    this.#awaited = awaited
+    this.#index = index
+    this.#outcomes = outcomes
+    this.#gate = gate
+    this.#timer = timer
+    this.#time = time
+    this.#running = running
+    this.#attemptTimeoutMs = settings.attemptTimeoutMs
+    this.#decider = new Decider(gate, outbox.durable, time, running, settings)
+  }
+
+  /** Takes a claimed entry to its end, or gives it back. */
+  take(claim: Claim): MaybePromise<void> {
+    const event = claim.entry instanceof PendingEvent ? claim.entry : this.#recall(claim.entry)
+    // The process slept until the lease had run out.
+    if (event.isInFlight) return this.attempts.renew(event, claim)
+    if (this.records.renew(event, claim)) return undefined
+    // The answer to the claim took its time.
+    const mayGo = !this.#hasStopped && this.#gate.admits(1, this.#time.elapsed()) > 0
+    if (!mayGo) return this.#record(claim, event, { kind: 'release' })
+    // A request that the connection below repeated was an attempt too.
+    event.attempts = Math.max(event.attempts, claim.attempts)
+    if (this.#decider.isTooOld(event, claim)) return this.#record(claim, event, { kind: 'expired' })
+    return this.#deliver(claim, event)
+  }
+
+  /** The event of an entry: one that is awaited, or one of an earlier process. */
+  #recall(entry: Entry): PendingEvent {
+    const known = this.#index.find(entry.customerId, entry.id, entry.environment)
+    if (known !== undefined) return known
+    const event = PendingEvent.ofEntry(entry, this.#running.now())
+    this.#index.add(event)
+    return event
+  }
+
+  /** The way of a claimed event. */
+  async #deliver(claim: Claim, event: PendingEvent): Promise<void> {
+    // Attempt.
+    this.#awaited.tried(event, this.#running.now() - (claim.failingForMs ?? 0))
+    const attempt = this.attempts.start(event, claim, this.#gate.enter())
+    this.#timer.holds = true
+    this.#timer.by(attempt.deadline)
+    const result = await attempt.result
+    this.attempts.delete(attempt)
+    const counted = event.attempted(result)
+    if (this.#hasStopped && result.kind !== 'answered') {
+      // Cut short by the shutdown, by nobody's fault.
+      this.#gate.cut(attempt.isProbe)
+      return this.#record(attempt.claim, event, { kind: 'release' })
+    }
+    // Decide.
+    const { decision, isSettled, news } = this.#decider.decide(attempt, counted)
+    if (isSettled) this.#awaited.settled(this.#running.now())
+    // Record and complete.
+    const recorded = this.#record(attempt.claim, event, decision)
+    // Told last: the hook may use the tracker, and must not find the event on its way to nowhere.
+    if (news === 'refused') this.#outcomes.refused(event)
+    else if (news !== undefined) this.#outcomes.paused(news)
+    return recorded
+  }
+
+  /** Gives back what was lent, with what becomes of it, and completes the event accordingly. */
+  #record(claim: Claim, event: PendingEvent, decision: Decision): MaybePromise<void> {
+    if (this.#outbox.durable) this.#timer.by(this.#time.elapsed() + this.#attemptTimeoutMs)
+    return whenThere(this.records.record(claim, event, decision), (isRecorded) => {
+      // It has left the outbox by another way, and that way has counted it.
+      if (isRecorded === false && !event.isOfThisProcess && !event.isAwaited && !event.hasEnded) {
+        this.#outcomes.lose(event)
+      }
+      if (!event.hasEnded) this.#complete(event, isRecorded ? decision : asUnrecorded(decision, this.#outbox.durable))
+    })
+  }
+
+  #complete(event: PendingEvent, decision: Decision): MaybePromise<void> {
+    switch (decision.kind) {
+      case 'delivered':
+      case 'expired':
+        return this.#outcomes.complete(event, decision.kind)
+      case 'final':
+        return this.#outcomes.complete(event, this.#outbox.durable ? 'died' : 'failed')
+      case 'refused':
+        this.#outcomes.outwait(event, 'refused')
+        break
+      case 'retry':
+        if (decision.outwaited) this.#outcomes.outwait(event, 'failed')
+        else if (this.#awaited.isOverdue(event, this.#running.now())) return this.overdue(event)
+        else this.#timer.by(this.#running.elapsedAt(this.#awaited.endOf(event)))
+        break
+      default:
+        // What could not be recorded may have ended its budget in flight, where that was not looked at.
+        if (event.isStored && this.#awaited.isOverdue(event, this.#running.now()))
+          this.#outcomes.outwait(event, 'overdue')
+    }
+    // It waits in the outbox, and comes back as another object.
+    if (!event.isAwaited) this.#index.delete(event)
+    return undefined
+  }
+
+  /** The budget of an event that is not in flight has ended: so does the event, or where it is stored the wait for it. */
+  overdue(event: PendingEvent): MaybePromise<void> {
+    // Given to a durable outbox without an answer, it may be stored or not.
+    const isKept = event.isStored || (this.#outbox.durable && event.storage === 'given')
+    if (isKept) return this.#outcomes.outwait(event, 'overdue')
+    return whenThere(this.remove(event), (isRemoved) => {
+      if (isRemoved && !event.hasEnded) this.#outcomes.complete(event, 'overdue')
+    })
+  }
+
+  /** Takes an event out that is neither in flight nor stored. @returns whether it was taken out */
+  remove(event: PendingEvent): MaybePromise<boolean> {
+    if (event.isStored) return false
+    return event.storage === 'memory' || this.#outbox.remove(event)
+  }
+
+  /** @returns what is known here of a customer and was accepted before the call of number `before` */
+  eventsOf(customerId: string, before: number): PendingEvent[] {
+    const known = new Set([...this.#awaited, ...this.attempts.events(), ...this.records.events()])
+    return [...known].filter((event) => event.customerId === customerId && event.order < before && !event.hasEnded)
+  }
+
+  /** Sends nothing more and ends what is in flight; what has been answered by now still counts. */
+  async stop(): Promise<void> {
+    this.#hasStopped = true
+    this.attempts.expire(Infinity)
+    while (this.attempts.size > 0) await new Promise<void>(soon)
+  }
+}
+
+/** A delivery is one whether or not the outbox took note; what it was to keep in another way is where it was. */
+function asUnrecorded(decision: Decision, durable: boolean): Decision {
+  return decision.kind === 'delivered' || !durable ? decision : { kind: 'release' }
+}

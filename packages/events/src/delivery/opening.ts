@@ -1,0 +1,124 @@
+import { ClosedError, type EventTrackingError } from '../errors/errors.ts'
+import type { Settings } from '../options/settings.ts'
+import type { Time } from '../platform/clock.ts'
+import type { Append } from './append.ts'
+import type { DeliveryLoop } from './delivery-loop.ts'
+import type { OutboxClient } from './outbox-client.ts'
+import type { Outcomes } from './outcomes.ts'
+import type { Promises } from './promises.ts'
+
+/**
+ * The opening of a durable outbox. It starts with the first event, and whoever waits for it is told by a deadline.
+ *
+ * | state    | what happens                                      | next    |
+ * |----------|---------------------------------------------------|---------|
+ * | unopened | an event, `start`, or somebody who needs it       | opening |
+ * | opening  | it tells what it holds                            | open    |
+ * | opening  | it fails for good: what waits for it is refused   | failed  |
+ * | failed   | the next event, `start`, or somebody who needs it | opening |
+ */
+export class Opening {
+  readonly #settings: Settings
+  readonly #time: Time
+  readonly #outbox: OutboxClient
+  readonly #loop: DeliveryLoop
+  readonly #append: Append
+  readonly #outcomes: Outcomes
+  readonly #promises: Promises
+  #state: 'unopened' | 'opening' | 'open' | 'failed' = 'unopened'
+  #work: Promise<void> = Promise.resolve()
+  /** The wait for it, as long as that is bounded by one deadline. */
+  #bounded: Promise<void> | undefined
+  #hasClosed = false
+
+  constructor(
+    settings: Settings,
+    time: Time,
+    outbox: OutboxClient,
+    loop: DeliveryLoop,
+    append: Append,
+    outcomes: Outcomes,
+    promises: Promises,
+  ) {
+    this.#settings = settings
+    this.#time = time
+    this.#outbox = outbox
+    this.#loop = loop
+    this.#append = append
+    this.#outcomes = outcomes
+    this.#promises = promises
+  }
+
+  /** Tells whether there is an outbox that has to be opened, and was not. */
+  get isMissing(): boolean {
+    return this.#outbox.durable && this.#settings.enabled && this.#state !== 'open'
+  }
+
+  /** Tells whether the last try has failed. */
+  get hasFailed(): boolean {
+    return this.#state === 'failed'
+  }
+
+  /** Tells whether what the outbox holds was counted: a tracker that is not enabled never opens it. */
+  get isCounted(): boolean {
+    return !this.#outbox.durable || this.#state === 'open'
+  }
+
+  /** Opens a durable outbox. @throws (as the promise's rejection) where that takes too long */
+  open(): Promise<void> {
+    if (!this.isMissing || this.#hasClosed) return Promise.resolve()
+    if (this.#state !== 'opening') {
+      this.#state = 'opening'
+      this.#bounded = undefined
+      this.#work = this.#open()
+    }
+    if (this.#bounded !== undefined) return this.#bounded
+    const bounded = this.bound(this.#work).finally(() => {
+      if (this.#bounded === bounded) this.#bounded = undefined
+    })
+    this.#bounded = bounded
+    return bounded
+  }
+
+  /** Bounds an answer of the outbox: an error comes where it takes too long, or the tracker has closed. */
+  bound<T>(work: Promise<T>): Promise<T> {
+    const deadline = this.#time.elapsed() + this.#settings.maxDeliveryMs
+    const bounded = this.#promises.bound(work, deadline)
+    this.#loop.wakeAt(deadline)
+    const relax = () => this.#loop.relax()
+    bounded.then(relax, relax)
+    return bounded
+  }
+
+  /** Nothing is opened any more. */
+  close(): void {
+    this.#hasClosed = true
+  }
+
+  /** @throws ClosedError once the tracker has closed */
+  assertNotClosed(): void {
+    if (this.#hasClosed) throw closedError()
+  }
+
+  /** Resolves also where it cannot be opened: each call that needs it is told by itself. */
+  async #open(): Promise<void> {
+    try {
+      const counts = await this.#outbox.counts()
+      this.#state = 'open'
+      this.#outcomes.ledger.found(counts)
+      this.#promises.opened(counts.pending)
+      this.#loop.open()
+      this.#append.open()
+    } catch (thrown) {
+      const error = thrown as EventTrackingError
+      this.#state = 'failed'
+      this.#promises.opened(0)
+      this.#outbox.troubled('counts', error)
+      for (const event of this.#append.abandon()) this.#append.refuse(event, error)
+    }
+  }
+}
+
+export function closedError(): ClosedError {
+  return new ClosedError('The tracker was shut down: make a new one.')
+}
