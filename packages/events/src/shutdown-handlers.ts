@@ -1,6 +1,6 @@
 import { ConfigurationError } from './errors/errors.ts'
 import { processWithSignals, type SignalledProcess } from './platform/platform.ts'
-import type { WaitOptions } from './delivery/wait-options.ts'
+import type { WaitOptions } from './delivery/lifecycle.ts'
 
 /** What a signal shuts down: a tracker, or anything like one. */
 interface Closable {

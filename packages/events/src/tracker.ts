@@ -6,7 +6,7 @@ import type { Delivery } from './delivery/delivery.ts'
 import type { TrackerOptions } from './options/options.ts'
 import type { DeadLetter } from './outbox/outbox.ts'
 import { Pipeline } from './delivery/pipeline.ts'
-import type { WaitOptions } from './delivery/wait-options.ts'
+import type { WaitOptions } from './delivery/lifecycle.ts'
 
 /** Narrows what the calls take, at no cost at run time. */
 export interface Schema {

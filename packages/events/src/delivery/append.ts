@@ -2,6 +2,7 @@ import { EventTrackingError, OutboxError } from '../errors/errors.ts'
 import { Queue } from '../outbox/memory/fifo.ts'
 import type { Fate } from '../outbox/outbox.ts'
 import { soon, whenThere } from '../platform/platform.ts'
+import type { DeliveryLine } from './delivery-line.ts'
 import type { DeliveryLoop } from './delivery-loop.ts'
 import { markStored } from './delivery.ts'
 import { mayPass, type OutboxClient } from './outbox-client.ts'
@@ -26,6 +27,7 @@ const mostEntries = 1_000
  */
 export class Append {
   readonly #outbox: OutboxClient
+  readonly #line: DeliveryLine
   readonly #loop: DeliveryLoop
   readonly #outcomes: Outcomes
   readonly #limiter: QueueLimiter
@@ -41,8 +43,16 @@ export class Append {
   /** Events that wait for the end of their customer's erasure, of which there may be several. */
   readonly #apart = new Map<string, { erasures: number; events: PendingEvent[] }>()
 
-  constructor(outbox: OutboxClient, loop: DeliveryLoop, outcomes: Outcomes, limiter: QueueLimiter, promises: Promises) {
+  constructor(
+    outbox: OutboxClient,
+    line: DeliveryLine,
+    loop: DeliveryLoop,
+    outcomes: Outcomes,
+    limiter: QueueLimiter,
+    promises: Promises,
+  ) {
     this.#outbox = outbox
+    this.#line = line
     this.#loop = loop
     this.#outcomes = outcomes
     this.#limiter = limiter
@@ -115,7 +125,7 @@ export class Append {
     this.#failures = 0
     this.#answered(events)
     for (const [at, event] of events.entries()) {
-      const fate = fates[at] as Fate
+      const fate = this.#line.records.fateOf(event, fates[at] as Fate)
       if (event.hasEnded) {
         if (fate !== 'stored') this.#hasEnded(event)
       } else if (fate === 'done') {

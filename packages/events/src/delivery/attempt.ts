@@ -5,7 +5,7 @@ import type { Settings } from '../options/settings.ts'
 import type { Time } from '../platform/clock.ts'
 import { isPromise, soon } from '../platform/platform.ts'
 import type { PendingEvent } from './pending-event.ts'
-import type { RunningTime } from './timer.ts'
+import type { RunningTime } from '../platform/timer.ts'
 
 /** However often the process stands still, an attempt takes no more than this many times its time. */
 const mostTimes = 3

@@ -79,9 +79,7 @@ export class DeadLetters {
     this.#append.stop(customerId)
     const end = this.#outbox.durable ? await this.#line.records.erasures.erase(customerId) : () => undefined
     try {
-      return await this.#outbox.forget(customerId, (counts, unrecorded) =>
-        this.#forgotten(customerId, calls, counts, unrecorded),
-      )
+      return await this.#outbox.forget(customerId, (counts) => this.#forgotten(customerId, calls, counts))
     } finally {
       end()
       this.#append.go(customerId)
@@ -89,12 +87,8 @@ export class DeadLetters {
   }
 
   /** Drops what is known here, in the very turn in which it is gone from the outbox: an answer on its way finds it ended. */
-  #forgotten(
-    customerId: string,
-    calls: number,
-    { pending, dead }: { pending: number; dead: number },
-    unrecorded: number,
-  ): number {
+  #forgotten(customerId: string, calls: number, { pending, dead }: { pending: number; dead: number }): number {
+    const unrecorded = this.#line.records.forget(customerId)
     let [unstored, stored] = [0, 0]
     for (const event of this.#line.eventsOf(customerId, calls)) {
       // One that was lent by its id before it was stored stands for what the outbox had.

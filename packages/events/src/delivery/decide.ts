@@ -2,12 +2,11 @@ import type { AttemptResult } from '../http/answer.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Claim } from '../outbox/outbox.ts'
 import type { Time } from '../platform/clock.ts'
-import { Age } from './age.ts'
 import type { Attempt } from './attempt.ts'
 import { type Gate, type Pause, pauseOf } from './gate.ts'
 import type { PendingEvent } from './pending-event.ts'
-import { type Decision, decisionOf, isAtFault, isCounted, isSettled } from './retry.ts'
-import type { RunningTime } from './timer.ts'
+import { dateMs, type Decision, decisionOf, isAtFault, isCounted, isSettled } from './retry.ts'
+import type { RunningTime } from '../platform/timer.ts'
 
 /** Everything that follows from the result of an attempt. */
 export interface Judgement {
@@ -67,5 +66,55 @@ export class Decider {
     if (isSpeaking && isAtFault(claim.refusals)) return { kind: 'final', retryable: false }
     if (this.#age.isOver(event, claim, result)) return { kind: 'expired' }
     return isSpeaking && decision.kind === 'refused' ? { ...decision, isCounted: true } : decision
+  }
+}
+
+/** So far the clock of this machine and that of the server may differ. */
+const toleranceMs = 3_600_000
+/** A time of day before this one is that of a machine whose clock was never set. */
+const notSetMs = Date.UTC(2020, 0, 1)
+
+/**
+ * Tells whether an event has become too old to be sent. Within a process age is what has elapsed. Of what an earlier
+ * process left it is told by the time of day, which is believed only once an answer has confirmed it.
+ */
+class Age {
+  readonly #maxAgeMs: number
+  readonly #time: Time
+  readonly #running: RunningTime
+  /** The difference of time of day and elapsed time when an answer confirmed it. */
+  #confirmedOffset: number | undefined
+
+  constructor(maxAgeMs: number, time: Time, running: RunningTime) {
+    this.#maxAgeMs = maxAgeMs
+    this.#time = time
+    this.#running = running
+  }
+
+  get isConfirmed(): boolean {
+    return this.#confirmedOffset !== undefined && Math.abs(this.#offset() - this.#confirmedOffset) < toleranceMs
+  }
+
+  /** An answer tells what time the server thinks it is. */
+  answered(headers: Readonly<Record<string, string>>): void {
+    const served = dateMs(headers['date'])
+    if (Number.isNaN(served)) return
+    this.#confirmedOffset = Math.abs(served - this.#time.now()) < toleranceMs ? this.#offset() : undefined
+  }
+
+  /** Tells whether it is too old for one more attempt; `last` is how an attempt ended just now. */
+  isOver(event: PendingEvent, claim: Claim, last?: AttemptResult): boolean {
+    const elapsedMs = event.isOfThisProcess ? this.#running.now() - event.accepted.elapsed : claim.storedForMs
+    if (elapsedMs !== undefined) return elapsedMs >= this.#maxAgeMs
+    if (event.acceptedAt < notSetMs || this.#time.now() - event.acceptedAt < this.#maxAgeMs) return false
+    if (this.isConfirmed) return true
+    // The clocks disagree, or the answer had no date: after one attempt it is enough that the server does not object.
+    if (last?.kind !== 'answered') return false
+    const served = dateMs(last.headers['date'])
+    return Number.isNaN(served) || served - event.acceptedAt >= this.#maxAgeMs
+  }
+
+  #offset(): number {
+    return this.#time.now() - this.#time.elapsed()
   }
 }

@@ -14,7 +14,7 @@ import type { Outcomes } from './outcomes.ts'
 import { PendingEvent } from './pending-event.ts'
 import { Records } from './records.ts'
 import type { Decision } from './retry.ts'
-import type { RunningTime, Timer } from './timer.ts'
+import type { RunningTime, Timer } from '../platform/timer.ts'
 
 /** The way of a claimed event. It stands in `deliver`, from top to bottom: attempt, decide, record, complete. */
 export class DeliveryLine {
@@ -60,6 +60,7 @@ export class DeliveryLine {
 
   /** Takes a claimed entry to its end, or gives it back. */
   take(claim: Claim): MaybePromise<void> {
+    if (this.records.recordAgain(claim)) return undefined
     const event = claim.entry instanceof PendingEvent ? claim.entry : this.#recall(claim.entry)
     // The process slept until the lease had run out.
     if (event.isInFlight) return this.attempts.renew(event, claim)

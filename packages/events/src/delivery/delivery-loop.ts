@@ -10,7 +10,7 @@ import type { Outcomes } from './outcomes.ts'
 import type { PendingEvent } from './pending-event.ts'
 import type { Promises } from './promises.ts'
 import type { QueueLimiter } from './queue-limits.ts'
-import type { RunningTime, Timer } from './timer.ts'
+import type { RunningTime, Timer } from '../platform/timer.ts'
 
 /**
  * Takes what is pending out of the outbox, a lane at a time, and puts it on the line that sends it; where there is nothing

@@ -11,8 +11,13 @@ import { closedError, type Opening } from './opening.ts'
 import type { OutboxClient } from './outbox-client.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { Promises } from './promises.ts'
-import type { Timer } from './timer.ts'
-import { timeoutOf, type WaitOptions } from './wait-options.ts'
+import type { Timer } from '../platform/timer.ts'
+
+/** How long to wait for what is owed. */
+export interface WaitOptions {
+  /** Milliseconds. @default until nothing is owed, which the tracker's budgets bound */
+  timeoutMs?: number
+}
 
 /** The time that an outbox may take to close where no deadline is nearer. */
 const longestCloseMs = 5_000
@@ -189,4 +194,20 @@ function whyOf(thrown: unknown): string {
   } catch {
     return 'by something that cannot be read'
   }
+}
+
+/** A wait promises never to fail, so a deadline that makes no sense is told to `misuse` and not thrown. */
+function timeoutOf(options: unknown, misuse: (problem: string) => void): number {
+  const { timeoutMs = Infinity, ...unknown } = fieldsOf(options)
+  const names = Object.keys(unknown)
+  if (names.length > 0) misuse(`Unknown option ${names.join(', ')} of a wait; known is: timeoutMs.`)
+  if (typeof timeoutMs === 'number' && !Number.isNaN(timeoutMs)) return Math.max(0, timeoutMs)
+  misuse('timeoutMs must be a number; this wait has no deadline.')
+  return Infinity
+}
+
+/** A bare value can only be meant as the milliseconds. */
+function fieldsOf(options: unknown): { timeoutMs?: unknown } {
+  if (options === undefined || options === null) return {}
+  return typeof options === 'object' ? options : { timeoutMs: options }
 }

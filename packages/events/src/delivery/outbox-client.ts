@@ -2,8 +2,8 @@ import { type EventTrackingError, OutboxError, outboxErrorOf } from '../errors/e
 import type { Backoff } from '../options/options.ts'
 import type { Claim, DeadLetter, Fate, First, Outbox, Verdict } from '../outbox/outbox.ts'
 import type { Time } from '../platform/clock.ts'
-import { isPromise, type MaybePromise, whenThere } from '../platform/platform.ts'
-import { backoffMs } from './backoff.ts'
+import { isPromise, type MaybePromise } from '../platform/platform.ts'
+import { backoffMs } from './retry.ts'
 import type { Hooks } from './hooks.ts'
 import {
   type Check,
@@ -15,10 +15,9 @@ import {
   isDueInMs,
   isFates,
   isReplayed,
-} from './outbox-answers.ts'
+} from '../outbox/answers.ts'
 import type { PendingEvent } from './pending-event.ts'
-import type { Timer } from './timer.ts'
-import { Unrecorded } from './unrecorded.ts'
+import type { Timer } from '../platform/timer.ts'
 
 type Method = Exclude<keyof Outbox, 'durable'>
 type Counts = { pending: number; dead: number }
@@ -36,11 +35,11 @@ const isOneBoolean = isBooleans(1)
 export class OutboxClient {
   readonly durable: boolean
   readonly #outbox: Outbox
+  readonly #isOurs: boolean
   readonly #backoff: Backoff
   readonly #time: Time
   readonly #timer: Timer
   readonly #hooks: Hooks
-  readonly #unrecorded = new Unrecorded()
   /** Methods that fail, until they work again. */
   readonly #troubles = new Set<Method>()
   /** When each call was made that has not been answered, the oldest first. */
@@ -50,9 +49,11 @@ export class OutboxClient {
   /** Claims, and questions when there will be one, that failed in a row. */
   #failures = 0
 
-  constructor(outbox: Outbox, backoff: Backoff, time: Time, timer: Timer, hooks: Hooks) {
+  /** @param isOurs tells that nobody else has written it, so that its answers need no check */
+  constructor(outbox: Outbox, isOurs: boolean, backoff: Backoff, time: Time, timer: Timer, hooks: Hooks) {
     this.durable = outbox.durable
     this.#outbox = outbox
+    this.#isOurs = isOurs
     this.#backoff = backoff
     this.#time = time
     this.#timer = timer
@@ -78,16 +79,11 @@ export class OutboxClient {
   /**
    * Gives new events to a durable outbox.
    *
-   * @returns what became of each, or the error that refuses all of them; one that was delivered before, which could not be
-   * recorded, is `done` too
+   * @returns what became of each, or the error that refuses all of them
    */
   append(events: readonly PendingEvent[]): MaybePromise<readonly Fate[] | EventTrackingError> {
     const entries = events.map(({ entry }) => entry)
-    const withDeliveries = (fates: readonly Fate[]) =>
-      this.#unrecorded.isEmpty
-        ? fates
-        : fates.map((fate, at) => this.#unrecorded.fateOf(events[at] as PendingEvent, fate))
-    return this.#ask('append', () => this.#outbox.append(entries), isFates(events.length), withDeliveries, same)
+    return this.#ask('append', () => this.#outbox.append(entries), isFates(events.length), same, same)
   }
 
   /** Borrows what is due. A claim that fails is told and finds nothing; the next one is due after a while. */
@@ -98,7 +94,7 @@ export class OutboxClient {
       isClaims,
       (claims) => {
         this.#failures = 0
-        return this.#unrecorded.isEmpty ? claims : claims.filter((claim) => !this.#isDelivered(claim))
+        return claims
       },
       (error) => {
         this.#failures++
@@ -117,11 +113,6 @@ export class OutboxClient {
       ([isRecorded]) => isRecorded,
       (error) => void this.troubled('settle', error),
     )
-  }
-
-  /** Remembers a delivery that could not be recorded: if its entry is lent again, it is not sent again. */
-  remember(claim: Claim): void {
-    this.#unrecorded.add(claim)
   }
 
   /** In how many milliseconds there will be something to claim; after a failure, when to try again. */
@@ -167,12 +158,11 @@ export class OutboxClient {
   /**
    * Erases a customer.
    *
-   * @param gone is called in the turn in which the outbox says so; `unrecorded` of the pending were delivered
+   * @param gone goes on in the turn in which the outbox says so
    */
-  forget<R>(customerId: string, gone: (counts: Counts, unrecorded: number) => R): Promise<R> {
-    const erased = (counts: Counts) => gone(counts, this.#unrecorded.forget(customerId))
+  forget<R>(customerId: string, gone: (counts: Counts) => R): Promise<R> {
     return this.insist('forget', () =>
-      this.#ask('forget', () => this.#outbox.forget(customerId), isCounts('forget'), erased, raise),
+      this.#ask('forget', () => this.#outbox.forget(customerId), isCounts('forget'), gone, raise),
     )
   }
 
@@ -265,7 +255,7 @@ export class OutboxClient {
     let answer: MaybePromise<T>
     try {
       answer = ask()
-      if (!isPromise(answer)) check(answer)
+      if (!isPromise(answer) && !this.#isOurs) check(answer)
     } catch (thrown) {
       return failed(outboxErrorOf(thrown))
     }
@@ -289,15 +279,6 @@ export class OutboxClient {
 
   #works(method: Method): void {
     if (this.#troubles.delete(method) && this.#troubles.size === 0) this.#hooks.recovered()
-  }
-
-  /** Lent again because its delivery could not be recorded: it is recorded now, and not sent again. */
-  #isDelivered(claim: Claim): boolean {
-    if (!this.#unrecorded.has(claim.entry)) return false
-    void whenThere(this.settle(claim, { kind: 'delivered' }), (isRecorded) => {
-      if (isRecorded !== undefined) this.#unrecorded.delete(claim.entry)
-    })
-    return true
   }
 }
 

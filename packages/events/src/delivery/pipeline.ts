@@ -11,7 +11,7 @@ import { whenThere } from '../platform/platform.ts'
 import { TokenKeeper } from '../token/token-keeper.ts'
 import { Append } from './append.ts'
 import { AwaitedEvents } from './awaited-events.ts'
-import { CallOrder } from './call-order.ts'
+import { CallOrder } from './awaited-events.ts'
 import { Cancellation, cancelled } from './cancellation.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { DeliveryLine } from './delivery-line.ts'
@@ -29,7 +29,7 @@ import { PendingEvent } from './pending-event.ts'
 import { Promises } from './promises.ts'
 import { QueueLimiter } from './queue-limits.ts'
 import { Signals } from './signals.ts'
-import { RunningTime, Timer } from './timer.ts'
+import { RunningTime, Timer } from '../platform/timer.ts'
 
 /** The way of an event through a tracker: read, accepted, stored, delivered, completed. Here all the parts are put together. */
 export class Pipeline {
@@ -65,7 +65,7 @@ export class Pipeline {
       )
     const outbox = seams.outbox ?? memory()
     takeOutbox(outbox)
-    const client = new OutboxClient(outbox, backoff, time, timer, hooks)
+    const client = new OutboxClient(outbox, seams.outbox === undefined, backoff, time, timer, hooks)
     const awaited = new AwaitedEvents(maxDeliveryMs, queue.overflow === 'drop-oldest' ? this.#callOrder : undefined)
     const index = new EventIndex(awaited)
     const limiter = new QueueLimiter(queue)
@@ -89,7 +89,7 @@ export class Pipeline {
       running,
       settings,
     )
-    const append = new Append(client, loop, outcomes, limiter, promises)
+    const append = new Append(client, line, loop, outcomes, limiter, promises)
     const opening = new Opening(settings, time, client, loop, append, outcomes, promises)
     this.#settings = settings
     this.#reader = new CallReader(tokens, seams.beforeSend, seams.eventNames)

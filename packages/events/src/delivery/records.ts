@@ -1,7 +1,7 @@
-import type { Claim } from '../outbox/outbox.ts'
+import { type Key, keyOf } from '../event/event.ts'
+import type { Claim, Fate } from '../outbox/outbox.ts'
 import type { Time } from '../platform/clock.ts'
 import { type MaybePromise, whenThere } from '../platform/platform.ts'
-import { Erasures } from './erasures.ts'
 import type { OutboxClient } from './outbox-client.ts'
 import type { PendingEvent } from './pending-event.ts'
 import { type Decision, verdictOf } from './retry.ts'
@@ -19,6 +19,7 @@ export class Records {
   readonly #outbox: OutboxClient
   readonly #time: Time
   readonly #recordings = new Map<PendingEvent, Recording>()
+  readonly #unrecorded = new Unrecorded()
 
   constructor(outbox: OutboxClient, time: Time) {
     this.#outbox = outbox
@@ -39,9 +40,32 @@ export class Records {
       this.#recordings.delete(event)
       if (newer !== undefined) return this.record(newer, event, decision)
       // It is there still, and is not to be sent again.
-      if (!isRecorded && decision.kind === 'delivered' && !event.hasEnded) this.#outbox.remember(claim)
+      if (!isRecorded && decision.kind === 'delivered' && !event.hasEnded) this.#unrecorded.add(claim)
       return isRecorded
     })
+  }
+
+  /**
+   * Records a delivery again whose entry was lent again because it could not be recorded: it is not sent again.
+   *
+   * @returns whether that is so
+   */
+  recordAgain(claim: Claim): boolean {
+    if (!this.#unrecorded.has(claim.entry)) return false
+    whenThere(this.#outbox.settle(claim, { kind: 'delivered' }), (isRecorded) => {
+      if (isRecorded !== undefined) this.#unrecorded.delete(claim.entry)
+    })
+    return true
+  }
+
+  /** Tells what became of an appended event: one that was delivered, which could not be recorded, is done too. */
+  fateOf(event: PendingEvent, fate: Fate): Fate {
+    return this.#unrecorded.fateOf(event, fate)
+  }
+
+  /** Forgets a customer. @returns how many deliveries of that customer could not be recorded */
+  forget(customerId: string): number {
+    return this.#unrecorded.forget(customerId)
   }
 
   /** Takes the newer claim of an entry that was lent again while its record was on its way. @returns whether that is so */
@@ -59,5 +83,91 @@ export class Records {
   /** Events for whose record the outbox was asked before that moment. */
   *askedBefore(moment: number): Generator<PendingEvent, void, undefined> {
     for (const [event, { askedAt }] of this.#recordings) if (askedAt <= moment) yield event
+  }
+}
+
+/** Those who wait for an erasure, or for the records of ended attempts, to be over. */
+interface Waiting {
+  /** How many are under way. */
+  count: number
+  readonly free: (() => void)[]
+}
+
+/**
+ * Keeps the erasure of a customer and the records of that customer's attempts apart, in whatever order an outbox answers:
+ * nothing is recorded while the customer is erased, and an erasure begins when nothing is being recorded.
+ */
+export class Erasures {
+  readonly #recording = new Map<string, Waiting>()
+  readonly #erasing = new Map<string, Waiting>()
+
+  /** The end of the customer's erasure; undefined while there is none. */
+  endOf(customerId: string): Promise<void> | undefined {
+    return ended(this.#erasing.get(customerId))
+  }
+
+  /** Begins to record the end of an attempt. @returns ends that */
+  record(customerId: string): () => void {
+    return begin(this.#recording, customerId)
+  }
+
+  /** Begins an erasure once nothing is being recorded and no other one is under way. @returns ends it */
+  async erase(customerId: string): Promise<() => void> {
+    for (;;) {
+      const other = ended(this.#recording.get(customerId)) ?? this.endOf(customerId)
+      if (other === undefined) return begin(this.#erasing, customerId)
+      await other
+    }
+  }
+}
+
+function ended(waiting: Waiting | undefined): Promise<void> | undefined {
+  return waiting && new Promise((free) => waiting.free.push(free))
+}
+
+function begin(all: Map<string, Waiting>, customerId: string): () => void {
+  const waiting = all.get(customerId) ?? { count: 0, free: [] }
+  waiting.count++
+  all.set(customerId, waiting)
+  return () => {
+    if (--waiting.count > 0) return
+    all.delete(customerId)
+    for (const free of waiting.free) free()
+  }
+}
+
+const most = 10_000
+
+/** Deliveries that a durable outbox could not take note of: their entries are still there, and are not sent again. */
+class Unrecorded {
+  readonly #customers = new Map<string, string>()
+
+  add({ entry }: Claim): void {
+    this.#customers.set(keyOf(entry), entry.customerId)
+    const [oldest] = this.#customers.keys()
+    if (this.#customers.size > most && oldest !== undefined) this.#customers.delete(oldest)
+  }
+
+  has(key: Key): boolean {
+    return this.#customers.size > 0 && this.#customers.has(keyOf(key))
+  }
+
+  delete(key: Key): void {
+    if (this.#customers.size > 0) this.#customers.delete(keyOf(key))
+  }
+
+  /** Tells what became of an appended event. One that is new is no longer the one that is remembered. */
+  fateOf(key: Key, fate: Fate): Fate {
+    if (fate === 'stored') this.delete(key)
+    return this.has(key) ? 'done' : fate
+  }
+
+  /** @returns how many of a customer there were */
+  forget(customerId: string): number {
+    let forgotten = 0
+    for (const [key, customer] of this.#customers) {
+      if (customer === customerId && this.#customers.delete(key)) forgotten++
+    }
+    return forgotten
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { CallOrder } from '../../src/delivery/call-order.ts'
+import { CallOrder } from '../../src/delivery/awaited-events.ts'
 import { Delivery } from '../../src/delivery/delivery.ts'
 import { PendingEvent } from '../../src/delivery/pending-event.ts'
 import { AwaitedEvents } from '../../src/delivery/awaited-events.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { backoffMs, retryAfterMs } from '../../src/delivery/backoff.ts'
+import { backoffMs, retryAfterMs } from '../../src/delivery/retry.ts'
 
 const nowMs = Date.parse('2026-01-01T00:00:00Z')
 const asked = (value: string, date?: string) =>

@@ -1,7 +1,6 @@
 import { isId } from '../call/call-options.ts'
 import { OutboxError } from '../errors/errors.ts'
 import type { Claim, DeadLetter, Fate } from '../outbox/outbox.ts'
-import { PendingEvent } from './pending-event.ts'
 
 /** Anybody can write an outbox: what it answers is looked at before anything is done with it. */
 const fates: readonly unknown[] = ['stored', 'pending', 'done'] satisfies Fate[]
@@ -93,8 +92,6 @@ function isOneEach(claims: readonly Claim[]): boolean {
 }
 
 function isEntry(entry: unknown): boolean {
-  // Memory gives back what it was given, and that was made here.
-  if (entry instanceof PendingEvent) return true
   const { customerId, id, operation, body, acceptedAt } = fieldsOf(entry)
   const isOperation = operation === 'identifyCustomer' || operation === 'trackEvent'
   const areTexts = typeof customerId === 'string' && typeof body === 'string'
