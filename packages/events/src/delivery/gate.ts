@@ -73,14 +73,16 @@ class Row {
 }
 
 /**
- * Stands before all lanes.
+ * The gate stands before all lanes.
  *
- * | state   | what happens                                                        | next    |
- * |---------|---------------------------------------------------------------------|---------|
- * | open    | an answer asks everybody to wait; a row of failures, or of refusals | closed  |
- * | closed  | its time is up, and an attempt starts                               | probing |
- * | probing | the probe is settled (after a row of refusals: delivered)           | open    |
- * | probing | the probe ends in any other way                                     | closed  |
+ * | state           | what happens                                                       | next              |
+ * |-----------------|--------------------------------------------------------------------|-------------------|
+ * | open            | an answer asks everybody to wait, or a row of failures is general  | closed            |
+ * | open, closed    | a row of refusals is general                                       | refused           |
+ * | refused         | something is delivered                                             | closed            |
+ * | closed, refused | the time is up, and an attempt starts                              | probing           |
+ * | probing         | the probe is settled; coming from refused, only if it is delivered | open              |
+ * | probing         | the probe ends in any other way                                    | closed or refused |
  *
  * Answers that were still on their way when it closed may lengthen the wait, never shorten it.
  */
@@ -89,12 +91,12 @@ export class Gate {
   readonly #maxRetryAfterMs: number
   readonly #failures = new Row(failureLimit)
   readonly #refusals = new Row(refusalLimit)
-  #state: 'open' | 'closed' | 'probing' = 'open'
+  #state: 'open' | 'closed' | 'refused' | 'probing' = 'open'
+  /** The state that a probe came from, and goes back to unless it opens the gate. */
+  #probedFrom: 'closed' | 'refused' = 'closed'
   #opensAt = 0
   /** The number of closings in a row. */
   #closings = 0
-  /** Tells whether it closed, the last time or before, because everybody was refused. */
-  #isRefused = false
   /** Tells whether a row of refusals was told since the last delivery. */
   #hasToldRefusal = false
 
@@ -105,7 +107,7 @@ export class Gate {
 
   /** When the next probe may go, or undefined while the gate is open or a probe is on its way. */
   get opensAt(): number | undefined {
-    return this.#state === 'closed' ? this.#opensAt : undefined
+    return this.#state === 'closed' || this.#state === 'refused' ? this.#opensAt : undefined
   }
 
   /** How long the next probe has to wait. */
@@ -126,6 +128,7 @@ export class Gate {
   /** An attempt starts. @returns whether it is the probe */
   enter(): boolean {
     if (this.#state === 'open') return false
+    if (this.#state !== 'probing') this.#probedFrom = this.#state
     this.#state = 'probing'
     return true
   }
@@ -133,7 +136,7 @@ export class Gate {
   /** An attempt has ended. `now` is elapsed time, `nowMs` the time of day. @returns what that was news of */
   leave(attempt: EndedAttempt, now: number, nowMs: number): GateNews {
     const { result, decision, isProbe } = attempt
-    if (isProbe) this.#state = 'closed'
+    if (isProbe) this.#state = this.#probedFrom
     const isDelivered = decision.kind === 'delivered'
     const hasSettled = isSettled(decision)
     if (hasSettled) this.#failures.end()
@@ -150,18 +153,20 @@ export class Gate {
 
   /** A probe was cut off, by nobody's fault. */
   cut(isProbe: boolean): void {
-    if (isProbe) this.#state = 'closed'
+    if (isProbe) this.#state = this.#probedFrom
   }
 
   #delivered(): void {
     this.#refusals.end()
-    this.#isRefused = this.#hasToldRefusal = false
+    this.#hasToldRefusal = false
+    this.#probedFrom = 'closed'
+    if (this.#state === 'refused') this.#state = 'closed'
   }
 
   #settled(isDelivered: boolean, isProbe: boolean, now: number): undefined {
     // Unless an answer that was still on its way has asked for a longer wait meanwhile.
     if (!isProbe || this.#opensAt > now) return undefined
-    if (this.#isRefused && !isDelivered) return this.#wait(this.#refusedMs(), now)
+    if (this.#state === 'refused' && !isDelivered) return this.#wait(this.#refusedMs(), now)
     this.#state = 'open'
     this.#closings = 0
     return undefined
@@ -179,8 +184,9 @@ export class Gate {
     const isNews = this.#refusals.isLong && !this.#hasToldRefusal
     this.#hasToldRefusal ||= isNews
     if (this.#refusals.isGeneral) {
-      this.#isRefused = true
       if (this.#state === 'open' || isProbe) this.#wait(this.#refusedMs(), now)
+      this.#probedFrom = 'refused'
+      if (this.#state === 'closed') this.#state = 'refused'
     } else if (isProbe) this.#wait(this.#waitMs(undefined), now)
     return isNews ? 'refused' : undefined
   }
