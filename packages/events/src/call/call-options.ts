@@ -1,5 +1,5 @@
-import type { EventDetails, Operation } from '../event/event.ts'
 import type { Issue } from '../errors/errors.ts'
+import type { EventDetails, GivenEvent, Operation } from '../event/event.ts'
 
 /** What a call can be given besides its data. */
 export interface CallOptions {
@@ -26,10 +26,14 @@ export interface CallOptions {
 export interface TrackOptions<Property extends object = Record<string, unknown>>
   extends CallOptions, EventDetails<Property> {}
 
-/** What a call was given besides its data, read once, and what is wrong with it. */
+/** The options of a call, each read once and of its type, and what is wrong with the others. */
 export interface GivenOptions extends CallOptions {
-  readonly issues: Issue[]
+  readonly issues: readonly Issue[]
 }
+
+/** The options of most calls, which have none. */
+export const noOptions: GivenOptions = { issues: [] }
+const unreadable: GivenOptions = { issues: [{ path: 'options', reason: 'must be a readable object, such as { id }' }] }
 
 type Rule = readonly [allows: (value: unknown) => boolean, reason: string]
 
@@ -39,45 +43,44 @@ const rules: Record<keyof CallOptions, Rule> = {
   maxRetries: [(value) => isInteger(value, 0), 'must be an integer of at least 0'],
   maxDeliveryMs: [(value) => isInteger(value, 1), 'must be an integer of at least 1'],
 }
-const knownOfCalls = Object.keys(rules).join(', ')
-
-/** The last argument of a call: what belongs to the call, and what belongs to its event. */
-export interface LastArgument {
-  readonly options: GivenOptions
-  readonly details?: EventDetails
+const known: Record<Operation, string> = {
+  identifyCustomer: Object.keys(rules).join(', '),
+  trackEvent: ['category', 'property', ...Object.keys(rules)].join(', '),
 }
 
-export function readLastArgument(options: unknown, operation: Operation): LastArgument {
-  if (options === undefined) return nothing
+/** Reads the last argument of a call: what belongs to the event goes to it, and what belongs to the call is returned. */
+export function readOptions(given: unknown, event: GivenEvent): GivenOptions {
   try {
     // Not a list, a Date or a Map either: their content would be overlooked.
-    if (Object.prototype.toString.call(options) !== '[object Object]') throw new TypeError()
-    // Read once: what is checked is what is used, whatever a getter would say the next time.
-    if (operation === 'identifyCustomer') return { options: judge({ ...(options as object) }, knownOfCalls) }
-    const { category, property, ...others } = options as Record<string, unknown>
-    const judged = { options: judge(others, `category, property, ${knownOfCalls}`) }
-    if (category === undefined && property === undefined) return judged
-    return { ...judged, details: { category, property } as EventDetails }
+    if (Object.prototype.toString.call(given) !== '[object Object]') return unreadable
+    if (event.operation === 'trackEvent') readDetails(given as EventDetails, event)
+    return judged(given as Record<string, unknown>, event.operation)
   } catch {
-    return { options: { issues: [{ path: 'options', reason: 'must be a readable object, such as { id }' }] } }
+    return unreadable
   }
 }
 
-/** Most calls have no options, and all of those share this. */
-export const noOptions: GivenOptions = { issues: [] }
-const nothing: LastArgument = { options: noOptions }
+function readDetails({ category, property }: EventDetails, event: EventDetails): void {
+  if (category !== undefined) event.category = category
+  if (property !== undefined) event.property = property
+}
 
-function judge(given: Record<string, unknown>, known: string): GivenOptions {
-  const issues: Issue[] = []
-  const sound: CallOptions = {}
-  for (const [path, value] of Object.entries(given)) {
+/** Reads each option once: what is checked is what is used, whatever a getter would say the next time. */
+function judged(given: Record<string, unknown>, operation: Operation): GivenOptions {
+  const options: Record<string, unknown> = {}
+  let issues = noOptions.issues
+  const refuse = (path: string, reason: string) => (issues = [...issues, { path, reason }])
+  for (const path of Object.keys(given)) {
+    if (operation === 'trackEvent' && (path === 'category' || path === 'property')) continue
+    const value = given[path]
     const rule = Object.hasOwn(rules, path) ? rules[path as keyof CallOptions] : undefined
-    if (rule === undefined) issues.push({ path, reason: `is not a known option; known are: ${known}` })
+    if (rule === undefined) refuse(path, `is not a known option; known are: ${known[operation]}`)
     else if (value === undefined) continue
-    else if (rule[0](value)) Object.assign(sound, { [path]: value })
-    else issues.push({ path, reason: rule[1] })
+    else if (rule[0](value)) options[path] = value
+    else refuse(path, rule[1])
   }
-  return { ...sound, issues }
+  options['issues'] = issues
+  return options as unknown as GivenOptions
 }
 
 /** What a header can carry as it is. */

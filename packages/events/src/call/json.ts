@@ -6,152 +6,165 @@ const mostIssues = 20
 /**
  * Writes a value as JSON, as `JSON.stringify` would, in one pass that reads every member once. What JSON.stringify would
  * change or lose in silence becomes an issue instead.
- *
- * @param redact cleans what the caller's own code throws, which is told with the issue
  */
-export function writeJson(value: unknown, path: string, issues: Issue[], redact = (text: string) => text): string {
-  return new Writer(issues, redact).write(value, path, '') ?? 'null'
-}
-
-class Writer {
+export class JsonWriter {
   readonly #issues: Issue[]
   readonly #redact: (text: string) => string
+  /** The path of the value that is written first. */
+  readonly #root: string
+  /** The objects around the value that is written now, and the names or indexes that lead to it. */
   readonly #ancestors: object[] = []
+  readonly #keys: (string | number)[] = []
+  /** True once a member of the first value was written as what it says of itself, which need not be an object. */
+  hasReplacedMember = false
 
-  constructor(issues: Issue[], redact: (text: string) => string) {
+  /** @param redact cleans what the caller's own code throws, which is told with the issue */
+  constructor(issues: Issue[], root: string, redact: (text: string) => string) {
     this.#issues = issues
+    this.#root = root
     this.#redact = redact
   }
 
+  /** @returns the text; of no use if there are issues */
+  write(value: unknown): string {
+    return this.#member({ '': value }, '') ?? 'null'
+  }
+
   /** @returns the text, or undefined where JSON leaves the member out */
-  write(value: unknown, path: string, key: string): string | undefined {
-    if (this.#isFull) return 'null'
+  #member(holder: object, key: string | number): string | undefined {
+    const depth = this.#ancestors.length
     try {
-      return this.#any(value, path, key)
+      return this.#any((holder as Record<string | number, unknown>)[key], key)
     } catch (thrown) {
       // A getter, a proxy or a toJSON of the caller's. What it threw may be anything, even something that throws when read.
-      return this.#refuse(path, `cannot be read: ${this.#redact(messageOf(thrown))}`)
+      this.#ancestors.length = depth
+      return this.#refuse(`cannot be read: ${this.#redact(messageOf(thrown))}`)
     }
   }
 
-  #any(value: unknown, path: string, key: string): string | undefined {
+  #any(value: unknown, key: string | number): string | undefined {
     switch (typeof value) {
       case 'string':
-        return value.isWellFormed()
-          ? JSON.stringify(value)
-          : this.#refuse(path, 'has a lone surrogate (half a character)')
+        return value.isWellFormed() ? JSON.stringify(value) : this.#refuse(loneSurrogate)
       case 'number':
-        return Number.isFinite(value)
-          ? JSON.stringify(value)
-          : this.#refuse(path, `is ${value}, which JSON cannot carry`)
+        return Number.isFinite(value) ? String(value) : this.#refuse(`is ${value}, which JSON cannot carry`)
       case 'boolean':
         return String(value)
       case 'undefined':
         return undefined
       case 'object':
-        return value === null ? 'null' : this.#object(value, path, key)
+        return value === null ? 'null' : this.#object(value, key)
       default:
-        return this.#refuse(path, `is a ${typeof value}, which JSON cannot carry`)
+        return this.#refuse(`is a ${typeof value}, which JSON cannot carry`)
     }
   }
 
   /** A toJSON is asked once; what it returns is written as it is. */
-  #object(value: object, path: string, key: string): string | undefined {
-    const isDate = kindOf(value) === 'Date'
-    const toJson: unknown = Reflect.get(value, 'toJSON')
-    if (typeof toJson !== 'function') return this.#plain(value, path, key)
-    const replacement: unknown = toJson.call(value, key)
-    if (isDate && replacement === null) return this.#refuse(path, 'is an invalid Date')
-    if (typeof replacement === 'object' && replacement !== null) return this.#plain(replacement, path, key)
-    return this.#any(replacement, path, key)
+  #object(value: object, key: string | number): string | undefined {
+    const tag = tagOf(value)
+    const { toJSON } = value as { toJSON?: unknown }
+    if (typeof toJSON !== 'function') return this.#plain(value, tag)
+    this.#noteReplaced()
+    const replacement: unknown = toJSON.call(value, String(key))
+    if (typeof replacement === 'object' && replacement !== null) return this.#plain(replacement, tagOf(replacement))
+    return tag === '[object Date]' && replacement === null
+      ? this.#refuse('is an invalid Date')
+      : this.#any(replacement, key)
   }
 
-  #plain(value: object, path: string, key: string): string | undefined {
-    const kind = kindOf(value)
-    if (boxes.has(kind) && !(Symbol.toStringTag in value)) return this.#any(value.valueOf(), path, key)
-    if (this.#ancestors.includes(value)) return this.#refuse(path, 'contains itself')
-    if (this.#ancestors.length >= deepest) return this.#refuse(path, `is nested deeper than ${deepest} levels`)
+  #plain(value: object, tag: string): string | undefined {
+    if (boxes.has(tag) && !(Symbol.toStringTag in value)) {
+      this.#noteReplaced()
+      return this.#any(value.valueOf(), '')
+    }
+    if (this.#ancestors.includes(value)) return this.#refuse('contains itself')
+    if (this.#ancestors.length >= deepest) return this.#refuse(`is nested deeper than ${deepest} levels`)
     const isList = Array.isArray(value)
     // What can be iterated keeps its content elsewhere than in its members.
-    if (!isList && (lossyKinds.has(kind) || Symbol.iterator in value)) {
-      return this.#refuse(path, `is a ${kind}, which JSON would empty or change`)
+    if (!isList && (lossy.has(tag) || Symbol.iterator in value)) {
+      return this.#refuse(`is a ${tag.slice('[object '.length, -1)}, which JSON would empty or change`)
     }
     this.#ancestors.push(value)
-    try {
-      return isList ? this.#list(value, path) : this.#members(value, path)
-    } finally {
-      this.#ancestors.pop()
-    }
+    const text = isList ? this.#list(value) : this.#members(value)
+    this.#refuseSymbols(value)
+    this.#ancestors.pop()
+    return text
   }
 
-  #list(values: readonly unknown[], path: string): string {
-    const texts: string[] = []
+  #list(values: readonly unknown[]): string {
+    let text = ''
     for (let index = 0; index < values.length && !this.#isFull; index++) {
-      const at = `${path}[${index}]`
-      const text = this.#member(values, String(index), at)
-      texts.push(text ?? this.#refuse(at, 'is undefined, which JSON makes null'))
+      this.#keys.push(index)
+      const item = this.#member(values, index) ?? this.#refuse('is undefined, which JSON makes null')
+      text += index === 0 ? item : `,${item}`
+      this.#keys.pop()
     }
     const last = this.#isFull ? undefined : Object.keys(values).at(-1)
     if (last !== undefined && !(Number(last) < values.length)) {
-      this.#refuse(`${path}.${last}`, 'is a named member of a list, which JSON would lose')
+      this.#keys.push(last)
+      this.#refuse('is a named member of a list, which JSON would lose')
+      this.#keys.pop()
     }
-    this.#refuseSymbols(values, path)
-    return `[${texts.join(',')}]`
+    return `[${text}]`
   }
 
-  #members(value: object, path: string): string {
-    const texts: string[] = []
+  #members(value: object): string {
+    let text = ''
     for (const key of Object.keys(value)) {
       if (this.#isFull) break
-      const at = path === '' ? key : `${path}.${key}`
-      if (!key.isWellFormed()) this.#refuse(at, 'has a lone surrogate (half a character) in its name')
-      const text = this.#member(value, key, at)
-      if (text !== undefined) texts.push(`${JSON.stringify(key)}:${text}`)
+      this.#keys.push(key)
+      if (!key.isWellFormed()) this.#refuse(`${loneSurrogate} in its name`)
+      const member = this.#member(value, key)
+      if (member !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${member}`
+      this.#keys.pop()
     }
-    this.#refuseSymbols(value, path)
-    return `{${texts.join(',')}}`
+    return `{${text}}`
   }
 
-  #member(value: object, key: string, path: string): string | undefined {
-    let member: unknown
-    try {
-      member = Reflect.get(value, key, value)
-    } catch (thrown) {
-      return this.#refuse(path, `cannot be read: ${this.#redact(messageOf(thrown))}`)
+  #refuseSymbols(value: object): void {
+    const symbols = Object.getOwnPropertySymbols(value)
+    if (symbols.length === 0) return
+    if (symbols.some((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol))) {
+      this.#refuse('has a member named by a symbol, which JSON would lose')
     }
-    return this.write(member, path, key)
   }
 
-  #refuseSymbols(value: object, path: string): void {
-    const isSeen = (symbol: symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol)
-    if (Object.getOwnPropertySymbols(value).some(isSeen)) {
-      this.#refuse(path, 'has a member named by a symbol, which JSON would lose')
-    }
+  #noteReplaced(): void {
+    if (this.#ancestors.length <= 1) this.hasReplacedMember = true
   }
 
   get #isFull(): boolean {
     return this.#issues.length >= mostIssues
   }
 
-  #refuse(path: string, reason: string): string {
-    if (!this.#isFull) this.#issues.push({ path, reason })
+  #refuse(reason: string): string {
+    if (!this.#isFull) this.#issues.push({ path: this.#path(), reason })
     return 'null'
+  }
+
+  #path(): string {
+    return this.#keys.reduce<string>((path, key) => {
+      if (typeof key === 'number') return `${path}[${key}]`
+      return path === '' ? key : `${path}.${key}`
+    }, this.#root)
   }
 }
 
-/** What kind of built-in object it is; `instanceof` would not know those of another realm (a test runner's, a frame's). */
-function kindOf(value: object): string {
-  return Object.prototype.toString.call(value).slice('[object '.length, -1)
+const loneSurrogate = 'has a lone surrogate (half a character)'
+
+/** Names the kind of a built-in object; `instanceof` would not know those of another realm (a test runner's, a frame's). */
+function tagOf(value: object): string {
+  return Object.prototype.toString.call(value)
 }
 
 /** JSON.stringify writes the primitive inside. */
-const boxes = new Set(['Number', 'String', 'Boolean'])
+const boxes = new Set(['[object Number]', '[object String]', '[object Boolean]'])
 
 /** Objects whose content JSON.stringify does not see. */
-const lossyKinds = new Set(
-  'WeakMap WeakSet WeakRef Promise RegExp Error ArrayBuffer SharedArrayBuffer DataView Blob File BigInt Symbol'.split(
-    ' ',
-  ),
+const lossy = new Set(
+  'WeakMap WeakSet WeakRef Promise RegExp Error ArrayBuffer SharedArrayBuffer DataView Blob File BigInt Symbol'
+    .split(' ')
+    .map((kind) => `[object ${kind}]`),
 )
 
 function messageOf(thrown: unknown): string {

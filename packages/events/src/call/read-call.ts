@@ -1,6 +1,6 @@
 import type { GivenEvent, Operation } from '../event/event.ts'
 import { type BeforeSend, prepare } from './before-send.ts'
-import { type CallOptions, type GivenOptions, readLastArgument } from './call-options.ts'
+import { type CallOptions, type GivenOptions, noOptions, readOptions } from './call-options.ts'
 import { ValidationError } from '../errors/errors.ts'
 import { type EventNames, nameProblemOf, type NameProblem } from './event-names.ts'
 import { serialise } from './serialise.ts'
@@ -29,22 +29,20 @@ export class CallReader {
   }
 
   read(given: GivenEvent, callOptions: CallOptions | undefined): Call {
-    const { options, details } = readLastArgument(callOptions, given.operation)
-    const whole = details === undefined ? given : { ...given, ...details }
-    const event = options.issues.length > 0 ? new ValidationError(options.issues) : this.#prepare(whole)
-    if (event === null || event instanceof ValidationError) {
-      return { operation: given.operation, customerId: given.customerId, options, body: event }
-    }
-    const { operation, customerId } = event
-    return { operation, customerId, options, body: serialise(event, this.#tokens, this.#nameProblem) }
+    const { operation, customerId } = given
+    const options = callOptions === undefined ? noOptions : readOptions(callOptions, given)
+    if (options.issues.length > 0) return { operation, customerId, options, body: new ValidationError(options.issues) }
+    const event = this.#beforeSend === undefined ? given : this.#prepare(given, this.#beforeSend)
+    if (event === null || event instanceof ValidationError) return { operation, customerId, options, body: event }
+    const body = serialise(event, this.#tokens, this.#nameProblem)
+    return { operation, customerId: event.customerId, options, body }
   }
 
-  #prepare(given: GivenEvent): GivenEvent | null | ValidationError {
-    if (this.#beforeSend === undefined) return given
+  #prepare(given: GivenEvent, beforeSend: BeforeSend): GivenEvent | null | ValidationError {
     // It would be asked about that one too, and so on.
     if (this.#isPreparing) return new ValidationError([{ path: 'beforeSend', reason: 'must not track events itself' }])
     this.#isPreparing = true
-    const prepared = prepare(given, this.#beforeSend, (thrown) => this.#tokens.redactError(thrown))
+    const prepared = prepare(given, beforeSend, (thrown) => this.#tokens.redactError(thrown))
     this.#isPreparing = false
     return prepared
   }

@@ -1,4 +1,3 @@
-import type { GivenEvent, Operation, Traits } from '../event/event.ts'
 import {
   type IdentifyCustomer,
   type TrackEvent,
@@ -7,44 +6,33 @@ import {
   type Violation,
 } from '@obsidianlaunch/events-client/core'
 import { type Issue, ValidationError } from '../errors/errors.ts'
-import type { NameProblem } from './event-names.ts'
-import { writeJson } from './json.ts'
+import type { GivenEvent, Operation, Traits } from '../event/event.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
+import type { NameProblem } from './event-names.ts'
+import { JsonWriter } from './json.ts'
+
+type Fields = IdentifyCustomer | TrackEvent
+/** Takes the token out of what the caller's own code throws. */
+type Redaction = Pick<TokenKeeper, 'redact' | 'redactError'>
 
 const validators: Record<Operation, (body: unknown) => Violation[]> = {
   identifyCustomer: validateIdentifyCustomer,
   trackEvent: validateTrackEvent,
 }
 
-/**
- * The body as JSON text, or why it cannot be sent.
- *
- * @param tokens take the token out of what the caller's own code throws
- */
-export function serialise(
-  given: GivenEvent,
-  tokens: Pick<TokenKeeper, 'redact' | 'redactError'>,
-  nameProblem?: NameProblem,
-): string | ValidationError {
-  const issues: Issue[] = []
+/** @returns the body as JSON text, or why it cannot be sent */
+export function serialise(given: GivenEvent, tokens: Redaction, nameProblem?: NameProblem): string | ValidationError {
   const { operation } = given
   try {
-    const fields = fieldsOf(given)
-    issues.push(...issuesOf(operation, fields))
-    if (issues.length === 0 && 'event' in fields) {
-      issues.push(...nameIssues(fields.event, nameProblem))
-      // Two texts, as most calls are: there is nothing in them that JSON.stringify would change.
-      const isPlain = fields.category === undefined && fields.property === undefined
-      if (isPlain && issues.length === 0 && fields.customer_id.isWellFormed() && fields.event.isWellFormed()) {
-        return JSON.stringify(fields)
-      }
+    const fields = operation === 'trackEvent' ? eventFields(given) : customerFields(given.customerId, given.traits)
+    const issues = issuesOf(operation, fields)
+    if (issues.length > 0) return new ValidationError(issues)
+    if ('event' in fields) {
+      const reason = nameProblem?.(fields.event)
+      if (reason !== undefined) return new ValidationError([{ path: 'event', reason }])
+      if (isPlain(fields)) return JSON.stringify(fields)
     }
-    const redact = (text: string) => tokens.redact(text)
-    const body = issues.length > 0 ? '' : writeJson(fields, '', issues, redact)
-    // A toJSON may have made something else of an object than what was looked at.
-    const objects = issues.length > 0 ? [] : Object.entries(fields).filter(([, value]) => typeof value === 'object')
-    if (objects.length > 0) issues.push(...issuesOf(operation, writtenFields(body, objects)))
-    return issues.length === 0 ? body : new ValidationError(issues)
+    return written(operation, fields, tokens)
   } catch (thrown) {
     if (isRefusal(thrown)) return thrown
     return new ValidationError(
@@ -54,13 +42,30 @@ export function serialise(
   }
 }
 
-/** What was written, with null for what has vanished on the way. */
-function writtenFields(body: string, objects: readonly [string, unknown][]): object {
-  const nothing = Object.fromEntries(objects.map(([name]) => [name, null]))
-  return { ...nothing, ...(JSON.parse(body) as object) }
+function issuesOf(operation: Operation, fields: object): Issue[] {
+  const violations = validators[operation](fields)
+  return violations.length === 0 ? [] : violations.map(({ path, message }) => ({ path, reason: message }))
 }
 
-/** Of this module's own making. What else is thrown is the caller's, and may not even bear to be looked at. */
+/** Tells whether there is nothing in the fields that JSON.stringify would change: two texts, as in most calls. */
+function isPlain({ customer_id, event, category, property }: TrackEvent): boolean {
+  return category === undefined && property === undefined && customer_id.isWellFormed() && event.isWellFormed()
+}
+
+function written(operation: Operation, fields: Fields, tokens: Redaction): string | ValidationError {
+  const issues: Issue[] = []
+  const writer = new JsonWriter(issues, '', (text) => tokens.redact(text))
+  const body = writer.write(fields)
+  if (issues.length > 0) return new ValidationError(issues)
+  if (!writer.hasReplacedMember) return body
+  // Something else may have been made of an object than what was validated: null stands for what has vanished.
+  const objects = Object.entries(fields).filter(([, value]) => typeof value === 'object')
+  const nothing = Object.fromEntries(objects.map(([name]) => [name, null]))
+  const found = issuesOf(operation, { ...nothing, ...(JSON.parse(body) as object) })
+  return found.length === 0 ? body : new ValidationError(found)
+}
+
+/** Tells a refusal of this module's own from what the caller's code throws, which may not even bear to be looked at. */
 function isRefusal(thrown: unknown): thrown is ValidationError {
   try {
     return thrown instanceof ValidationError
@@ -69,25 +74,16 @@ function isRefusal(thrown: unknown): thrown is ValidationError {
   }
 }
 
-function nameIssues(event: string, nameProblem: NameProblem | undefined): Issue[] {
-  const reason = nameProblem?.(event)
-  return reason === undefined ? [] : [{ path: 'event', reason }]
+/** The fields of a body, under the API's own names. */
+function eventFields({ customerId, event, category, property }: GivenEvent & { operation: 'trackEvent' }): TrackEvent {
+  const isNamed = category === undefined && property === undefined
+  return (
+    isNamed ? { customer_id: customerId, event } : { customer_id: customerId, event, category, property }
+  ) as TrackEvent
 }
 
-/** The fields of the body, under the API's own names. */
-function fieldsOf(given: GivenEvent): IdentifyCustomer | TrackEvent {
-  if (given.operation === 'identifyCustomer') return customerFields(given.customerId, given.traits)
-  const { customerId, event, category, property } = given
-  const fields = { customer_id: customerId, event }
-  return category === undefined && property === undefined ? fields : { ...fields, category, property }
-}
-
-function issuesOf(operation: Operation, fields: object): Issue[] {
-  return validators[operation](fields).map(({ path, message }) => ({ path, reason: message }))
-}
-
-/** The body of an identify, in the order given. Unknown fields go along, so that they are told. */
-function customerFields(customerId: string, traits: Traits<object>): IdentifyCustomer {
+/** The same of an identify, in the order given. Unknown fields go along, so that they are told. */
+function customerFields(customerId: string, traits: Traits): IdentifyCustomer {
   if (typeof traits !== 'object' || traits === null) {
     throw new ValidationError([{ path: 'traits', reason: 'must be an object, such as { name, email, properties }' }])
   }
@@ -106,7 +102,7 @@ function secondsOf(created: Date): number {
   return seconds
 }
 
-/** Of any realm, where `instanceof` would know this one's only. */
+/** Tells a Date of any realm, where `instanceof` would know this one's only. */
 function isDate(value: unknown): value is Date {
   return Object.prototype.toString.call(value) === '[object Date]'
 }

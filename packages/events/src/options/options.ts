@@ -7,13 +7,13 @@ import type { Outbox } from '../outbox/outbox.ts'
 import type { Receipt } from '../event/receipt.ts'
 import type { EventTrackingError } from '../errors/errors.ts'
 
-/** Where the tracker says what an operator should know. `console` is one. */
+/** Receives what an operator should know. `console` is one. */
 export interface Logger {
   warn(message: string, detail?: unknown): void
   error(message: string, detail?: unknown): void
 }
 
-/** Between attempts: a random wait below min(capMs, baseMs × 2^n) milliseconds. */
+/** Bounds of the backoff between attempts: a random time below min(capMs, baseMs × 2^n) milliseconds. */
 export interface Backoff {
   /** @default 500 */
   baseMs: number
@@ -21,23 +21,23 @@ export interface Backoff {
   capMs: number
 }
 
-/** Limits of what may wait in memory. With a durable outbox that is what is not stored yet. */
+/** Limits of what is pending in memory. With a durable outbox that is what is not stored yet. */
 export interface QueueLimits {
-  /** Events that are owed at once, those in flight among them. @default 100_000 */
+  /** Events that are pending at once, those in flight among them. @default 100_000 */
   maxEvents: number
   /** UTF-8 bytes of their bodies. @default 67_108_864 (64 MiB) */
   maxBytes: number
   /**
-   * What a full queue does. `reject` refuses the new event, and its error is retryable: you still have it. `drop-newest`
-   * lets the new one go for good. `drop-oldest` lets those go that wait longest, until the new one fits. Whatever goes
-   * fails with a QueueFullError and is counted as dropped. With a durable outbox only `reject` is possible.
+   * Policy of a full queue. `reject` refuses the new event, and its error is retryable: you still have it. `drop-newest`
+   * drops the new one for good. `drop-oldest` drops those that have been pending longest, until the new one fits. What is
+   * dropped fails with a QueueFullError. With a durable outbox only `reject` is possible.
    *
    * @default 'reject'
    */
   overflow: 'reject' | 'drop-oldest' | 'drop-newest'
 }
 
-/** Everything a tracker can be told. Every option has a default; the token's is in the environment. */
+/** Options of a tracker. Each has a default; the token's is in the environment. */
 export interface TrackerOptions {
   /**
    * The project token: text, a function that is asked for every attempt, or null to send none (to a proxy that has it).
@@ -46,13 +46,14 @@ export interface TrackerOptions {
    */
   token?: Token
   /**
-   * Where the API is; may have a path or a trailing slash. A browser has no default.
+   * Address of the API; may have a path or a trailing slash. A browser has no default.
    *
    * @default the environment variable EVENT_TRACKING_BASE_URL, else the server that the API document names
    */
   baseUrl?: string
   /**
-   * Where events go: `'test'` leaves production data alone. What an outbox holds goes where it was accepted for.
+   * Environment that events are sent to: `'test'` leaves production data alone. An event in an outbox is sent to the one
+   * that it was accepted for.
    *
    * @default the environment variable EVENT_TRACKING_ENVIRONMENT, else 'test'
    */
@@ -60,16 +61,17 @@ export interface TrackerOptions {
   /** Allow plain http to other machines than this one. @default false */
   allowInsecureHttp?: boolean
   /**
-   * False: no token is needed, calls are validated, nothing is sent, and deliveries resolve with `skipped: true`.
+   * Switch for sending. If false, no token is needed, calls are validated, nothing is sent, and deliveries resolve with
+   * `skipped: true`.
    *
    * @default the environment variable EVENT_TRACKING_ENABLED ('true' or 'false'), else true
    */
   enabled?: boolean
-  /** The sender of the requests. It returns the response, with a `status`, unread. @default see `transport` */
+  /** Function that sends a request. It returns the response, with a `status`, unread. @default see `transport` */
   fetch?: (request: Request) => Promise<Response>
   /**
-   * What sends the requests where there is no `fetch` of yours: `'fetch'` is always the platform's; `'auto'` goes on Node
-   * to the connections below it, which costs a fraction, unless something there is not Node's own.
+   * Transport of the requests where you give no `fetch`: `'fetch'` is always the platform's; `'auto'` uses on Node the
+   * connections below it, which costs a fraction, unless something there is not Node's own.
    *
    * @default 'auto'
    */
@@ -82,59 +84,62 @@ export interface TrackerOptions {
    * @default as many as `maxDeliveryMs` allows
    */
   maxRetries?: number
-  /** How long one attempt may take, in milliseconds. @default 10_000 */
+  /** Longest time that one attempt may take, in milliseconds. @default 10_000 */
   attemptTimeoutMs?: number
-  /** The wait between attempts: anything up to min(capMs, baseMs × 2^n) milliseconds. */
+  /** Backoff between attempts: anything up to min(capMs, baseMs × 2^n) milliseconds. */
   backoff?: Partial<Backoff>
-  /** However long a server asks to wait, it is asked again after this, in milliseconds. @default 60_000 */
+  /** Longest pause that a server can ask for, in milliseconds; after it the API is asked again. @default 60_000 */
   maxRetryAfterMs?: number
   /**
-   * The time for which an event is tried, in milliseconds, from its first attempt on. Before, it waits while the API settles
-   * others: it ends this long after its call or after the last event that was settled, whichever is later. Time in which
-   * the process stood still is not counted. With a durable outbox only the wait for the event ends, not the event.
+   * Time for which an event is tried, in milliseconds, from its first attempt on. Before that, it stays pending while the
+   * API settles others: it ends this long after its call or after the last event that was settled, whichever is later.
+   * Time in which the process stood still is not counted. With a durable outbox it is the delivery that fails then, while
+   * the event stays pending.
    *
    * @default 300_000
    */
   maxDeliveryMs?: number
-  /** How long a durable outbox tries to deliver an event, in milliseconds. @default 604_800_000 (7 days) */
+  /** Time for which events in a durable outbox are tried, in milliseconds. @default 604_800_000 (7 days) */
   maxAgeMs?: number
   /**
-   * Keeps what is owed. A durable one, such as `sqliteOutbox('events.db')`, survives the process; give it to one tracker.
+   * Outbox that holds pending events. A durable one, such as `sqliteOutbox('events.db')`, survives the process. It belongs
+   * to one tracker.
    *
    * @default in memory
    */
   outbox?: Outbox
-  /** Limits of what may wait in memory: with a durable outbox, to be stored. */
+  /** Limits of what is pending in memory: with a durable outbox, what is not stored yet. */
   queue?: Partial<QueueLimits>
   /**
-   * Which names events may have: a convention, a pattern or a list. Any other name is a ValidationError.
+   * Names that events may have: a convention, a pattern or a list. Any other name is a ValidationError.
    *
    * @default any
    * @example 'snake_case'
    */
   eventNames?: EventNames
   /**
-   * May change or veto an event, at the call, before it is validated, queued or stored.
+   * Hook that may change or veto an event, at the call, before it is validated, queued or stored.
    *
    * @example (event) => (event.customerId.startsWith('test-') ? null : event)
    */
   beforeSend?: BeforeSend
   /**
    * Keeps a run time alive that stops when it has answered (Workers): it is given a promise that resolves when nothing
-   * is owed any more.
+   * is pending any more.
    *
    * @example (promise) => ctx.waitUntil(promise)
    */
   waitUntil?: (promise: Promise<unknown>) => void
-  /** Told of each event that was delivered, once. */
+  /** Hook for each event that was delivered; called once. */
   onDelivered?: (receipt: Receipt, about: EventInfo) => void
   /**
-   * Told of each event that failed, once; but not of one that it tracked itself and that was refused at once. With a
-   * durable outbox also told, once, that nothing is taken: by the error of one event, whose `kept` is true.
+   * Hook for each event that failed; called once, but not for an event that the hook itself tracked and that was refused
+   * at once. With a durable outbox it is also called, once, when the API refuses everything: with the error of one event,
+   * whose `kept` is true.
    */
   onError?: (error: EventTrackingError, about: EventInfo) => void
   /**
-   * Told of failed events, of an outbox that fails, and of pauses.
+   * Receives messages about failed events, an outbox that fails, and pauses.
    *
    * @default none: the first failure that nobody awaits is one process warning
    */

@@ -1,86 +1,120 @@
 import type { Environment } from '../event/event.ts'
 import { defaultBaseUrl, type Token, tokenProblem } from '@obsidianlaunch/events-client/core'
-import { checkOptions } from './check-options.ts'
 import { ConfigurationError } from '../errors/errors.ts'
+import { isRow, optionTable, type Rows, tokenRule } from './option-table.ts'
 import type { Backoff, QueueLimits, TrackerOptions } from './options.ts'
-import { isBrowser, readEnvironment, runsOneServer } from '../platform/platform.ts'
+import { isBrowser, readEnvironment } from '../platform/platform.ts'
 
-/** What is said where the settings miss it. */
+/** The warning for a tracker that `missesProduction`. */
 export const missesProduction =
   "NODE_ENV is production, and events go to the test environment. Set EVENT_TRACKING_ENVIRONMENT or the option environment to 'production', or to 'test' where that is meant."
 
-/** The options with everything decided. */
-export interface Settings extends Omit<Required<TrackerOptions>, 'backoff' | 'queue' | OptionalSeam> {
-  /** Whether `test` was nobody's choice, where it is likely that production is meant. */
-  missesProduction: boolean
+/** The options that the environment decides where they are not given. */
+type ByHand = 'token' | 'baseUrl' | 'environment' | 'enabled'
+
+/** The options without a default: left out where they are not given. */
+type Seam = Exclude<
+  {
+    [K in keyof typeof optionTable]: (typeof optionTable)[K] extends { default: unknown } ? never : K
+  }[keyof typeof optionTable],
+  ByHand | 'backoff' | 'queue'
+>
+
+/** The options that are used as given, or by their defaults. */
+interface Decided extends Omit<Required<TrackerOptions>, ByHand | Seam | 'backoff' | 'queue'> {
   backoff: Backoff
   queue: QueueLimits
-  seams: Pick<TrackerOptions, OptionalSeam>
 }
 
-type OptionalSeam =
-  | 'fetch'
-  | 'outbox'
-  | 'eventNames'
-  | 'beforeSend'
-  | 'waitUntil'
-  | 'onDelivered'
-  | 'onError'
-  | 'logger'
-  | 'clock'
-
-const defaults = {
-  allowInsecureHttp: false,
-  /** Budgets alone end an event. */
-  maxRetries: Infinity,
-  attemptTimeoutMs: 10_000,
-  backoff: { baseMs: 500, capMs: 30_000 },
-  maxRetryAfterMs: 60_000,
-  maxDeliveryMs: 300_000,
-  maxAgeMs: 7 * 24 * 3_600_000,
-  queue: { maxEvents: 100_000, maxBytes: 64 * 1024 * 1024, overflow: 'reject' },
-} as const
+/** The options with everything decided. */
+export interface Settings extends Decided, Required<Pick<TrackerOptions, ByHand>> {
+  /** True where `test` was nobody's choice, and production is likely to be meant. */
+  missesProduction: boolean
+  seams: Pick<TrackerOptions, Seam>
+}
 
 /** @throws ConfigurationError that names the option or the variable and says what is allowed */
 export function decideSettings(given: TrackerOptions): Settings {
   const options = readOptions(given)
-  checkOptions(options)
+  check(options, optionTable, 'options', '')
   checkOutbox(options)
-  const { fetch, outbox, eventNames, beforeSend, waitUntil, onDelivered, onError, logger, clock } = options
-  const allowInsecureHttp = options.allowInsecureHttp ?? defaults.allowInsecureHttp
-  const enabled = options.enabled ?? enabledByEnvironment()
-  const environment = options.environment ?? environmentByEnvironment()
+  const { token, baseUrl, enabled = enabledByEnvironment(), ...others } = options
+  const { environment = environmentByEnvironment(), ...named } = others
+  const seams: Record<string, unknown> = {}
+  const decided = withDefaults(optionTable, named, seams) as unknown as Decided
   return {
+    ...decided,
+    seams,
     enabled,
     environment: environment ?? 'test',
     missesProduction: enabled && environment === undefined && readEnvironment('NODE_ENV') === 'production',
-    allowInsecureHttp,
-    token: enabled ? decideToken(options.token) : null,
-    baseUrl: enabled ? decideBaseUrl(options.baseUrl, allowInsecureHttp) : defaultBaseUrl,
-    transport: options.transport ?? 'auto',
-    concurrency: options.concurrency ?? (runsOneServer() ? 32 : 6),
-    maxRetries: options.maxRetries ?? defaults.maxRetries,
-    attemptTimeoutMs: options.attemptTimeoutMs ?? defaults.attemptTimeoutMs,
-    backoff: { ...defaults.backoff, ...defined(options.backoff) },
-    maxRetryAfterMs: options.maxRetryAfterMs ?? defaults.maxRetryAfterMs,
-    maxDeliveryMs: options.maxDeliveryMs ?? defaults.maxDeliveryMs,
-    maxAgeMs: options.maxAgeMs ?? defaults.maxAgeMs,
-    queue: { ...defaults.queue, ...defined(options.queue) },
-    seams: defined({
-      fetch,
-      outbox,
-      eventNames,
-      beforeSend,
-      waitUntil,
-      onDelivered,
-      onError,
-      logger,
-      clock,
-    }) as Settings['seams'],
+    token: enabled ? decideToken(token) : null,
+    baseUrl: enabled ? decideBaseUrl(baseUrl, decided.allowInsecureHttp) : defaultBaseUrl,
   }
 }
 
-/** The outboxes that trackers have. */
+/** @returns each option that has a default, as given or by that; those given without one go to `seams` */
+function withDefaults(rows: Rows, given: Record<string, unknown>, seams: Record<string, unknown>): object {
+  const decided: Record<string, unknown> = {}
+  for (const [name, row] of Object.entries(rows)) {
+    const value = given[name]
+    if (!isRow(row)) decided[name] = withDefaults(row, { ...(value as object | undefined) }, seams)
+    else if ('default' in row)
+      decided[name] = value ?? (typeof row.default === 'function' ? row.default() : row.default)
+    else if (value !== undefined) seams[name] = value
+  }
+  return decided
+}
+
+/** Reads what was given, each member once: what is checked is what is used. */
+function readOptions(given: TrackerOptions): TrackerOptions {
+  try {
+    if (!isObject(given)) return given
+    const options: Record<string, unknown> = { ...given }
+    for (const [name, row] of Object.entries(optionTable)) {
+      const group = isRow(row) ? undefined : options[name]
+      if (isObject(group)) options[name] = { ...group }
+    }
+    return options
+  } catch {
+    throw new ConfigurationError('The options cannot be read: a getter or a proxy throws')
+  }
+}
+
+/** @throws ConfigurationError for an option that is unknown or of the wrong type or range; the value is not shown */
+function check(given: unknown, rows: Rows, what: string, prefix: string): void {
+  if (!isObject(given)) throw new ConfigurationError(`${what} must be an object, not ${kindOf(given)}`)
+  for (const [name, value] of Object.entries(given)) {
+    const row = Object.hasOwn(rows, name) ? rows[name] : undefined
+    const full = `${prefix}${name}`
+    if (row === undefined) {
+      const known = Object.keys(rows).map((key) => prefix + key)
+      throw new ConfigurationError(`Unknown option ${full}. Known are: ${known.join(', ')}`)
+    }
+    if (value === undefined) continue
+    if (!isRow(row)) check(value, row, full, `${full}.`)
+    else if (!row.rule.allows(value)) {
+      const kind = row.rule === tokenRule ? typeOf(value) : kindOf(value)
+      throw new ConfigurationError(`${full} must be ${row.rule.allowed}, not ${kind}`)
+    }
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Names a wrong value: text by its type only, since it may be a token in the wrong place; a number in full. */
+function kindOf(value: unknown): string {
+  return typeof value === 'number' ? String(value) : typeOf(value)
+}
+
+function typeOf(value: unknown): string {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`
+}
+
+/** The outboxes that belong to a tracker. */
 const taken = new WeakSet<object>()
 
 function checkOutbox({ outbox, queue }: TrackerOptions): void {
@@ -93,33 +127,9 @@ function checkOutbox({ outbox, queue }: TrackerOptions): void {
   if (taken.has(outbox)) throw new ConfigurationError('outbox belongs to another tracker: make a new one for this one.')
 }
 
-/** An outbox belongs to one tracker, for good. */
+/** Marks an outbox as one that belongs to a tracker, for good. */
 export function takeOutbox(outbox: object): void {
   taken.add(outbox)
-}
-
-/** What was given itself, read once: what is checked is what is used. */
-function readOptions(given: TrackerOptions): TrackerOptions {
-  try {
-    if (typeof given !== 'object' || given === null || Array.isArray(given)) return given
-    const { backoff, queue, ...others } = { ...given }
-    return {
-      ...others,
-      ...(backoff !== undefined && { backoff: copyOf(backoff) }),
-      ...(queue !== undefined && { queue: copyOf(queue) }),
-    }
-  } catch {
-    throw new ConfigurationError('The options cannot be read: a getter or a proxy throws')
-  }
-}
-
-function copyOf<T>(group: T): T {
-  return typeof group === 'object' && group !== null && !Array.isArray(group) ? { ...group } : group
-}
-
-/** What was given; an explicit undefined is the same as nothing. */
-function defined<T extends object>(given: T | undefined): T {
-  return Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined)) as T
 }
 
 function enabledByEnvironment(): boolean {
@@ -161,7 +171,12 @@ function decideBaseUrl(option: string | undefined, allowInsecureHttp: boolean): 
     )
   }
   const source = option === undefined ? 'EVENT_TRACKING_BASE_URL' : 'baseUrl'
-  const url = URL.canParse(given ?? defaultBaseUrl) ? new URL(given ?? defaultBaseUrl) : undefined
+  return checkedAddress(given ?? defaultBaseUrl, source, allowInsecureHttp)
+}
+
+/** @returns the address as the API's paths are put behind it */
+function checkedAddress(address: string, source: string, allowInsecureHttp: boolean): string {
+  const url = URL.canParse(address) ? new URL(address) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new ConfigurationError(`${source} must be an http or https address, such as ${defaultBaseUrl}`)
   }

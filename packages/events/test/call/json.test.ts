@@ -1,11 +1,11 @@
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import type { Issue } from '../../src/errors/errors.ts'
-import { writeJson } from '../../src/call/json.ts'
+import { JsonWriter } from '../../src/call/json.ts'
 
 function write(value: unknown): { text: string; issues: Issue[] } {
   const issues: Issue[] = []
-  return { text: writeJson(value, 'properties', issues), issues }
+  return { text: new JsonWriter(issues, 'properties', String).write(value), issues }
 }
 
 function nested(levels: number, innermost: unknown = []): unknown {
@@ -138,7 +138,7 @@ test('more than 20 problems are cut short at 20', () => {
 
 test('the paths of a whole body begin at its fields', () => {
   const issues: Issue[] = []
-  writeJson({ properties: { a: [1n] } }, '', issues)
+  new JsonWriter(issues, '', String).write({ properties: { a: [1n] } })
   expect(issues).toMatchObject([{ path: 'properties.a[0]' }])
 })
 
