@@ -61,7 +61,7 @@ export class Append {
 
   add(event: PendingEvent): void {
     if (!this.#outbox.durable) return this.#keep(event)
-    this.#outbox.wake()
+    this.#outbox.putOff.wake()
     this.#queue.push(event)
     this.#giveSoon()
   }
@@ -153,7 +153,7 @@ export class Append {
       this.#takeBack(events)
       this.#outbox.troubled('append', error)
       this.#isPausing = true
-      return this.#outbox.later(this.#outbox.pauseMs(++this.#failures), () => {
+      return this.#outbox.putOff.add(this.#outbox.pauseMs(++this.#failures), () => {
         this.#isPausing = false
         this.#give()
       })

@@ -2,10 +2,9 @@ import type { AttemptResult } from '../http/answer.ts'
 import { type ApiClient, TokenFailure } from '../http/send.ts'
 import type { Claim } from '../outbox/outbox.ts'
 import type { Settings } from '../options/settings.ts'
-import type { Time } from '../platform/clock.ts'
 import { isPromise, soon } from '../platform/platform.ts'
 import type { PendingEvent } from './pending-event.ts'
-import type { RunningTime } from '../platform/timer.ts'
+import type { TrackerTime } from '../platform/timer.ts'
 
 /** However often the process stands still, an attempt takes no more than this many times its time. */
 const mostTimes = 3
@@ -23,7 +22,7 @@ export class Attempt {
   /** The moment at which it must have ended, in elapsed milliseconds. It counts from dispatch, so it moves with that. */
   deadline: number
   readonly result: Promise<AttemptResult>
-  readonly #time: Time
+  readonly #time: TrackerTime
   readonly #timeoutMs: number
   readonly #maxRetries: number
   readonly #abort = new AbortController()
@@ -31,7 +30,14 @@ export class Attempt {
   #isDispatched = false
   #hasExpired = false
 
-  constructor(event: PendingEvent, claim: Claim, isProbe: boolean, time: Time, ranAt: number, settings: Settings) {
+  constructor(
+    event: PendingEvent,
+    claim: Claim,
+    isProbe: boolean,
+    time: TrackerTime,
+    ranAt: number,
+    settings: Settings,
+  ) {
     this.event = event
     this.claim = claim
     this.isProbe = isProbe
@@ -106,16 +112,14 @@ export class Attempt {
 /** The attempts that are on their way. */
 export class Attempts {
   readonly #api: ApiClient
-  readonly #time: Time
-  readonly #running: RunningTime
+  readonly #time: TrackerTime
   readonly #settings: Settings
   /** Not a map by event: one that is as busy as this leaves tables behind that keep what has ended alive for long. */
   readonly #attempts: Attempt[] = []
 
-  constructor(api: ApiClient, time: Time, running: RunningTime, settings: Settings) {
+  constructor(api: ApiClient, time: TrackerTime, settings: Settings) {
     this.#api = api
     this.#time = time
-    this.#running = running
     this.#settings = settings
   }
 
@@ -129,7 +133,7 @@ export class Attempts {
 
   start(event: PendingEvent, claim: Claim, isProbe: boolean): Attempt {
     event.start()
-    const attempt = new Attempt(event, claim, isProbe, this.#time, this.#running.now(), this.#settings)
+    const attempt = new Attempt(event, claim, isProbe, this.#time, this.#time.running(), this.#settings)
     this.#attempts.push(attempt)
     void attempt.send(this.#api)
     return attempt

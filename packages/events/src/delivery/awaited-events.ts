@@ -32,10 +32,15 @@ export class AwaitedEvents {
   /** When the API last settled an event. */
   #lastSettled = -Infinity
 
-  /** @param order is kept where it is needed */
-  constructor(defaultBudgetMs: number, order?: CallOrder) {
+  /** @param dropsOldest tells that the oldest may have to leave, so that their order is kept */
+  constructor(defaultBudgetMs: number, dropsOldest = false) {
     this.#defaultBudgetMs = defaultBudgetMs
-    this.#order = order
+    this.#order = dropsOldest ? new CallOrder() : undefined
+  }
+
+  /** Events that wait their turn or their retry, the oldest first. */
+  oldest(): Iterable<PendingEvent> {
+    return this.#order?.waiting() ?? []
   }
 
   get size(): number {
@@ -188,7 +193,7 @@ function sinceOf({ triedAt, accepted }: PendingEvent): number {
 const mostEnded = 64
 
 /** The pending events in the order of their calls, for a queue that drops the oldest. */
-export class CallOrder {
+class CallOrder {
   #events: PendingEvent[] = []
   /** Those before it have ended. */
   #start = 0

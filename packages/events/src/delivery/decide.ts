@@ -1,12 +1,11 @@
 import type { AttemptResult } from '../http/answer.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Claim } from '../outbox/outbox.ts'
-import type { Time } from '../platform/clock.ts'
 import type { Attempt } from './attempt.ts'
 import { type Gate, type Pause, pauseOf } from './gate.ts'
 import type { PendingEvent } from './pending-event.ts'
 import { dateMs, type Decision, decisionOf, isAtFault, isCounted, isSettled } from './retry.ts'
-import type { RunningTime } from '../platform/timer.ts'
+import type { TrackerTime } from '../platform/timer.ts'
 
 /** Everything that follows from the result of an attempt. */
 export interface Judgement {
@@ -21,18 +20,18 @@ export interface Judgement {
 export class Decider {
   readonly #gate: Gate
   readonly #durable: boolean
-  readonly #time: Time
+  readonly #time: TrackerTime
   readonly #settings: Settings
   readonly #age: Age
   /** The moment at which something was last delivered, in elapsed milliseconds. */
   #deliveredAt = -Infinity
 
-  constructor(gate: Gate, durable: boolean, time: Time, running: RunningTime, settings: Settings) {
+  constructor(gate: Gate, durable: boolean, time: TrackerTime, settings: Settings) {
     this.#gate = gate
     this.#durable = durable
     this.#time = time
     this.#settings = settings
-    this.#age = new Age(settings.maxAgeMs, time, running)
+    this.#age = new Age(settings.maxAgeMs, time)
   }
 
   /** Tells whether what was claimed is too old for an attempt. */
@@ -80,15 +79,13 @@ const notSetMs = Date.UTC(2020, 0, 1)
  */
 class Age {
   readonly #maxAgeMs: number
-  readonly #time: Time
-  readonly #running: RunningTime
+  readonly #time: TrackerTime
   /** The difference of time of day and elapsed time when an answer confirmed it. */
   #confirmedOffset: number | undefined
 
-  constructor(maxAgeMs: number, time: Time, running: RunningTime) {
+  constructor(maxAgeMs: number, time: TrackerTime) {
     this.#maxAgeMs = maxAgeMs
     this.#time = time
-    this.#running = running
   }
 
   get isConfirmed(): boolean {
@@ -104,7 +101,7 @@ class Age {
 
   /** Tells whether it is too old for one more attempt; `last` is how an attempt ended just now. */
   isOver(event: PendingEvent, claim: Claim, last?: AttemptResult): boolean {
-    const elapsedMs = event.isOfThisProcess ? this.#running.now() - event.accepted.elapsed : claim.storedForMs
+    const elapsedMs = event.isOfThisProcess ? this.#time.running() - event.accepted.elapsed : claim.storedForMs
     if (elapsedMs !== undefined) return elapsedMs >= this.#maxAgeMs
     if (event.acceptedAt < notSetMs || this.#time.now() - event.acceptedAt < this.#maxAgeMs) return false
     if (this.isConfirmed) return true

@@ -2,19 +2,18 @@ import type { Entry } from '../event/event.ts'
 import type { ApiClient } from '../http/send.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Claim } from '../outbox/outbox.ts'
-import type { Time } from '../platform/clock.ts'
 import { type MaybePromise, soon, whenThere } from '../platform/platform.ts'
 import { Attempts } from './attempt.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
 import { Decider } from './decide.ts'
 import type { EventIndex } from './event-index.ts'
-import type { Gate } from './gate.ts'
+import { Gate } from './gate.ts'
 import type { OutboxClient } from './outbox-client.ts'
 import type { Outcomes } from './outcomes.ts'
 import { PendingEvent } from './pending-event.ts'
 import { Records } from './records.ts'
 import type { Decision } from './retry.ts'
-import type { RunningTime, Timer } from '../platform/timer.ts'
+import type { Timer, TrackerTime } from '../platform/timer.ts'
 
 /** The way of a claimed event. It stands in `deliver`, from top to bottom: attempt, decide, record, complete. */
 export class DeliveryLine {
@@ -24,10 +23,9 @@ export class DeliveryLine {
   readonly #awaited: AwaitedEvents
   readonly #index: EventIndex
   readonly #outcomes: Outcomes
-  readonly #gate: Gate
+  readonly gate: Gate
   readonly #timer: Timer
-  readonly #time: Time
-  readonly #running: RunningTime
+  readonly #time: TrackerTime
   readonly #attemptTimeoutMs: number
   readonly #decider: Decider
   #hasStopped = false
@@ -37,25 +35,22 @@ export class DeliveryLine {
     awaited: AwaitedEvents,
     index: EventIndex,
     outcomes: Outcomes,
-    gate: Gate,
     api: ApiClient,
     timer: Timer,
-    time: Time,
-    running: RunningTime,
+    time: TrackerTime,
     settings: Settings,
   ) {
-    this.attempts = new Attempts(api, time, running, settings)
+    this.attempts = new Attempts(api, time, settings)
     this.records = new Records(outbox, time)
     this.#outbox = outbox
     this.#awaited = awaited
     this.#index = index
     this.#outcomes = outcomes
-    this.#gate = gate
+    this.gate = new Gate(settings.backoff, settings.maxRetryAfterMs)
     this.#timer = timer
     this.#time = time
-    this.#running = running
     this.#attemptTimeoutMs = settings.attemptTimeoutMs
-    this.#decider = new Decider(gate, outbox.durable, time, running, settings)
+    this.#decider = new Decider(this.gate, outbox.durable, time, settings)
   }
 
   /** Takes a claimed entry to its end, or gives it back. */
@@ -66,7 +61,7 @@ export class DeliveryLine {
     if (event.isInFlight) return this.attempts.renew(event, claim)
     if (this.records.renew(event, claim)) return undefined
     // The answer to the claim took its time.
-    const mayGo = !this.#hasStopped && this.#gate.admits(1, this.#time.elapsed()) > 0
+    const mayGo = !this.#hasStopped && this.gate.admits(1, this.#time.elapsed()) > 0
     if (!mayGo) return this.#record(claim, event, { kind: 'release' })
     // A request that the connection below repeated was an attempt too.
     event.attempts = Math.max(event.attempts, claim.attempts)
@@ -78,7 +73,7 @@ export class DeliveryLine {
   #recall(entry: Entry): PendingEvent {
     const known = this.#index.find(entry.customerId, entry.id, entry.environment)
     if (known !== undefined) return known
-    const event = PendingEvent.ofEntry(entry, this.#running.now())
+    const event = PendingEvent.ofEntry(entry, this.#time.running())
     this.#index.add(event)
     return event
   }
@@ -86,8 +81,8 @@ export class DeliveryLine {
   /** The way of a claimed event. */
   async #deliver(claim: Claim, event: PendingEvent): Promise<void> {
     // Attempt.
-    this.#awaited.tried(event, this.#running.now() - (claim.failingForMs ?? 0))
-    const attempt = this.attempts.start(event, claim, this.#gate.enter())
+    this.#awaited.tried(event, this.#time.running() - (claim.failingForMs ?? 0))
+    const attempt = this.attempts.start(event, claim, this.gate.enter())
     this.#timer.holds = true
     this.#timer.by(attempt.deadline)
     const result = await attempt.result
@@ -95,12 +90,12 @@ export class DeliveryLine {
     const counted = event.attempted(result)
     if (this.#hasStopped && result.kind !== 'answered') {
       // Cut short by the shutdown, by nobody's fault.
-      this.#gate.cut(attempt.isProbe)
+      this.gate.cut(attempt.isProbe)
       return this.#record(attempt.claim, event, { kind: 'release' })
     }
     // Decide.
     const { decision, isSettled, news } = this.#decider.decide(attempt, counted)
-    if (isSettled) this.#awaited.settled(this.#running.now())
+    if (isSettled) this.#awaited.settled(this.#time.running())
     // Record and complete.
     const recorded = this.#record(attempt.claim, event, decision)
     // Told last: the hook may use the tracker, and must not find the event on its way to nowhere.
@@ -133,12 +128,12 @@ export class DeliveryLine {
         break
       case 'retry':
         if (decision.outwaited) this.#outcomes.outwait(event, 'failed')
-        else if (this.#awaited.isOverdue(event, this.#running.now())) return this.overdue(event)
-        else this.#timer.by(this.#running.elapsedAt(this.#awaited.endOf(event)))
+        else if (this.#awaited.isOverdue(event, this.#time.running())) return this.overdue(event)
+        else this.#timer.by(this.#time.elapsedAt(this.#awaited.endOf(event)))
         break
       default:
         // What could not be recorded may have ended its budget in flight, where that was not looked at.
-        if (event.isStored && this.#awaited.isOverdue(event, this.#running.now()))
+        if (event.isStored && this.#awaited.isOverdue(event, this.#time.running()))
           this.#outcomes.outwait(event, 'overdue')
     }
     // It waits in the outbox, and comes back as another object.

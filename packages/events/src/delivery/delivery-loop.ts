@@ -1,6 +1,5 @@
 import type { EventTrackingError } from '../errors/errors.ts'
 import type { Settings } from '../options/settings.ts'
-import type { Time } from '../platform/clock.ts'
 import { soon, whenThere } from '../platform/platform.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
 import type { DeliveryLine } from './delivery-line.ts'
@@ -10,7 +9,7 @@ import type { Outcomes } from './outcomes.ts'
 import type { PendingEvent } from './pending-event.ts'
 import type { Promises } from './promises.ts'
 import type { QueueLimiter } from './queue-limits.ts'
-import type { RunningTime, Timer } from '../platform/timer.ts'
+import type { Timer, TrackerTime } from '../platform/timer.ts'
 
 /**
  * Takes what is pending out of the outbox, a lane at a time, and puts it on the line that sends it; where there is nothing
@@ -33,8 +32,7 @@ export class DeliveryLoop {
   readonly #line: DeliveryLine
   readonly #gate: Gate
   readonly #timer: Timer
-  readonly #time: Time
-  readonly #running: RunningTime
+  readonly #time: TrackerTime
   readonly #settings: Settings
   #isOpen: boolean
   #isPumpDue = false
@@ -52,10 +50,8 @@ export class DeliveryLoop {
     outcomes: Outcomes,
     promises: Promises,
     line: DeliveryLine,
-    gate: Gate,
     timer: Timer,
-    time: Time,
-    running: RunningTime,
+    time: TrackerTime,
     settings: Settings,
   ) {
     this.#outbox = outbox
@@ -64,10 +60,9 @@ export class DeliveryLoop {
     this.#outcomes = outcomes
     this.#promises = promises
     this.#line = line
-    this.#gate = gate
+    this.#gate = line.gate
     this.#timer = timer
     this.#time = time
-    this.#running = running
     this.#settings = settings
     // A durable outbox has to be opened first.
     this.#isOpen = !outbox.durable
@@ -82,12 +77,12 @@ export class DeliveryLoop {
   /** Somebody waits for an event. */
   await(event: PendingEvent): void {
     this.#awaited.add(event)
-    this.#wake(this.#running.elapsedAt(this.#awaited.endOf(event)))
+    this.#wake(this.#time.elapsedAt(this.#awaited.endOf(event)))
   }
 
   /** Somebody waits for an event that nobody waited for any more: as long as for a new one. */
   awaitAgain(event: PendingEvent): void {
-    event.triedAt = Math.floor(this.#running.now())
+    event.triedAt = Math.floor(this.#time.running())
     this.await(event)
   }
 
@@ -124,6 +119,11 @@ export class DeliveryLoop {
     return this.#line.stop()
   }
 
+  /** The tracker has closed: its timer rings no more. */
+  end(): void {
+    this.#timer.end()
+  }
+
   pumpSoon(): void {
     this.#restsUntil = -Infinity
     if (this.#isPumpDue || !this.#hasWork) return
@@ -137,17 +137,17 @@ export class DeliveryLoop {
   /** Does what is due, when the timer rings. */
   tick(): void {
     const now = this.#time.elapsed()
-    this.#line.attempts.stoodUntil(this.#running.stoodUntil, this.#running.now())
+    this.#line.attempts.stoodUntil(this.#time.stoodUntil, this.#time.running())
     this.#line.attempts.expire(now)
-    this.#outbox.tick(now)
+    this.#outbox.putOff.tick(now)
     // Budgets first: what they end may be all that a flush has waited for.
     // One that is in flight is decided by its attempt, which has a deadline of its own.
-    for (const event of this.#awaited.overdue(this.#running.now())) {
+    for (const event of this.#awaited.overdue(this.#time.running())) {
       if (!event.isInFlight) whenThere(this.#line.overdue(event), () => this.moveOn())
     }
     // Nobody waits longer than they have said for an outbox that does not answer.
     for (const event of this.#line.records.askedBefore(now - this.#settings.attemptTimeoutMs)) {
-      if (this.#awaited.isOverdue(event, this.#running.now())) this.#outcomes.outwait(event, 'overdue')
+      if (this.#awaited.isOverdue(event, this.#time.running())) this.#outcomes.outwait(event, 'overdue')
     }
     this.#pump()
     this.#timer.by(this.#next(now))
@@ -220,7 +220,7 @@ export class DeliveryLoop {
     const isIdle = this.#awaited.size === 0 && this.#line.attempts.size === 0
     if (isIdle && this.#outbox.oldestAt + maxDeliveryMs <= now) this.#promises.rested()
     return Math.min(
-      this.#running.elapsedAt(this.#awaited.nextEnd),
+      this.#time.elapsedAt(this.#awaited.nextEnd),
       this.#promises.tick(now),
       this.#line.attempts.nextDeadline(now),
       this.#promises.areWaiting ? this.#nextLook(now) : Infinity,
@@ -229,6 +229,6 @@ export class DeliveryLoop {
 
   /** While somebody waits: what was put off is of interest, and now and then whether the outbox still answers. */
   #nextLook(now: number): number {
-    return Math.min(this.#outbox.nextAt, now + this.#settings.maxDeliveryMs)
+    return Math.min(this.#outbox.putOff.nextAt, now + this.#settings.maxDeliveryMs)
   }
 }

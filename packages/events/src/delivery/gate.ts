@@ -199,7 +199,8 @@ export class Gate {
 
   #wait(waitMs: number, now: number, isNews = true): undefined {
     if (isNews) this.#closings++
-    this.#opensAt = this.#state === 'open' ? now + waitMs : Math.max(this.#opensAt, now + waitMs)
+    const until = now + Math.ceil(waitMs)
+    this.#opensAt = this.#state === 'open' ? until : Math.max(this.#opensAt, until)
     if (this.#state === 'open') this.#state = 'closed'
     return undefined
   }

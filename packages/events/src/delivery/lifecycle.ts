@@ -11,7 +11,6 @@ import { closedError, type Opening } from './opening.ts'
 import type { OutboxClient } from './outbox-client.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { Promises } from './promises.ts'
-import type { Timer } from '../platform/timer.ts'
 
 /** How long to wait for what is owed. */
 export interface WaitOptions {
@@ -35,7 +34,6 @@ const turnsToClose = 20
 export class Lifecycle {
   readonly #settings: Settings
   readonly #time: Time
-  readonly #timer: Timer
   readonly #hooks: Hooks
   readonly #awaited: AwaitedEvents
   readonly #outcomes: Outcomes
@@ -55,7 +53,6 @@ export class Lifecycle {
   constructor(
     settings: Settings,
     time: Time,
-    timer: Timer,
     hooks: Hooks,
     awaited: AwaitedEvents,
     outcomes: Outcomes,
@@ -67,7 +64,6 @@ export class Lifecycle {
   ) {
     this.#settings = settings
     this.#time = time
-    this.#timer = timer
     this.#hooks = hooks
     this.#awaited = awaited
     this.#outcomes = outcomes
@@ -153,7 +149,7 @@ export class Lifecycle {
       // What was asked before is carried out, and has been answered when this turn is over.
       await new Promise<void>(soon)
     }
-    this.#timer.end()
+    this.#loop.end()
     const abandoned = this.#append.abandon().filter((event) => !event.isAwaited)
     for (const event of [...this.#awaited.inOrder(), ...abandoned]) this.#outcomes.leave(event)
     this.#state = 'closed'

@@ -17,7 +17,7 @@ import {
   isReplayed,
 } from '../outbox/answers.ts'
 import type { PendingEvent } from './pending-event.ts'
-import type { Timer } from '../platform/timer.ts'
+import { PutOff, type Timer } from '../platform/timer.ts'
 
 type Method = Exclude<keyof Outbox, 'durable'>
 type Counts = { pending: number; dead: number }
@@ -34,18 +34,17 @@ const isOneBoolean = isBooleans(1)
  */
 export class OutboxClient {
   readonly durable: boolean
+  /** What is asked again later. */
+  readonly putOff: PutOff
   readonly #outbox: Outbox
   readonly #isOurs: boolean
   readonly #backoff: Backoff
   readonly #time: Time
-  readonly #timer: Timer
   readonly #hooks: Hooks
   /** Methods that fail, until they work again. */
   readonly #troubles = new Set<Method>()
   /** When each call was made that has not been answered, the oldest first. */
   readonly #open = new Set<{ readonly askedAt: number }>()
-  /** What was put off. */
-  #later: { readonly at: number; readonly run: () => void }[] = []
   /** Claims, and questions when there will be one, that failed in a row. */
   #failures = 0
 
@@ -56,7 +55,7 @@ export class OutboxClient {
     this.#isOurs = isOurs
     this.#backoff = backoff
     this.#time = time
-    this.#timer = timer
+    this.putOff = new PutOff(time, timer)
     this.#hooks = hooks
   }
 
@@ -111,7 +110,10 @@ export class OutboxClient {
       () => this.#outbox.settle([[claim, verdict]]),
       isOneBoolean,
       ([isRecorded]) => isRecorded,
-      (error) => void this.troubled('settle', error),
+      (error) => {
+        this.troubled('settle', error)
+        return undefined
+      },
     )
   }
 
@@ -191,31 +193,6 @@ export class OutboxClient {
     return Math.max(shortestPauseMs, backoffMs(this.#backoff, failures - 1))
   }
 
-  later(afterMs: number, run: () => void): void {
-    const at = this.#time.elapsed() + afterMs
-    this.#later.push({ at, run })
-    this.#timer.by(at)
-  }
-
-  /** The moment at which the first of what was put off is due. */
-  get nextAt(): number {
-    return this.#later.reduce((next, { at }) => Math.min(next, at), Infinity)
-  }
-
-  /** Somebody is interested again in what was put off. */
-  wake(): void {
-    for (const { at } of this.#later) this.#timer.by(at)
-  }
-
-  /** Runs what was put off and is due. */
-  tick(now: number): void {
-    if (this.#later.length === 0) return
-    const due = this.#later.filter(({ at }) => at <= now)
-    this.#later = this.#later.filter(({ at }) => at > now)
-    for (const { run } of due) run()
-    this.wake()
-  }
-
   /** Tells that a method fails, where no call can be told. */
   troubled(method: Method, error: EventTrackingError): void {
     this.#troubles.add(method)
@@ -229,7 +206,7 @@ export class OutboxClient {
       const failed = (error: EventTrackingError) => {
         if (!passes(error)) return reject(error)
         this.troubled(method, error)
-        this.later(this.pauseMs(++failures), again)
+        this.putOff.add(this.pauseMs(++failures), again)
       }
       const again = () => {
         try {
@@ -244,12 +221,12 @@ export class OutboxClient {
     })
   }
 
-  /** Asks the outbox, checks the answer, and gives what `done` makes of it, or `failed` of the error. */
+  /** Asks the outbox, checks the answer, and gives what `heard` makes of it, or `failed` of the error. */
   #ask<T, R, E>(
     method: Method,
     ask: () => MaybePromise<T>,
     check: Check<T>,
-    done: (answer: T) => R,
+    heard: (answer: T) => R,
     failed: (error: EventTrackingError) => E,
   ): MaybePromise<R | E> {
     let answer: MaybePromise<T>
@@ -259,7 +236,7 @@ export class OutboxClient {
     } catch (thrown) {
       return failed(outboxErrorOf(thrown))
     }
-    if (!isPromise(answer)) return done(answer)
+    if (!isPromise(answer)) return heard(answer)
     const call = { askedAt: this.#time.elapsed() }
     this.#open.add(call)
     return Promise.resolve(answer)
@@ -268,7 +245,7 @@ export class OutboxClient {
         (value) => {
           this.#open.delete(call)
           if (this.#troubles.size > 0) this.#works(method)
-          return done(value)
+          return heard(value)
         },
         (thrown: unknown) => {
           this.#open.delete(call)

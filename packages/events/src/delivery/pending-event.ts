@@ -1,3 +1,4 @@
+/* oxlint-disable no-unused-labels -- the build drops what bears this label: an illegal transition throws in tests alone */
 import { type GivenOptions, noOptions } from '../call/call-options.ts'
 import type { Entry, Environment, EventInfo, Operation } from '../event/event.ts'
 import type { AttemptResult } from '../http/answer.ts'

@@ -11,14 +11,12 @@ import { whenThere } from '../platform/platform.ts'
 import { TokenKeeper } from '../token/token-keeper.ts'
 import { Append } from './append.ts'
 import { AwaitedEvents } from './awaited-events.ts'
-import { CallOrder } from './awaited-events.ts'
 import { Cancellation, cancelled } from './cancellation.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { DeliveryLine } from './delivery-line.ts'
 import { DeliveryLoop } from './delivery-loop.ts'
 import { Delivery, markStored } from './delivery.ts'
 import { EventIndex } from './event-index.ts'
-import { Gate } from './gate.ts'
 import { Hooks } from './hooks.ts'
 import type { Report } from './ledger.ts'
 import { Lifecycle } from './lifecycle.ts'
@@ -29,18 +27,17 @@ import { PendingEvent } from './pending-event.ts'
 import { Promises } from './promises.ts'
 import { QueueLimiter } from './queue-limits.ts'
 import { Signals } from './signals.ts'
-import { RunningTime, Timer } from '../platform/timer.ts'
+import { Timer, TrackerTime } from '../platform/timer.ts'
 
 /** The way of an event through a tracker: read, accepted, stored, delivered, completed. Here all the parts are put together. */
 export class Pipeline {
   readonly #settings: Settings
   readonly #reader: CallReader
-  readonly #running: RunningTime
+  readonly #time: TrackerTime
   readonly #hooks: Hooks
   readonly #awaited: AwaitedEvents
   readonly #index: EventIndex
   readonly #limiter: QueueLimiter
-  readonly #callOrder = new CallOrder()
   readonly #outcomes: Outcomes
   readonly #line: DeliveryLine
   readonly #loop: DeliveryLoop
@@ -53,47 +50,28 @@ export class Pipeline {
   constructor(options: TrackerOptions) {
     const settings = decideSettings(options)
     const { seams, backoff, maxDeliveryMs, attemptTimeoutMs, queue } = settings
-    const time = timeOf(seams.clock)
-    const running = new RunningTime(time)
-    const timer = new Timer(time, running, () => this.#loop.tick())
+    const time = new TrackerTime(timeOf(seams.clock))
+    const timer = new Timer(time, () => this.#loop.tick())
     const tokens = new TokenKeeper(settings.token)
     const hooks = new Hooks(seams, time)
-    const memory = () =>
-      new MemoryOutbox(
-        () => time.elapsed(),
-        () => running.now(),
-      )
-    const outbox = seams.outbox ?? memory()
+    const outbox = seams.outbox ?? memoryOutbox(time)
     takeOutbox(outbox)
     const client = new OutboxClient(outbox, seams.outbox === undefined, backoff, time, timer, hooks)
-    const awaited = new AwaitedEvents(maxDeliveryMs, queue.overflow === 'drop-oldest' ? this.#callOrder : undefined)
+    const awaited = new AwaitedEvents(maxDeliveryMs, queue.overflow === 'drop-oldest')
     const index = new EventIndex(awaited)
     const limiter = new QueueLimiter(queue)
     const signals = new Signals()
     // Memory gives up what its budget does not allow; in a durable outbox it may wait for a retry for days.
     const promises = new Promises(maxDeliveryMs, outbox.durable ? 2 * (maxDeliveryMs + attemptTimeoutMs) : Infinity)
     const outcomes = new Outcomes(settings, time, hooks, awaited, index, limiter, signals, promises)
-    const gate = new Gate(backoff, settings.maxRetryAfterMs)
     const api = new ApiClient(settings, tokens)
-    const line = new DeliveryLine(client, awaited, index, outcomes, gate, api, timer, time, running, settings)
-    const loop = new DeliveryLoop(
-      client,
-      awaited,
-      limiter,
-      outcomes,
-      promises,
-      line,
-      gate,
-      timer,
-      time,
-      running,
-      settings,
-    )
+    const line = new DeliveryLine(client, awaited, index, outcomes, api, timer, time, settings)
+    const loop = new DeliveryLoop(client, awaited, limiter, outcomes, promises, line, timer, time, settings)
     const append = new Append(client, line, loop, outcomes, limiter, promises)
     const opening = new Opening(settings, time, client, loop, append, outcomes, promises)
     this.#settings = settings
     this.#reader = new CallReader(tokens, seams.beforeSend, seams.eventNames)
-    this.#running = running
+    this.#time = time
     this.#hooks = hooks
     this.#awaited = awaited
     this.#index = index
@@ -104,19 +82,7 @@ export class Pipeline {
     this.#append = append
     this.#opening = opening
     this.#cancellation = new Cancellation(line, loop, signals)
-    this.lifecycle = new Lifecycle(
-      settings,
-      time,
-      timer,
-      hooks,
-      awaited,
-      outcomes,
-      promises,
-      client,
-      loop,
-      append,
-      opening,
-    )
+    this.lifecycle = new Lifecycle(settings, time, hooks, awaited, outcomes, promises, client, loop, append, opening)
     this.deadLetters = new DeadLetters(client, awaited, outcomes, promises, line, loop, append, opening)
     if (settings.missesProduction) hooks.misuse(missesProduction)
   }
@@ -171,7 +137,7 @@ export class Pipeline {
       body,
       delivery,
       this.#awaited.nextOrder(),
-      this.#running.moment(),
+      this.#time.moment(),
       options,
     )
     if (this.#opening.isMissing) this.#opening.open().catch(() => undefined)
@@ -199,5 +165,12 @@ export class Pipeline {
   }
 
   /** Tells which events may leave. What a hook tracks when it is told of a failure must not cause the next one, and so on. */
-  readonly #mayLeave = (): Iterable<PendingEvent> => (this.#hooks.isTelling ? [] : this.#callOrder.waiting())
+  readonly #mayLeave = (): Iterable<PendingEvent> => (this.#hooks.isTelling ? [] : this.#awaited.oldest())
+}
+
+function memoryOutbox(time: TrackerTime): MemoryOutbox {
+  return new MemoryOutbox(
+    () => time.elapsed(),
+    () => time.running(),
+  )
 }

@@ -10,10 +10,10 @@ export interface Moment {
 }
 
 /**
- * Elapsed time without the gaps in which the process did not run (frozen between requests, a closed lid): what has a
+ * The time of a tracker. Running time is elapsed time without the gaps in which the process did not run (frozen between requests, a closed lid): what has a
  * budget must not lose it to them. A gap is told by a timer that is late, from the moment on in which it was due.
  */
-export class RunningTime {
+export class TrackerTime implements Time {
   readonly #time: Time
   #stoodMs = 0
   #stoodUntil = -Infinity
@@ -30,6 +30,22 @@ export class RunningTime {
   }
 
   now(): number {
+    return this.#time.now()
+  }
+
+  elapsed(): number {
+    return this.#time.elapsed()
+  }
+
+  setTimeout(callback: () => void, delayMs: number): unknown {
+    return this.#time.setTimeout(callback, delayMs)
+  }
+
+  clearTimeout(handle: unknown): void {
+    this.#time.clearTimeout(handle)
+  }
+
+  running(): number {
     const elapsed = this.#time.elapsed()
     if (elapsed - this.#ringsAt > standstillMs) return this.#ringsAt - this.#stoodMs
     return elapsed - this.#stoodMs
@@ -37,7 +53,7 @@ export class RunningTime {
 
   /** The moment. Calls within one millisecond share one: a burst of them then costs one object, not one each. */
   moment(): Moment {
-    const elapsed = Math.floor(this.now())
+    const elapsed = Math.floor(this.running())
     if (this.#lastMoment?.elapsed !== elapsed) this.#lastMoment = { at: this.#time.now(), elapsed }
     return this.#lastMoment
   }
@@ -71,18 +87,16 @@ export class RunningTime {
  * | any   | `end`: it rings no more, whoever asks     | ended |
  */
 export class Timer {
-  readonly #time: Time
-  readonly #running: RunningTime
+  readonly #time: TrackerTime
   readonly #ring: () => void
   #handle: unknown
   #at = Infinity
   #holds = true
   #hasEnded = false
 
-  /** @param running is told when it is to ring, and so sees from a timer that is late that the process stood still */
-  constructor(time: Time, running: RunningTime, ring: () => void) {
+  /** @param time is told when it is to ring, and so sees from a timer that is late that the process stood still */
+  constructor(time: TrackerTime, ring: () => void) {
     this.#time = time
-    this.#running = running
     this.#ring = ring
   }
 
@@ -97,10 +111,10 @@ export class Timer {
     this.#handle = this.#time.setTimeout(() => {
       this.#handle = undefined
       this.#at = Infinity
-      this.#running.expect(Infinity)
+      this.#time.expect(Infinity)
       this.#ring()
     }, delayMs)
-    this.#running.expect(now + delayMs)
+    this.#time.expect(now + delayMs)
     if (!this.#holds) this.#refer()
   }
 
@@ -120,12 +134,49 @@ export class Timer {
     if (this.#handle !== undefined) this.#time.clearTimeout(this.#handle)
     this.#handle = undefined
     this.#at = Infinity
-    this.#running.expect(Infinity)
+    this.#time.expect(Infinity)
   }
 
   #refer(): void {
     const handle = this.#handle as { ref?(): void; unref?(): void } | undefined
     if (this.#holds) handle?.ref?.()
     else handle?.unref?.()
+  }
+}
+
+/** Work that was put off. It is run by `tick`, which the timer brings about. */
+export class PutOff {
+  readonly #time: Time
+  readonly #timer: Timer
+  #works: { readonly at: number; readonly run: () => void }[] = []
+
+  constructor(time: Time, timer: Timer) {
+    this.#time = time
+    this.#timer = timer
+  }
+
+  add(afterMs: number, run: () => void): void {
+    const at = this.#time.elapsed() + afterMs
+    this.#works.push({ at, run })
+    this.#timer.by(at)
+  }
+
+  /** The moment at which the first of it is due. */
+  get nextAt(): number {
+    return this.#works.reduce((next, { at }) => Math.min(next, at), Infinity)
+  }
+
+  /** Somebody is interested in it again. */
+  wake(): void {
+    for (const { at } of this.#works) this.#timer.by(at)
+  }
+
+  /** Runs what is due. */
+  tick(now: number): void {
+    if (this.#works.length === 0) return
+    const due = this.#works.filter(({ at }) => at <= now)
+    this.#works = this.#works.filter(({ at }) => at > now)
+    for (const { run } of due) run()
+    this.wake()
   }
 }
