@@ -3,7 +3,6 @@ import { timeOf } from './platform/clock.ts'
 import type { CallOptions, TrackOptions } from './call/call-options.ts'
 import { Delivery, settle } from './delivery/delivery.ts'
 import { ConfigurationError } from './errors/errors.ts'
-import { mintId } from './event/event-id.ts'
 import { Hooks } from './delivery/hooks.ts'
 import { isWorker } from './platform/platform.ts'
 import { EventTracker } from './tracker.ts'
@@ -86,7 +85,7 @@ function call(operation: Operation, customerId: string, track: (tracker: EventTr
     return track(getDefaultTracker())
   } catch (thrown) {
     if (!(thrown instanceof ConfigurationError)) throw thrown
-    const delivery = new Delivery(mintId())
+    const delivery = new Delivery()
     settle(delivery, { outcome: 'rejected', error: thrown })
     unheard.failed(thrown, { id: delivery.id, operation, customerId, attempts: 0 }, [delivery])
     return delivery

@@ -1,7 +1,7 @@
 import { EventTrackingError, OutboxError } from '../errors/errors.ts'
 import { Queue } from '../outbox/memory/fifo.ts'
 import type { Fate } from '../outbox/outbox.ts'
-import { soon, whenThere } from '../platform/platform.ts'
+import { soon } from '../platform/platform.ts'
 import type { DeliveryLine } from './delivery-line.ts'
 import type { DeliveryLoop } from './delivery-loop.ts'
 import { markStored } from './delivery.ts'
@@ -15,8 +15,8 @@ import type { QueueLimiter } from './queue-limits.ts'
 const mostEntries = 1_000
 
 /**
- * Gives new events to the outbox. To a durable one in the order of their calls, one call of the outbox at a time, so that
- * none gets past another that has to be given again. This alone writes where an event is stored:
+ * Gives new events to a durable outbox: in the order of their calls, one call of the outbox at a time, so that none gets
+ * past another that has to be given again. This alone writes where they are stored:
  *
  * | storage | what happens                                            | next    |
  * |---------|---------------------------------------------------------|---------|
@@ -60,7 +60,6 @@ export class Append {
   }
 
   add(event: PendingEvent): void {
-    if (!this.#outbox.durable) return this.#keep(event)
     this.#outbox.putOff.wake()
     this.#queue.push(event)
     this.#giveSoon()
@@ -95,11 +94,6 @@ export class Append {
     return events
   }
 
-  #keep(event: PendingEvent): void {
-    event.give()
-    whenThere(this.#outbox.appendOne(event), (error) => error && this.refuse(event, error))
-  }
-
   #giveSoon(): void {
     if (this.#isDue || !this.#isOpen) return
     this.#isDue = true
@@ -115,7 +109,7 @@ export class Append {
     if (events.length === 0) return
     this.#given = events
     for (const event of events) event.give()
-    whenThere(this.#outbox.append(events), (answer) => {
+    this.#outbox.append(events, (answer) => {
       if (answer instanceof EventTrackingError) this.#failed(events, answer)
       else this.#took(events, answer)
     })

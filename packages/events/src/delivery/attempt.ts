@@ -14,7 +14,6 @@ export class Attempt {
   readonly event: PendingEvent
   /** The lease: a newer one takes its place where it ran out and the entry was lent again. */
   claim: Claim
-  readonly isProbe: boolean
   /** The moment at which it began, in elapsed milliseconds. */
   readonly startedAt: number
   /** The same moment in running time. */
@@ -30,17 +29,9 @@ export class Attempt {
   #isDispatched = false
   #hasExpired = false
 
-  constructor(
-    event: PendingEvent,
-    claim: Claim,
-    isProbe: boolean,
-    time: TrackerTime,
-    ranAt: number,
-    settings: Settings,
-  ) {
+  constructor(event: PendingEvent, claim: Claim, time: TrackerTime, ranAt: number, settings: Settings) {
     this.event = event
     this.claim = claim
-    this.isProbe = isProbe
     this.#time = time
     this.#timeoutMs = settings.attemptTimeoutMs
     this.#maxRetries = event.options.maxRetries ?? settings.maxRetries
@@ -131,9 +122,9 @@ export class Attempts {
     return this.#attempts.map(({ event }) => event)
   }
 
-  start(event: PendingEvent, claim: Claim, isProbe: boolean): Attempt {
+  start(event: PendingEvent, claim: Claim): Attempt {
     event.start()
-    const attempt = new Attempt(event, claim, isProbe, this.#time, this.#time.running(), this.#settings)
+    const attempt = new Attempt(event, claim, this.#time, this.#time.running(), this.#settings)
     this.#attempts.push(attempt)
     void attempt.send(this.#api)
     return attempt

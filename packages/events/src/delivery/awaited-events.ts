@@ -1,5 +1,7 @@
+import type { Environment } from '../event/event.ts'
 import { Heap } from '../outbox/memory/heap.ts'
 import type { PendingEvent } from './pending-event.ts'
+import { EventIndex } from './event-index.ts'
 
 /** Events with one budget, in the order in which it ends: of those not tried yet, or of those that were. */
 interface Chain {
@@ -24,6 +26,8 @@ interface Look {
 export class AwaitedEvents {
   readonly #defaultBudgetMs: number
   readonly #order: CallOrder | undefined
+  /** Made when an id is first looked for: who never gives one never pays for it. */
+  #ids: EventIndex | undefined
   readonly #untried = new Map<number, Chain>()
   readonly #tried = new Map<number, Chain>()
   readonly #looks = new Heap<Look>(({ at }) => at)
@@ -58,17 +62,31 @@ export class AwaitedEvents {
   }
 
   add(event: PendingEvent): void {
+    this.#ids?.add(event)
     event.isAwaited = true
     this.#size++
     this.#order?.add(event, this.#size)
     this.#link(event, this.#chainOf(event))
   }
 
+  /** Forgets an event: nobody waits for it, and by its id it is found no more. */
   delete(event: PendingEvent): void {
+    this.#ids?.delete(event)
     if (!event.isAwaited) return
     event.isAwaited = false
     this.#size--
     this.#unlink(event)
+  }
+
+  /** Finds an event by its id. */
+  find(customerId: unknown, id: string, environment?: Environment): PendingEvent | undefined {
+    this.#ids ??= new EventIndex(this)
+    return this.#ids.find(customerId, id, environment)
+  }
+
+  /** Knows an event that an outbox has lent, by its id, though nobody waits for it. */
+  know(event: PendingEvent): void {
+    this.#ids?.add(event)
   }
 
   /** The first attempt at an event begins: its lane has been tried in vain since `since`. */

@@ -1,5 +1,4 @@
 import { asKept, CancelledError } from '../errors/errors.ts'
-import { whenThere } from '../platform/platform.ts'
 import type { DeliveryLine } from './delivery-line.ts'
 import type { DeliveryLoop } from './delivery-loop.ts'
 import { type Delivery, settle } from './delivery.ts'
@@ -34,7 +33,7 @@ export class Cancellation {
     this.#signals.watch(signal, delivery, () => {
       const { mayHaveArrived } = event
       const error = cancelled(signal, mayHaveArrived ? 'perhaps sent' : 'unsent', mayHaveArrived)
-      whenThere(this.#line.remove(event), (isRemoved) => {
+      this.#line.remove(event, (isRemoved) => {
         if (isRemoved) this.#loop.drop(event, error)
         else this.#endWait(event, delivery, signal)
       })

@@ -48,7 +48,7 @@ export class DeadLetters {
   async replay(ids: readonly string[]): Promise<number> {
     await this.#open()
     return this.#opening.bound(
-      this.#outbox.replay(ids).then((replayed) => {
+      this.#outbox.replay(ids, (replayed) => {
         if (this.#opening.isCounted) this.#outcomes.ledger.replayed(replayed)
         this.#promises.changed(replayed)
         this.#loop.pumpSoon()

@@ -2,17 +2,15 @@ import type { Entry } from '../event/event.ts'
 import type { ApiClient } from '../http/send.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Claim } from '../outbox/outbox.ts'
-import { type MaybePromise, soon, whenThere } from '../platform/platform.ts'
+import { type MaybePromise, soon } from '../platform/platform.ts'
 import { Attempts } from './attempt.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
-import { Decider } from './decide.ts'
-import type { EventIndex } from './event-index.ts'
-import { Gate } from './gate.ts'
+import { Gate, pauseOf } from './gate.ts'
 import type { OutboxClient } from './outbox-client.ts'
 import type { Outcomes } from './outcomes.ts'
 import { PendingEvent } from './pending-event.ts'
 import { Records } from './records.ts'
-import type { Decision } from './retry.ts'
+import { Decider, type Decision, isSettled, verdictOf } from './retry.ts'
 import type { Timer, TrackerTime } from '../platform/timer.ts'
 
 /** The way of a claimed event. It stands in `deliver`, from top to bottom: attempt, decide, record, complete. */
@@ -21,7 +19,6 @@ export class DeliveryLine {
   readonly records: Records
   readonly #outbox: OutboxClient
   readonly #awaited: AwaitedEvents
-  readonly #index: EventIndex
   readonly #outcomes: Outcomes
   readonly gate: Gate
   readonly #timer: Timer
@@ -33,7 +30,6 @@ export class DeliveryLine {
   constructor(
     outbox: OutboxClient,
     awaited: AwaitedEvents,
-    index: EventIndex,
     outcomes: Outcomes,
     api: ApiClient,
     timer: Timer,
@@ -44,22 +40,21 @@ export class DeliveryLine {
     this.records = new Records(outbox, time)
     this.#outbox = outbox
     this.#awaited = awaited
-    this.#index = index
     this.#outcomes = outcomes
     this.gate = new Gate(settings.backoff, settings.maxRetryAfterMs)
     this.#timer = timer
     this.#time = time
     this.#attemptTimeoutMs = settings.attemptTimeoutMs
-    this.#decider = new Decider(this.gate, outbox.durable, time, settings)
+    this.#decider = new Decider(outbox.durable, time, settings)
   }
 
   /** Takes a claimed entry to its end, or gives it back. */
   take(claim: Claim): MaybePromise<void> {
-    if (this.records.recordAgain(claim)) return undefined
+    if (this.#outbox.durable && this.records.recordAgain(claim)) return undefined
     const event = claim.entry instanceof PendingEvent ? claim.entry : this.#recall(claim.entry)
     // The process slept until the lease had run out.
     if (event.isInFlight) return this.attempts.renew(event, claim)
-    if (this.records.renew(event, claim)) return undefined
+    if (this.#outbox.durable && this.records.renew(event, claim)) return undefined
     // The answer to the claim took its time.
     const mayGo = !this.#hasStopped && this.gate.admits(1, this.#time.elapsed()) > 0
     if (!mayGo) return this.#record(claim, event, { kind: 'release' })
@@ -71,10 +66,10 @@ export class DeliveryLine {
 
   /** The event of an entry: one that is awaited, or one of an earlier process. */
   #recall(entry: Entry): PendingEvent {
-    const known = this.#index.find(entry.customerId, entry.id, entry.environment)
+    const known = this.#awaited.find(entry.customerId, entry.id, entry.environment)
     if (known !== undefined) return known
     const event = PendingEvent.ofEntry(entry, this.#time.running())
-    this.#index.add(event)
+    this.#awaited.know(event)
     return event
   }
 
@@ -82,7 +77,8 @@ export class DeliveryLine {
   async #deliver(claim: Claim, event: PendingEvent): Promise<void> {
     // Attempt.
     this.#awaited.tried(event, this.#time.running() - (claim.failingForMs ?? 0))
-    const attempt = this.attempts.start(event, claim, this.gate.enter())
+    const isProbe = this.gate.enter()
+    const attempt = this.attempts.start(event, claim)
     this.#timer.holds = true
     this.#timer.by(attempt.deadline)
     const result = await attempt.result
@@ -90,30 +86,35 @@ export class DeliveryLine {
     const counted = event.attempted(result)
     if (this.#hasStopped && result.kind !== 'answered') {
       // Cut short by the shutdown, by nobody's fault.
-      this.gate.cut(attempt.isProbe)
+      this.gate.cut(isProbe)
       return this.#record(attempt.claim, event, { kind: 'release' })
     }
     // Decide.
-    const { decision, isSettled, news } = this.#decider.decide(attempt, counted)
-    if (isSettled) this.#awaited.settled(this.#time.running())
+    const decision = this.#decider.decide(attempt, counted)
+    const [now, nowMs] = [this.#time.elapsed(), this.#time.now()]
+    const news = this.gate.leave({ customerId: event.customerId, result: counted, decision, isProbe }, now, nowMs)
+    if (isSettled(decision)) this.#awaited.settled(this.#time.running())
     // Record and complete.
-    const recorded = this.#record(attempt.claim, event, decision)
+    const recorded = this.#record(attempt.claim, event, this.#decider.bound(decision, attempt, counted))
     // Told last: the hook may use the tracker, and must not find the event on its way to nowhere.
     if (news === 'refused') this.#outcomes.refused(event)
-    else if (news !== undefined) this.#outcomes.paused(news)
+    if (news === 'closed') this.#outcomes.paused({ why: pauseOf(result, nowMs), forMs: this.gate.waitMs(now) })
     return recorded
   }
 
   /** Gives back what was lent, with what becomes of it, and completes the event accordingly. */
   #record(claim: Claim, event: PendingEvent, decision: Decision): MaybePromise<void> {
-    if (this.#outbox.durable) this.#timer.by(this.#time.elapsed() + this.#attemptTimeoutMs)
-    return whenThere(this.records.record(claim, event, decision), (isRecorded) => {
+    const recorded = (isRecorded: boolean | undefined): MaybePromise<void> => {
       // It has left the outbox by another way, and that way has counted it.
       if (isRecorded === false && !event.isOfThisProcess && !event.isAwaited && !event.hasEnded) {
         this.#outcomes.lose(event)
       }
-      if (!event.hasEnded) this.#complete(event, isRecorded ? decision : asUnrecorded(decision, this.#outbox.durable))
-    })
+      if (event.hasEnded) return undefined
+      return this.#complete(event, isRecorded ? decision : asUnrecorded(decision, this.#outbox.durable))
+    }
+    if (!this.#outbox.durable) return this.#outbox.settle(claim, verdictOf(decision, event, false), recorded)
+    this.#timer.by(this.#time.elapsed() + this.#attemptTimeoutMs)
+    return this.records.record(claim, event, decision, recorded)
   }
 
   #complete(event: PendingEvent, decision: Decision): MaybePromise<void> {
@@ -137,7 +138,7 @@ export class DeliveryLine {
           this.#outcomes.outwait(event, 'overdue')
     }
     // It waits in the outbox, and comes back as another object.
-    if (!event.isAwaited) this.#index.delete(event)
+    if (!event.isAwaited) this.#awaited.delete(event)
     return undefined
   }
 
@@ -146,15 +147,15 @@ export class DeliveryLine {
     // Given to a durable outbox without an answer, it may be stored or not.
     const isKept = event.isStored || (this.#outbox.durable && event.storage === 'given')
     if (isKept) return this.#outcomes.outwait(event, 'overdue')
-    return whenThere(this.remove(event), (isRemoved) => {
+    return this.remove(event, (isRemoved) => {
       if (isRemoved && !event.hasEnded) this.#outcomes.complete(event, 'overdue')
     })
   }
 
-  /** Takes an event out that is neither in flight nor stored. @returns whether it was taken out */
-  remove(event: PendingEvent): MaybePromise<boolean> {
-    if (event.isStored) return false
-    return event.storage === 'memory' || this.#outbox.remove(event)
+  /** Takes an event out that is neither in flight nor stored. `goOn` is given whether it was taken out. */
+  remove(event: PendingEvent, goOn: (isRemoved: boolean) => void): MaybePromise<void> {
+    if (event.isStored) return goOn(false)
+    return event.storage === 'memory' ? goOn(true) : this.#outbox.remove(event, goOn)
   }
 
   /** @returns what is known here of a customer and was accepted before the call of number `before` */

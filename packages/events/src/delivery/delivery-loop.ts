@@ -172,7 +172,7 @@ export class DeliveryLoop {
     this.#isClaiming = true
     // So long no attempt lasts: what is claimed again was given up by a process that died.
     const leaseMs = 2 * this.#settings.attemptTimeoutMs + 1_000
-    whenThere(this.#outbox.claim(free, leaseMs, this.#gate.closed ? 'fewest-attempts' : 'oldest'), (claims) => {
+    this.#outbox.claim(free, leaseMs, this.#gate.closed ? 'fewest-attempts' : 'oldest', (claims) => {
       this.#isClaiming = false
       for (const claim of claims) whenThere(this.#line.take(claim), () => this.moveOn())
       this.#vainClaims = claims.length === 0 ? this.#vainClaims + 1 : 0
@@ -188,7 +188,7 @@ export class DeliveryLoop {
       this.#timer.by(opensAt)
       this.#rest(opensAt)
     } else if (this.#gate.admits(1, now) > 0 && this.#line.attempts.size < this.#settings.concurrency) {
-      whenThere(this.#outbox.due(), (dueInMs) => {
+      this.#outbox.due((dueInMs) => {
         // An outbox that has something, and does not give it, is not asked again at once.
         const afterMs = dueInMs === 0 && this.#vainClaims > 1 ? this.#outbox.pauseMs(this.#vainClaims) : dueInMs
         this.#timer.by(now + afterMs)

@@ -1,5 +1,4 @@
 import type { EventTrackingError } from '../errors/errors.ts'
-import { mintId } from '../event/event-id.ts'
 import type { Receipt } from '../event/receipt.ts'
 
 /** How a delivery ended, as a value. With `pending` only the waiting has ended: the event is still owed. */
@@ -125,4 +124,14 @@ function promiseWithResolvers(): PromiseWithResolvers<void> {
   const it = {} as PromiseWithResolvers<void>
   it.promise = new Promise((resolve, reject) => Object.assign(it, { resolve, reject }))
   return it
+}
+
+/** A random UUID (RFC 9562, version 4), also on pages without https, where randomUUID is missing. */
+export function mintId(): string {
+  if ('randomUUID' in crypto) return crypto.randomUUID()
+  const bytes = (crypto as Crypto).getRandomValues(new Uint8Array(16))
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5')
 }

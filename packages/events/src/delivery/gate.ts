@@ -1,7 +1,8 @@
 import type { AttemptResult } from '../http/answer.ts'
 import type { Backoff } from '../options/options.ts'
 import { type Decision, isSettled } from './retry.ts'
-import { backoffMs, retryAfterMs } from './retry.ts'
+import { retryAfterMs } from '../http/retry-after.ts'
+import { backoffMs } from '../platform/backoff.ts'
 
 /** So many failures in a row, with nothing settled between, mean that the server is out of reach for everybody. */
 const failureLimit = 8

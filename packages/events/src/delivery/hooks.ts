@@ -6,9 +6,8 @@ import type { EventTrackingError } from '../errors/errors.ts'
 import type { Pause, PauseReason } from './gate.ts'
 import type { TrackerOptions } from '../options/options.ts'
 import { emitWarning, harmlessly } from '../platform/platform.ts'
-import type { Receipt } from '../event/receipt.ts'
 
-type Listeners = Pick<TrackerOptions, 'onDelivered' | 'onError' | 'logger'>
+type Listeners = Pick<TrackerOptions, 'onError' | 'logger'>
 
 /** Why sending pauses. */
 const reasons: Record<PauseReason, string> = {
@@ -29,11 +28,6 @@ export class Hooks {
   constructor(listeners: Listeners, time: Time) {
     this.#listeners = listeners
     this.#time = time
-  }
-
-  delivered(receipt: Receipt, event: { info: EventInfo }): void {
-    const { onDelivered } = this.#listeners
-    if (onDelivered) harmlessly(() => onDelivered(receipt, event.info))
   }
 
   /** @param note what else there is to say, to whoever gets no error but a text */

@@ -167,16 +167,21 @@ export class Lifecycle {
       this.#giveUpBy(Math.min(this.#end?.deadline ?? Infinity, this.#time.elapsed() + longestCloseMs))
     })
     this.#giveUp = undefined
-    this.#time.clearTimeout(this.#giveUpTimer)
+    this.#clearGiveUp()
   }
 
   #giveUpBy(deadline: number): void {
     const giveUp = this.#giveUp
     if (giveUp === undefined) return
-    if (this.#giveUpTimer !== undefined) this.#time.clearTimeout(this.#giveUpTimer)
+    this.#clearGiveUp()
     const leftMs = deadline - this.#time.elapsed()
     if (leftMs > 0) this.#giveUpTimer = this.#time.setTimeout(giveUp, leftMs)
     else void turns(turnsToClose).then(giveUp)
+  }
+
+  #clearGiveUp(): void {
+    if (this.#giveUpTimer !== undefined) this.#time.clearTimeout(this.#giveUpTimer)
+    this.#giveUpTimer = undefined
   }
 }
 

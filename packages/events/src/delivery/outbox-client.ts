@@ -3,7 +3,7 @@ import type { Backoff } from '../options/options.ts'
 import type { Claim, DeadLetter, Fate, First, Outbox, Verdict } from '../outbox/outbox.ts'
 import type { Time } from '../platform/clock.ts'
 import { isPromise, type MaybePromise } from '../platform/platform.ts'
-import { backoffMs } from './retry.ts'
+import { backoffMs } from '../platform/backoff.ts'
 import type { Hooks } from './hooks.ts'
 import {
   type Check,
@@ -29,8 +29,9 @@ const isOneBoolean = isBooleans(1)
 
 /**
  * The outbox as the delivery sees it. Anybody can write one: whatever it answers is checked, what it throws becomes an
- * EventTrackingError, and what it is asked in vain is asked again after a while. Memory answers at once, a disk later;
- * answers are heard in the order in which they come.
+ * EventTrackingError, and what it is asked in vain is asked again after a while. Memory answers at once, a disk later.
+ * Whoever asks goes on, by `goOn`, in the very turn in which the answer is heard: answers are heard in the order in which
+ * they come, and between two of them nothing is half done.
  */
 export class OutboxClient {
   readonly durable: boolean
@@ -70,79 +71,81 @@ export class OutboxClient {
     return Infinity
   }
 
-  /** Keeps a new event in memory. @returns the error that refuses it, if any */
-  appendOne(event: PendingEvent): MaybePromise<EventTrackingError | undefined> {
-    return this.#ask('append', () => this.#outbox.append([event]), isOneFate, nothing, same)
+  /** Keeps a new event in memory. `goOn` is given the error that refuses it, if any. */
+  appendOne(event: PendingEvent, goOn: (error?: EventTrackingError) => void): void {
+    this.#ask(
+      'append',
+      () => this.#outbox.append([event]),
+      isOneFate,
+      () => goOn(),
+      goOn,
+    )
   }
 
-  /**
-   * Gives new events to a durable outbox.
-   *
-   * @returns what became of each, or the error that refuses all of them
-   */
-  append(events: readonly PendingEvent[]): MaybePromise<readonly Fate[] | EventTrackingError> {
+  /** Gives new events to a durable outbox. `goOn` is given the fate of each, or the error that refuses all of them. */
+  append(events: readonly PendingEvent[], goOn: (answer: readonly Fate[] | EventTrackingError) => void): void {
     const entries = events.map(({ entry }) => entry)
-    return this.#ask('append', () => this.#outbox.append(entries), isFates(events.length), same, same)
+    this.#ask('append', () => this.#outbox.append(entries), isFates(events.length), goOn, goOn)
   }
 
   /** Borrows what is due. A claim that fails is told and finds nothing; the next one is due after a while. */
-  claim(max: number, leaseMs: number, first: First): MaybePromise<readonly Claim[]> {
-    return this.#ask(
+  claim(max: number, leaseMs: number, first: First, goOn: (claims: readonly Claim[]) => void): void {
+    this.#ask(
       'claim',
       () => this.#outbox.claim(max, leaseMs, first),
       isClaims,
       (claims) => {
         this.#failures = 0
-        return claims
+        goOn(claims)
       },
       (error) => {
         this.#failures++
         this.troubled('claim', error)
-        return []
+        goOn([])
       },
     )
   }
 
-  /** Gives back what was lent. @returns whether the outbox took note, or undefined where it failed */
-  settle(claim: Claim, verdict: Verdict): MaybePromise<boolean | undefined> {
+  /** Gives back what was lent. `goOn` is given whether the outbox took note, or undefined where it failed. */
+  settle<R>(claim: Claim, verdict: Verdict, goOn: (isRecorded: boolean | undefined) => R): MaybePromise<Awaited<R>> {
     return this.#ask(
       'settle',
       () => this.#outbox.settle([[claim, verdict]]),
       isOneBoolean,
-      ([isRecorded]) => isRecorded,
+      ([isRecorded]) => goOn(isRecorded),
       (error) => {
         this.troubled('settle', error)
-        return undefined
+        return goOn(undefined)
       },
-    )
+    ) as MaybePromise<Awaited<R>>
   }
 
-  /** In how many milliseconds there will be something to claim; after a failure, when to try again. */
-  due(): MaybePromise<number> {
-    if (this.#failures > 0) return this.pauseMs(this.#failures)
-    return this.#ask(
+  /** Asks in how many milliseconds there will be something to claim; after a failure, when to try again. */
+  due(goOn: (dueInMs: number) => void): void {
+    if (this.#failures > 0) return goOn(this.pauseMs(this.#failures))
+    this.#ask(
       'dueInMs',
       () => this.#outbox.dueInMs(),
       isDueInMs,
-      (dueInMs) => dueInMs,
+      goOn,
       (error) => {
         this.#failures++
         this.troubled('dueInMs', error)
-        return this.pauseMs(this.#failures)
+        goOn(this.pauseMs(this.#failures))
       },
     )
   }
 
-  /** Takes out what is not lent. @returns whether it did */
-  remove(event: PendingEvent): MaybePromise<boolean> {
+  /** Takes out what is not lent. `goOn` is given whether it was there. */
+  remove(event: PendingEvent, goOn: (isRemoved: boolean) => void): MaybePromise<void> {
     return this.#ask(
       'remove',
       () => this.#outbox.remove(event.entry),
       isBoolean,
-      (isRemoved) => isRemoved,
+      goOn,
       (error) => {
         this.troubled('remove', error)
-        return false
+        goOn(false)
       },
     )
   }
@@ -153,18 +156,14 @@ export class OutboxClient {
     )
   }
 
-  replay(ids: readonly string[]): Promise<number> {
-    return this.insist('replay', () => this.#ask('replay', () => this.#outbox.replay(ids), isReplayed, same, raise))
+  replay(ids: readonly string[], goOn: (replayed: number) => number): Promise<number> {
+    return this.insist('replay', () => this.#ask('replay', () => this.#outbox.replay(ids), isReplayed, goOn, raise))
   }
 
-  /**
-   * Erases a customer.
-   *
-   * @param gone goes on in the turn in which the outbox says so
-   */
-  forget<R>(customerId: string, gone: (counts: Counts) => R): Promise<R> {
+  /** Erases a customer. */
+  forget<R>(customerId: string, goOn: (counts: Counts) => R): Promise<R> {
     return this.insist('forget', () =>
-      this.#ask('forget', () => this.#outbox.forget(customerId), isCounts('forget'), gone, raise),
+      this.#ask('forget', () => this.#outbox.forget(customerId), isCounts('forget'), goOn, raise),
     )
   }
 

@@ -4,10 +4,9 @@ import type { Receipt } from '../event/receipt.ts'
 import { dataOf } from '../http/answer.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Time } from '../platform/clock.ts'
-import { soon } from '../platform/platform.ts'
+import { harmlessly, soon } from '../platform/platform.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
 import { type Delivery, settle, type Settlement } from './delivery.ts'
-import type { EventIndex } from './event-index.ts'
 import { expired, failureOf, overdue } from './failure.ts'
 import type { Pause } from './gate.ts'
 import type { Hooks } from './hooks.ts'
@@ -30,7 +29,6 @@ export class Outcomes {
   readonly #time: Time
   readonly #hooks: Hooks
   readonly #awaited: AwaitedEvents
-  readonly #index: EventIndex
   readonly #limiter: QueueLimiter
   readonly #signals: Signals
   readonly #promises: Promises
@@ -40,7 +38,6 @@ export class Outcomes {
     time: Time,
     hooks: Hooks,
     awaited: AwaitedEvents,
-    index: EventIndex,
     limiter: QueueLimiter,
     signals: Signals,
     promises: Promises,
@@ -49,7 +46,6 @@ export class Outcomes {
     this.#time = time
     this.#hooks = hooks
     this.#awaited = awaited
-    this.#index = index
     this.#limiter = limiter
     this.#signals = signals
     this.#promises = promises
@@ -133,7 +129,7 @@ export class Outcomes {
   /** Forgets an event that has left the outbox by another way, which has counted it. */
   lose(event: PendingEvent): void {
     event.end()
-    this.#index.delete(event)
+    this.#awaited.delete(event)
   }
 
   /** Tells, on occasion of this event, that everybody seems to be refused. */
@@ -148,7 +144,8 @@ export class Outcomes {
 
   #deliver(event: PendingEvent, receipt: Receipt): void {
     this.#finish(event, { outcome: 'delivered', receipt })
-    this.#hooks.delivered(receipt, event)
+    const { onDelivered } = this.#settings.seams
+    if (onDelivered) harmlessly(() => onDelivered(receipt, event.info))
   }
 
   #fail(event: PendingEvent, outcome: Exclude<Ending, 'delivered'>, error: EventTrackingError): void {
@@ -162,8 +159,7 @@ export class Outcomes {
     this.ledger.end(settlement.outcome)
     if (!event.isStored) this.#limiter.release(event.body)
     this.#awaited.delete(event)
-    this.#index.delete(event)
-    this.#signals.forget(event)
+    if (event.hasSignals) this.#signals.forget(event)
     this.#promises.ended(event.order)
     for (const delivery of event.deliveries) settle(delivery, settlement)
     // An event that has waited long is garbage only for the next full collection, and must not keep its answer until then.
@@ -172,8 +168,7 @@ export class Outcomes {
 
   #endWait(event: PendingEvent, error: EventTrackingError): void {
     this.#awaited.delete(event)
-    this.#index.delete(event)
-    this.#signals.forget(event)
+    if (event.hasSignals) this.#signals.forget(event)
     this.#promises.lostNumber(event.order)
     event.becomeStranger()
     for (const delivery of event.deliveries) settle(delivery, { outcome: 'pending', error })

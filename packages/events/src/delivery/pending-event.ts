@@ -165,6 +165,10 @@ export class PendingEvent implements Entry {
     return this.order >= 0
   }
 
+  get hasSignals(): boolean {
+    return this.options.signal !== undefined || this.repeats !== undefined
+  }
+
   /** All that wait for it. */
   get deliveries(): Delivery[] {
     return this.repeats === undefined ? [this.delivery] : [this.delivery, ...this.repeats.map((it) => it.delivery)]

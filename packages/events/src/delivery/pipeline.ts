@@ -7,7 +7,6 @@ import type { TrackerOptions } from '../options/options.ts'
 import { decideSettings, missesProduction, type Settings, takeOutbox } from '../options/settings.ts'
 import { MemoryOutbox } from '../outbox/memory/memory-outbox.ts'
 import { timeOf } from '../platform/clock.ts'
-import { whenThere } from '../platform/platform.ts'
 import { TokenKeeper } from '../token/token-keeper.ts'
 import { Append } from './append.ts'
 import { AwaitedEvents } from './awaited-events.ts'
@@ -16,7 +15,6 @@ import { DeadLetters } from './dead-letters.ts'
 import { DeliveryLine } from './delivery-line.ts'
 import { DeliveryLoop } from './delivery-loop.ts'
 import { Delivery, markStored } from './delivery.ts'
-import { EventIndex } from './event-index.ts'
 import { Hooks } from './hooks.ts'
 import type { Report } from './ledger.ts'
 import { Lifecycle } from './lifecycle.ts'
@@ -36,11 +34,11 @@ export class Pipeline {
   readonly #time: TrackerTime
   readonly #hooks: Hooks
   readonly #awaited: AwaitedEvents
-  readonly #index: EventIndex
   readonly #limiter: QueueLimiter
   readonly #outcomes: Outcomes
   readonly #line: DeliveryLine
   readonly #loop: DeliveryLoop
+  readonly #outbox: OutboxClient
   readonly #append: Append
   readonly #cancellation: Cancellation
   readonly #opening: Opening
@@ -58,14 +56,13 @@ export class Pipeline {
     takeOutbox(outbox)
     const client = new OutboxClient(outbox, seams.outbox === undefined, backoff, time, timer, hooks)
     const awaited = new AwaitedEvents(maxDeliveryMs, queue.overflow === 'drop-oldest')
-    const index = new EventIndex(awaited)
     const limiter = new QueueLimiter(queue)
     const signals = new Signals()
     // Memory gives up what its budget does not allow; in a durable outbox it may wait for a retry for days.
     const promises = new Promises(maxDeliveryMs, outbox.durable ? 2 * (maxDeliveryMs + attemptTimeoutMs) : Infinity)
-    const outcomes = new Outcomes(settings, time, hooks, awaited, index, limiter, signals, promises)
+    const outcomes = new Outcomes(settings, time, hooks, awaited, limiter, signals, promises)
     const api = new ApiClient(settings, tokens)
-    const line = new DeliveryLine(client, awaited, index, outcomes, api, timer, time, settings)
+    const line = new DeliveryLine(client, awaited, outcomes, api, timer, time, settings)
     const loop = new DeliveryLoop(client, awaited, limiter, outcomes, promises, line, timer, time, settings)
     const append = new Append(client, line, loop, outcomes, limiter, promises)
     const opening = new Opening(settings, time, client, loop, append, outcomes, promises)
@@ -74,11 +71,11 @@ export class Pipeline {
     this.#time = time
     this.#hooks = hooks
     this.#awaited = awaited
-    this.#index = index
     this.#limiter = limiter
     this.#outcomes = outcomes
     this.#line = line
     this.#loop = loop
+    this.#outbox = client
     this.#append = append
     this.#opening = opening
     this.#cancellation = new Cancellation(line, loop, signals)
@@ -92,7 +89,8 @@ export class Pipeline {
     const call = this.#reader.read(given, callOptions)
     const { body, options } = call
     const delivery = new Delivery(options.id)
-    const pending = this.#index.find(call.customerId, options.id, this.#settings.environment)
+    const pending =
+      options.id === undefined ? undefined : this.#awaited.find(call.customerId, options.id, this.#settings.environment)
     // Counted when the first one was.
     if (pending !== undefined && this.#isRepeat(call, pending)) return this.#repeat(pending, delivery, call)
     this.#outcomes.ledger.call()
@@ -140,12 +138,25 @@ export class Pipeline {
       this.#time.moment(),
       options,
     )
-    if (this.#opening.isMissing) this.#opening.open().catch(() => undefined)
-    this.#index.add(event)
     this.#loop.await(event)
-    this.#append.add(event)
+    if (this.#outbox.durable) this.#store(event)
+    else this.#keep(event)
     if (options.signal !== undefined) this.#cancellation.watch(event, options.signal)
     if (this.#awaited.size === 1) this.lifecycle.keepAlive()
+  }
+
+  #store(event: PendingEvent): void {
+    if (this.#opening.isMissing) this.#opening.open().catch(() => undefined)
+    this.#append.add(event)
+  }
+
+  #keep(event: PendingEvent): void {
+    event.give()
+    this.#outbox.appendOne(event, (error) => {
+      if (error === undefined || event.hasEnded) return
+      this.#outcomes.reject(event, error)
+      this.#loop.moveOn()
+    })
   }
 
   #repeat(event: PendingEvent, delivery: Delivery, { options }: Call): Delivery {
@@ -158,7 +169,7 @@ export class Pipeline {
   }
 
   #evict(event: PendingEvent): void {
-    whenThere(this.#line.remove(event), (isRemoved) => {
+    this.#line.remove(event, (isRemoved) => {
       if (isRemoved && !event.hasEnded) this.#outcomes.evict(event)
       this.#loop.moveOn()
     })

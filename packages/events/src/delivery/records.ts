@@ -1,7 +1,7 @@
 import { type Key, keyOf } from '../event/event.ts'
 import type { Claim, Fate } from '../outbox/outbox.ts'
 import type { Time } from '../platform/clock.ts'
-import { type MaybePromise, whenThere } from '../platform/platform.ts'
+import type { MaybePromise } from '../platform/platform.ts'
 import type { OutboxClient } from './outbox-client.ts'
 import type { PendingEvent } from './pending-event.ts'
 import { type Decision, verdictOf } from './retry.ts'
@@ -26,22 +26,25 @@ export class Records {
     this.#time = time
   }
 
-  /** @returns whether the outbox took note, or undefined where it failed */
-  record(claim: Claim, event: PendingEvent, decision: Decision): MaybePromise<boolean | undefined> {
-    if (!this.#outbox.durable) return this.#outbox.settle(claim, verdictOf(decision, event, false))
+  /** Records what became of an event. `goOn` is given whether the outbox took note, or undefined where it failed. */
+  record(
+    claim: Claim,
+    event: PendingEvent,
+    decision: Decision,
+    goOn: (isRecorded: boolean | undefined) => MaybePromise<void>,
+  ): MaybePromise<void> {
     this.#recordings.set(event, { askedAt: this.#time.elapsed() })
     const erased = this.erasures.endOf(event.customerId)
-    if (erased !== undefined) return erased.then(() => this.record(claim, event, decision))
+    if (erased !== undefined) return erased.then(() => this.record(claim, event, decision, goOn))
     const end = this.erasures.record(event.customerId)
-    const answer = this.#outbox.settle(claim, verdictOf(decision, event, true))
-    return whenThere(answer, (isRecorded) => {
+    return this.#outbox.settle(claim, verdictOf(decision, event, true), (isRecorded): MaybePromise<void> => {
       end()
       const newer = this.#recordings.get(event)?.newer
       this.#recordings.delete(event)
-      if (newer !== undefined) return this.record(newer, event, decision)
+      if (newer !== undefined) return this.record(newer, event, decision, goOn)
       // It is there still, and is not to be sent again.
       if (!isRecorded && decision.kind === 'delivered' && !event.hasEnded) this.#unrecorded.add(claim)
-      return isRecorded
+      return goOn(isRecorded)
     })
   }
 
@@ -52,7 +55,7 @@ export class Records {
    */
   recordAgain(claim: Claim): boolean {
     if (!this.#unrecorded.has(claim.entry)) return false
-    whenThere(this.#outbox.settle(claim, { kind: 'delivered' }), (isRecorded) => {
+    this.#outbox.settle(claim, { kind: 'delivered' }, (isRecorded) => {
       if (isRecorded !== undefined) this.#unrecorded.delete(claim.entry)
     })
     return true

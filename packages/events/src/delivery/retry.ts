@@ -1,7 +1,12 @@
 import { type AttemptResult, isSuccess } from '../http/answer.ts'
+import { retryAfterMs } from '../http/retry-after.ts'
 import type { Backoff } from '../options/options.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Claim, Refusals, Verdict } from '../outbox/outbox.ts'
+import { backoffMs } from '../platform/backoff.ts'
+import type { TrackerTime } from '../platform/timer.ts'
+import { Age } from './age.ts'
+import type { Attempt } from './attempt.ts'
 import type { PendingEvent } from './pending-event.ts'
 
 /** The fate of an event after an attempt, or without one. */
@@ -28,8 +33,48 @@ export interface RetryPolicy {
   backoff: Backoff
 }
 
+/** Decides what becomes of an event after an attempt. */
+export class Decider {
+  readonly #durable: boolean
+  readonly #time: TrackerTime
+  readonly #settings: Settings
+  readonly #age: Age
+  /** The moment at which something was last delivered, in elapsed milliseconds. */
+  #deliveredAt = -Infinity
+
+  constructor(durable: boolean, time: TrackerTime, settings: Settings) {
+    this.#durable = durable
+    this.#time = time
+    this.#settings = settings
+    this.#age = new Age(settings.maxAgeMs, time)
+  }
+
+  /** Tells whether what was claimed is too old for an attempt. */
+  isTooOld(event: PendingEvent, claim: Claim): boolean {
+    return this.#durable && this.#age.isOver(event, claim)
+  }
+
+  decide({ event, claim, startedAt }: Attempt, result: AttemptResult): Decision {
+    if (this.#durable && result.kind === 'answered') this.#age.answered(result.headers)
+    const decision = decisionOf(event, result, this.#settings, this.#durable, this.#time.now())
+    if (decision.kind === 'refused') {
+      return { ...decision, isCounted: isCounted(result, claim, startedAt - this.#deliveredAt) }
+    }
+    if (decision.kind === 'delivered') this.#deliveredAt = this.#time.elapsed()
+    return decision
+  }
+
+  /** Keeps an event that failed as long as it has not become too old, or proved to be at fault itself. */
+  bound(decision: Decision, { event, claim }: Attempt, result: AttemptResult): Decision {
+    if (!this.#durable || (decision.kind !== 'retry' && decision.kind !== 'refused')) return decision
+    const isProved = decision.kind === 'refused' && decision.isCounted === true && isAtFault(claim.refusals)
+    if (isProved) return { kind: 'final', retryable: false }
+    return this.#age.isOver(event, claim, result) ? { kind: 'expired' } : decision
+  }
+}
+
 /** Decides after an attempt at the event. */
-export function decisionOf(
+function decisionOf(
   { attempts, options }: PendingEvent,
   result: AttemptResult,
   settings: Settings,
@@ -46,13 +91,13 @@ export function decisionOf(
  *
  * @param deliveredMs how long ago the last delivery was
  */
-export function isCounted(result: AttemptResult, { refusals }: Claim, deliveredMs: number): boolean {
+function isCounted(result: AttemptResult, { refusals }: Claim, deliveredMs: number): boolean {
   if (result.kind === 'answered' && (result.status === 401 || result.status === 407)) return false
   return refusals === undefined || deliveredMs < refusals.sinceLastMs
 }
 
 /** Tells whether one more counted refusal is enough. */
-export function isAtFault(refusals: Refusals | undefined): boolean {
+function isAtFault(refusals: Refusals | undefined): boolean {
   return refusals !== undefined && refusals.count + 1 >= mostRefusals && refusals.sinceFirstMs >= refusedForMs
 }
 
@@ -159,38 +204,4 @@ function waitMs(result: AttemptResult, attempts: number, policy: RetryPolicy, no
 function askedMsOf(result: AttemptResult, { maxRetryAfterMs }: RetryPolicy, nowMs: number): number | undefined {
   const askedMs = result.kind === 'answered' ? retryAfterMs(result.headers, nowMs) : undefined
   return askedMs === undefined ? undefined : Math.min(askedMs, maxRetryAfterMs)
-}
-
-const leastRetryAfterMs = 1_000
-/** No server means that: a longer wait is taken for nonsense. */
-const mostRetryAfterMs = 365 * 24 * 3_600_000
-
-/** Beyond it any base has reached any cap. */
-const mostDoublings = 40
-
-/** Exponential backoff with full jitter: any wait from 0 to min(cap, base × 2^n) is as likely. */
-export function backoffMs({ baseMs, capMs }: Backoff, n: number): number {
-  return Math.random() * Math.min(capMs, baseMs * 2 ** Math.min(n, mostDoublings))
-}
-
-/**
- * How long an answer's `Retry-After` asks to wait: whole seconds, or a date, which is measured against the answer's own
- * `Date`, since the two clocks may differ. At least a second; undefined where it is missing or nonsense.
- *
- * @see RFC 9110, section 10.2.3
- */
-export function retryAfterMs(headers: Readonly<Record<string, string>>, nowMs: number): number | undefined {
-  const value = headers['retry-after']?.trim()
-  if (!value) return undefined
-  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : dateMs(value) - (dateMs(headers['date']) || nowMs)
-  if (Number.isNaN(ms) || ms > mostRetryAfterMs) return undefined
-  return Math.max(ms, leastRetryAfterMs)
-}
-
-/** All three forms of RFC 9110, section 5.6.7. Date.parse alone takes much that is no date. */
-const httpDate = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? .*\d\d:\d\d:\d\d/
-
-/** The moment that an HTTP date names; NaN where it is none. */
-export function dateMs(value: string | undefined): number {
-  return value !== undefined && httpDate.test(value) ? Date.parse(value) : Number.NaN
 }

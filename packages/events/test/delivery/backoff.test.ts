@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { backoffMs, retryAfterMs } from '../../src/delivery/retry.ts'
+import { retryAfterMs } from '../../src/http/retry-after.ts'
+import { backoffMs } from '../../src/platform/backoff.ts'
 
 const nowMs = Date.parse('2026-01-01T00:00:00Z')
 const asked = (value: string, date?: string) =>

@@ -117,8 +117,7 @@ test('an entry of an outbox that keeps no environment is found where it is sent 
   expect(ids.find('a', 'job-1', 'test')).toBeUndefined()
 })
 
-test('a call without an id is looked for nowhere', () => {
+test('a customer that is no text is found nowhere', () => {
   const ids = new EventIndex([owed('a', 'job-1')])
-  expect(ids.find('a', undefined)).toBeUndefined()
   expect(ids.find(7, 'job-1')).toBeUndefined()
 })
