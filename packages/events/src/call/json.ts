@@ -151,7 +151,7 @@ export class JsonCopier {
 
 const loneSurrogate = 'has a lone surrogate (half a character)'
 
-/** Names the kind of a built-in object; `instanceof` would not know those of another realm (a test runner's, a frame's). */
+/** Names the kind of a built-in object, also of another realm (a test runner's, a frame's), unlike `instanceof`. */
 function tagOf(value: object): string {
   return Object.prototype.toString.call(value)
 }

@@ -84,7 +84,7 @@ function eventFields({ customerId, event, category, property }: GivenEvent & { o
   ) as TrackEvent
 }
 
-/** The same of an identify, in the order given. Unknown fields go along, so that they are told. */
+/** The fields of an identify, in the order given. Unknown fields go along, so that they are told. */
 function customerFields(customerId: string, traits: Traits): IdentifyCustomer {
   if (typeof traits !== 'object' || traits === null) {
     throw new ValidationError([{ path: 'traits', reason: 'must be an object, such as { name, email, properties }' }])

@@ -1,4 +1,4 @@
-/** A random UUID (RFC 9562, version 4), also on pages without https, where randomUUID is missing. */
+/** Mints a random UUID (RFC 9562, version 4), also on pages without https, where randomUUID is missing. */
 export function mintId(): string {
   if ('randomUUID' in crypto) return crypto.randomUUID()
   const bytes = (crypto as Crypto).getRandomValues(new Uint8Array(16))

@@ -1,6 +1,6 @@
 import { elapsedTime, inOwnContext, startTimer, stopTimer, timeOfDay } from './platform.ts'
 
-/** Time as the tracker sees it. Give one of your own to test without waiting. */
+/** Source of time and timers. Give one of your own to test without waiting. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
@@ -17,7 +17,7 @@ export interface Time extends Clock {
   elapsed(): number
 }
 
-/** When something happened, told twice: the time of day, and milliseconds of a time that never goes back. */
+/** Moment, told twice: the time of day, and milliseconds of a time that never goes back. */
 export interface Moment {
   readonly at: number
   readonly elapsed: number
@@ -48,7 +48,7 @@ export function timeOf(clock: Clock | undefined): Time {
   return {
     now: () => clock.now(),
     elapsed: forward(clock),
-    // It calls back in the context of whoever moves it.
+    // A clock of the caller's calls back in the context of the code that moves it.
     setTimeout: (callback, delayMs) => clock.setTimeout(() => inOwnContext(callback), delayMs),
     clearTimeout: (handle) => clock.clearTimeout(handle),
   }
