@@ -2,9 +2,9 @@ import type { GivenEvent, Operation } from '../event/event.ts'
 import { ValidationError } from '../errors/errors.ts'
 
 /**
- * May change an event, or veto it, before anything else is done with it. It gets what the call was given, unchecked, and
- * returns that, a changed copy, or null for "do not send it". It is synchronous, so that what it takes out is never
- * stored: what it throws rejects the event, and so does a promise.
+ * Hook that may change an event, or veto it, before anything else is done with it. It gets what the call was given,
+ * unchecked, and returns that, a changed copy, or null for "do not send it". It is synchronous, so that what it takes out
+ * is never stored: what it throws rejects the event, and so does a promise.
  */
 export type BeforeSend = (event: GivenEvent) => GivenEvent | null
 
@@ -14,9 +14,10 @@ const fields: Record<Operation, string[]> = {
 }
 
 /**
- * What is to be sent, null for a veto, or why nothing can be.
+ * Asks the hook.
  *
  * @param redact takes the token out of what the hook throws
+ * @returns what is to be sent, null for a veto, or why nothing can be sent
  */
 export function prepare(
   given: GivenEvent,
@@ -28,7 +29,7 @@ export function prepare(
     if (returned === null) return null
     if (typeof returned !== 'object') return refuse('must return the event, a changed copy, or null')
     if (isThenable(returned)) {
-      // What it comes to is of no interest, and must not end the process either.
+      // Its rejection must not end the process.
       Promise.resolve(returned).catch(() => undefined)
       return refuse('must be synchronous: it returned a promise')
     }

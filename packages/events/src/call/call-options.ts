@@ -1,10 +1,10 @@
 import type { Issue } from '../errors/errors.ts'
 import type { EventDetails, GivenEvent, Operation } from '../event/event.ts'
 
-/** What a call can be given besides its data. */
+/** Options of a call. */
 export interface CallOptions {
   /**
-   * The event's id, where you have one that is worth keeping, such as the id of a job: 1 to 255 printable ASCII
+   * Id of the event, where you have one that is worth keeping, such as the id of a job: 1 to 255 printable ASCII
    * characters. While an event of the same customer and id is pending, a second one shares its outcome; with other data
    * it is a ValidationError.
    *
@@ -12,17 +12,17 @@ export interface CallOptions {
    */
   id?: string
   /**
-   * Ends the call with a CancelledError. What waits its turn is taken out and never sent; what is on its way, or stored in
-   * a durable outbox, stays there, and only the waiting for it ends.
+   * Signal that ends the call with a CancelledError. An event that is still queued is taken out and never sent. One that
+   * is in flight, or stored in a durable outbox, stays there: its delivery alone ends.
    */
   signal?: AbortSignal
   /** Attempts of this event after the first, each counted. @default the tracker's `maxRetries` */
   maxRetries?: number
-  /** The time for which this event is tried, in milliseconds. @default the tracker's `maxDeliveryMs` */
+  /** Time for which this event is tried, in milliseconds. @default the tracker's `maxDeliveryMs` */
   maxDeliveryMs?: number
 }
 
-/** What a call of `trackEvent` can be given besides the customer and the name. */
+/** Options of a call of `trackEvent`, and what is said about its event besides the name. */
 export interface TrackOptions<Property extends object = Record<string, unknown>>
   extends CallOptions, EventDetails<Property> {}
 
@@ -33,7 +33,6 @@ export interface GivenOptions extends CallOptions {
 
 /** The options of most calls, which have none. */
 export const noOptions: GivenOptions = { issues: [] }
-const unreadable: GivenOptions = { issues: [{ path: 'options', reason: 'must be a readable object, such as { id }' }] }
 
 type Rule = readonly [allows: (value: unknown) => boolean, reason: string]
 
@@ -52,12 +51,16 @@ const known: Record<Operation, string> = {
 export function readOptions(given: unknown, event: GivenEvent): GivenOptions {
   try {
     // Not a list, a Date or a Map either: their content would be overlooked.
-    if (Object.prototype.toString.call(given) !== '[object Object]') return unreadable
+    if (Object.prototype.toString.call(given) !== '[object Object]') return unreadable()
     if (event.operation === 'trackEvent') readDetails(given as EventDetails, event)
     return judged(given as Record<string, unknown>, event.operation)
   } catch {
-    return unreadable
+    return unreadable()
   }
+}
+
+function unreadable(): GivenOptions {
+  return { issues: [{ path: 'options', reason: 'must be a readable object, such as { id }' }] }
 }
 
 function readDetails({ category, property }: EventDetails, event: EventDetails): void {
@@ -67,23 +70,21 @@ function readDetails({ category, property }: EventDetails, event: EventDetails):
 
 /** Reads each option once: what is checked is what is used, whatever a getter would say the next time. */
 function judged(given: Record<string, unknown>, operation: Operation): GivenOptions {
-  const options: Record<string, unknown> = {}
-  let issues = noOptions.issues
-  const refuse = (path: string, reason: string) => (issues = [...issues, { path, reason }])
+  const options: Record<string, unknown> & { issues: Issue[] } = { issues: [] }
   for (const path of Object.keys(given)) {
     if (operation === 'trackEvent' && (path === 'category' || path === 'property')) continue
     const value = given[path]
     const rule = Object.hasOwn(rules, path) ? rules[path as keyof CallOptions] : undefined
-    if (rule === undefined) refuse(path, `is not a known option; known are: ${known[operation]}`)
+    if (rule === undefined)
+      options.issues.push({ path, reason: `is not a known option; known are: ${known[operation]}` })
     else if (value === undefined) continue
     else if (rule[0](value)) options[path] = value
-    else refuse(path, rule[1])
+    else options.issues.push({ path, reason: rule[1] })
   }
-  options['issues'] = issues
-  return options as unknown as GivenOptions
+  return options
 }
 
-/** What a header can carry as it is. */
+/** Tells whether an id can be the value of a header as it is. */
 export function isId(id: unknown): id is string {
   return typeof id === 'string' && /^[\x20-\x7e]{1,255}$/.test(id) && id.trim() === id
 }

@@ -7,10 +7,10 @@ const conventions = {
   'Title Case': { pattern: /^[A-Z][a-zA-Z0-9]*( [A-Z0-9][a-zA-Z0-9]*)*$/, example: 'Button Clicked' },
 }
 
-/** Which names events may have: those of a convention, those that match a pattern, or those of a list. */
+/** Names that events may have: those of a convention, those that match a pattern, or those of a list. */
 export type EventNames = keyof typeof conventions | RegExp | readonly string[]
 
-/** What is wrong with the name of an event, if anything. */
+/** Says what is wrong with the name of an event, if anything. */
 export type NameProblem = (event: string) => string | undefined
 
 export const eventNamesAllowed = `${Object.keys(conventions)

@@ -4,18 +4,18 @@ const deepest = 100
 const mostIssues = 20
 
 /**
- * Writes a value as JSON, as `JSON.stringify` would, in one pass that reads every member once. What JSON.stringify would
- * change or lose in silence becomes an issue instead.
+ * Copies a value into one that `JSON.stringify` writes as it would write the value itself, in one pass that reads every
+ * member once. What JSON.stringify would change or lose in silence becomes an issue instead.
  */
-export class JsonWriter {
+export class JsonCopier {
   readonly #issues: Issue[]
   readonly #redact: (text: string) => string
-  /** The path of the value that is written first. */
+  /** The path of the value that is copied. */
   readonly #root: string
-  /** The objects around the value that is written now, and the names or indexes that lead to it. */
+  /** The objects around the value that is read now, and the names or indexes that lead to it. */
   readonly #ancestors: object[] = []
   readonly #keys: (string | number)[] = []
-  /** True once a member of the first value was written as what it says of itself, which need not be an object. */
+  /** True once a member of the value was replaced by what it says of itself, which need not be an object. */
   hasReplacedMember = false
 
   /** @param redact cleans what the caller's own code throws, which is told with the issue */
@@ -25,13 +25,13 @@ export class JsonWriter {
     this.#redact = redact
   }
 
-  /** @returns the text; of no use if there are issues */
-  write(value: unknown): string {
-    return this.#member({ '': value }, '') ?? 'null'
+  /** @returns the copy; of no use if there are issues */
+  copy(value: unknown): unknown {
+    return this.#member({ '': value }, '')
   }
 
-  /** @returns the text, or undefined where JSON leaves the member out */
-  #member(holder: object, key: string | number): string | undefined {
+  /** @returns undefined where JSON leaves the member out */
+  #member(holder: object, key: string | number): unknown {
     const depth = this.#ancestors.length
     try {
       return this.#any((holder as Record<string | number, unknown>)[key], key)
@@ -42,37 +42,35 @@ export class JsonWriter {
     }
   }
 
-  #any(value: unknown, key: string | number): string | undefined {
+  #any(value: unknown, key: string | number): unknown {
     switch (typeof value) {
       case 'string':
-        return value.isWellFormed() ? JSON.stringify(value) : this.#refuse(loneSurrogate)
+        return value.isWellFormed() ? value : this.#refuse(loneSurrogate)
       case 'number':
-        return Number.isFinite(value) ? String(value) : this.#refuse(`is ${value}, which JSON cannot carry`)
+        return Number.isFinite(value) ? value : this.#refuse(`is ${value}, which JSON cannot carry`)
       case 'boolean':
-        return String(value)
       case 'undefined':
-        return undefined
+        return value
       case 'object':
-        return value === null ? 'null' : this.#object(value, key)
+        return value === null ? null : this.#object(value, key)
       default:
         return this.#refuse(`is a ${typeof value}, which JSON cannot carry`)
     }
   }
 
-  /** A toJSON is asked once; what it returns is written as it is. */
-  #object(value: object, key: string | number): string | undefined {
+  /** A toJSON is asked once; what it returns is copied as it is. */
+  #object(value: object, key: string | number): unknown {
     const tag = tagOf(value)
     const { toJSON } = value as { toJSON?: unknown }
     if (typeof toJSON !== 'function') return this.#plain(value, tag)
     this.#noteReplaced()
     const replacement: unknown = toJSON.call(value, String(key))
     if (typeof replacement === 'object' && replacement !== null) return this.#plain(replacement, tagOf(replacement))
-    return tag === '[object Date]' && replacement === null
-      ? this.#refuse('is an invalid Date')
-      : this.#any(replacement, key)
+    const isInvalid = replacement === null && tag === '[object Date]'
+    return isInvalid ? this.#refuse('is an invalid Date') : this.#any(replacement, key)
   }
 
-  #plain(value: object, tag: string): string | undefined {
+  #plain(value: object, tag: string): unknown {
     if (boxes.has(tag) && !(Symbol.toStringTag in value)) {
       this.#noteReplaced()
       return this.#any(value.valueOf(), '')
@@ -85,18 +83,18 @@ export class JsonWriter {
       return this.#refuse(`is a ${tag.slice('[object '.length, -1)}, which JSON would empty or change`)
     }
     this.#ancestors.push(value)
-    const text = isList ? this.#list(value) : this.#members(value)
+    const copy = isList ? this.#list(value) : this.#members(value)
     this.#refuseSymbols(value)
     this.#ancestors.pop()
-    return text
+    return copy
   }
 
-  #list(values: readonly unknown[]): string {
-    let text = ''
+  #list(values: readonly unknown[]): unknown[] {
+    const copy: unknown[] = []
     for (let index = 0; index < values.length && !this.#isFull; index++) {
       this.#keys.push(index)
-      const item = this.#member(values, index) ?? this.#refuse('is undefined, which JSON makes null')
-      text += index === 0 ? item : `,${item}`
+      const item = this.#member(values, index)
+      copy.push(item === undefined ? this.#refuse('is undefined, which JSON makes null') : item)
       this.#keys.pop()
     }
     const last = this.#isFull ? undefined : Object.keys(values).at(-1)
@@ -105,20 +103,21 @@ export class JsonWriter {
       this.#refuse('is a named member of a list, which JSON would lose')
       this.#keys.pop()
     }
-    return `[${text}]`
+    return copy
   }
 
-  #members(value: object): string {
-    let text = ''
+  #members(value: object): object {
+    const copy: Record<string, unknown> = {}
     for (const key of Object.keys(value)) {
       if (this.#isFull) break
       this.#keys.push(key)
       if (!key.isWellFormed()) this.#refuse(`${loneSurrogate} in its name`)
       const member = this.#member(value, key)
-      if (member !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${member}`
+      if (key === '__proto__') Object.defineProperty(copy, key, { value: member, enumerable: true })
+      else if (member !== undefined) copy[key] = member
       this.#keys.pop()
     }
-    return `{${text}}`
+    return copy
   }
 
   #refuseSymbols(value: object): void {
@@ -137,9 +136,9 @@ export class JsonWriter {
     return this.#issues.length >= mostIssues
   }
 
-  #refuse(reason: string): string {
+  #refuse(reason: string): null {
     if (!this.#isFull) this.#issues.push({ path: this.#path(), reason })
-    return 'null'
+    return null
   }
 
   #path(): string {
@@ -152,7 +151,7 @@ export class JsonWriter {
 
 const loneSurrogate = 'has a lone surrogate (half a character)'
 
-/** Names the kind of a built-in object; `instanceof` would not know those of another realm (a test runner's, a frame's). */
+/** Names the kind of a built-in object, also of another realm (a test runner's, a frame's), unlike `instanceof`. */
 function tagOf(value: object): string {
   return Object.prototype.toString.call(value)
 }

@@ -11,11 +11,11 @@ export interface Call {
   readonly operation: Operation
   readonly customerId: string
   readonly options: GivenOptions
-  /** The body, why it cannot be sent, or null where `beforeSend` wants it not sent. */
+  /** The body as JSON text, the reason why it cannot be sent, or null where `beforeSend` has vetoed it. */
   readonly body: string | ValidationError | null
 }
 
-/** Where calls come in. What is sent is what was given here: nothing of the caller's is looked at again. */
+/** Reads and judges tracking calls. What is sent is what was given here: nothing of the caller's is looked at again. */
 export class CallReader {
   readonly #beforeSend: BeforeSend | undefined
   readonly #nameProblem: NameProblem | undefined
@@ -28,6 +28,7 @@ export class CallReader {
     this.#tokens = tokens
   }
 
+  /** @param given made for this call alone: what the options say of the event is added to it */
   read(given: GivenEvent, callOptions: CallOptions | undefined): Call {
     const { operation, customerId } = given
     const options = callOptions === undefined ? noOptions : readOptions(callOptions, given)
@@ -39,7 +40,7 @@ export class CallReader {
   }
 
   #prepare(given: GivenEvent, beforeSend: BeforeSend): GivenEvent | null | ValidationError {
-    // It would be asked about that one too, and so on.
+    // The hook would be asked about that event too, and so on.
     if (this.#isPreparing) return new ValidationError([{ path: 'beforeSend', reason: 'must not track events itself' }])
     this.#isPreparing = true
     const prepared = prepare(given, beforeSend, (thrown) => this.#tokens.redactError(thrown))

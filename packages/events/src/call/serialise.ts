@@ -9,7 +9,7 @@ import { type Issue, ValidationError } from '../errors/errors.ts'
 import type { GivenEvent, Operation, Traits } from '../event/event.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
 import type { NameProblem } from './event-names.ts'
-import { JsonWriter } from './json.ts'
+import { JsonCopier } from './json.ts'
 
 type Fields = IdentifyCustomer | TrackEvent
 /** Takes the token out of what the caller's own code throws. */
@@ -54,15 +54,17 @@ function isPlain({ customer_id, event, category, property }: TrackEvent): boolea
 
 function written(operation: Operation, fields: Fields, tokens: Redaction): string | ValidationError {
   const issues: Issue[] = []
-  const writer = new JsonWriter(issues, '', (text) => tokens.redact(text))
-  const body = writer.write(fields)
-  if (issues.length > 0) return new ValidationError(issues)
-  if (!writer.hasReplacedMember) return body
-  // Something else may have been made of an object than what was validated: null stands for what has vanished.
+  const copier = new JsonCopier(issues, '', (text) => tokens.redact(text))
+  const copy = copier.copy(fields) as Fields
+  // Something else may have been made of an object than what was validated.
+  if (issues.length === 0 && copier.hasReplacedMember) issues.push(...issuesOf(operation, withNulls(copy, fields)))
+  return issues.length === 0 ? JSON.stringify(copy) : new ValidationError(issues)
+}
+
+/** The copied fields, with null for an object that has vanished on the way. */
+function withNulls(copy: Fields, fields: Fields): object {
   const objects = Object.entries(fields).filter(([, value]) => typeof value === 'object')
-  const nothing = Object.fromEntries(objects.map(([name]) => [name, null]))
-  const found = issuesOf(operation, { ...nothing, ...(JSON.parse(body) as object) })
-  return found.length === 0 ? body : new ValidationError(found)
+  return { ...Object.fromEntries(objects.map(([name]) => [name, null])), ...copy }
 }
 
 /** Tells a refusal of this module's own from what the caller's code throws, which may not even bear to be looked at. */
@@ -82,7 +84,7 @@ function eventFields({ customerId, event, category, property }: GivenEvent & { o
   ) as TrackEvent
 }
 
-/** The same of an identify, in the order given. Unknown fields go along, so that they are told. */
+/** The fields of an identify, in the order given. Unknown fields go along, so that they are told. */
 function customerFields(customerId: string, traits: Traits): IdentifyCustomer {
   if (typeof traits !== 'object' || traits === null) {
     throw new ValidationError([{ path: 'traits', reason: 'must be an object, such as { name, email, properties }' }])

@@ -126,7 +126,7 @@ function promiseWithResolvers(): PromiseWithResolvers<void> {
   return it
 }
 
-/** A random UUID (RFC 9562, version 4), also on pages without https, where randomUUID is missing. */
+/** Mints a random UUID (RFC 9562, version 4), also on pages without https, where randomUUID is missing. */
 export function mintId(): string {
   if ('randomUUID' in crypto) return crypto.randomUUID()
   const bytes = (crypto as Crypto).getRandomValues(new Uint8Array(16))

@@ -2,7 +2,7 @@ import type { Operation } from '../event/event.ts'
 import { shown } from '../platform/shown.ts'
 import { EventTrackingError } from './errors.ts'
 
-/** An answer of the API that is no success. */
+/** Answer of the API that is not a success. */
 export interface Refusal {
   status: number
   /** The answer's body: parsed where it is JSON, else as text. */
@@ -16,7 +16,7 @@ export interface Refusal {
 
 const longestQuote = 500
 
-/** The API answered, and not with success. The message is the guide's: `Failed to track event: 400 - …`. */
+/** Error for an answer that is not a success. The message is the guide's: `Failed to track event: 400 - …`. */
 export class ApiError extends EventTrackingError {
   override readonly name: string = 'ApiError'
   readonly status: number
@@ -37,7 +37,7 @@ export class ApiError extends EventTrackingError {
   }
 }
 
-/** 401: the token is missing or unknown. */
+/** Error for a 401: the token is missing or unknown. */
 export class AuthenticationError extends ApiError {
   override readonly name = 'AuthenticationError'
 
@@ -46,21 +46,22 @@ export class AuthenticationError extends ApiError {
   }
 }
 
-/** 403: the token is known but may not do this. */
+/** Error for a 403: the token is known but may not do this. */
 export class PermissionError extends ApiError {
   override readonly name = 'PermissionError'
 }
 
-/** 429: too many requests, and no retry was left. */
+/** Error for a 429: too many requests, and no retry was left. */
 export class RateLimitError extends ApiError {
   override readonly name = 'RateLimitError'
 }
 
-/** 5xx: the server failed, and no retry was left. */
+/** Error for a 5xx: the server failed, and no retry was left. */
 export class ServerError extends ApiError {
   override readonly name = 'ServerError'
 }
 
+/** Makes the error of the class that belongs to the status. */
 export function apiError(operation: Operation, refusal: Refusal): ApiError {
   if (refusal.status === 401) return new AuthenticationError(operation, refusal)
   if (refusal.status === 403) return new PermissionError(operation, refusal)

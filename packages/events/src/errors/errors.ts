@@ -1,5 +1,6 @@
-/** What went wrong, for code that branches: one value for each class of error. */
 import { shown } from '../platform/shown.ts'
+
+/** Kind of an error, for code that branches: one value for each class. */
 export type ErrorCode =
   | 'configuration'
   | 'validation'
@@ -16,13 +17,13 @@ interface Details {
   cause?: unknown
 }
 
-/** The class of every error of this package. */
+/** Base class of every error of this package. */
 export class EventTrackingError extends Error {
   override readonly name: string = 'EventTrackingError'
   readonly code: ErrorCode
-  /** Whether the same call can succeed later. */
+  /** True if the same call can succeed later. */
   readonly retryable: boolean
-  /** Whether the event is still stored and will be sent, so that it must not be sent again. */
+  /** True if the event is still stored and will be sent, so that it must not be sent again. */
   readonly kept: boolean = false
 
   constructor(code: ErrorCode, message: string, { retryable = false, cause }: Details = {}) {
@@ -32,13 +33,13 @@ export class EventTrackingError extends Error {
   }
 }
 
-/** Says that the event is still stored and will be sent: it is the wait that failed. */
+/** Marks an error of an event that is still stored and will be sent: it is its delivery alone that failed. */
 export function asKept<E extends EventTrackingError>(error: E): E {
   ;(error as { kept: boolean }).kept = true
   return error
 }
 
-/** An option or an environment variable is missing, unknown or impossible. The message says which and what is allowed. */
+/** Error for an option or a variable that is missing, unknown or impossible. The message says what is allowed. */
 export class ConfigurationError extends EventTrackingError {
   override readonly name = 'ConfigurationError'
 
@@ -47,15 +48,15 @@ export class ConfigurationError extends EventTrackingError {
   }
 }
 
-/** One reason why a call was refused before it was sent. */
+/** Reason why a call was refused before it was sent. */
 export interface Issue {
   /** The field, with dots between levels and brackets for lists: `properties.vendors[2]`. */
   path: string
-  /** What is wrong with it: `must not be empty`. */
+  /** The fault, in words that follow the field: `must not be empty`. */
   reason: string
 }
 
-/** The call cannot be sent as it is. Nothing was sent. */
+/** Error for a call that cannot be sent as it is. Nothing was sent. */
 export class ValidationError extends EventTrackingError {
   override readonly name = 'ValidationError'
   readonly issues: readonly Issue[]
@@ -68,7 +69,7 @@ export class ValidationError extends EventTrackingError {
   }
 }
 
-/** No answer came: the name did not resolve, the connection was refused, reset or cut. `cause` says why. */
+/** Error for a request without an answer: no such host, a connection refused, reset or cut. `cause` says why. */
 export class ConnectionError extends EventTrackingError {
   override readonly name = 'ConnectionError'
 
@@ -77,7 +78,7 @@ export class ConnectionError extends EventTrackingError {
   }
 }
 
-/** No answer came in time. The event may have arrived all the same. */
+/** Error for an answer that did not come in time. The event may have arrived all the same. */
 export class TimeoutError extends EventTrackingError {
   override readonly name = 'TimeoutError'
 
@@ -86,7 +87,7 @@ export class TimeoutError extends EventTrackingError {
   }
 }
 
-/** The queue has no room for the event: it was refused, or had to leave for a newer one. */
+/** Error for an event that the queue could not hold: it was refused, or was dropped for a newer one. */
 export class QueueFullError extends EventTrackingError {
   override readonly name = 'QueueFullError'
 
@@ -95,10 +96,10 @@ export class QueueFullError extends EventTrackingError {
   }
 }
 
-/** The call's signal was aborted; `cause` is the reason that the signal gave. */
+/** Error for a call whose signal was aborted; `cause` is the reason that the signal gave. */
 export class CancelledError extends EventTrackingError {
   override readonly name = 'CancelledError'
-  /** Whether the event is on its way, or was without an answer: then it may have arrived, or may yet. */
+  /** True if the event is in flight, or was and got no answer: it may have arrived, or may yet. */
   readonly mayHaveArrived: boolean
 
   constructor(message: string, mayHaveArrived: boolean, cause: unknown) {
@@ -107,7 +108,7 @@ export class CancelledError extends EventTrackingError {
   }
 }
 
-/** The tracker was shut down before the event was delivered, or before it was given to it. */
+/** Error for an event that was not delivered before the tracker shut down, or was tracked after that. */
 export class ClosedError extends EventTrackingError {
   override readonly name = 'ClosedError'
 
@@ -116,7 +117,7 @@ export class ClosedError extends EventTrackingError {
   }
 }
 
-/** What keeps an outbox from doing what it was asked. */
+/** Obstacle that keeps an outbox from doing what it was asked. */
 export type OutboxProblem =
   | 'busy'
   | 'corrupt'
@@ -130,19 +131,19 @@ export type OutboxProblem =
   | 'older'
   | 'read-only'
 
-/** The outbox could not do what it was asked, and has not done it. The message says what to do. */
+/** Error for something that an outbox was asked and has not done. The message says what to do. */
 export class OutboxError extends EventTrackingError {
   override readonly name = 'OutboxError'
   readonly problem: OutboxProblem
 
   constructor(problem: OutboxProblem, message: string, cause?: unknown) {
-    // Room, a lock or a disk may come back by itself.
+    // A full or failing disk and a lock may pass by themselves.
     super('outbox', message, { retryable: problem === 'full' || problem === 'busy' || problem === 'io', cause })
     this.problem = problem
   }
 }
 
-/** Anybody can write an outbox, and throw what they like, even what cannot be looked at. */
+/** Makes an error of whatever an outbox has thrown: anybody can write one, and throw even what cannot be read. */
 export function outboxErrorOf(thrown: unknown): EventTrackingError {
   try {
     if (thrown instanceof EventTrackingError) return thrown

@@ -1,16 +1,16 @@
-/** What is known of an event that was delivered. */
+/** Receipt of an event that was delivered. */
 export interface Receipt {
   /** The event's id, the same in every attempt. */
   id: string
   /** The status of the answer; 0 where nothing was sent (`skipped`, `duplicate`). */
   status: number
-  /** How many attempts it took. */
+  /** Number of attempts that it took. */
   attempts: number
   /** The answer: parsed where it is JSON, else as text, undefined where it was empty. */
   data: unknown
-  /** When the call was made. */
+  /** Time of the call. */
   acceptedAt: Date
-  /** When the answer came. */
+  /** Time of the answer. */
   deliveredAt: Date
   /** The answer's `X-Request-Id`, where it has one. */
   requestId?: string

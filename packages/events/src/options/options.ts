@@ -144,6 +144,6 @@ export interface TrackerOptions {
    * @default none: the first failure that nobody awaits is one process warning
    */
   logger?: Logger
-  /** Tells the time and sets timers, so that a test need not wait. @default the platform's */
+  /** Source of time and timers, so that a test need not wait. @default the platform's */
   clock?: Clock
 }

@@ -1,6 +1,6 @@
 import { elapsedTime, inOwnContext, startTimer, stopTimer, timeOfDay } from './platform.ts'
 
-/** Time as the tracker sees it. Give one of your own to test without waiting. */
+/** Source of time and timers. Give one of your own to test without waiting. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
@@ -24,7 +24,7 @@ export function timeOf(clock: Clock | undefined): Time {
   return {
     now: () => clock.now(),
     elapsed: forward(clock),
-    // It calls back in the context of whoever moves it.
+    // A clock of the caller's calls back in the context of the code that moves it.
     setTimeout: (callback, delayMs) => clock.setTimeout(() => inOwnContext(callback), delayMs),
     clearTimeout: (handle) => clock.clearTimeout(handle),
   }

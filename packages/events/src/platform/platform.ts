@@ -1,4 +1,4 @@
-/** A process that can be told to end, and told why. */
+/** Process that receives signals. */
 export interface SignalledProcess {
   readonly pid: number
   on(signal: string, listener: (signal: string) => void): unknown
@@ -29,7 +29,7 @@ interface Globals {
 /** The globals that only some run times have. */
 const globals = globalThis as unknown as Globals
 
-/** A variable of the environment, where there is one that may be read. */
+/** Reads a variable of the environment, where there is one that may be read. */
 export function readEnvironment(name: string): string | undefined {
   try {
     return globals.process?.env?.[name]
@@ -39,7 +39,7 @@ export function readEnvironment(name: string): string | undefined {
   }
 }
 
-/** A page, not a server that happens to have a `document` (tests under jsdom). */
+/** Tells a page from a server that happens to have a `document` (tests under jsdom). */
 export function isBrowser(): boolean {
   return globals.document !== undefined && globals.process?.versions === undefined
 }
@@ -48,12 +48,12 @@ export function isWorker(): boolean {
   return globals.navigator?.userAgent === 'Cloudflare-Workers'
 }
 
-/** Node, Bun or Deno: a process of its own, with as many connections as it likes. */
+/** Tells whether this is Node, Bun or Deno: a process of its own, with as many connections as it likes. */
 export function runsOneServer(): boolean {
   return globals.process?.versions?.['node'] !== undefined && !isWorker()
 }
 
-/** The name of a server that sends; undefined where a page's origin would have to allow for such a header. */
+/** Names the run time of a server; undefined where a page's origin would have to allow for such a header. */
 export function serverName(): string | undefined {
   if (isWorker()) return 'Cloudflare-Workers'
   const { document, process } = globals
@@ -62,7 +62,7 @@ export function serverName(): string | undefined {
   return name && `${name}/${process?.versions?.[name]}`
 }
 
-/** Browsers and Workers have no signals; what stands for `process` there has no process id. */
+/** Gives the process if it has signals: what stands for `process` in browsers and on Workers has no process id. */
 export function processWithSignals(): SignalledProcess | undefined {
   const { process } = globals
   return process?.pid === undefined || isWorker() ? undefined : (process as SignalledProcess)
@@ -84,7 +84,7 @@ const here: Run = (callback, ...args) => callback(...args)
 
 /**
  * Calls a function in the async context of this module's import, where the run time has such contexts: what a tracker does
- * belongs to no caller, whoever happened to make or to wake it.
+ * belongs to no caller, neither to the one that made it nor to the one that woke it.
  */
 export const inOwnContext: Run = /* @__PURE__ */ contextOfImport()
 
@@ -101,7 +101,7 @@ function contextOfImport(): Run {
   }
 }
 
-/** In a turn of its own, after the code that is running now and all that it has resolved; in no caller's context. */
+/** Calls back in a turn of its own, after the code that runs now and all that it has resolved; in no caller's context. */
 export function soon(callback: () => void): void {
   if (setTurn) inOwnContext(setTurn, callback)
   else inOwnContext(setTimer, callback, 0)
@@ -122,13 +122,13 @@ export const timeOfDay: () => number = Date.now
 /** Milliseconds since some fixed moment, of the platform at import. */
 export const elapsedTime: () => number = /* @__PURE__ */ performance.now.bind(performance)
 
-/** Calls what is not ours, in no caller's context: whatever it throws or rejects changes nothing. */
+/** Calls a foreign function, in no caller's context: whatever it throws or rejects changes nothing. */
 export function harmlessly(tell: () => unknown): void {
   try {
     const result = inOwnContext(tell)
     if (typeof result === 'object') Promise.resolve(result).catch(() => undefined)
   } catch {
-    // The hook's own problem: an event must not fail because somebody was told of it.
+    // The hook's own problem: an event must not fail because a hook was called.
   }
 }
 

@@ -1,2 +1,2 @@
-/** That of this package's manifest, which a test compares it with. */
+/** Version in this package's manifest, which a test compares it with. */
 export const version = '0.0.0'

@@ -1,15 +1,15 @@
 import { shown, shownLines } from '../platform/shown.ts'
 import { type Token, tokenProblem } from '@obsidianlaunch/events-client/core'
 
-/** A rotated token may still be echoed by answers to requests that carried it. */
+/** Number of tokens that are looked for: an old one may still be echoed by answers to requests that carried it. */
 const remembered = 8
-/** An error and all its causes; one that contains itself would have no end. */
+/** Number of errors that are copied with one, its causes among them; one that contains itself would have no end. */
 const mostErrors = 16
 const redacted = '[redacted]'
-/** Fewer characters than these are not searched for, as a token or as the beginning of one: they would eat text. */
+/** Length below which a token, or the beginning of one, is not looked for: it would eat text. */
 const leastLength = 8
 
-/** Holds the token, and knows how to keep it out of everything but the Authorization header. */
+/** Holds the token, and keeps it out of everything but the Authorization header. */
 export class TokenKeeper {
   readonly #token: Token
   readonly #known: string[] = []
@@ -25,7 +25,7 @@ export class TokenKeeper {
   }
 
   /**
-   * The token for an attempt.
+   * Asks for the token of an attempt.
    *
    * @throws what the caller's function throws, as `redactError` shows it, or an Error for a value that is no token
    */
@@ -43,14 +43,14 @@ export class TokenKeeper {
     return value
   }
 
-  /** The text without any token that was used lately, nor the one that is named: as it is, or escaped. */
+  /** Takes every token that was used lately, and the one that is named, out of a text, escaped ones too. */
   redact(text: string, used: string | null = null): string {
     return without(this.#formsWith(used), text)
   }
 
   /**
-   * The body of an answer, which may have been cut in the middle of a token. In JSON it is values and names that are
-   * redacted, however they are escaped, so that it stays JSON.
+   * Takes the tokens out of the body of an answer, which may have been cut in the middle of one. In JSON it is values and
+   * names that are redacted, however they are escaped, so that it stays JSON.
    */
   redactBody(body: string, used: string | null): string {
     const forms = this.#formsWith(used)
@@ -61,8 +61,8 @@ export class TokenKeeper {
   }
 
   /**
-   * An error of somebody else's, fit to be a cause: what it says, without the token. A copy, since a foreign error may
-   * carry the request, headers and all, in any of its members.
+   * Copies a foreign error, without the token, to be a cause. A copy, since such an error may carry the request, headers
+   * and all, in any of its members.
    */
   redactError(thrown: unknown, used: string | null = null): Error {
     let left = mostErrors
@@ -85,7 +85,7 @@ export class TokenKeeper {
     return copyOf(thrown)
   }
 
-  /** Almost always known: then nothing is put together for the many headers of an answer. */
+  /** Lists what to look for. The token used is almost always known: then nothing is put together for each header. */
   #formsWith(used: string | null): readonly string[] {
     const isKnown = used === null || used.length < leastLength || this.#known.includes(used)
     return isKnown ? this.#forms : formsOf([...this.#known, used])
@@ -114,7 +114,7 @@ function redactedBody(body: string, forms: readonly string[]): string {
   }
 }
 
-/** A parsed value without the tokens in its texts, names and numbers; itself where there are none. */
+/** Copies a parsed value without the tokens in its texts, names and numbers; returns it where there are none. */
 function withoutIn(value: unknown, forms: readonly string[]): unknown {
   if (typeof value === 'string') return without(forms, value)
   if (typeof value === 'number') return forms.includes(String(value)) ? redacted : value
@@ -125,13 +125,13 @@ function withoutIn(value: unknown, forms: readonly string[]): unknown {
   return Array.isArray(value) ? clean.map(([, member]) => member) : Object.fromEntries(clean)
 }
 
-/** A text that may have been cut, without what may be the beginning of a token at its end. */
+/** Takes what may be the beginning of a token off the end of a text that may have been cut. */
 function withoutTail(text: string, forms: readonly string[]): string {
   const longest = Math.max(0, ...forms.map((form) => tailOf(text, form)))
   return longest === 0 ? text : text.slice(0, -longest) + redacted
 }
 
-/** How many characters at the end of the text may be the beginning of a token. */
+/** Counts the characters at the end of a text that may be the beginning of a token. */
 function tailOf(text: string, form: string): number {
   for (let length = Math.min(form.length - 1, text.length); length >= leastLength; length--) {
     if (text.endsWith(form.slice(0, length))) return length
@@ -139,12 +139,12 @@ function tailOf(text: string, form: string): number {
   return 0
 }
 
-/** All that has to be taken out. The longest first: one token may be the beginning of another. */
+/** Lists all that has to be taken out, the longest first: one token may be the beginning of another. */
 function formsOf(tokens: string[]): string[] {
   return tokens.flatMap(formsOfOne).toSorted((a, b) => b.length - a.length)
 }
 
-/** How a token looks in text, JSON, addresses and HTML, as far as servers differ in what they escape. */
+/** Lists the forms of a token in text, JSON, addresses and HTML, as far as servers differ in what they escape. */
 function formsOfOne(token: string): string[] {
   const json = JSON.stringify(token).slice(1, -1)
   const inScripts = json.replaceAll(/[<>&']/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`)
@@ -167,7 +167,7 @@ interface Readable {
   errors?: unknown[] | undefined
 }
 
-/** Of any realm: a test runner's errors are not instances of this one's Error. */
+/** Recognises an error of any realm: a test runner's errors are not instances of this one's Error. */
 function isError(thrown: unknown): boolean {
   return thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]'
 }
@@ -179,7 +179,7 @@ function textOf(value: unknown): string | undefined {
 function readable(thrown: unknown): Readable {
   try {
     if (!isError(thrown)) return { name: 'Error', message: String(thrown) }
-    // Typed as text, but an error of somebody else's may hold anything.
+    // Typed as text, but a foreign error may hold anything.
     const { name, message, stack, code, cause, errors } = thrown as object as Record<string, unknown>
     return {
       name: textOf(name) ?? 'Error',

@@ -1,11 +1,11 @@
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import type { Issue } from '../../src/errors/errors.ts'
-import { JsonWriter } from '../../src/call/json.ts'
+import { JsonCopier } from '../../src/call/json.ts'
 
 function write(value: unknown): { text: string; issues: Issue[] } {
   const issues: Issue[] = []
-  return { text: new JsonWriter(issues, 'properties', String).write(value), issues }
+  return { text: JSON.stringify(new JsonCopier(issues, 'properties', String).copy(value)), issues }
 }
 
 function nested(levels: number, innermost: unknown = []): unknown {
@@ -138,7 +138,7 @@ test('more than 20 problems are cut short at 20', () => {
 
 test('the paths of a whole body begin at its fields', () => {
   const issues: Issue[] = []
-  new JsonWriter(issues, '', String).write({ properties: { a: [1n] } })
+  new JsonCopier(issues, '', String).copy({ properties: { a: [1n] } })
   expect(issues).toMatchObject([{ path: 'properties.a[0]' }])
 })
 
