@@ -1,9 +1,9 @@
-import { nodeTransport } from './dispatch-transport.ts'
-import { lightClient } from './light-client.ts'
-import { lightOrStandard } from './light-or-standard.ts'
+import { nodeTransport } from './dispatch/transport.ts'
+import { lightClient } from './openapi-fetch/fast.ts'
+import { lightOrStandard } from './openapi-fetch/fast-or-standard.ts'
 import type { EventsClient, EventsClientOptions } from './options.ts'
-import { platformFetch } from './platform-fetch.node.ts'
-import { standardClient } from './standard-client.ts'
+import { platformFetch } from './dispatch/platform-fetch.ts'
+import { standardClient } from './openapi-fetch/standard.ts'
 
 /** The same as in `client.ts`, with Node's dispatcher. */
 export function createEventsClient(options: EventsClientOptions): EventsClient {

@@ -5,5 +5,5 @@
 export { createSender } from './sender.ts'
 export type { Sender, SenderCall, SenderOptions } from './sender.ts'
 export type { TransportLogger } from './options.ts'
-export type { BoundedBody } from './light-response.ts'
-export * from './generated.ts'
+export type { BoundedBody } from './dispatch/response.ts'
+export * from './api.ts'

@@ -5,4 +5,4 @@
  */
 export { createEventsClient } from './client.ts'
 export type { EventsClient, EventsClientOptions, TransportLogger } from './options.ts'
-export * from './generated.ts'
+export * from './api.ts'

@@ -1,5 +1,5 @@
 import type { Client } from 'openapi-fetch'
-import type { paths } from './openapi.gen.ts'
+import type { paths } from './generated/openapi.gen.ts'
 import type { Token } from './token.ts'
 
 /** Where the client says what an operator may want to know. `console` is one. */

@@ -1,8 +1,8 @@
-import { nodeTransport } from './dispatch-transport.ts'
-import { usualHeadersOf } from './dispatch-options.ts'
-import { LightCall } from './light-call.ts'
-import { isPlainValue } from './plain-headers.ts'
-import { platformFetch } from './platform-fetch.node.ts'
+import { nodeTransport } from './dispatch/transport.ts'
+import { usualHeadersOf } from './dispatch/request.ts'
+import { LightCall } from './sender-call.ts'
+import { isPlainValue } from './openapi-fetch/plain-headers.ts'
+import { platformFetch } from './dispatch/platform-fetch.ts'
 import { type Sender, type SenderOptions, standardSender, urlsOf } from './sender.ts'
 
 /** The same as in `sender.ts`, with Node's dispatcher. */

@@ -1,4 +1,4 @@
-import { defaultBaseUrl, operationPaths } from './operations.gen.ts'
+import { defaultBaseUrl, operationPaths } from './generated/operations.gen.ts'
 import type { EventsClientOptions } from './options.ts'
 import { authorizationOf } from './token.ts'
 

@@ -1,5 +1,5 @@
-import type { EventsClient } from './options.ts'
-import { isLight, withLightParts } from './light-parts.ts'
+import type { EventsClient } from '../options.ts'
+import { isLight, withLightParts } from './fast-parts.ts'
 
 const methods = ['GET', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH', 'TRACE'] as const
 

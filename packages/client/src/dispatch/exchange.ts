@@ -1,4 +1,4 @@
-import { AnswerBody, type BodySource } from './answer-body.ts'
+import { AnswerBody, type BodySource } from './bodies.ts'
 import { isOnNewConnection } from './connections.ts'
 import { decodedBody } from './content-encoding.ts'
 import {
@@ -10,9 +10,9 @@ import {
   isController,
   type RawHeaders,
 } from './dispatcher.ts'
-import { LightHeaders } from './light-headers.ts'
-import { LightResponse } from './light-response.ts'
-import { isClosing, isRefusal } from './network-error.ts'
+import { LightHeaders } from './headers.ts'
+import { LightResponse } from './response.ts'
+import { isClosing, isRefusal } from './errors.ts'
 import type { Outgoing } from './outgoing.ts'
 
 /** That of the platform, whatever a test puts in its place meanwhile. */

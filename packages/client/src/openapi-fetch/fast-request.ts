@@ -1,7 +1,7 @@
-import { addressOf, dispatchOptions, usualHeadersOf } from './dispatch-options.ts'
-import type { DispatchOptions } from './dispatcher.ts'
-import { type LightParts, lightParts } from './light-parts.ts'
-import type { Outgoing } from './outgoing.ts'
+import { addressOf, dispatchOptions, usualHeadersOf } from '../dispatch/request.ts'
+import type { DispatchOptions } from '../dispatch/dispatcher.ts'
+import { type LightParts, lightParts } from './fast-parts.ts'
+import type { Outgoing } from '../dispatch/outgoing.ts'
 import { PlainHeaders } from './plain-headers.ts'
 
 const usualHeaders = /* @__PURE__ */ usualHeadersOf()

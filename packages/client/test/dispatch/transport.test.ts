@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createEventsClient } from '../src/index.node.ts'
-import { lightCases, transportCases } from './support/transport-cases.ts'
+import { createEventsClient } from '../../src/index.node.ts'
+import { lightCases, transportCases } from '../support/transport-cases.ts'
 
 describe.each(['auto', 'fetch'] as const)('with transport %s', (transport) => {
   test.each(Object.entries(transportCases))('%s', async (_, run) => {

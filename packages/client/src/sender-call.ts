@@ -1,6 +1,6 @@
-import { addressOf, dispatchOptions } from './dispatch-options.ts'
-import type { DispatchOptions } from './dispatcher.ts'
-import type { Outgoing } from './outgoing.ts'
+import { addressOf, dispatchOptions } from './dispatch/request.ts'
+import type { DispatchOptions } from './dispatch/dispatcher.ts'
+import type { Outgoing } from './dispatch/outgoing.ts'
 import { type SenderCall, standardRequest } from './sender.ts'
 import { authorizationOf } from './token.ts'
 

@@ -1,5 +1,5 @@
 import type { Transform } from 'node:stream'
-import { AnswerBody } from './answer-body.ts'
+import { AnswerBody } from './bodies.ts'
 
 /** As many as the platform's fetch undoes. */
 const mostCodings = 5

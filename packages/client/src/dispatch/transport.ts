@@ -7,9 +7,9 @@ import {
   isPlatformFetch,
 } from './dispatcher.ts'
 import { Exchange } from './exchange.ts'
-import type { TransportLogger } from './options.ts'
+import type { TransportLogger } from '../options.ts'
 import type { Outgoing } from './outgoing.ts'
-import { platformFetch } from './platform-fetch.node.ts'
+import { platformFetch } from './platform-fetch.ts'
 
 /** What was found, and has to stay as it is. */
 interface Ground extends GlobalDispatchers {

@@ -1,5 +1,5 @@
-import type { AnswerBody } from './answer-body.ts'
-import type { LightHeaders } from './light-headers.ts'
+import type { AnswerBody } from './bodies.ts'
+import type { LightHeaders } from './headers.ts'
 
 /** A response that can give the beginning of its body. */
 export interface BoundedBody {

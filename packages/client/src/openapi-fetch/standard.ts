@@ -1,8 +1,8 @@
 import createClient from 'openapi-fetch'
-import type { paths } from './openapi.gen.ts'
-import { defaultBaseUrl } from './operations.gen.ts'
-import type { EventsClient, EventsClientOptions } from './options.ts'
-import { authorizationOf } from './token.ts'
+import type { paths } from '../generated/openapi.gen.ts'
+import { defaultBaseUrl } from '../generated/operations.gen.ts'
+import type { EventsClient, EventsClientOptions } from '../options.ts'
+import { authorizationOf } from '../token.ts'
 
 /** The client on a fetch: the caller's, else the platform's at the time of each request. */
 export function standardClient(options: EventsClientOptions): EventsClient {
