@@ -4,5 +4,6 @@
  * Not exported: ajv's validators themselves (`validateIdentifyCustomer` and `validateTrackEvent` speak for them).
  */
 export { createEventsClient } from './client.ts'
-export type { EventsClient, EventsClientOptions, TransportLogger } from './options.ts'
+export type { TransportLogger } from './dispatch/transport.ts'
+export type { EventsClient, EventsClientOptions } from './options.ts'
 export * from './api.ts'

@@ -1,20 +1,42 @@
-import { nodeTransport } from './dispatch/transport.ts'
-import { usualHeadersOf } from './dispatch/request.ts'
-import { LightCall } from './sender-call.ts'
-import { isPlainValue } from './openapi-fetch/plain-headers.ts'
+import { exchange } from './dispatch/exchange.ts'
 import { platformFetch } from './dispatch/platform-fetch.ts'
-import { type Sender, type SenderOptions, standardSender, urlsOf } from './sender.ts'
+import { addressOf, defaultHeaders, dispatchOptions, isPlainValue } from './dispatch/request.ts'
+import { transport } from './dispatch/transport.ts'
+import { byOperation, type Sender, type SenderOptions, standardSender } from './sender.ts'
+import { authorizationOf, tokenProblem } from './token.ts'
 
-/** The same as in `sender.ts`, with Node's dispatcher. */
+/** Makes the sender of `sender.ts`, with Node's dispatcher where there is one. */
 export function createSender(options: SenderOptions): Sender {
   const standard = standardSender({ ...options, fetch: options.fetch ?? platformFetch })
   if (options.fetch !== undefined || options.transport === 'fetch') return standard
-  const urls = urlsOf(options)
-  const { userAgent } = options
-  const usual = usualHeadersOf(userAgent)
+  const { logger, userAgent } = options
+  const addresses = byOperation(options, addressOf)
+  /** The headers of a call with the token of the call before it: it seldom changes. */
+  let lastToken: string | null = null
+  let headersWithToken = headersOf(lastToken, userAgent)
   return (call) => {
+    const { token, idempotencyKey, body } = call
+    const dispatcher = transport.dispatcher(logger)
+    const address = addresses[call.operation]
     // The platform's `Headers` takes a key as it is, or knows what to make of it.
-    const isLight = nodeTransport.isReady(options.logger) && isPlainValue(call.idempotencyKey)
-    return isLight ? nodeTransport.send(new LightCall(urls[call.operation], call, usual, userAgent)) : standard(call)
+    if (dispatcher === undefined || address === undefined || !isPlainValue(idempotencyKey)) return standard(call)
+    if (token !== lastToken) {
+      // A fetch rejects it, in the words that do not show it.
+      if (token !== null && tokenProblem(token) !== undefined) return standard(call)
+      headersWithToken = headersOf(token, userAgent)
+      lastToken = token
+    }
+    const headers = headersWithToken.slice()
+    headers[keyAt] = idempotencyKey
+    return exchange(dispatcher, dispatchOptions(address, 'POST', headers, body), call, standard)
   }
+}
+
+/** The place of the key's value among the headers. */
+const keyAt = 3
+
+function headersOf(token: string | null, userAgent: string | undefined): string[] {
+  const authorization = token === null ? [] : ['authorization', authorizationOf(token)]
+  const own = ['content-type', 'application/json', 'idempotency-key', '', ...authorization]
+  return [...own, ...defaultHeaders(userAgent)]
 }

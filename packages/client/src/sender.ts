@@ -13,7 +13,7 @@ export interface SenderOptions extends Pick<EventsClientOptions, 'baseUrl' | 'fe
 
 /** A call of the API whose body has been serialised. */
 export interface SenderCall {
-  /** What the API document names it. */
+  /** The name that the API document gives it. */
   readonly operation: keyof typeof operationPaths
   /** Sent as Bearer token; null sends none. */
   readonly token: string | null
@@ -40,8 +40,8 @@ export interface SenderCall {
 export type Sender = (call: SenderCall) => Promise<Response>
 
 /**
- * Makes what sends calls of the API where the client would do too much: the body is text already, and the answer is not
- * to be parsed. It takes the client's way to the wire, one request a call, and follows no redirect either.
+ * Makes a function that sends calls of the API where the client would do too much: the body is text already, and the
+ * answer is not to be parsed. It takes the client's way to the wire, one request a call, and follows no redirect either.
  *
  * @example
  * const send = createSender({})
@@ -60,18 +60,23 @@ export function createSender(options: SenderOptions): Sender {
 /** The sender on a fetch: the caller's, else the platform's at the time of each request. */
 export function standardSender(options: SenderOptions): Sender {
   const { fetch, userAgent } = options
-  const urls = urlsOf(options)
+  const urls = byOperation(options, (url) => url)
   return async (call) => (fetch ?? globalThis.fetch)(standardRequest(urls[call.operation], call, userAgent))
 }
 
-type Urls = Readonly<Record<SenderCall['operation'], string>>
+type Operation = SenderCall['operation']
 
-export function urlsOf({ baseUrl = defaultBaseUrl }: SenderOptions): Urls {
+/** A value for each operation of the API, made of the operation's address. */
+export function byOperation<T>(
+  { baseUrl = defaultBaseUrl }: SenderOptions,
+  make: (url: string) => T,
+): Readonly<Record<Operation, T>> {
   const base = baseUrl.endsWith('/') ? baseUrl.slice(0, -1) : baseUrl
-  return Object.fromEntries(Object.entries(operationPaths).map(([operation, path]) => [operation, base + path])) as Urls
+  const made = Object.entries(operationPaths).map(([operation, path]) => [operation, make(base + path)])
+  return Object.fromEntries(made) as Record<Operation, T>
 }
 
-export function standardRequest(url: string, call: SenderCall, userAgent: string | undefined): Request {
+function standardRequest(url: string, call: SenderCall, userAgent: string | undefined): Request {
   const { token, idempotencyKey, body, signal } = call
   const headers = new Headers({ 'Content-Type': 'application/json', 'Idempotency-Key': idempotencyKey })
   if (token !== null) headers.set('Authorization', authorizationOf(token))

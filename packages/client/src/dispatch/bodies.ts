@@ -1,18 +1,19 @@
-/** What is kept of a body that nobody reads before its sender has to wait. */
+/** The most bytes of a body that are kept before somebody reads it; then the server has to pause. */
 const mostUnread = 64 * 1024
 
 const decoder = new TextDecoder()
 
-/** Where a body comes from. */
+/** The exchange that a body comes from. */
 export interface BodySource {
   resume(): void
   abort(reason: unknown): void
 }
 
 /** The body of an answer, as it arrives. */
-export class AnswerBody {
+export class ResponseBody {
   readonly #source: BodySource
-  #chunks: Uint8Array[] = []
+  /** The pieces that have come and were not taken. */
+  #chunks: Uint8Array[] | undefined
   #bytes = 0
   #wanted = mostUnread
   #state: 'open' | 'ended' | 'failed' = 'open'
@@ -23,9 +24,11 @@ export class AnswerBody {
     this.#source = source
   }
 
-  /** @returns whether there is room for more */
+  /** @returns whether more may come */
   push(chunk: Uint8Array): boolean {
-    this.#chunks.push(chunk)
+    // Most bodies are one piece: an array that grows by pushing would take memory for sixteen more.
+    if (this.#chunks === undefined) this.#chunks = [chunk]
+    else this.#chunks.push(chunk)
     this.#bytes += chunk.byteLength
     if (this.#bytes < this.#wanted) return true
     this.#tell()
@@ -56,7 +59,7 @@ export class AnswerBody {
     return this.#failure
   }
 
-  /** All of it. @throws what it failed with */
+  /** All of it. @throws the error that it failed with */
   async text(): Promise<string> {
     if (this.#state === 'open') await this.#until(Infinity)
     if (this.#state === 'failed') throw this.#failure
@@ -100,8 +103,8 @@ export class AnswerBody {
   }
 
   #take(): Uint8Array[] {
-    const chunks = this.#chunks
-    this.#chunks = []
+    const chunks = this.#chunks ?? []
+    this.#chunks = undefined
     this.#bytes = 0
     return chunks
   }

@@ -1,5 +1,4 @@
-import { AnswerBody, type BodySource } from './bodies.ts'
-import { isOnNewConnection } from './connections.ts'
+import { type BodySource, ResponseBody } from './bodies.ts'
 import { decodedBody } from './content-encoding.ts'
 import {
   type DispatchController,
@@ -8,51 +7,78 @@ import {
   type DispatchOptions,
   type Flow,
   isController,
+  isOnNewConnection,
   type RawHeaders,
 } from './dispatcher.ts'
-import { LightHeaders } from './headers.ts'
-import { LightResponse } from './response.ts'
 import { isClosing, isRefusal } from './errors.ts'
-import type { Outgoing } from './outgoing.ts'
+import type { Outgoing } from './request.ts'
+import { DispatchResponse, ResponseHeaders } from './response.ts'
+import { transport } from './transport.ts'
 
-/** That of the platform, whatever a test puts in its place meanwhile. */
+/** The function of the platform, whatever a test puts in its place meanwhile. */
 const { setImmediate } = globalThis
 
-/** Sends a request that the dispatcher does not take, or of which it does not speak as expected: nothing of it was sent. */
-type Refused = (request: Outgoing) => Promise<Response>
+/**
+ * Sends a request by the dispatcher, and gives the response while its body may still be on its way. It fails as the
+ * platform's fetch does.
+ *
+ * @param instead sends a request that the dispatcher does not take, or of which it does not speak as expected: nothing of
+ * it was sent
+ */
+export function exchange<R extends Outgoing>(
+  dispatcher: Dispatcher,
+  options: DispatchOptions,
+  request: R,
+  instead: (request: R) => Promise<Response>,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    new Exchange(dispatcher, options, request, instead, resolve, reject).send()
+  })
+}
 
-/** One request and its answer, in either handler protocol of undici. It fails as the platform's fetch does. */
-export class Exchange implements DispatchHandler, BodySource {
+/**
+ * One request and its answer, in either handler protocol of undici.
+ *
+ * | from              | by                                                   | to       |
+ * |-------------------|------------------------------------------------------|----------|
+ * | waiting           | its connection is there, and the request leaves      | sent     |
+ * | sent              | its kept connection was closing, for the first time  | waiting  |
+ * | sent              | the head of an answer that is not an interim one     | answered |
+ * | waiting           | the dispatcher does not take it: a fetch sends it    | over     |
+ * | any but over      | the end of the answer, an error, its signal          | over     |
+ */
+class Exchange<R extends Outgoing> implements DispatchHandler, BodySource {
+  #phase: 'waiting' | 'sent' | 'answered' | 'over' = 'waiting'
   readonly #dispatcher: Dispatcher
-  readonly #request: Outgoing
   readonly #options: DispatchOptions
+  readonly #request: R
+  readonly #instead: (request: R) => Promise<Response>
   readonly #resolve: (response: Response | Promise<Response>) => void
   readonly #reject: (reason: unknown) => void
-  readonly #refused: Refused
-  /** From its start to its end. */
+  /** There from sent to over. */
   #flow: Flow | undefined
-  #body: AnswerBody | undefined
-  /** Not a listener that is an object: Node keeps those until its next full garbage collection. */
+  /** There from answered on. */
+  #body: ResponseBody | undefined
+  /** The listener of the signal. It is no object: Node keeps those until its next full garbage collection. */
   #aborted: (() => void) | undefined
-  #isOver = false
-  #isOnOldConnection = false
+  /** Whether it was sent on a kept connection that has said nothing since. */
+  #isOnSilentConnection = false
   #hasRepeated = false
 
-  /** `resolve` gets the response while its body may still be on its way. */
   constructor(
     dispatcher: Dispatcher,
-    request: Outgoing,
     options: DispatchOptions,
+    request: R,
+    instead: (request: R) => Promise<Response>,
     resolve: (response: Response | Promise<Response>) => void,
     reject: (reason: unknown) => void,
-    refused: Refused,
   ) {
     this.#dispatcher = dispatcher
-    this.#request = request
     this.#options = options
+    this.#request = request
+    this.#instead = instead
     this.#resolve = resolve
     this.#reject = reject
-    this.#refused = refused
   }
 
   send(): void {
@@ -67,7 +93,7 @@ export class Exchange implements DispatchHandler, BodySource {
 
   /** Ends it from this side. One that waits for its connection ends now, and is not sent when that is there. */
   abort(reason: unknown): void {
-    if (this.#isOver) return
+    if (this.#phase === 'over') return
     const flow = this.#flow
     this.#end()
     if (this.#body) this.#body.fail(reason)
@@ -75,7 +101,7 @@ export class Exchange implements DispatchHandler, BodySource {
     try {
       flow?.abort(reason)
     } catch {
-      // It has ended for whoever waits; what is thrown here would end the process, out of the listener of a signal.
+      // It has ended for its caller; what is thrown here would end the process, out of the listener of a signal.
     }
   }
 
@@ -104,6 +130,8 @@ export class Exchange implements DispatchHandler, BodySource {
   }
 
   onComplete(): void {
+    if (this.#phase === 'over') return
+    if (this.#phase !== 'answered') return this.#fail(new Error('The answer has no head'))
     try {
       this.#end()
       this.#body?.end()
@@ -138,7 +166,7 @@ export class Exchange implements DispatchHandler, BodySource {
   }
 
   #dispatch(): void {
-    if (this.#isOver) return
+    if (this.#phase === 'over') return
     try {
       this.#dispatcher.dispatch(this.#options, this)
     } catch {
@@ -147,9 +175,10 @@ export class Exchange implements DispatchHandler, BodySource {
   }
 
   #refuse(): void {
-    if (this.#isOver) return
+    if (this.#phase === 'over') return
     this.#end()
-    this.#resolve(this.#refused(this.#request))
+    transport.giveUp('its dispatcher does not take them')
+    this.#resolve(this.#instead(this.#request))
   }
 
   /** Thrown before a byte is written, it keeps the request from being sent. */
@@ -159,32 +188,36 @@ export class Exchange implements DispatchHandler, BodySource {
   }
 
   #start(flow: Flow): void {
-    this.#flow = flow
-    this.#isOnOldConnection = !isOnNewConnection()
+    this.#isOnSilentConnection = !isOnNewConnection()
     // Ended while it waited for the connection.
-    if (this.#isOver) flow.abort(this.#request.signal?.reason)
+    if (this.#phase === 'over') return flow.abort(this.#request.signal?.reason)
+    this.#phase = 'sent'
+    this.#flow = flow
   }
 
   #head(status: number, rawHeaders: RawHeaders, statusText: string): void {
-    // It is alive.
-    this.#isOnOldConnection = false
+    this.#isOnSilentConnection = false
     // Interim answers, of which there may be any number.
-    if (status < 200 || this.#isOver) return
+    if (status < 200 || this.#phase === 'over') return
     try {
-      const headers = new LightHeaders(rawHeaders)
-      this.#body = new AnswerBody(this)
-      const body = decodedBody(this.#body, headers.get('content-encoding'))
-      this.#resolve(new LightResponse(this.#request.url, status, statusText, headers, body) as unknown as Response)
+      const headers = new ResponseHeaders(rawHeaders)
+      const coding = headers.get('content-encoding')
+      const sent = new ResponseBody(this)
+      this.#phase = 'answered'
+      this.#body = sent
+      const body = coding === null ? sent : decodedBody(sent, coding)
+      const url = this.#options.origin + this.#options.path
+      this.#resolve(new DispatchResponse(url, status, statusText, headers, body) as unknown as Response)
     } catch (thrown) {
       this.#break(thrown)
     }
   }
 
   #fail(error: unknown): void {
-    if (this.#isOver) return
+    if (this.#phase === 'over') return
     try {
-      if (this.#body === undefined && this.#isStale(error)) return this.#repeat()
-      if (this.#flow === undefined && isRefusal(error)) return this.#refuse()
+      if (this.#phase === 'sent' && this.#isStale(error)) return this.#repeat()
+      if (this.#phase === 'waiting' && isRefusal(error)) return this.#refuse()
     } catch (thrown) {
       return this.#break(thrown)
     }
@@ -193,7 +226,7 @@ export class Exchange implements DispatchHandler, BodySource {
     else this.#reject(new TypeError('fetch failed', { cause: error }))
   }
 
-  /** Ends it by what was thrown in here: the dispatcher may drop that, and whoever waits would hear nothing. */
+  /** Ends it by what was thrown in here: the dispatcher may drop that, and the caller would hear nothing. */
   #break(thrown: unknown): void {
     const failure = new TypeError('fetch failed', { cause: thrown })
     this.#reject(failure)
@@ -202,29 +235,32 @@ export class Exchange implements DispatchHandler, BodySource {
   }
 
   /**
-   * Whether the request met a connection that the server was closing, as it may at any time between two requests. Then it
-   * has done nothing there (RFC 9112, section 9.3.1), or it did and the answer was lost: only a request that says which one
-   * it is, by its Idempotency-Key, goes out once more, at once and once, unless its sender allows for no more requests.
+   * Tells whether the request met a connection that the server was closing, as it may at any time between two requests.
+   * Then it has done nothing there (RFC 9112, section 9.3.1), or it did and the answer was lost: only a request that says
+   * which one it is, by its Idempotency-Key, goes out once more, at once and once, unless its sender allows for no more.
    */
   #isStale(error: unknown): boolean {
-    return this.#isOnOldConnection && !this.#hasRepeated && isClosing(error) && this.#request.mayRepeat()
+    if (!this.#isOnSilentConnection || this.#hasRepeated || !isClosing(error)) return false
+    return this.#request.mayRepeat?.() ?? true
   }
 
-  /** In a turn of its own, in which other connections that were closed at the same time are found to be. */
+  /** Repeats it in a turn of its own, in which other connections that were closed at the same time are found to be. */
   #repeat(): void {
     this.#hasRepeated = true
+    this.#phase = 'waiting'
+    this.#flow = undefined
     setImmediate(() => this.#dispatch())
   }
 
   #end(): void {
-    this.#isOver = true
-    // It has the bytes of the answer's head, and leads to the connection: not to be kept by who keeps an answer.
+    this.#phase = 'over'
+    // It has the bytes of the answer's head, and leads to the connection: a kept answer must not keep it.
     this.#flow = undefined
     if (this.#aborted) this.#request.signal?.removeEventListener('abort', this.#aborted)
   }
 }
 
 /** Made outside of the class: with a closure made in a method V8 was seen to keep the exchange until its next full collection. */
-function aborterOf(exchange: Exchange, signal: AbortSignal): () => void {
-  return () => exchange.abort(signal.reason)
+function aborterOf(source: BodySource, signal: AbortSignal): () => void {
+  return () => source.abort(signal.reason)
 }

@@ -1,5 +1,5 @@
-import type { AnswerBody } from './bodies.ts'
-import type { LightHeaders } from './headers.ts'
+import type { ResponseBody } from './bodies.ts'
+import type { RawHeaders } from './dispatcher.ts'
 
 /** A response that can give the beginning of its body. */
 export interface BoundedBody {
@@ -11,27 +11,33 @@ export interface BoundedBody {
   textWithin(mostBytes: number): string | Promise<string>
 }
 
-/** RFC 9110, section 6.4.1, as the platform's `Response` has it. */
+/** Statuses without a body (RFC 9110, section 6.4.1), as the platform's `Response` has it. */
 const bodiless = new Set([204, 205, 304])
 
 /** The platform's `Response`, at a fraction of its cost. What is rarely used is borrowed from a real one. */
-export class LightResponse implements BoundedBody {
-  readonly type = 'default'
-  readonly redirected = false
+export class DispatchResponse implements BoundedBody {
   readonly status: number
   readonly statusText: string
   readonly url: string
-  readonly headers: LightHeaders
-  readonly #body: AnswerBody
+  readonly headers: ResponseHeaders
+  readonly #body: ResponseBody
   #stream: ReadableStream<Uint8Array> | null | undefined
   #isUsed = false
 
-  constructor(url: string, status: number, statusText: string, headers: LightHeaders, body: AnswerBody) {
+  constructor(url: string, status: number, statusText: string, headers: ResponseHeaders, body: ResponseBody) {
     this.url = url
     this.status = status
     this.statusText = statusText
     this.headers = headers
     this.#body = body
+  }
+
+  get type(): 'default' {
+    return 'default'
+  }
+
+  get redirected(): false {
+    return false
   }
 
   get ok(): boolean {
@@ -77,9 +83,9 @@ export class LightResponse implements BoundedBody {
     return this.#standard().formData()
   }
 
-  clone(): LightResponse {
+  clone(): DispatchResponse {
     if (this.#isUsed) throw new TypeError('Body has already been consumed.')
-    const copy = new LightResponse(this.url, this.status, this.statusText, this.headers, this.#body)
+    const copy = new DispatchResponse(this.url, this.status, this.statusText, this.headers, this.#body)
     const [mine, its] = this.body?.tee() ?? [null, null]
     this.#stream = mine
     copy.#stream = its
@@ -100,4 +106,90 @@ export class LightResponse implements BoundedBody {
     this.#isUsed = true
     return undefined
   }
+}
+
+/** The headers of an answer, read when they are asked for. Names in lower case, as the platform's `Headers` has them. */
+export class ResponseHeaders {
+  readonly #raw: RawHeaders
+  #values: Map<string, string> | undefined
+
+  constructor(raw: RawHeaders) {
+    this.#raw = raw
+  }
+
+  get(name: string): string | null {
+    const wanted = name.toLowerCase()
+    // One lookup, which is all that most answers get, does not pay for an index.
+    let found: string | null = null
+    for (let i = 0; i + 1 < this.#raw.length; i += 2) {
+      if (!isNamed(this.#raw[i], wanted)) continue
+      const value = latin1(this.#raw[i + 1])
+      found = found === null ? value : `${found}, ${value}`
+    }
+    return found
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== null
+  }
+
+  /** The values of the one header whose values cannot be joined. */
+  getSetCookie(): string[] {
+    const values: string[] = []
+    this.#each((name, value) => name === 'set-cookie' && values.push(value))
+    return values
+  }
+
+  keys(): IterableIterator<string> {
+    return this.#read().keys()
+  }
+
+  values(): IterableIterator<string> {
+    return this.#read().values()
+  }
+
+  entries(): IterableIterator<[string, string]> {
+    return this.#read().entries()
+  }
+
+  [Symbol.iterator](): IterableIterator<[string, string]> {
+    return this.entries()
+  }
+
+  forEach(callback: (value: string, name: string, headers: this) => void): void {
+    for (const [name, value] of this.#read()) callback(value, name, this)
+  }
+
+  #read(): Map<string, string> {
+    if (this.#values !== undefined) return this.#values
+    const values = new Map<string, string>()
+    this.#each((name, value) => {
+      const before = values.get(name)
+      values.set(name, before === undefined ? value : `${before}, ${value}`)
+    })
+    this.#values = values
+    return values
+  }
+
+  #each(callback: (name: string, value: string) => void): void {
+    for (let i = 0; i + 1 < this.#raw.length; i += 2) callback(latin1(this.#raw[i]).toLowerCase(), latin1(this.#raw[i + 1]))
+  }
+}
+
+/** Tells whether a header has this name, which is in lower case; without making a text of its bytes. */
+function isNamed(raw: Uint8Array | string | undefined, wanted: string): boolean {
+  if (raw?.length !== wanted.length) return false
+  if (typeof raw === 'string') return raw.toLowerCase() === wanted
+  for (let i = 0; i < raw.length; i++) if (lowerCase(raw[i] ?? 0) !== wanted.charCodeAt(i)) return false
+  return true
+}
+
+/** The lower case of a letter of ASCII; any other byte as it is. */
+function lowerCase(byte: number): number {
+  return byte >= 65 && byte <= 90 ? byte + 32 : byte
+}
+
+/** The text of bytes that stand for themselves (RFC 9110, section 5.5). */
+function latin1(raw: Uint8Array | string | undefined): string {
+  return typeof raw === 'object' ? (raw as Buffer).toString('latin1') : (raw ?? '')
 }

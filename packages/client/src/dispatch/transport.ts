@@ -1,52 +1,49 @@
-import { watchConnections } from './connections.ts'
 import {
   areGlobalDispatchers,
+  type Dispatcher,
   type GlobalDispatchers,
   globalDispatchers,
   isPlatformDispatcher,
   isPlatformFetch,
+  watchConnections,
 } from './dispatcher.ts'
-import { Exchange } from './exchange.ts'
-import type { TransportLogger } from '../options.ts'
-import type { Outgoing } from './outgoing.ts'
-import { platformFetch } from './platform-fetch.ts'
 
-/** What was found, and has to stay as it is. */
+/** A logger that is told what an operator may want to know. `console` is one. */
+export interface TransportLogger {
+  warn(message: string): void
+}
+
+/** The globals that were found. They have to stay as they are. */
 interface Ground extends GlobalDispatchers {
-  fetch: typeof globalThis.fetch
+  readonly fetch: typeof globalThis.fetch
+  /** The one of them that sends. */
+  readonly dispatcher: Dispatcher
 }
 
 /**
- * Sends requests through the dispatcher below Node's own fetch, which shares its connections and costs a small part of it.
+ * Chooses between the dispatcher below Node's own fetch, which shares its connections and costs a small part of it, and
+ * the platform's fetch.
  *
  * That dispatcher is no documented API of Node: whatever is not as expected (another run time, a fetch or a dispatcher
  * that somebody has put in the place of Node's own, a protocol that is not known) means the platform's fetch from then on.
  */
-export class DispatchTransport {
+class Transport {
   #ground: Ground | undefined
-  /** Why it is not to be used; undefined while it may be. */
+  /** The reason not to use it; undefined while it may be used. */
   #obstacle: string | undefined
   #isTold = false
-  readonly #refused = (request: Outgoing): Promise<Response> => {
-    this.#obstacle = 'its dispatcher does not take them'
-    return sendStandard(request)
-  }
 
-  isReady(logger: TransportLogger | undefined): boolean {
+  /** The dispatcher for the next request; undefined where that has to take the platform's fetch. */
+  dispatcher(logger: TransportLogger | undefined): Dispatcher | undefined {
     if (this.#obstacle === undefined) this.#obstacle = this.#ground ? changeOf(this.#ground) : this.#choose()
-    if (this.#obstacle === undefined) return true
+    if (this.#obstacle === undefined) return this.#ground?.dispatcher
     this.#tell(logger)
-    return false
+    return undefined
   }
 
-  send(request: Outgoing): Promise<Response> {
-    const dispatcher = this.#ground?.newer ?? this.#ground?.older
-    return new Promise((resolve, reject) => {
-      // Thrown in here, what is wrong with the request rejects.
-      const options = request.toDispatch()
-      if (dispatcher === undefined || options === undefined) resolve(sendStandard(request))
-      else new Exchange(dispatcher, request, options, resolve, reject, this.#refused).send()
-    })
+  /** Leaves every request from now on to the platform's fetch. */
+  giveUp(obstacle: string): void {
+    this.#obstacle = obstacle
   }
 
   #choose(): string | undefined {
@@ -54,14 +51,13 @@ export class DispatchTransport {
     if (!isPlatformFetch(fetch)) return 'the global fetch is not that of Node'
     // Node loads its undici when one of its globals is first used.
     void globalThis.Headers
-    const found = globalDispatchers()
-    const dispatchers = [found.newer, found.older].filter((dispatcher) => dispatcher !== undefined)
-    const [first] = dispatchers
-    if (first === undefined) return 'this Node has no dispatcher that is known'
-    if (!dispatchers.every((dispatcher) => isPlatformDispatcher(dispatcher)))
-      return 'the global dispatcher is not that of Node'
-    watchConnections(first)
-    this.#ground = { fetch, ...found }
+    const { newer, older } = globalDispatchers()
+    const dispatcher = newer ?? older
+    if (dispatcher === undefined) return 'this Node has no dispatcher that is known'
+    const found = [newer, older].filter((one) => one !== undefined)
+    if (!found.every((one) => isPlatformDispatcher(one))) return 'the global dispatcher is not that of Node'
+    watchConnections(dispatcher)
+    this.#ground = { fetch, newer, older, dispatcher }
     return undefined
   }
 
@@ -76,20 +72,16 @@ export class DispatchTransport {
   }
 }
 
-/** One for the process: what it finds out holds for everybody. */
-export const nodeTransport = /* @__PURE__ */ new DispatchTransport()
+/** The transport of this process: what it finds out holds for everybody. */
+export const transport = /* @__PURE__ */ new Transport()
 
-async function sendStandard(request: Outgoing): Promise<Response> {
-  return platformFetch(request.toStandard())
-}
-
-/** Looked at before every request: tests and tracers replace what is global early and late. */
+/** The change since they were found. Looked for before every request: tests and tracers replace globals early and late. */
 function changeOf(ground: Ground): string | undefined {
   if (globalThis.fetch !== ground.fetch) return 'the global fetch was replaced'
   return areGlobalDispatchers(ground) ? undefined : 'the global dispatcher was replaced'
 }
 
-/** Elsewhere the platform's fetch is the best there is, and no surprise. */
+/** Tells whether this is Node. Elsewhere the platform's fetch is the best there is, and no surprise. */
 function isNode(): boolean {
   return globalThis.process?.versions?.['undici'] !== undefined && globalThis.process.versions['bun'] === undefined
 }

@@ -1,22 +1,27 @@
-import { addressOf, dispatchOptions, usualHeadersOf } from '../dispatch/request.ts'
 import type { DispatchOptions } from '../dispatch/dispatcher.ts'
-import { type LightParts, lightParts } from './fast-parts.ts'
-import type { Outgoing } from '../dispatch/outgoing.ts'
-import { PlainHeaders } from './plain-headers.ts'
+import { addressOf, defaultHeaders, dispatchOptions, isPlainValue, type Outgoing } from '../dispatch/request.ts'
 
-const usualHeaders = /* @__PURE__ */ usualHeadersOf()
+/** The key under which a call hands its parts to its request past openapi-fetch, which copies a member that it does not know. */
+export const fastParts = Symbol('fast parts')
 
-type Init = RequestInit & { [lightParts]?: LightParts }
+/** The parts of a request that openapi-fetch need not look at. */
+export interface FastParts {
+  readonly headers: PlainHeaders
+  readonly body: unknown
+}
+
+/** The second argument of openapi-fetch's `new Request`. */
+type Init = RequestInit & { [fastParts]?: FastParts }
 
 /** As much of the platform's `Request` as sending one takes, at a fraction of its cost. */
-export class LightRequest implements Outgoing {
+export class FastRequest implements Outgoing {
   readonly url: string
   readonly method: string
   readonly headers: Headers | PlainHeaders
   readonly body: unknown
   readonly signal: AbortSignal | undefined
 
-  constructor(url: string, { method = 'GET', headers, body, signal, [lightParts]: parts }: Init = {}) {
+  constructor(url: string, { method = 'GET', headers, body, signal, [fastParts]: parts }: Init = {}) {
     this.url = url
     this.method = method
     // openapi-fetch makes the other one for this request alone.
@@ -29,6 +34,7 @@ export class LightRequest implements Outgoing {
     return this.headers.has('idempotency-key')
   }
 
+  /** The request in the dispatcher's terms; undefined for one that only a fetch can send. */
   toDispatch(): DispatchOptions | undefined {
     const { url, method, headers, body } = this
     const address = addressOf(url)
@@ -36,6 +42,7 @@ export class LightRequest implements Outgoing {
     return dispatchOptions(address, method, headerList(headers), body ?? null)
   }
 
+  /** The same request for a fetch. @throws TypeError for headers that cannot be sent */
   toStandard(): Request {
     const { method, signal } = this
     const headers = [...this.headers]
@@ -44,7 +51,9 @@ export class LightRequest implements Outgoing {
   }
 }
 
-function headerList(headers: LightRequest['headers']): string[] {
+const usualHeaders = /* @__PURE__ */ defaultHeaders()
+
+function headerList(headers: FastRequest['headers']): string[] {
   const list = headers instanceof PlainHeaders ? [...headers.list] : [...headers].flat()
   const own = list.length
   for (let i = 0; i + 1 < usualHeaders.length; i += 2) {
@@ -54,8 +63,53 @@ function headerList(headers: LightRequest['headers']): string[] {
   return list
 }
 
-/** Whether a header of this name is among the first of the list. */
+/** Tells whether a header of this name is among the first of the list. */
 function isAmong(list: string[], length: number, name: string): boolean {
   for (let i = 0; i < length; i += 2) if (list[i] === name) return true
   return false
+}
+
+/** A name that the platform's `Headers` would take as it is. */
+const plainName = /^[\w-]+$/
+
+/**
+ * The headers of a request, where nothing about them takes the platform's `Headers` to get right: merging and sorting
+ * those costs as much as all else that openapi-fetch does.
+ */
+export class PlainHeaders {
+  /** Names, in lower case, and values in turn. */
+  readonly list: string[] = []
+
+  set(name: string, value: string): void {
+    const wanted = name.toLowerCase()
+    const at = this.#find(wanted)
+    if (at === -1) this.list.push(wanted, value)
+    else this.list[at + 1] = value
+  }
+
+  has(name: string): boolean {
+    return this.#find(name.toLowerCase()) !== -1
+  }
+
+  *[Symbol.iterator](): Generator<[string, string], void, undefined> {
+    for (let at = 0; at < this.list.length; at += 2) yield [this.list[at] ?? '', this.list[at + 1] ?? '']
+  }
+
+  /** @returns whether all of them are plain */
+  take(given: unknown): boolean {
+    if (given === undefined) return true
+    if (typeof given !== 'object' || given === null || Object.getPrototypeOf(given) !== Object.prototype) return false
+    for (const name in given) {
+      const value = (given as Record<string, unknown>)[name]
+      if (value === undefined) continue
+      if (typeof value !== 'string' || !plainName.test(name) || !isPlainValue(value)) return false
+      this.set(name, value)
+    }
+    return true
+  }
+
+  #find(name: string): number {
+    for (let at = 0; at < this.list.length; at += 2) if (this.list[at] === name) return at
+    return -1
+  }
 }

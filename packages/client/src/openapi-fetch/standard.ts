@@ -11,7 +11,7 @@ export function standardClient(options: EventsClientOptions): EventsClient {
   return createClient<paths>({ baseUrl, redirect: 'manual', fetch: send })
 }
 
-/** Sends with the token. What it throws at once openapi-fetch takes for a rejection. */
+/** Sends with the token. An error that is thrown at once is a rejection to openapi-fetch. */
 export function withToken<R extends { readonly headers: Pick<Headers, 'set'> }>(
   { token }: EventsClientOptions,
   send: (request: R) => Promise<Response>,

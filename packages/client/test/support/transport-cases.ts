@@ -452,7 +452,7 @@ export const transportCases: Record<string, (make: MakeClient) => Promise<void>>
 }
 
 /** What holds where the platform's fetch is not in between. */
-export const lightCases: typeof transportCases = {
+export const dispatcherCases: typeof transportCases = {
   'a connection that the server closes under a request with an Idempotency-Key costs no attempt': async (make) => {
     for (const close of ['destroy', 'resetAndDestroy'] as const) {
       await using server = await rawServer((socket, nth) => {
