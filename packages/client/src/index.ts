@@ -1,7 +1,7 @@
 /**
  * Types, validators and a thin client, generated from the OpenAPI document of Obsidian Launch's event tracking API.
  *
- * Not exported: ajv's validators themselves (`validateIdentifyCustomer` and `validateTrackEvent` speak for them).
+ * It does not export ajv's validators themselves: `validateIdentifyCustomer` and `validateTrackEvent` speak for them.
  */
 export { createEventsClient } from './client.ts'
 export type { TransportLogger } from './dispatch/transport.ts'

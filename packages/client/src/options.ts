@@ -26,7 +26,7 @@ export interface EventsClientOptions {
    * @default 'auto'
    */
   transport?: 'auto' | 'fetch'
-  /** Told once if 'auto' has to take the platform's fetch although this is Node. */
+  /** A logger that is told once if 'auto' has to take the platform's fetch although this is Node. */
   logger?: TransportLogger
 }
 

@@ -59,14 +59,14 @@ export class ResponseBody {
     return this.#failure
   }
 
-  /** All of it. @throws the error that it failed with */
+  /** The whole text. @throws the error that the body failed with */
   async text(): Promise<string> {
     if (this.#state === 'open') await this.#until(Infinity)
     if (this.#state === 'failed') throw this.#failure
     return this.#decode()
   }
 
-  /** Its beginning, as far as it comes: a body that is cut, aborted or endless is no error. */
+  /** The beginning of the text, as far as it comes: a body that is cut, aborted or endless is no error. */
   textWithin(mostBytes: number): string | Promise<string> {
     return this.#state === 'open' ? this.#textUntil(mostBytes) : this.#decode()
   }

@@ -86,7 +86,7 @@ function read(symbol: symbol): Dispatcher | undefined {
  * Tells whether the dispatcher is the one that came with this Node: not one of a host's own, such as a proxy's or a mock's, and
  * not of another undici, whose protocol may be another.
  *
- * Its class is not to be had, so its code is asked where it is from: the complaint about a missing handler says it.
+ * No global leads to its class, so its code is asked where it is from: the complaint about a missing handler says it.
  */
 export function isPlatformDispatcher(dispatcher: Dispatcher, names = plainClasses): boolean {
   if (!names.test(dispatcher.constructor.name)) return false

@@ -61,7 +61,7 @@ class Exchange<R extends Outgoing> implements DispatchHandler, BodySource {
   #body: ResponseBody | undefined
   /** The listener of the signal. It is no object: Node keeps those until its next full garbage collection. */
   #aborted: (() => void) | undefined
-  /** Whether it was sent on a kept connection that has said nothing since. */
+  /** True from the time that it is sent on a kept connection until that says anything. */
   #isOnSilentConnection = false
   #hasRepeated = false
 

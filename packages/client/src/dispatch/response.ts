@@ -172,7 +172,8 @@ export class ResponseHeaders {
   }
 
   #each(callback: (name: string, value: string) => void): void {
-    for (let i = 0; i + 1 < this.#raw.length; i += 2) callback(latin1(this.#raw[i]).toLowerCase(), latin1(this.#raw[i + 1]))
+    for (let i = 0; i + 1 < this.#raw.length; i += 2)
+      callback(latin1(this.#raw[i]).toLowerCase(), latin1(this.#raw[i + 1]))
   }
 }
 

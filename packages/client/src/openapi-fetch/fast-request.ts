@@ -13,7 +13,7 @@ export interface FastParts {
 /** The second argument of openapi-fetch's `new Request`. */
 type Init = RequestInit & { [fastParts]?: FastParts }
 
-/** As much of the platform's `Request` as sending one takes, at a fraction of its cost. */
+/** The part of the platform's `Request` that sending one takes, at a fraction of its cost. */
 export class FastRequest implements Outgoing {
   readonly url: string
   readonly method: string
