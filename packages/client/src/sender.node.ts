@@ -2,7 +2,7 @@ import { exchange } from './dispatch/exchange.ts'
 import { platformFetch } from './dispatch/platform-fetch.ts'
 import { addressOf, defaultHeaders, dispatchOptions, isPlainValue } from './dispatch/request.ts'
 import { transport } from './dispatch/transport.ts'
-import { byOperation, type Sender, type SenderOptions, standardSender } from './sender.ts'
+import { type Sender, type SenderOptions, standardSender, urlsOf } from './sender.ts'
 import { authorizationOf, tokenProblem } from './token.ts'
 
 /** Makes the sender of `sender.ts`, with Node's dispatcher where there is one. */
@@ -10,14 +10,14 @@ export function createSender(options: SenderOptions): Sender {
   const standard = standardSender({ ...options, fetch: options.fetch ?? platformFetch })
   if (options.fetch !== undefined || options.transport === 'fetch') return standard
   const { logger, userAgent } = options
-  const addresses = byOperation(options, addressOf)
-  /** The headers of a call with the token of the call before it: it seldom changes. */
+  const urls = urlsOf(options)
+  // The headers of a call up to the value of the last one, its key: made once for a token, which seldom changes.
   let lastToken: string | null = null
   let headersWithToken = headersOf(lastToken, userAgent)
   return (call) => {
     const { token, idempotencyKey, body } = call
     const dispatcher = transport.dispatcher(logger)
-    const address = addresses[call.operation]
+    const address = addressOf(urls[call.operation])
     // The platform's `Headers` takes a key as it is, or knows what to make of it.
     if (dispatcher === undefined || address === undefined || !isPlainValue(idempotencyKey)) return standard(call)
     if (token !== lastToken) {
@@ -27,16 +27,12 @@ export function createSender(options: SenderOptions): Sender {
       lastToken = token
     }
     const headers = headersWithToken.slice()
-    headers[keyAt] = idempotencyKey
+    headers.push(idempotencyKey)
     return exchange(dispatcher, dispatchOptions(address, 'POST', headers, body), call, standard)
   }
 }
 
-/** The place of the key's value among the headers. */
-const keyAt = 3
-
 function headersOf(token: string | null, userAgent: string | undefined): string[] {
   const authorization = token === null ? [] : ['authorization', authorizationOf(token)]
-  const own = ['content-type', 'application/json', 'idempotency-key', '', ...authorization]
-  return [...own, ...defaultHeaders(userAgent)]
+  return ['content-type', 'application/json', ...authorization, ...defaultHeaders(userAgent), 'idempotency-key']
 }

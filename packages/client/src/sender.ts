@@ -60,20 +60,16 @@ export function createSender(options: SenderOptions): Sender {
 /** The sender on a fetch: the caller's, else the platform's at the time of each request. */
 export function standardSender(options: SenderOptions): Sender {
   const { fetch, userAgent } = options
-  const urls = byOperation(options, (url) => url)
+  const urls = urlsOf(options)
   return async (call) => (fetch ?? globalThis.fetch)(standardRequest(urls[call.operation], call, userAgent))
 }
 
-type Operation = SenderCall['operation']
+type Urls = Readonly<Record<SenderCall['operation'], string>>
 
-/** A value for each operation of the API, made of the operation's address. */
-export function byOperation<T>(
-  { baseUrl = defaultBaseUrl }: SenderOptions,
-  make: (url: string) => T,
-): Readonly<Record<Operation, T>> {
+/** The address of each operation of the API. */
+export function urlsOf({ baseUrl = defaultBaseUrl }: SenderOptions): Urls {
   const base = baseUrl.endsWith('/') ? baseUrl.slice(0, -1) : baseUrl
-  const made = Object.entries(operationPaths).map(([operation, path]) => [operation, make(base + path)])
-  return Object.fromEntries(made) as Record<Operation, T>
+  return Object.fromEntries(Object.entries(operationPaths).map(([operation, path]) => [operation, base + path])) as Urls
 }
 
 function standardRequest(url: string, call: SenderCall, userAgent: string | undefined): Request {

@@ -13,7 +13,7 @@ export interface BodySource {
 export class ResponseBody {
   readonly #source: BodySource
   /** The pieces that have come and were not taken. */
-  #chunks: Uint8Array[] | undefined
+  #chunks: Uint8Array[] = []
   #bytes = 0
   #wanted = mostUnread
   #state: 'open' | 'ended' | 'failed' = 'open'
@@ -26,9 +26,7 @@ export class ResponseBody {
 
   /** @returns whether more may come */
   push(chunk: Uint8Array): boolean {
-    // Most bodies are one piece: an array that grows by pushing would take memory for sixteen more.
-    if (this.#chunks === undefined) this.#chunks = [chunk]
-    else this.#chunks.push(chunk)
+    this.#chunks.push(chunk)
     this.#bytes += chunk.byteLength
     if (this.#bytes < this.#wanted) return true
     this.#tell()
@@ -103,8 +101,8 @@ export class ResponseBody {
   }
 
   #take(): Uint8Array[] {
-    const chunks = this.#chunks ?? []
-    this.#chunks = undefined
+    const chunks = this.#chunks
+    this.#chunks = []
     this.#bytes = 0
     return chunks
   }

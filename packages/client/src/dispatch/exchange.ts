@@ -130,8 +130,7 @@ class Exchange<R extends Outgoing> implements DispatchHandler, BodySource {
   }
 
   onComplete(): void {
-    if (this.#phase === 'over') return
-    if (this.#phase !== 'answered') return this.#fail(new Error('The answer has no head'))
+    if (this.#phase !== 'answered') return this.#fail(new TypeError('terminated'))
     try {
       this.#end()
       this.#body?.end()
@@ -216,7 +215,7 @@ class Exchange<R extends Outgoing> implements DispatchHandler, BodySource {
   #fail(error: unknown): void {
     if (this.#phase === 'over') return
     try {
-      if (this.#phase === 'sent' && this.#isStale(error)) return this.#repeat()
+      if (this.#phase === 'sent' && this.#isStale(error)) return this.#dispatchAgain()
       if (this.#phase === 'waiting' && isRefusal(error)) return this.#refuse()
     } catch (thrown) {
       return this.#break(thrown)
@@ -245,7 +244,7 @@ class Exchange<R extends Outgoing> implements DispatchHandler, BodySource {
   }
 
   /** Repeats it in a turn of its own, in which other connections that were closed at the same time are found to be. */
-  #repeat(): void {
+  #dispatchAgain(): void {
     this.#hasRepeated = true
     this.#phase = 'waiting'
     this.#flow = undefined

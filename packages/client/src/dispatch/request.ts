@@ -2,7 +2,7 @@ import type { DispatchOptions } from './dispatcher.ts'
 
 /** A request, whichever front made it, as far as its exchange has to know it. */
 export interface Outgoing {
-  readonly signal: AbortSignal | undefined
+  readonly signal: AbortSignal | null | undefined
   /**
    * Tells whether it may be sent once more: the server knows that it came before, and its sender allows for it.
    *

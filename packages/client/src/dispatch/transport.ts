@@ -54,8 +54,8 @@ class Transport {
     const { newer, older } = globalDispatchers()
     const dispatcher = newer ?? older
     if (dispatcher === undefined) return 'this Node has no dispatcher that is known'
-    const found = [newer, older].filter((one) => one !== undefined)
-    if (!found.every((one) => isPlatformDispatcher(one))) return 'the global dispatcher is not that of Node'
+    const arePlatforms = [newer, older].every((one) => one === undefined || isPlatformDispatcher(one))
+    if (!arePlatforms) return 'the global dispatcher is not that of Node'
     watchConnections(dispatcher)
     this.#ground = { fetch, newer, older, dispatcher }
     return undefined

@@ -1,4 +1,5 @@
 import createClient from 'openapi-fetch'
+import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { exchange } from '../dispatch/exchange.ts'
 import { platformFetch } from '../dispatch/platform-fetch.ts'
 import { transport } from '../dispatch/transport.ts'
@@ -23,13 +24,14 @@ import { withToken } from './standard.ts'
 
 /** Makes a client that sends by the dispatcher where it can, and by the standard one where a caller has to see real requests. */
 export function fastClient(options: EventsClientOptions, makeStandard: () => EventsClient): EventsClient {
-  const fast = clientOnDispatcher(options)
+  const dispatcher = () => transport.dispatcher(options.logger)
+  const fast = clientOn(dispatcher, options)
   const middlewares = new Set<unknown>()
   let made: EventsClient | undefined
   // Making it loads the platform's fetch.
   const standard = () => (made ??= makeStandard())
   const call: Callable['request'] = (method, path, init = {}) => {
-    if (middlewares.size > 0 || !isFast(init) || transport.dispatcher(options.logger) === undefined) {
+    if (middlewares.size > 0 || !isFast(init) || dispatcher() === undefined) {
       return (standard() as unknown as Callable).request(method, path, init)
     }
     try {
@@ -39,9 +41,8 @@ export function fastClient(options: EventsClientOptions, makeStandard: () => Eve
       return Promise.reject(thrown)
     }
   }
-  const calls = methods.map((method): [string, Call] => [method, (path, init) => call(method, path, init)])
   return {
-    ...Object.fromEntries(calls),
+    ...Object.fromEntries(methods.map((method) => [method, call.bind(undefined, method)])),
     request: call,
     use: (...added) => {
       standard().use(...added)
@@ -54,23 +55,20 @@ export function fastClient(options: EventsClientOptions, makeStandard: () => Eve
   } as EventsClient
 }
 
-const methods = ['GET', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH', 'TRACE'] as const
+const methods = 'GET PUT POST DELETE OPTIONS HEAD PATCH TRACE'.split(' ')
 
-type Call = (path: string, init?: object) => unknown
 interface Callable {
-  request: (method: string, ...call: Parameters<Call>) => unknown
+  request: (method: string, path: string, init?: object) => unknown
 }
 
-function clientOnDispatcher(options: EventsClientOptions): EventsClient {
-  const { baseUrl = defaultBaseUrl, logger } = options
+function clientOn(dispatcher: () => Dispatcher | undefined, options: EventsClientOptions): EventsClient {
   const send = withToken(options, (request: FastRequest) => {
-    const dispatcher = transport.dispatcher(logger)
+    const found = dispatcher()
     const toDispatch = request.toDispatch()
-    if (dispatcher === undefined || toDispatch === undefined) return sendStandard(request)
-    return exchange(dispatcher, toDispatch, request, sendStandard)
+    return found && toDispatch ? exchange(found, toDispatch, request, sendStandard) : sendStandard(request)
   })
   return createClient<paths>({
-    baseUrl,
+    baseUrl: options.baseUrl ?? defaultBaseUrl,
     Request: FastRequest as unknown as typeof Request,
     fetch: send as unknown as (request: Request) => Promise<Response>,
   })
