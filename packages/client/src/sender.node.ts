@@ -11,7 +11,7 @@ export function createSender(options: SenderOptions): Sender {
   if (options.fetch !== undefined || options.transport === 'fetch') return standard
   const { logger, userAgent } = options
   const urls = urlsOf(options)
-  // The headers of a call up to the value of the last one, its key: made once for a token, which seldom changes.
+  // The headers of a call, but for the value of the last one, its key: made once for a token, which seldom changes.
   let lastToken: string | null = null
   let headersWithToken = headersOf(lastToken, userAgent)
   return (call) => {
@@ -27,12 +27,12 @@ export function createSender(options: SenderOptions): Sender {
       lastToken = token
     }
     const headers = headersWithToken.slice()
-    headers.push(idempotencyKey)
+    headers[headers.length - 1] = idempotencyKey
     return exchange(dispatcher, dispatchOptions(address, 'POST', headers, body), call, standard)
   }
 }
 
 function headersOf(token: string | null, userAgent: string | undefined): string[] {
   const authorization = token === null ? [] : ['authorization', authorizationOf(token)]
-  return ['content-type', 'application/json', ...authorization, ...defaultHeaders(userAgent), 'idempotency-key']
+  return ['content-type', 'application/json', ...authorization, ...defaultHeaders(userAgent), 'idempotency-key', '']
 }
