@@ -26,10 +26,10 @@ interface RequestBody {
   content?: Record<string, { schema?: { $ref?: string }; examples?: Record<string, { value?: unknown }> }>
 }
 
-/** What is wrong with the document: its message is one line that says how to mend it. */
+/** A fault of the document: its message is one line that says how to mend it. */
 export class DocumentProblem extends Error {}
 
-/** What the generators need of the OpenAPI document. */
+/** Reads as much of the OpenAPI document as the generators need. */
 export async function readDocument(document: URL): Promise<ApiDocument> {
   const { servers, components, paths } = parseDocument(await readFile(document, 'utf8'))
   const server = servers[0]?.url
@@ -47,7 +47,7 @@ function parseDocument(text: string): OpenApi {
     return parse(text) as OpenApi
   } catch (thrown) {
     const [line = ''] = String(thrown).split('\n')
-    throw new DocumentProblem(`spec/openapi.yaml is no YAML: ${line.replace(/:$/, '')}`)
+    throw new DocumentProblem(`spec/openapi.yaml is not valid YAML: ${line.replace(/:$/, '')}`)
   }
 }
 

@@ -34,7 +34,7 @@ try {
 async function generateAll(): Promise<string[]> {
   const stale: string[] = []
   for (const [name, generate] of Object.entries(generated)) {
-    const file = new URL(`../src/${name}`, import.meta.url)
+    const file = new URL(`../src/generated/${name}`, import.meta.url)
     const text = header + (await generate(document))
     if (!check) await writeFile(file, text)
     else if (text !== (await readFile(file, 'utf8').catch(() => undefined))) stale.push(name)

@@ -1,13 +1,10 @@
-import { nodeTransport } from './dispatch-transport.ts'
-import { lightClient } from './light-client.ts'
-import { lightOrStandard } from './light-or-standard.ts'
+import { platformFetch } from './dispatch/platform-fetch.ts'
+import { fastClient } from './openapi-fetch/fast.ts'
+import { standardClient } from './openapi-fetch/standard.ts'
 import type { EventsClient, EventsClientOptions } from './options.ts'
-import { platformFetch } from './platform-fetch.node.ts'
-import { standardClient } from './standard-client.ts'
 
-/** The same as in `client.ts`, with Node's dispatcher. */
+/** Makes the client of `client.ts`, with Node's dispatcher where there is one. */
 export function createEventsClient(options: EventsClientOptions): EventsClient {
   const standard = () => standardClient({ ...options, fetch: options.fetch ?? platformFetch })
-  if (options.fetch !== undefined || options.transport === 'fetch') return standard()
-  return lightOrStandard(lightClient(options, nodeTransport), standard, () => nodeTransport.isReady(options.logger))
+  return options.fetch !== undefined || options.transport === 'fetch' ? standard() : fastClient(options, standard)
 }

@@ -1,5 +1,5 @@
 import type { EventsClient, EventsClientOptions } from './options.ts'
-import { standardClient } from './standard-client.ts'
+import { standardClient } from './openapi-fetch/standard.ts'
 
 /**
  * Makes an openapi-fetch client of the event tracking API that sends the token. It has no retry and no queue:

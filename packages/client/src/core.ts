@@ -1,9 +1,9 @@
 /**
- * The package without its client, and so without openapi-fetch: types and validators, and what sends a call that is ready.
+ * The package without its client, and so without openapi-fetch: types and validators, and a sender of calls that are ready.
  * `@obsidianlaunch/events` stands on it.
  */
 export { createSender } from './sender.ts'
 export type { Sender, SenderCall, SenderOptions } from './sender.ts'
-export type { TransportLogger } from './options.ts'
-export type { BoundedBody } from './light-response.ts'
-export * from './generated.ts'
+export type { TransportLogger } from './dispatch/transport.ts'
+export type { BoundedBody } from './dispatch/response.ts'
+export * from './api.ts'

@@ -1,8 +1,9 @@
 /**
  * Types, validators and a thin client, generated from the OpenAPI document of Obsidian Launch's event tracking API.
  *
- * Not exported: ajv's validators themselves (`validateIdentifyCustomer` and `validateTrackEvent` speak for them).
+ * It does not export ajv's validators themselves: `validateIdentifyCustomer` and `validateTrackEvent` speak for them.
  */
 export { createEventsClient } from './client.ts'
-export type { EventsClient, EventsClientOptions, TransportLogger } from './options.ts'
-export * from './generated.ts'
+export type { TransportLogger } from './dispatch/transport.ts'
+export type { EventsClient, EventsClientOptions } from './options.ts'
+export * from './api.ts'

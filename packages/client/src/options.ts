@@ -1,15 +1,11 @@
 import type { Client } from 'openapi-fetch'
-import type { paths } from './openapi.gen.ts'
+import type { TransportLogger } from './dispatch/transport.ts'
+import type { paths } from './generated/openapi.gen.ts'
 import type { Token } from './token.ts'
-
-/** Where the client says what an operator may want to know. `console` is one. */
-export interface TransportLogger {
-  warn(message: string): void
-}
 
 export interface EventsClientOptions {
   /**
-   * Where the API is; may have a path or a trailing slash.
+   * The address of the API; may have a path or a trailing slash.
    *
    * @default the server that the API document names
    */
@@ -17,7 +13,7 @@ export interface EventsClientOptions {
   /** The project token. A function is asked before every request, so that a rotated token is picked up. */
   token: Token
   /**
-   * What sends the requests. Given one, the client uses nothing else.
+   * The function that sends the requests. Given one, the client uses nothing else.
    *
    * @default as `transport` says
    */
@@ -30,7 +26,7 @@ export interface EventsClientOptions {
    * @default 'auto'
    */
   transport?: 'auto' | 'fetch'
-  /** Told once if 'auto' has to take the platform's fetch although this is Node. */
+  /** A logger that is told once if 'auto' has to take the platform's fetch although this is Node. */
   logger?: TransportLogger
 }
 

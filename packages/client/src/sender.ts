@@ -1,4 +1,4 @@
-import { defaultBaseUrl, operationPaths } from './operations.gen.ts'
+import { defaultBaseUrl, operationPaths } from './generated/operations.gen.ts'
 import type { EventsClientOptions } from './options.ts'
 import { authorizationOf } from './token.ts'
 
@@ -13,7 +13,7 @@ export interface SenderOptions extends Pick<EventsClientOptions, 'baseUrl' | 'fe
 
 /** A call of the API whose body has been serialised. */
 export interface SenderCall {
-  /** What the API document names it. */
+  /** The name that the API document gives it. */
   readonly operation: keyof typeof operationPaths
   /** Sent as Bearer token; null sends none. */
   readonly token: string | null
@@ -40,8 +40,8 @@ export interface SenderCall {
 export type Sender = (call: SenderCall) => Promise<Response>
 
 /**
- * Makes what sends calls of the API where the client would do too much: the body is text already, and the answer is not
- * to be parsed. It takes the client's way to the wire, one request a call, and follows no redirect either.
+ * Makes a function that sends calls of the API where the client would do too much: the body is text already, and the
+ * answer is not to be parsed. It takes the client's way to the wire, one request a call, and follows no redirect either.
  *
  * @example
  * const send = createSender({})
@@ -66,12 +66,13 @@ export function standardSender(options: SenderOptions): Sender {
 
 type Urls = Readonly<Record<SenderCall['operation'], string>>
 
+/** The address of each operation of the API. */
 export function urlsOf({ baseUrl = defaultBaseUrl }: SenderOptions): Urls {
   const base = baseUrl.endsWith('/') ? baseUrl.slice(0, -1) : baseUrl
   return Object.fromEntries(Object.entries(operationPaths).map(([operation, path]) => [operation, base + path])) as Urls
 }
 
-export function standardRequest(url: string, call: SenderCall, userAgent: string | undefined): Request {
+function standardRequest(url: string, call: SenderCall, userAgent: string | undefined): Request {
   const { token, idempotencyKey, body, signal } = call
   const headers = new Headers({ 'Content-Type': 'application/json', 'Idempotency-Key': idempotencyKey })
   if (token !== null) headers.set('Authorization', authorizationOf(token))

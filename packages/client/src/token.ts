@@ -2,7 +2,7 @@
 export type Token = string | null | (() => string | null | Promise<string | null>)
 
 /**
- * What keeps a value from being a token, in words that do not show it; undefined where nothing does.
+ * The reason why a value can be no token, in words that do not show it; undefined where there is none.
  *
  * @see RFC 9110, section 5.5, for what a header can carry
  * @example
@@ -16,7 +16,7 @@ export function tokenProblem(value: unknown): string | undefined {
   return undefined
 }
 
-/** The header's value. @throws TypeError, which does not show it, for what is no token */
+/** The value of the Authorization header. @throws TypeError, which does not show it, for a value that can be no token */
 export function authorizationOf(token: string): string {
   const problem = tokenProblem(token)
   if (problem !== undefined) throw new TypeError(`The token ${problem}. Pass null to send none.`)

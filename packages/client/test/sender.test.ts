@@ -50,6 +50,29 @@ describe.each([
     expect(server.requests[0]).not.toMatch(/authorization/i)
   })
 
+  test('sends the token and the key of each call, whatever those before it had', async () => {
+    await using server = await rawServer(accepts)
+    const send = make(server.url)
+    const tokens = ['first', 'first', null, 'second', 'not\none', 'second', 'first']
+    const sent = tokens.map((token, nth) => send({ ...calls, token, idempotencyKey: `key-${nth}` }))
+    const ends = await Promise.allSettled(sent)
+    expect(ends.map(({ status }) => status).filter((status) => status === 'rejected')).toHaveLength(1)
+    const sentWith = server.requests.map((request) => {
+      const [key, token] = ['idempotency-key', 'authorization'].map((name) =>
+        RegExp(`^${name}: (.*)\\r$`, 'im').exec(request),
+      )
+      return `${key?.[1]} ${token?.[1]}`
+    })
+    expect(sentWith.toSorted()).toEqual([
+      'key-0 Bearer first',
+      'key-1 Bearer first',
+      'key-2 undefined',
+      'key-3 Bearer second',
+      'key-5 Bearer second',
+      'key-6 Bearer first',
+    ])
+  })
+
   test.each(['/api', '/api/'])('puts the path behind that of the base address, %s', async (path) => {
     await using server = await rawServer(accepts)
     await make(server.url + path)(calls)

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const fileOf = (name: string) => fileURLToPath(new URL(`../../src/${name}`, import.meta.url))
-/** What a program imports, and the file that is. */
+/** Names that a program imports, and their files. */
 const doors = { "'client'": fileOf('index.node.ts'), "'client/core'": fileOf('core.node.ts') }
 
 /**

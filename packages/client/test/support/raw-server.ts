@@ -8,7 +8,7 @@ export interface RawServer extends AsyncDisposable {
   readonly sockets: Socket[]
 }
 
-/** What follows a request, byte by byte. `nth` is its place among the requests, from 0. */
+/** Answers a request, byte by byte. `nth` is its place among the requests, from 0. */
 export type Script = (socket: Socket, nth: number) => void
 
 /** A server that knows no HTTP beyond where a request ends, so that it can break every rule. */
@@ -43,7 +43,7 @@ export async function rawServer(script: Script): Promise<RawServer> {
   }
 }
 
-/** Where the first request in the text ends, or undefined while its head has not come. */
+/** The end of the first request in the text, or undefined while its head has not come. */
 function endOf(text: string): number | undefined {
   const head = text.indexOf('\r\n\r\n')
   if (head === -1) return undefined

@@ -8,7 +8,7 @@ import { answer, type RawServer, rawServer } from './raw-server.ts'
 
 export type MakeClient = (baseUrl: string) => EventsClient
 
-/** What holds for every way to the wire. Only Node's own modules: the cases run on every Node, bundled. */
+/** Promises of every way to the wire. Only Node's own modules: the cases run on every Node, bundled. */
 export const transportCases: Record<string, (make: MakeClient) => Promise<void>> = {
   'the answer has status, headers and body as they were sent': async (make) => {
     const headers = [
@@ -168,6 +168,26 @@ export const transportCases: Record<string, (make: MakeClient) => Promise<void>>
     assert.deepEqual((await track(make(server.url))).data, { a: 1 })
   },
 
+  'trailers are neither body nor headers': async (make) => {
+    await using server = await rawServer((socket) => {
+      const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Late\r\n\r\n'
+      socket.write(`${head}7\r\n{"a":1}\r\n0\r\nX-Late: 1\r\n\r\n`)
+    })
+    const client = make(server.url)
+    for (let n = 0; n < 2; n++) {
+      const { data, response } = await track(client)
+      assert.deepEqual([data, response.headers.get('x-late')], [{ a: 1 }, null])
+    }
+  },
+
+  'a header is found by its own name, however that is written, and by no other of the same length': async (make) => {
+    const headers = ['X-One: 1', 'x^one: 2', 'x~one: 3', 'X-TWO: 4']
+    await using server = await rawServer((socket) => socket.write(answer('{}', { headers })))
+    const { response } = await track(make(server.url))
+    const found = ['x-one', 'X~ONE', 'x^one', 'x-two', 'x-six'].map((name) => response.headers.get(name))
+    assert.deepEqual(found, ['1', '3', '2', '4', null])
+  },
+
   'a body that is larger than what is kept unread is read to its end': async (make) => {
     const long = 'x'.repeat(3_000_000)
     await using server = await rawServer((socket) => socket.write(answer(JSON.stringify({ long }))))
@@ -195,7 +215,7 @@ export const transportCases: Record<string, (make: MakeClient) => Promise<void>>
     }
   },
 
-  'a compressed body is read, although nobody asked for it': async (make) => {
+  'a compressed body is read, although it was not asked for': async (make) => {
     const zipped = zlib.gzipSync('{"a":1}')
     await using server = await rawServer((socket) => {
       socket.write(`HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${zipped.length}\r\n\r\n`)
@@ -229,7 +249,7 @@ export const transportCases: Record<string, (make: MakeClient) => Promise<void>>
     }
   },
 
-  'a body in a coding that nobody knows is given as it came': async (make) => {
+  'a body in an unknown coding is given as it came': async (make) => {
     const zipped = zlib.gzipSync('{"a":1}')
     const codings = ['own', 'own, gzip', 'gzip,', 'identity, gzip']
     await using server = await rawServer((socket, nth) => socket.write(coded(codings[nth] ?? '', zipped)))
@@ -343,7 +363,7 @@ export const transportCases: Record<string, (make: MakeClient) => Promise<void>>
     await assert.rejects(track(make(server.url)), { name: 'TypeError', message: 'fetch failed' })
   },
 
-  'what is no HTTP is an error': async (make) => {
+  'an answer that is not HTTP is an error': async (make) => {
     await using server = await rawServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'))
     await assert.rejects(track(make(server.url)), { name: 'TypeError', message: 'fetch failed' })
   },
@@ -451,8 +471,8 @@ export const transportCases: Record<string, (make: MakeClient) => Promise<void>>
   },
 }
 
-/** What holds where the platform's fetch is not in between. */
-export const lightCases: typeof transportCases = {
+/** Promises of the way below the platform's fetch. */
+export const dispatcherCases: typeof transportCases = {
   'a connection that the server closes under a request with an Idempotency-Key costs no attempt': async (make) => {
     for (const close of ['destroy', 'resetAndDestroy'] as const) {
       await using server = await rawServer((socket, nth) => {

@@ -1,12 +1,12 @@
 import { createEventsClient } from '../../src/index.node.ts'
-import { lightCases, transportCases } from './transport-cases.ts'
+import { dispatcherCases, transportCases } from './transport-cases.ts'
 
 // Runs the cases where there is no test runner: on a Node that is older than it. Prints what failed.
 const everyWay = Object.entries(transportCases)
 const runs = [
   ...everyWay.map(([name, run]) => ({ name, run, transport: 'auto' as const })),
   ...everyWay.map(([name, run]) => ({ name, run, transport: 'fetch' as const })),
-  ...Object.entries(lightCases).map(([name, run]) => ({ name, run, transport: 'auto' as const })),
+  ...Object.entries(dispatcherCases).map(([name, run]) => ({ name, run, transport: 'auto' as const })),
 ]
 for (const { name, run, transport } of runs) {
   try {

@@ -4,11 +4,11 @@ export interface Violation {
   path: string
   /** The JSON Schema keyword that was violated: `required`, `type`, `minLength`, `additionalProperties`. */
   keyword: string
-  /** What is wrong, in words: `must be string`. */
+  /** The fault in words: `must be string`. */
   message: string
 }
 
-/** What ajv's standalone code leaves on the function after a call. */
+/** A validator as ajv's standalone code makes it: it leaves the errors of its last call on itself. */
 export interface Validator {
   (value: unknown): boolean
   errors?: AjvError[] | null
@@ -33,7 +33,7 @@ function violation({ instancePath, keyword, message = 'is invalid', params }: Aj
   return { path: levels.join('.'), keyword, message: inWords[keyword] ?? message.replaceAll(',', ' or ') }
 }
 
-/** Where ajv's own words do not read well behind the name of a field. */
+/** Messages in place of ajv's own, where those do not read well behind the name of a field. */
 const inWords: Record<string, string> = {
   required: 'is missing',
   additionalProperties: 'is not a known field',

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { inProcess } from './support/in-process.ts'
-import { answer, type RawServer, rawServer } from './support/raw-server.ts'
+import { inProcess } from '../support/in-process.ts'
+import { answer, type RawServer, rawServer } from '../support/raw-server.ts'
 
 let server: RawServer
 
 beforeAll(async () => {
-  // Idle connections are welcome for ten minutes: whoever waits for them to close, hangs.
+  // Idle connections are welcome for ten minutes: a process that waits for them to close, hangs.
   server = await rawServer((socket) => socket.write(answer('{"via":"wire"}', { headers: ['Keep-Alive: timeout=600'] })))
 })
 beforeEach(() => void (server.requests.length = 0))
@@ -13,10 +13,10 @@ afterAll(() => server[Symbol.asyncDispose]())
 
 /** The ways that the requests took: Node's fetch asks for compressed answers. */
 function ways(): string[] {
-  return server.requests.map((request) => (/^accept-encoding: identity\r$/im.test(request) ? 'light' : 'fetch'))
+  return server.requests.map((request) => (/^accept-encoding: identity\r$/im.test(request) ? 'dispatcher' : 'fetch'))
 }
 
-/** How what sends is made, and how it is asked for what the answer says. */
+/** Programs that make a client or a sender, and a call that gives what the answer says. */
 const kinds = {
   client: `
     const { createEventsClient } = await import('client')
@@ -34,7 +34,7 @@ const kinds = {
     }`,
 }
 
-/** What sends, a call, and a logger whose warnings are kept. */
+/** A program with a client or a sender, a call, and a logger whose warnings are kept. */
 function using(kind: keyof typeof kinds, program: string, { before = '', options = '' } = {}): string {
   return `${before}
     const base = '${server.url}'
@@ -82,7 +82,7 @@ describe.each(['client', 'sender'] as const)('a %s', (kind) => {
   test('requests go below the fetch, and an idle connection does not hold the process open', async () => {
     const seen = await inProcess(using(kind, 'console.log(JSON.stringify([await call(), await call(), warnings]))'))
     expect(seen).toEqual(['wire', 'wire', []])
-    expect(ways()).toEqual(['light', 'light'])
+    expect(ways()).toEqual(['dispatcher', 'dispatcher'])
   })
 
   test("transport: 'fetch' takes the platform's fetch, and says nothing", async () => {
@@ -122,7 +122,7 @@ describe.each(['client', 'sender'] as const)('a %s', (kind) => {
       console.log(JSON.stringify([seen, warnings]))`
     const [seen, warnings] = (await inProcess(using(kind, program))) as [string[], string[]]
     expect(seen).toEqual(['wire', 'stub', 'stub', 'stub', 'wire'])
-    expect(ways()).toEqual(['light', 'fetch'])
+    expect(ways()).toEqual(['dispatcher', 'fetch'])
     expect(warnings).toEqual([expect.stringContaining('the global fetch was replaced')])
   })
 
@@ -173,6 +173,13 @@ describe.each(['client', 'sender'] as const)('a %s', (kind) => {
     ])
     expect(server.requests).toEqual([])
   })
+
+  test('a Node of the future that ends an answer before its head fails the request, and no caller hangs', async () => {
+    const dispatch = `handler.onRequestStart({ abort() {}, pause() {}, resume() {} })
+      handler.onResponseEnd({}, {})`
+    const program = 'console.log(JSON.stringify(await call().catch((error) => `${error.name}: ${error.message}`)))'
+    expect(await inProcess(using(kind, program, { before: future(dispatch) }))).toBe('TypeError: fetch failed')
+  })
 })
 
 test('importing the package loads nothing of the platform', async () => {
@@ -197,7 +204,7 @@ test('middleware sees real requests and responses', async () => {
     await call()
     console.log(JSON.stringify(kinds))`
   expect(await inProcess(using('client', program))).toEqual([true, true, true, true])
-  expect(ways()).toEqual(['fetch', 'light', 'fetch', 'light'])
+  expect(ways()).toEqual(['fetch', 'dispatcher', 'fetch', 'dispatcher'])
   expect(server.requests.map((request) => request.includes('x-mine: 1'))).toEqual([true, false, true, false])
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createEventsClient } from '../src/index.node.ts'
-import { lightCases, transportCases } from './support/transport-cases.ts'
+import { createEventsClient } from '../../src/index.node.ts'
+import { dispatcherCases, transportCases } from '../support/transport-cases.ts'
 
 describe.each(['auto', 'fetch'] as const)('with transport %s', (transport) => {
   test.each(Object.entries(transportCases))('%s', async (_, run) => {
@@ -9,7 +9,7 @@ describe.each(['auto', 'fetch'] as const)('with transport %s', (transport) => {
   })
 })
 
-test.each(Object.entries(lightCases))('%s', async (_, run) => {
+test.each(Object.entries(dispatcherCases))('%s', async (_, run) => {
   const running = run((baseUrl) => createEventsClient({ baseUrl, token: null }))
   await expect(running).resolves.toBeUndefined()
 })

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
-import { validators } from '../scripts/validators.ts'
-import { validateIdentifyCustomer, validateTrackEvent } from '../src/index.ts'
-import { type Validator, violations } from '../src/validate.ts'
+import { validators } from '../../scripts/validators.ts'
+import { validateIdentifyCustomer, validateTrackEvent } from '../../src/index.ts'
+import { type Validator, violations } from '../../src/generated/validate.ts'
 
 const customer = {
   customer_id: 'user123',
@@ -58,7 +58,7 @@ test('an own __proto__ is an unknown field and not a way around the document', (
 test('a document that asks for more than one character has them counted, not their length', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'validators-'))
   onTestFinished(() => rm(folder, { recursive: true }))
-  const document = await readFile(new URL('../../../spec/openapi.yaml', import.meta.url), 'utf8')
+  const document = await readFile(new URL('../../../../spec/openapi.yaml', import.meta.url), 'utf8')
   const file = join(folder, 'openapi.yaml')
   await writeFile(file, document.replaceAll('minLength: 1', 'minLength: 3'))
   const code = await validators(pathToFileURL(file))

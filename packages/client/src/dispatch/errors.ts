@@ -1,11 +1,12 @@
-/** The connection was closed or reset by the other side. */
+/** Codes of a connection that the other side has closed or reset. */
 const closings = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 
+/** Tells whether the other side has closed or reset the connection. */
 export function isClosing(error: unknown): boolean {
   return closings.has(codeOf(error))
 }
 
-/** Undici did not like what it was given. */
+/** Tells whether undici does not take what it was given. */
 export function isRefusal(error: unknown): boolean {
   return codeOf(error) === 'UND_ERR_INVALID_ARG'
 }

@@ -1,5 +1,5 @@
 /**
- * What this package uses of undici's dispatcher, which Node's own fetch stands on.
+ * Undici's dispatcher as far as this package uses it. Node's own fetch stands on it.
  *
  * @see https://undici.nodejs.org/#/docs/api/Dispatcher
  */
@@ -20,7 +20,7 @@ export interface DispatchOptions {
   allowH2: false
 }
 
-/** Whoever has the methods of both protocols fits every dispatcher. */
+/** A handler with the methods of both protocols: it fits every dispatcher. */
 export interface DispatchHandler extends HandlerOf1, HandlerOf2 {}
 
 /** Node 20 and 22. A method that returns false pauses the answer. */
@@ -41,7 +41,7 @@ export interface HandlerOf2 {
   onResponseError(controller: unknown, error: unknown): void
 }
 
-/** What a handler can do to its request. */
+/** The means of a handler to steer its request. */
 export interface Flow {
   abort(reason: unknown): void
   resume(): void
@@ -52,16 +52,16 @@ export interface DispatchController extends Flow {
   pause(): void
 }
 
-/** Whether what a request starts with is what a handler of the newer protocol expects. */
+/** Tells whether a request starts with what a handler of the newer protocol expects. */
 export function isController(value: Partial<DispatchController> | undefined): boolean {
   const { abort, pause, resume } = value ?? {}
   return typeof abort === 'function' && typeof pause === 'function' && typeof resume === 'function'
 }
 
-/** Names and values in turn. */
+/** Headers of an answer: names and values in turn. */
 export type RawHeaders = (Uint8Array | string)[]
 
-/** The number is that of the handler protocol. Where there are both, the first is for callers of the older protocol. */
+/** Keys of the global dispatchers. The number is that of the handler protocol. Where there are both, the first is for callers of the older protocol. */
 const symbols = { older: Symbol.for('undici.globalDispatcher.1'), newer: Symbol.for('undici.globalDispatcher.2') }
 
 export interface GlobalDispatchers {
@@ -73,7 +73,7 @@ export function globalDispatchers(): GlobalDispatchers {
   return { older: read(symbols.older), newer: read(symbols.newer) }
 }
 
-/** Whether they are still the global ones: asked before every request, so without making anything. */
+/** Tells whether they are still the global ones: asked before every request, so without making anything. */
 export function areGlobalDispatchers({ older, newer }: GlobalDispatchers): boolean {
   return read(symbols.newer) === newer && read(symbols.older) === older
 }
@@ -83,10 +83,10 @@ function read(symbol: symbol): Dispatcher | undefined {
 }
 
 /**
- * Whether the dispatcher is the one that came with this Node: not one of a host's own, such as a proxy's or a mock's, and
+ * Tells whether the dispatcher is the one that came with this Node: not one of a host's own, such as a proxy's or a mock's, and
  * not of another undici, whose protocol may be another.
  *
- * Its class is not to be had, so its code is asked where it is from: the complaint about a missing handler says it.
+ * No global leads to its class, so its code is asked where it is from: the complaint about a missing handler says it.
  */
 export function isPlatformDispatcher(dispatcher: Dispatcher, names = plainClasses): boolean {
   if (!names.test(dispatcher.constructor.name)) return false
@@ -99,7 +99,7 @@ export function isPlatformDispatcher(dispatcher: Dispatcher, names = plainClasse
   }
 }
 
-/** Whether it is Node's own fetch, which is a few lines of script that load undici. */
+/** Tells whether it is Node's own fetch, which is a few lines of script that load undici. */
 export function isPlatformFetch(fetch: unknown): boolean {
   return typeof fetch === 'function' && Function.prototype.toString.call(fetch).includes(platformUndici.slice(5))
 }
@@ -108,3 +108,23 @@ export function isPlatformFetch(fetch: unknown): boolean {
 const plainClasses = /^(Agent|Dispatcher1Wrapper)$/
 
 const platformUndici = 'node:internal/deps/undici'
+
+let hasJustConnected = false
+
+/** Listens for new connections. Has to be called once for a dispatcher before `isOnNewConnection` can tell anything about it. */
+export function watchConnections(dispatcher: Dispatcher): void {
+  dispatcher.on('connect', () => {
+    hasJustConnected = true
+    queueMicrotask(() => (hasJustConnected = false))
+  })
+}
+
+/**
+ * Tells whether the request that starts now opens its connection, or finds it open: a dispatcher starts the request that a
+ * connection was made for in the same turn in which it tells of the connection.
+ */
+export function isOnNewConnection(): boolean {
+  const isNew = hasJustConnected
+  hasJustConnected = false
+  return isNew
+}

@@ -1,17 +1,18 @@
-/** What is kept of a body that nobody reads before its sender has to wait. */
+/** The most bytes of a body that are kept before somebody reads it; then the server has to pause. */
 const mostUnread = 64 * 1024
 
 const decoder = new TextDecoder()
 
-/** Where a body comes from. */
+/** The exchange that a body comes from. */
 export interface BodySource {
   resume(): void
   abort(reason: unknown): void
 }
 
 /** The body of an answer, as it arrives. */
-export class AnswerBody {
+export class ResponseBody {
   readonly #source: BodySource
+  /** The pieces that have come and were not taken. */
   #chunks: Uint8Array[] = []
   #bytes = 0
   #wanted = mostUnread
@@ -23,7 +24,7 @@ export class AnswerBody {
     this.#source = source
   }
 
-  /** @returns whether there is room for more */
+  /** @returns whether more may come */
   push(chunk: Uint8Array): boolean {
     this.#chunks.push(chunk)
     this.#bytes += chunk.byteLength
@@ -56,14 +57,14 @@ export class AnswerBody {
     return this.#failure
   }
 
-  /** All of it. @throws what it failed with */
+  /** The whole text. @throws the error that the body failed with */
   async text(): Promise<string> {
     if (this.#state === 'open') await this.#until(Infinity)
     if (this.#state === 'failed') throw this.#failure
     return this.#decode()
   }
 
-  /** Its beginning, as far as it comes: a body that is cut, aborted or endless is no error. */
+  /** The beginning of the text, as far as it comes: a body that is cut, aborted or endless is no error. */
   textWithin(mostBytes: number): string | Promise<string> {
     return this.#state === 'open' ? this.#textUntil(mostBytes) : this.#decode()
   }

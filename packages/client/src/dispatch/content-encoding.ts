@@ -1,15 +1,14 @@
 import type { Transform } from 'node:stream'
-import { AnswerBody } from './answer-body.ts'
+import { ResponseBody } from './bodies.ts'
 
-/** As many as the platform's fetch undoes. */
+/** The most codings that the platform's fetch undoes. */
 const mostCodings = 5
 
 /**
  * The body as it was before a server compressed it, although it had not been asked to: in the codings that the platform's
  * fetch knows. One in any other coding is given as it came, since what counts is the status before it.
  */
-export function decodedBody(raw: AnswerBody, contentEncoding: string | null): AnswerBody {
-  if (contentEncoding === null) return raw
+export function decodedBody(raw: ResponseBody, contentEncoding: string): ResponseBody {
   try {
     const codings = contentEncoding.split(',').map((coding) => coding.trim().toLowerCase())
     // The last one was applied last.
@@ -21,11 +20,11 @@ export function decodedBody(raw: AnswerBody, contentEncoding: string | null): An
   }
 }
 
-function through(raw: AnswerBody, decoders: Transform[]): AnswerBody {
+function through(raw: ResponseBody, decoders: Transform[]): ResponseBody {
   const { pipeline, Readable } = process.getBuiltinModule('node:stream')
   const source = Readable.fromWeb(raw.stream() as Parameters<typeof Readable.fromWeb>[0])
   const last = decoders.at(-1) as Transform
-  const body = new AnswerBody({ resume: () => last.resume(), abort: (reason) => raw.abort(reason) })
+  const body = new ResponseBody({ resume: () => last.resume(), abort: (reason) => raw.abort(reason) })
   last.on('data', (chunk: Uint8Array) => {
     if (!body.push(chunk)) last.pause()
   })
@@ -37,7 +36,7 @@ function through(raw: AnswerBody, decoders: Transform[]): AnswerBody {
   return body
 }
 
-/** Undefined for a coding that is not known here. One that is cut gives what has come of it. */
+/** A decoder of the coding; undefined for one that is not known here. A body that is cut gives what has come of it. */
 function decoderOf(coding: string): Transform | undefined {
   const zlib = process.getBuiltinModule('node:zlib')
   const { Z_SYNC_FLUSH, BROTLI_OPERATION_FLUSH } = zlib.constants
@@ -60,7 +59,7 @@ function decoderOf(coding: string): Transform | undefined {
 /** The low half of the first byte where there is a zlib header (RFC 1950, section 2.2). Servers leave it out, too. */
 const deflateMethod = 8
 
-/** Of either form, which the first byte tells. */
+/** A decoder of either form, which the first byte tells. */
 function inflater(): Transform {
   const zlib = process.getBuiltinModule('node:zlib')
   const { Transform } = process.getBuiltinModule('node:stream')

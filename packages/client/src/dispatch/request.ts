@@ -1,20 +1,36 @@
 import type { DispatchOptions } from './dispatcher.ts'
 
-/** How long Node's own fetch waits for the head of an answer, and for each next piece of its body. */
+/** A request, whichever front made it, as far as its exchange has to know it. */
+export interface Outgoing {
+  readonly signal: AbortSignal | null | undefined
+  /**
+   * Tells whether it may be sent once more: the server knows that it came before, and its sender allows for it.
+   *
+   * @default it may
+   */
+  mayRepeat?(): boolean
+}
+
+/** The time that Node's own fetch gives the head of an answer, and each next piece of its body. */
 const timeoutMs = 300_000
 
-/** As Node's own fetch says it, but for the encodings: an answer is a few words. Names and values in turn. */
-export function usualHeadersOf(userAgent = 'node'): readonly string[] {
+/** Headers as Node's own fetch sends them, but for the encodings: an answer is a few words. Names and values in turn. */
+export function defaultHeaders(userAgent = 'node'): readonly string[] {
   return ['accept', '*/*', 'accept-encoding', 'identity', 'user-agent', userAgent]
+}
+
+/** Tells whether the platform's `Headers` would take the value of a header as it is. */
+export function isPlainValue(value: string): boolean {
+  return /^[!-~]([ -~]*[!-~])?$/.test(value)
 }
 
 export type Address = Pick<DispatchOptions, 'origin' | 'path'>
 
-/** A client has few addresses, and parsing one costs as much as the rest of this. */
+/** A client has few addresses, and parsing one costs as much as the rest of its request. */
 const addresses = new Map<string, Address>()
 const mostAddresses = 64
 
-/** Undefined for one that only a fetch can make something of. */
+/** The address that the dispatcher takes; undefined for one that only a fetch can make something of. */
 export function addressOf(url: string): Address | undefined {
   const known = addresses.get(url)
   if (known !== undefined) return known
@@ -26,6 +42,7 @@ export function addressOf(url: string): Address | undefined {
   return address
 }
 
+/** A request in the dispatcher's terms. */
 export function dispatchOptions(
   { origin, path }: Address,
   method: string,

@@ -11,15 +11,15 @@ export function platformFetch(request: Request): Promise<Response> {
   return globalThis.fetch(request, { dispatcher } as unknown as RequestInit)
 }
 
-/** RFC 6761, section 6.3 for the name; RFC 1122 and RFC 4291 for the addresses. */
+/** Tells whether it is this machine: RFC 6761, section 6.3 for the name; RFC 1122 and RFC 4291 for the addresses. */
 function isPlainLoopback(url: string): boolean {
   return /^http:\/\/(([^/]*\.)?localhost|127(\.\d+){3}|\[::1\])[:/]/.test(url)
 }
 
-/** Made of Node's own class for the proxies of the environment, which is not to be had but from what is there. */
+/** A dispatcher of Node's own class for the proxies of the environment, which is to be had only from one that is there. */
 let made: Dispatcher | undefined
 
-/** Undefined where the platform's fetch uses no proxy of the environment. */
+/** A dispatcher that uses none of them; undefined where the platform's fetch uses none either. */
 function dispatcherWithoutProxies(): Dispatcher | undefined {
   const { newer, older } = globalDispatchers()
   const dispatcher = newer ?? older

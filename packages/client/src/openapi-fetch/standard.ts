@@ -1,8 +1,8 @@
 import createClient from 'openapi-fetch'
-import type { paths } from './openapi.gen.ts'
-import { defaultBaseUrl } from './operations.gen.ts'
-import type { EventsClient, EventsClientOptions } from './options.ts'
-import { authorizationOf } from './token.ts'
+import type { paths } from '../generated/openapi.gen.ts'
+import { defaultBaseUrl } from '../generated/operations.gen.ts'
+import type { EventsClient, EventsClientOptions } from '../options.ts'
+import { authorizationOf } from '../token.ts'
 
 /** The client on a fetch: the caller's, else the platform's at the time of each request. */
 export function standardClient(options: EventsClientOptions): EventsClient {
@@ -11,7 +11,7 @@ export function standardClient(options: EventsClientOptions): EventsClient {
   return createClient<paths>({ baseUrl, redirect: 'manual', fetch: send })
 }
 
-/** Sends with the token. What it throws at once openapi-fetch takes for a rejection. */
+/** Sends with the token. An error that is thrown at once is a rejection to openapi-fetch. */
 export function withToken<R extends { readonly headers: Pick<Headers, 'set'> }>(
   { token }: EventsClientOptions,
   send: (request: R) => Promise<Response>,

@@ -1,7 +1,0 @@
-/** What is generated from the OpenAPI document, and the one rule that it cannot state: what can be a token. */
-export { tokenProblem } from './token.ts'
-export type { Token } from './token.ts'
-export { defaultBaseUrl, operationPaths } from './operations.gen.ts'
-export * from './bodies.gen.ts'
-export type { Violation } from './validate.ts'
-export type { components, operations, paths } from './openapi.gen.ts'
