@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { OutboxError } from '../../errors/errors.ts'
 import type { NodeModules } from './node-modules.ts'
-import type { Loss, SqliteNames } from './names.ts'
+import type { Loss, SqliteNames } from './file-names.ts'
 import type { Fence } from './fence.ts'
 import { checkpoint, isEmpty, RescuedCopy } from './rescue.ts'
 

@@ -3,7 +3,7 @@ import { ConfigurationError, type EventTrackingError } from '../../errors/errors
 import { Ending } from './ending.ts'
 import { logBytes } from './log.ts'
 import type { NodeModules } from './node-modules.ts'
-import { type Loss, SqliteNames } from './names.ts'
+import { type Loss, SqliteNames } from './file-names.ts'
 import { outboxError } from './errors.ts'
 import { mode } from './rescue.ts'
 import { assertLocal } from './file-system.ts'

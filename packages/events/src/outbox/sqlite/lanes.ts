@@ -1,11 +1,11 @@
 import type { Entry, Key } from '../../event/event.ts'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Claim, Fate, First, Verdict } from '../outbox.ts'
-import { type LaneAhead, LanesAhead } from './ahead.ts'
-import { SqliteChains, type StoredEvent } from './chains.ts'
+import { type LaneAhead, LanesAhead } from './unwritten.ts'
+import { SqliteChains, type StoredEvent } from './entries.ts'
 import type { SqliteDeadLetters } from './dead-letters.ts'
 import { laneStatements } from './lane-statements.ts'
-import type { Head, Lease, Leases } from './leases.ts'
+import type { Head, Lease, Leases } from './claims.ts'
 import type { SqliteSeen } from './delivered-ids.ts'
 
 interface LaneRow {

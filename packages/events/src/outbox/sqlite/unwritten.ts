@@ -1,6 +1,6 @@
 import type { Key } from '../../event/event.ts'
 import type { Verdict } from '../outbox.ts'
-import type { Head, Lease } from './leases.ts'
+import type { Head, Lease } from './claims.ts'
 
 /** Beyond so many lanes and ends nothing more is lent until some of them are written. */
 const most = 10_000
