@@ -1,75 +1,135 @@
-import type { Claim } from '../outbox.ts'
+import type { DatabaseSync } from 'node:sqlite'
+import type { Claim, First } from '../outbox.ts'
+import type { EntryRows, StoredEntry } from './entry-row.ts'
+import type { Head, Lease, Leases, UnwrittenLane, UnwrittenLanes } from './unwritten.ts'
 
-export interface Lease extends Claim {
-  /** The entry's number in the file. */
-  readonly seq: number
-  /** The state of the head of its lane. */
-  readonly head: Head
-  /** When the lease runs out. */
-  readonly until: number
+interface LaneRow {
+  customer: string
+  due: number
 }
 
-/** The attempts and refusals of the head of a lane. */
-export interface Head {
-  readonly attempts: number
-  readonly refusals: number
-  /** When it was refused for the first time, and for the last; 0 where it was not. */
-  readonly refusedFirst: number
-  readonly refusedLast: number
-}
+/** Among how many lanes that are neither lent nor ahead of the file the one with the fewest attempts is looked for. */
+const probeDepth = 1_000
 
-/**
- * Which lanes are lent. Not stored: leases end with the process. What a transaction changes here is taken back with it.
- */
-export class Leases {
-  readonly #lent = new Map<string, Lease>()
-  /** Leases that a transaction has changed, with what was there before. */
-  readonly #changes: [customerId: string, before: Lease | undefined][] = []
+/** Finds the lanes that are due and lends their heads. Every call is part of a transaction. */
+export class Claims {
+  readonly #leases: Leases
+  readonly #unwritten: UnwrittenLanes
+  readonly #entries: EntryRows
+  readonly #sql: ReturnType<typeof prepare>
 
-  /** The number of lanes that are lent, or were and have not been lent again since. */
-  get size(): number {
-    return this.#lent.size
+  constructor(db: DatabaseSync, leases: Leases, unwritten: UnwrittenLanes, entries: EntryRows) {
+    this.#leases = leases
+    this.#unwritten = unwritten
+    this.#entries = entries
+    this.#sql = prepare(db)
   }
 
-  /** When the first lease runs out that has not. */
-  nextEnd(now: number): number {
-    let end = Infinity
-    for (const { until } of this.#lent.values()) if (until > now) end = Math.min(end, until)
-    return end
+  claim(max: number, leaseMs: number, first: First, now: number): Claim[] {
+    if (this.#unwritten.isFull) return []
+    const customers = first === 'oldest' ? this.#line(max, now) : this.#probes(max, now)
+    const leases = customers.map((customer) => this.#leaseOf(customer, now, leaseMs))
+    if (!this.#unwritten.isEmpty) leases.push(...this.#claimUnwritten(max - leases.length, now, leaseMs))
+    for (const lease of leases) this.#leases.lend(lease)
+    return leases
   }
 
-  begin(): void {
-    this.#changes.length = 0
+  /** When a claim may find something more. */
+  due(now: number): number {
+    return Math.min(this.#firstDue(now), this.#firstUnwrittenDue(now), this.#leases.nextEnd(now))
   }
 
-  rollback(): void {
-    for (const [customerId, before] of this.#changes.toReversed()) {
-      if (before === undefined) this.#lent.delete(customerId)
-      else this.#lent.set(customerId, before)
+  /** Looked up by what is stored alone, so that nothing that only this process knows can hide a lane. */
+  #line(max: number, now: number): string[] {
+    const customers: string[] = []
+    if (max < 1) return customers
+    for (const { customer, due } of this.#walk()) {
+      if (due > now) break
+      if (this.#isFree(customer, now) && customers.push(customer) === max) break
     }
-    this.#changes.length = 0
+    return customers
   }
 
-  isLent(customerId: string, now: number): boolean {
-    const lease = this.#lent.get(customerId)
-    return lease !== undefined && lease.until > now
+  #firstDue(now: number): number {
+    for (const { customer, due } of this.#walk()) if (this.#isFree(customer, now)) return due
+    return Infinity
   }
 
-  /** Tells whether a claim is the newest one of its lane: one that ran out still counts where nobody came after it. */
-  holds(claim: Claim): claim is Lease {
-    return this.#lent.get(claim.entry.customerId) === claim
+  /** The lanes, the one that waits longest first. */
+  #walk(): Iterable<LaneRow> {
+    return this.#sql.line.iterate() as Iterable<unknown> as Iterable<LaneRow>
   }
 
-  lend(lease: Lease): void {
-    const { customerId } = lease.entry
-    this.#changes.push([customerId, this.#lent.get(customerId)])
-    this.#lent.set(customerId, lease)
+  #probes(max: number, now: number): string[] {
+    const depth = probeDepth + this.#leases.size + this.#unwritten.size
+    const lanes = this.#sql.probes.all(now, depth) as unknown as LaneRow[]
+    const free = lanes.filter(({ customer }) => this.#isFree(customer, now))
+    return free.slice(0, Math.max(0, max)).map(({ customer }) => customer)
   }
 
-  end(customerId: string): void {
-    const lease = this.#lent.get(customerId)
-    if (lease === undefined) return
-    this.#changes.push([customerId, lease])
-    this.#lent.delete(customerId)
+  #isFree(customer: string, now: number): boolean {
+    return !this.#leases.isLent(customer, now) && !this.#unwritten.has(customer)
+  }
+
+  #leaseOf(customer: string, now: number, leaseMs: number): Lease {
+    const head = this.#entries.readHead(customer, now)
+    const { attempts, refusals } = head
+    const fared = refusals > 0 ? (this.#sql.refused.get(customer) as unknown as Head) : unrefused(attempts)
+    return leaseFor(head, fared, now, leaseMs)
+  }
+
+  #claimUnwritten(max: number, now: number, leaseMs: number): Lease[] {
+    const leases: Lease[] = []
+    for (const [customer, lane] of this.#unwritten) {
+      if (leases.length >= max) break
+      const seq = lane.due <= now ? this.#freeHead(customer, lane, now) : undefined
+      if (seq !== undefined) leases.push(leaseFor(this.#entries.read(seq, now), lane.head, now, leaseMs))
+    }
+    return leases
+  }
+
+  #firstUnwrittenDue(now: number): number {
+    let first = Infinity
+    for (const [customer, lane] of this.#unwritten) {
+      if (lane.due < first && this.#freeHead(customer, lane, now) !== undefined) first = lane.due
+      if (first <= now) break
+    }
+    return first
+  }
+
+  /** The number of the head of a lane that is ahead of the file, if there is one and it is lent to nobody. */
+  #freeHead(customer: string, lane: UnwrittenLane, now: number): number | undefined {
+    if (lane.isEmpty || this.#leases.isLent(customer, now)) return undefined
+    const last = lane.ends.at(-1)
+    const seq = last ? this.#entries.next(last.seq) : (this.#sql.head.get(customer) as { seq: number }).seq
+    lane.isEmpty = seq === undefined
+    return seq
+  }
+}
+
+function leaseFor({ seq, entry, storedForMs }: StoredEntry, head: Head, now: number, leaseMs: number): Lease {
+  const { attempts, refusals: count, refusedFirst, refusedLast } = head
+  const until = now + leaseMs
+  if (count === 0) return { entry, attempts, storedForMs, seq, head, until }
+  const refusals = { count, sinceFirstMs: now - refusedFirst, sinceLastMs: now - refusedLast }
+  return { entry, attempts, refusals, storedForMs, seq, head, until }
+}
+
+function unrefused(attempts: number): Head {
+  return { attempts, refusals: 0, refusedFirst: 0, refusedLast: 0 }
+}
+
+function prepare(db: DatabaseSync) {
+  return {
+    line: db.prepare('SELECT customer, due FROM lane ORDER BY due, turn'),
+    probes: db.prepare(
+      `SELECT customer FROM (SELECT customer, due, turn, attempts FROM lane WHERE due <= ? ORDER BY due, turn LIMIT ?)
+       ORDER BY attempts, due, turn`,
+    ),
+    head: db.prepare('SELECT head AS seq FROM lane WHERE customer = ?'),
+    refused: db.prepare(
+      `SELECT attempts, refusals, refused_first AS refusedFirst, refused_last AS refusedLast
+       FROM lane WHERE customer = ?`,
+    ),
   }
 }

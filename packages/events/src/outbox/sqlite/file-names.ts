@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import { elapsedTime, timeOfDay } from '../../platform/platform.ts'
 import type { NodeModules } from './node-modules.ts'
 
 type FileSystem = NodeModules['fs']
@@ -11,145 +11,117 @@ export interface Loss {
   readonly isCut?: true
 }
 
-interface Part extends Loss {
-  /** Undefined where it had no name when it was opened. */
+interface Name extends Loss {
+  /** The file that it led to when it was opened; undefined where it led to none. */
   readonly opened: Found | undefined
 }
 
-/** The part of a log that is written at once. */
-const pieceBytes = 1_048_576
-
 type Found = Pick<import('node:fs').Stats, 'dev' | 'ino' | 'size'>
+
+/** The names are looked at so often at least, whatever their folder says. */
+const longestTrustMs = 1_000
+/** The age from which no later change can bear the same time, by how finely the file system counts. */
+const settledMs = { seconds: 2_000, finer: 500 }
 
 /**
  * The names that lead to an open outbox's files. What is written to a file that has lost its name is gone with the
  * process, and SQLite does not look: it keeps the files open.
+ *
+ * To look at each name costs much, and a folder says by its time whether one of its names has changed. So the folder is
+ * asked, and the names only in these cases:
+ *
+ * | the folder                                                    | the names are looked at                         |
+ * |---------------------------------------------------------------|-------------------------------------------------|
+ * | says another time than when all of them were last found right | now                                             |
+ * | changed a moment before that look                             | each time: a later change may bear the same time |
+ * | cannot be opened, or tells no time                            | each time                                       |
+ * | says the same time for long                                   | once a second: it does not show what is mounted over one of its files, nor that a folder above it has moved |
  */
-export class SqliteNames {
-  readonly path: string
+export class FileNames {
   readonly #fs: FileSystem
-  readonly #database: Part
-  readonly #log: Part
-  /** Files whose loss costs nothing at once, though two owners then no longer see each other. */
-  readonly #others: readonly Part[]
-  /** The log itself, whatever its name leads to. SQLite holds no lock on it, so that it may be opened and closed. */
-  readonly #opened: number
-  readonly #head = new Uint8Array(4)
-  #logBytes = 0
-  #hasGap = false
+  readonly #database: Name
+  readonly #log: Name
+  /** Names of files whose loss costs nothing at once, though two owners then no longer see each other. */
+  readonly #signs: readonly Name[]
+  readonly #folder: number | undefined
+  /** The time of the folder in which all names were found right; undefined where it cannot be relied upon. */
+  #rightSince: number | undefined
+  #trustedUntil = 0
 
   /** Takes what is there now for the files of the owner. */
   constructor(fs: FileSystem, path: string) {
     this.#fs = fs
-    this.path = path
-    this.#database = this.#part('database', path)
-    this.#log = this.#part('log', `${path}-wal`)
-    this.#others = [this.#part('index', `${path}-shm`), this.#part('owner', `${path}-owner`)]
-    this.#opened = fs.openSync(this.#log.path, 'r+')
-    this.measure()
+    this.#database = this.#name('database', path)
+    this.#log = this.#name('log', `${path}-wal`)
+    this.#signs = [this.#name('index', `${path}-shm`), this.#name('owner', `${path}-owner`)]
+    this.#folder = openFolder(fs, path)
   }
 
-  /** The length of the log when it was last measured. */
-  get logBytes(): number {
-    return this.#logBytes
+  /** Finds a name that no longer leads to the file that was opened; `alsoSigns` of those too that other processes look at. */
+  lost(alsoSigns: boolean): Loss | undefined {
+    return this.#isUnchanged() ? undefined : this.#look(alsoSigns)
   }
 
-  /** Takes the log to be as long as it is now: only SQLite has changed it. @returns its length in bytes */
-  measure(): number {
-    return this.#measured(this.#fs.fstatSync(this.#opened).size)
-  }
-
-  /** Writes the log once more as it is, and waits for the disk. */
-  rewriteLog(): void {
-    const piece = new Uint8Array(pieceBytes)
-    for (
-      let at = 0, length: number;
-      (length = this.#fs.readSync(this.#opened, piece, 0, pieceBytes, at)) > 0;
-      at += length
-    )
-      this.#fs.writeSync(this.#opened, piece, 0, length, at)
-    this.#fs.fsyncSync(this.#opened)
-  }
-
-  /** Looks whether what is and was written can be found. */
-  lost(db: DatabaseSync): Loss | undefined {
-    if (this.#isLost(this.#database)) return this.#database
-    const log = this.#find(this.#log.path)
-    if (!isSame(log, this.#log.opened)) return this.#log
-    return this.#isCut(db, log?.size ?? 0) ? this.#cut : undefined
-  }
-
-  /** Measures the log, and looks whether what SQLite has just written can be found. */
-  lostMeanwhile(): Loss | undefined {
-    if (this.#isLost(this.#database)) return this.#database
-    const log = this.#find(this.#log.path)
-    if (!log || !isSame(log, this.#log.opened)) return this.#log
-    this.#measured(log.size)
-    return this.#hasGap ? this.#cut : undefined
-  }
-
-  /** Looks whether other processes can still see that the outbox is owned and used. */
-  lostSign(): Loss | undefined {
-    return this.#others.find((part) => this.#isLost(part))
+  /** Looks at each name next time. */
+  distrust(): void {
+    this.#rightSince = undefined
   }
 
   /** Tells whether another log with content stands where the lost one did: somebody else has written. */
   hasOtherLog(): boolean {
-    return this.#isLost(this.#log) && (this.#find(this.#log.path)?.size ?? 0) > 0
+    return this.hasLostLog() && (this.#find(this.#log.path)?.size ?? 0) > 0
   }
 
-  /** Makes sure that closing the connection cannot write a log that is lost over what others have written since. */
-  emptyLostLog(): void {
-    if (this.#isLost(this.#log)) this.#fs.ftruncateSync(this.#opened)
+  hasLostLog(): boolean {
+    return this.#isLost(this.#log)
   }
 
   close(): void {
-    this.#fs.closeSync(this.#opened)
+    if (this.#folder !== undefined) this.#fs.closeSync(this.#folder)
   }
 
-  #isCut(db: DatabaseSync, size: number): boolean {
-    if (size === 0) return this.#logBytes > 0 && !isEmptied(db)
-    return size < this.#logBytes || this.#hasGap
+  #isUnchanged(): boolean {
+    return this.#rightSince !== undefined && elapsedTime() < this.#trustedUntil && this.#time() === this.#rightSince
   }
 
-  get #cut(): Loss {
-    return { ...this.#log, isCut: true }
+  #look(alsoSigns: boolean): Loss | undefined {
+    // Read before the names: a change in between makes it old.
+    const time = alsoSigns ? this.#time() : undefined
+    this.#rightSince = undefined
+    const lost = [this.#database, this.#log, ...(alsoSigns ? this.#signs : [])].find((name) => this.#isLost(name))
+    if (lost || time === undefined) return lost
+    const age = time % 1_000 === 0 ? settledMs.seconds : settledMs.finer
+    if (timeOfDay() - time > age) this.#rightSince = time
+    this.#trustedUntil = elapsedTime() + longestTrustMs
+    return undefined
   }
 
-  /** Tells of a gap where the log begins, which a cut leaves while SQLite is writing. */
-  #measured(bytes: number): number {
-    this.#logBytes = bytes
-    this.#hasGap = bytes > 0 && !this.#hasHead()
-    return bytes
+  /** When a name in the folder last changed, which no program can set as it likes; undefined where that is not told. */
+  #time(): number | undefined {
+    if (this.#folder === undefined) return undefined
+    const { ctimeMs } = this.#fs.fstatSync(this.#folder)
+    return ctimeMs > 0 ? ctimeMs : undefined
   }
 
-  #part(what: Loss['what'], path: string): Part {
+  #name(what: Loss['what'], path: string): Name {
     return { what, path, opened: this.#find(path) }
   }
 
-  #isLost({ path, opened }: Part): boolean {
-    return !isSame(this.#find(path), opened)
+  #isLost({ path, opened }: Name): boolean {
+    const found = this.#find(path)
+    return found?.ino !== opened?.ino || found?.dev !== opened?.dev
   }
 
   #find(path: string): Found | undefined {
     return this.#fs.statSync(path, { throwIfNoEntry: false })
   }
-
-  #hasHead(): boolean {
-    this.#fs.readSync(this.#opened, this.#head, 0, this.#head.length, 0)
-    return this.#head.some((byte) => byte !== 0)
-  }
 }
 
-function isSame(found: Found | undefined, opened: Found | undefined): boolean {
-  return found?.ino === opened?.ino && found?.dev === opened?.dev
-}
-
-/** Tells whether SQLite, of this process or another, has itself emptied the log. */
-function isEmptied(db: DatabaseSync): boolean {
+/** Undefined where the system opens no folder, as Windows. */
+function openFolder(fs: FileSystem, path: string): number | undefined {
   try {
-    return (db.prepare('PRAGMA wal_checkpoint(PASSIVE)').get() as { log: number }).log === 0
+    return fs.openSync(path.replace(/[^\\/]*$/, '.'), 'r')
   } catch {
-    return false
+    return undefined
   }
 }
