@@ -192,17 +192,16 @@ export class Fence {
   readonly #number: number
   readonly #read: StatementSync
   readonly #write: StatementSync
-  readonly #version: StatementSync
+  readonly #other: StatementSync
   readonly #db: DatabaseSync
   /** Tells whether the database has the number. */
   #isWritten = false
-  /** The version, as SQLite counts, of the database in which the number was last read. */
-  #readIn: number | undefined
 
   constructor(db: DatabaseSync) {
     this.#db = db
     this.#read = db.prepare('SELECT number FROM owner')
-    this.#version = db.prepare('PRAGMA data_version')
+    // In each transaction: the cheapest answer is no row.
+    this.#other = db.prepare('SELECT 1 FROM owner WHERE number <> ?')
     this.#earlier = numberOf(this.#read)
     this.#number = this.#earlier + 1 + Math.floor(Math.random() * widest)
     this.#write = db.prepare('UPDATE owner SET number = ?')
@@ -219,20 +218,12 @@ export class Fence {
     if (!this.#isWritten) this.#write.run(this.#number)
   }
 
-  /**
-   * Tells whether another owner has come. In a transaction that then writes, nobody can come in between.
-   *
-   * @see https://sqlite.org/pragma.html#pragma_data_version
-   */
+  /** Tells whether another owner has come. In a transaction that then writes, nobody can come in between. */
   isRaised(): boolean {
-    // It changes when another connection has written, and only then.
-    const { data_version: version } = this.#version.get() as { data_version: number }
-    if (version === this.#readIn) return false
+    if (this.#isWritten) return this.#other.get(this.#number) !== undefined
     const found = numberOf(this.#read)
-    if (found === this.#number) this.#isWritten = true
-    const isRaised = found !== this.#number && (this.#isWritten || found !== this.#earlier)
-    if (!isRaised && this.#isWritten) this.#readIn = version
-    return isRaised
+    this.#isWritten = found === this.#number
+    return !this.#isWritten && found !== this.#earlier
   }
 
   /**

@@ -78,9 +78,11 @@ function worksOf(calls: readonly Call[]): Work[] {
   return calls.map(({ work }) => work)
 }
 
+/** Counts by hand: pairs of a call and its place would be an object more for each event. */
 function resolveAll(calls: readonly Call[], outcomes: readonly Outcome[]): void {
-  for (const [index, { resolve, reject }] of calls.entries()) {
-    const outcome = outcomes[index] as Outcome
+  for (let at = 0; at < calls.length; at++) {
+    const { resolve, reject } = calls[at] as Call
+    const outcome = outcomes[at] as Outcome
     if ('error' in outcome) reject(outcome.error)
     else resolve(outcome.answer as never)
   }

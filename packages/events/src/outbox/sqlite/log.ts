@@ -63,8 +63,10 @@ export class WriteAheadLog {
    * @returns false where there is a gap at its beginning, which a cut leaves while SQLite is writing
    */
   measure(): boolean {
-    this.#bytes = this.#fs.fstatSync(this.#file).size
-    this.#hasGap = this.#bytes > 0 && !this.#hasHead()
+    const { size } = this.#fs.fstatSync(this.#file)
+    // A cut changes the length also where SQLite goes on writing behind it; and to look at the head costs as much again.
+    if (size !== this.#bytes) this.#hasGap = size > 0 && !this.#hasHead()
+    this.#bytes = size
     return !this.#hasGap
   }
 

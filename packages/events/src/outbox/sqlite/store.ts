@@ -59,7 +59,8 @@ export class Store {
     if (this.#tightUntil > 0 && this.#now() >= this.#tightUntil) this.#tightUntil = 0
     if (this.#isBehind) this.#recover(works.some(({ lasts }) => lasts))
     const outcomes = this.#isBehind ? this.#carryOutBehind(works, mayWait) : this.#carryOut(works, mayWait)
-    return outcomes?.map((outcome, index) => this.#remembered(works[index] as Work, outcome))
+    if (!outcomes?.some((outcome) => 'error' in outcome)) return outcomes
+    return outcomes.map((outcome, index) => this.#remembered(works[index] as Work, outcome))
   }
 
   /** Sees to it that the write-ahead log, in which what was erased still stands, is emptied as soon as that is possible. */
