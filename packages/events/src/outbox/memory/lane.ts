@@ -1,38 +1,29 @@
 import type { Entry } from '../../event/event.ts'
+import type { Claim } from '../outbox.ts'
 import { Queue } from './fifo.ts'
-
-export interface Wait {
-  readonly lane: Lane
-  /** When the head may be attempted again, in elapsed milliseconds. */
-  readonly due: number
-}
 
 /** The events of one customer, in the order of their calls. */
 export class Lane {
   readonly customerId: string
-  /** The number of the claim by which its head is lent; 0 while it is not. */
-  claim = 0
-  /** The wait of its head for a retry, while it lasts. */
-  wait: Wait | undefined
-  /**
-   * Attempts of its head that were made, and when the first one was made since which nothing of it was settled, in running
-   * time. Most lanes never fail, and are to weigh no more.
-   */
-  failing: { attempts: number; readonly since: number } | undefined
+  /** The claim by which its head is lent, while it is. */
+  lent: Claim | undefined
+  /** The moment from which its head may be attempted again, in elapsed time, while it waits for that. */
+  due: number | undefined
+  /** Attempts of its head that were made. */
+  attempts = 0
+  /** When the first attempt was made since which nothing of it was settled, in running time. */
+  failingSince: number | undefined
   #head: Entry | undefined
   /** What comes after the head: most customers have nothing there, and need no queue. */
   #others: Queue<Entry> | undefined
 
-  constructor(customerId: string) {
+  constructor(customerId: string, head: Entry | undefined) {
     this.customerId = customerId
+    this.#head = head
   }
 
   get head(): Entry | undefined {
     return this.#head
-  }
-
-  get attempts(): number {
-    return this.failing?.attempts ?? 0
   }
 
   push(entry: Entry): void {
@@ -43,14 +34,31 @@ export class Lane {
   /** The head leaves; the next one starts afresh. Who comes after the last one stood behind nobody. */
   shift(): void {
     this.#head = this.#others?.shift()
-    if (this.failing !== undefined) this.failing.attempts = 0
-    this.wait = undefined
-    if (this.#head === undefined) this.failing = undefined
+    this.attempts = 0
+    if (this.#head === undefined) this.failingSince = undefined
   }
 
-  remove(id: string): boolean {
-    if (this.#head?.id !== id) return this.#others?.remove((entry) => entry.id === id) ?? false
-    this.shift()
-    return true
+  /** Takes out an event that is not the head. @returns whether it was there */
+  removeLater(id: string): boolean {
+    return this.#others?.remove((entry) => entry.id === id) ?? false
+  }
+
+  /** The lane as it goes on without its head: another one, since this one waits in a heap, and empty from here on. */
+  withoutHead(): Lane {
+    const lane = new Lane(this.customerId, this.#others?.shift())
+    lane.#others = this.#others
+    if (lane.#head !== undefined) lane.failingSince = this.failingSince
+    this.clear()
+    return lane
+  }
+
+  /** Takes all events out. @returns how many they were */
+  clear(): number {
+    const length = this.#head === undefined ? 0 : 1 + (this.#others?.length ?? 0)
+    this.#head = undefined
+    this.#others = undefined
+    this.attempts = 0
+    this.failingSince = undefined
+    return length
   }
 }

@@ -1,12 +1,11 @@
 import type { Entry } from '../../event/event.ts'
-import { Heap } from './heap.ts'
-import { Lane, type Wait } from './lane.ts'
 import type { Claim, DeadLetter, Fate, First, Outbox, Verdict } from '../outbox.ts'
 import { Queue } from './fifo.ts'
+import { Heap } from './heap.ts'
+import { Lane } from './lane.ts'
 
 interface LentEntry extends Claim {
   readonly lane: Lane
-  readonly number: number
   /** When it was lent, in running time. */
   readonly at: number
 }
@@ -16,16 +15,31 @@ const stored: readonly Fate[] = ['stored']
 const recorded: readonly boolean[] = [true]
 const unrecorded: readonly boolean[] = [false]
 
-/** Keeps what is owed in memory: it dies with its process. It answers at once, with the very entries it was given. */
+/**
+ * Keeps what is owed in memory: it dies with its process. It answers at once, with the very entries it was given.
+ *
+ * | an entry is | becomes | when                                                                                     |
+ * |-------------|---------|------------------------------------------------------------------------------------------|
+ * | –           | queued  | it is appended: alone, as the entry itself, or at the end of a lane                      |
+ * | queued      | lent    | a claim finds its customer in front and it at the head                                   |
+ * | lent        | waiting | it is to be tried again                                                                  |
+ * | lent        | queued  | it is released: its customer goes to the back                                            |
+ * | waiting     | queued  | its wait is over                                                                         |
+ * | lent        | –       | it is delivered or given up                                                              |
+ * | queued, waiting | –   | it is removed; whatever it is, when its customer is forgotten                            |
+ *
+ * A customer whose lane is neither lent nor waiting stands in the queue once, by a lane or by the entry that was there
+ * first. A lane that was emptied meanwhile stays until its turn.
+ */
 export class MemoryOutbox implements Outbox {
   readonly durable = false
   readonly #elapsed: () => number
   readonly #running: () => number
-  readonly #lanes = new Map<string, Lane>()
-  readonly #ready = new Queue<Lane>()
-  readonly #waits = new Heap<Wait>((wait) => wait.due)
+  /** Most customers have one event at a time, which needs no lane before it is lent. */
+  readonly #lanes = new Map<string, Lane | Entry>()
+  readonly #ready = new Queue<Lane | Entry>()
+  readonly #waiting = new Heap<Lane>(({ due = 0 }) => due)
   #pending = 0
-  #claims = 0
 
   /** @param running elapsed time without that in which the process stood still, by which lanes fail */
   constructor(elapsed: () => number, running = elapsed) {
@@ -41,19 +55,19 @@ export class MemoryOutbox implements Outbox {
   claim(max: number, _leaseMs: number, first: First): Claim[] {
     const now = this.#running()
     this.#wake(this.#elapsed())
-    if (first === 'fewest-attempts')
-      this.#ready.bringForward((lane) => (lane.head === undefined ? Infinity : lane.attempts))
+    if (first === 'fewest-attempts') this.#ready.bringForward((each) => this.#attemptsOf(each))
     const claims: LentEntry[] = []
     while (claims.length < max) {
-      const lane = this.#ready.shift()
-      if (lane === undefined) break
-      const entry = lane.head
-      // Emptied by remove() while it stood in the queue.
-      if (entry === undefined) this.#lanes.delete(lane.customerId)
+      const next = this.#ready.shift()
+      if (next === undefined) break
+      const lane = next instanceof Lane ? next : this.#laneOf(next.customerId)
+      const entry = lane?.head
+      if (lane === undefined || entry === undefined) this.#lanes.delete(next.customerId)
       else {
-        lane.claim = ++this.#claims
-        const failingForMs = lane.failing === undefined ? 0 : now - lane.failing.since
-        claims.push({ entry, attempts: lane.attempts, failingForMs, lane, number: lane.claim, at: now })
+        const failingForMs = lane.failingSince === undefined ? 0 : now - lane.failingSince
+        const claim = { entry, attempts: lane.attempts, failingForMs, lane, at: now }
+        lane.lent = claim
+        claims.push(claim)
       }
     }
     return claims
@@ -66,21 +80,17 @@ export class MemoryOutbox implements Outbox {
   }
 
   remove({ customerId, id }: Pick<Entry, 'customerId' | 'id'>): boolean {
-    const lane = this.#lanes.get(customerId)
-    if (lane === undefined || (lane.claim > 0 && lane.head?.id === id)) return false
-    const { wait } = lane
-    if (!lane.remove(id)) return false
+    const lane = this.#laneOf(customerId)
+    if (lane === undefined || !this.#removeFrom(lane, id)) return false
     this.#pending--
-    // Its head was the one that waited. The next one need not.
-    if (wait !== undefined && lane.wait === undefined) this.#ready.push(lane)
     return true
   }
 
   dueInMs(): number {
-    this.#forgetEmptied()
+    this.#dropEmptied()
     if (this.#ready.length > 0) return 0
-    const next = this.#waits.least
-    return next === undefined ? Infinity : Math.max(0, next.due - this.#elapsed())
+    const next = this.#waiting.least
+    return next === undefined ? Infinity : Math.max(0, (next.due ?? 0) - this.#elapsed())
   }
 
   dead(): DeadLetter[] {
@@ -92,15 +102,14 @@ export class MemoryOutbox implements Outbox {
   }
 
   forget(customerId: string): { pending: number; dead: number } {
-    const lane = this.#lanes.get(customerId)
+    const lane = this.#laneOf(customerId)
     if (lane === undefined) return { pending: 0, dead: 0 }
     // One that stands in the queue goes when its turn comes.
-    if (lane.claim > 0 || lane.wait !== undefined) this.#lanes.delete(customerId)
-    lane.claim = 0
-    let forgotten = 0
-    for (; lane.head !== undefined; forgotten++) lane.shift()
-    this.#pending -= forgotten
-    return { pending: forgotten, dead: 0 }
+    if (lane.lent !== undefined || lane.due !== undefined) this.#lanes.delete(customerId)
+    lane.lent = undefined
+    const pending = lane.clear()
+    this.#pending -= pending
+    return { pending, dead: 0 }
   }
 
   counts(): { pending: number; dead: number } {
@@ -110,26 +119,25 @@ export class MemoryOutbox implements Outbox {
   close(): void {}
 
   #append(entry: Entry): void {
-    let lane = this.#lanes.get(entry.customerId)
+    const { customerId } = entry
+    const lane = this.#laneOf(customerId)
     if (lane === undefined) {
-      lane = new Lane(entry.customerId)
-      this.#lanes.set(entry.customerId, lane)
-      this.#ready.push(lane)
-    }
-    lane.push(entry)
+      this.#lanes.set(customerId, entry)
+      this.#ready.push(entry)
+    } else lane.push(entry)
     this.#pending++
   }
 
   #settle(claim: Claim, verdict: Verdict): boolean {
-    const { lane, number, at } = claim as LentEntry
-    if (lane.claim !== number) return false
-    lane.claim = 0
-    if (verdict.kind === 'delivered') lane.failing = undefined
-    else if (verdict.kind !== 'release') lane.failing ??= { attempts: 0, since: at }
+    const { lane, at } = claim as LentEntry
+    if (lane.lent !== claim) return false
+    lane.lent = undefined
+    if (verdict.kind === 'delivered') lane.failingSince = undefined
+    else if (verdict.kind !== 'release') lane.failingSince ??= at
     if (verdict.kind === 'retry') {
-      if (lane.failing !== undefined) lane.failing.attempts++
-      lane.wait = { lane, due: this.#elapsed() + verdict.afterMs }
-      this.#waits.push(lane.wait)
+      lane.attempts++
+      lane.due = this.#elapsed() + verdict.afterMs
+      this.#waiting.push(lane)
       return true
     }
     if (verdict.kind !== 'release') {
@@ -142,24 +150,55 @@ export class MemoryOutbox implements Outbox {
     return true
   }
 
-  /** Lanes that remove() has emptied, as far as they stand in front. */
-  #forgetEmptied(): void {
-    for (let lane = this.#ready.first; lane !== undefined && lane.head === undefined; lane = this.#ready.first) {
+  #removeFrom(lane: Lane, id: string): boolean {
+    if (lane.head?.id !== id) return lane.removeLater(id)
+    if (lane.lent !== undefined) return false
+    if (lane.due === undefined) {
+      lane.shift()
+      return true
+    }
+    // The next one need not wait for its retry.
+    const next = lane.withoutHead()
+    if (next.head === undefined) this.#lanes.delete(next.customerId)
+    else {
+      this.#lanes.set(next.customerId, next)
+      this.#ready.push(next)
+    }
+    return true
+  }
+
+  /** The lane of a customer; an entry that was alone becomes the head of one. */
+  #laneOf(customerId: string): Lane | undefined {
+    const found = this.#lanes.get(customerId)
+    if (found === undefined || found instanceof Lane) return found
+    const lane = new Lane(customerId, found)
+    this.#lanes.set(customerId, lane)
+    return lane
+  }
+
+  /** Attempts of the head of a customer that stands in the queue; Infinity where nothing of it is left. */
+  #attemptsOf({ customerId }: Lane | Entry): number {
+    const found = this.#lanes.get(customerId)
+    if (!(found instanceof Lane)) return found === undefined ? Infinity : 0
+    return found.head === undefined ? Infinity : found.attempts
+  }
+
+  /** Drops lanes that were emptied, as far as they stand in front. */
+  #dropEmptied(): void {
+    for (let next = this.#ready.first; next && this.#attemptsOf(next) === Infinity; next = this.#ready.first) {
       this.#ready.shift()
-      this.#lanes.delete(lane.customerId)
+      this.#lanes.delete(next.customerId)
     }
-    for (let wait = this.#waits.least; wait !== undefined && wait.lane.wait !== wait; wait = this.#waits.least) {
-      this.#waits.pop()
-    }
+    while (this.#waiting.least && this.#waiting.least.head === undefined) this.#waiting.pop()
   }
 
   #wake(now: number): void {
-    for (let wait = this.#waits.least; wait !== undefined && wait.due <= now; wait = this.#waits.least) {
-      this.#waits.pop()
-      // Unless it was cut short, because the entry was removed.
-      if (wait.lane.wait !== wait) continue
-      wait.lane.wait = undefined
-      this.#ready.push(wait.lane)
+    for (let lane = this.#waiting.least; lane !== undefined && (lane.due ?? 0) <= now; lane = this.#waiting.least) {
+      this.#waiting.pop()
+      // Unless it was emptied meanwhile.
+      if (lane.head === undefined) continue
+      lane.due = undefined
+      this.#ready.push(lane)
     }
   }
 }

@@ -13,7 +13,7 @@ interface DeadRow extends EntryRow {
 }
 
 /** The entries that were given up. */
-export class SqliteDeadLetters {
+export class DeadLetters {
   readonly #sql: ReturnType<typeof prepare>
 
   constructor(db: DatabaseSync) {

@@ -3,8 +3,8 @@ import type { DatabaseSync } from 'node:sqlite'
 
 const dayMs = 24 * 3_600_000
 
-/** Which ids were delivered, so that one that is given again is not sent again: for a day, and only the newest ones. */
-export class SqliteSeen {
+/** The ids that were delivered, so that one that is given again is not sent again: for a day, and only the newest ones. */
+export class DeliveredIds {
   readonly #most: number
   readonly #sql: ReturnType<typeof prepare>
   #added = 0

@@ -6,8 +6,8 @@ const keptPages = 1_024
 /** Pages that one commit gives back. */
 const stepPages = 256
 
-/** How much room the file takes. */
-export class SqliteSpace {
+/** The size of the file: its limit, and what is given back to the disk. */
+export class FileSize {
   readonly #db: DatabaseSync
   readonly #sql: ReturnType<typeof prepare>
   readonly #hasLimit: boolean
@@ -36,16 +36,9 @@ export class SqliteSpace {
     if (free > pages / 2) this.#db.exec(`PRAGMA incremental_vacuum(${Math.min(stepPages, free - keptPages)})`)
   }
 
-  /** Everything that is free, and the write-ahead log. */
+  /** Gives back everything that is free. */
   giveBackAll(): void {
     this.#db.exec('PRAGMA incremental_vacuum')
-    this.emptyLog()
-  }
-
-  /** Moves the write-ahead log into the file and empties it, as far as others let it: they are not waited for. */
-  emptyLog(): { isMoved: boolean; isEmpty: boolean } {
-    const { busy, log, checkpointed } = this.#sql.emptyLog.get() as Record<'busy' | 'log' | 'checkpointed', number>
-    return { isMoved: log === checkpointed, isEmpty: busy === 0 }
   }
 }
 
@@ -55,6 +48,5 @@ function prepare(db: DatabaseSync, mostPages: number) {
     unlimit: db.prepare(`PRAGMA max_page_count = ${noLimit}`),
     free: db.prepare('PRAGMA freelist_count'),
     pages: db.prepare('PRAGMA page_count'),
-    emptyLog: db.prepare('PRAGMA wal_checkpoint(TRUNCATE)'),
   }
 }

@@ -1,16 +1,9 @@
 import { soon } from '../../platform/platform.ts'
-import { patiently } from './patience.ts'
+import { pollWhileBusy } from './file-lock.ts'
+import type { Store } from './store.ts'
+import type { Outcome, Work } from './transaction.ts'
 
-/** How one call of a group ended. */
-export type Outcome = { readonly answer: unknown } | { readonly error: unknown }
-
-/**
- * Carries out the calls of one group, and tells how each ended. It does not throw. Where `mayWait`, it may answer undefined:
- * nothing was carried out, because somebody else holds the file, and the group is to be tried again.
- */
-export type CarryOut<Work> = (works: readonly Work[], mayWait: boolean) => Outcome[] | undefined
-
-interface Call<Work> {
+interface Call {
   readonly work: Work
   readonly resolve: (answer: never) => void
   readonly reject: (error: unknown) => void
@@ -19,23 +12,25 @@ interface Call<Work> {
 /** What one commit carries: beyond it the process would be held up for too long at a time. */
 const mostCalls = 1_000
 
-/** Gathers the calls of one turn of the event loop, so that they share one commit. Groups follow one another. */
-export class GroupCommit<Work> {
-  readonly #ready: () => Promise<CarryOut<Work>> | CarryOut<Work>
-  readonly #isWaitedFor: (work: Work) => boolean
-  #calls: Call<Work>[] = []
+/**
+ * Gathers the calls of one turn of the event loop, so that they share one commit. Groups follow one another.
+ *
+ * | a call is | becomes  | when                                                                                    |
+ * |-----------|----------|-----------------------------------------------------------------------------------------|
+ * | –         | gathered | it is made                                                                              |
+ * | gathered  | carried out | the turn ends, and the group before it; one more turn later where no call of it is to last |
+ * | carried out | answered | its outcome is known                                                                  |
+ * | carried out | gathered | another program holds the file: with those behind it, until it is given up            |
+ * | gathered  | refused  | the file cannot be opened                                                               |
+ */
+export class GroupCommit {
+  readonly #open: () => Promise<Store> | Store
+  #calls: Call[] = []
   #running: Promise<void> | undefined
 
-  /**
-   * `ready` gives what carries a group out, and is waited for; where it fails, so do the calls. A group of calls that nobody
-   * waits for, as `isWaitedFor` says, leaves one more turn to those who would have a commit of their own right after it.
-   */
-  constructor(
-    ready: () => Promise<CarryOut<Work>> | CarryOut<Work>,
-    isWaitedFor: (work: Work) => boolean = () => true,
-  ) {
-    this.#ready = ready
-    this.#isWaitedFor = isWaitedFor
+  /** @param open gives the file that carries calls out, and is waited for; where it fails, so do the calls */
+  constructor(open: () => Promise<Store> | Store) {
+    this.#open = open
   }
 
   add<T>(work: Work): Promise<T> {
@@ -44,7 +39,7 @@ export class GroupCommit<Work> {
     return answer
   }
 
-  /** Once everything is carried out that was added before. */
+  /** Waits until everything is carried out that was added before. */
   async idle(): Promise<void> {
     while (this.#running) await this.#running
   }
@@ -52,12 +47,13 @@ export class GroupCommit<Work> {
   async #run(): Promise<void> {
     while (this.#calls.length > 0) {
       await new Promise<void>(soon)
-      if (!this.#calls.some(({ work }) => this.#isWaitedFor(work))) await new Promise<void>(soon)
+      // Those who would have a commit of their own right after it join one that nobody waits for.
+      if (!this.#calls.some(({ work }) => work.lasts)) await new Promise<void>(soon)
       try {
-        const ready = this.#ready()
-        const carryOut = ready instanceof Promise ? await ready : ready
+        const opened = this.#open()
+        const store = opened instanceof Promise ? await opened : opened
         const calls = this.#calls.splice(0, mostCalls)
-        end(calls, carryOut(worksOf(calls), true) ?? (await this.#carryOutLater(calls, carryOut)))
+        resolveAll(calls, store.carryOut(worksOf(calls), true) ?? (await this.#carryOutLater(calls, store)))
       } catch (error) {
         for (const { reject } of this.#calls.splice(0)) reject(error)
       }
@@ -66,25 +62,27 @@ export class GroupCommit<Work> {
   }
 
   /**
-   * Tries a group again until it can be carried out, or the patience ends. Then all that was added meanwhile ends with it:
-   * what is added again keeps its order.
+   * Tries a group again until it can be carried out, or the file is held for too long. Then all that was added meanwhile
+   * ends with it: what is added again keeps its order.
    */
-  async #carryOutLater(calls: Call<Work>[], carryOut: CarryOut<Work>): Promise<Outcome[]> {
+  async #carryOutLater(calls: Call[], store: Store): Promise<Outcome[]> {
     const works = worksOf(calls)
-    const outcomes = await patiently(() => carryOut(works, true))
+    const outcomes = await pollWhileBusy(() => store.carryOut(works, true))
     if (outcomes) return outcomes
     calls.push(...this.#calls.splice(0))
-    return carryOut(worksOf(calls), false) as Outcome[]
+    return store.carryOut(worksOf(calls), false) as Outcome[]
   }
 }
 
-function worksOf<Work>(calls: readonly Call<Work>[]): Work[] {
+function worksOf(calls: readonly Call[]): Work[] {
   return calls.map(({ work }) => work)
 }
 
-function end(calls: Call<unknown>[], outcomes: Outcome[]): void {
-  for (const [index, { resolve, reject }] of calls.entries()) {
-    const outcome = outcomes[index] as Outcome
+/** Counts by hand: pairs of a call and its place would be an object more for each event. */
+function resolveAll(calls: readonly Call[], outcomes: readonly Outcome[]): void {
+  for (let at = 0; at < calls.length; at++) {
+    const { resolve, reject } = calls[at] as Call
+    const outcome = outcomes[at] as Outcome
     if ('error' in outcome) reject(outcome.error)
     else resolve(outcome.answer as never)
   }

@@ -1,43 +1,72 @@
-import type { Entry, Key } from '../../event/event.ts'
 import type { DatabaseSync } from 'node:sqlite'
+import type { Entry, Key } from '../../event/event.ts'
 import type { Claim, Fate, First, Verdict } from '../outbox.ts'
-import { type LaneAhead, LanesAhead } from './ahead.ts'
-import { SqliteChains, type StoredEvent } from './chains.ts'
-import type { SqliteDeadLetters } from './dead-letters.ts'
-import { laneStatements } from './lane-statements.ts'
-import type { Head, Lease, Leases } from './leases.ts'
-import type { SqliteSeen } from './delivered-ids.ts'
-
-interface LaneRow {
-  customer: string
-  due: number
-}
+import { Claims } from './claims.ts'
+import type { DeadLetters } from './dead-letters.ts'
+import type { DeliveredIds } from './delivered-ids.ts'
+import { EntryRows } from './entry-row.ts'
+import { type Head, Leases, type UnwrittenLane, UnwrittenLanes } from './unwritten.ts'
 
 /** Stored longer waits than this, which earlier versions allowed, end with the process. */
 const longestWaitMs = 60_000
-/** Among how many lanes that are neither lent nor ahead of the file the one with the fewest attempts is looked for. */
-const probeDepth = 1_000
+/** The pause before what could not be written is tried again, unless there is another call before. */
+const againMs = 1_000
 
-/** What is pending: the line of lanes, and the chain of events of each. Every call is part of a transaction. */
-export class SqliteLanes {
-  readonly ahead = new LanesAhead()
+/**
+ * The lanes: what is pending, in the line of lanes and the chain of entries of each. Every call is part of a transaction.
+ *
+ * | an entry is | becomes    | when                                                                                  |
+ * |-------------|------------|---------------------------------------------------------------------------------------|
+ * | –           | queued     | it is appended: a row of its own, linked to the tail of its lane                      |
+ * | queued      | lent       | a claim finds it at the head of its lane, due; a lease is known to this process alone |
+ * | lent        | queued     | it is released, its lease runs out, or the process ends                               |
+ * | lent        | waiting    | it is to be tried again: its lane is due later, and counts the attempt                |
+ * | waiting     | lent       | a claim finds its lane due                                                            |
+ * | lent        | remembered | it is delivered: its row goes, and an id that was given stays for a day               |
+ * | lent        | dead       | it is given up: its row goes to the dead letters                                      |
+ * | dead        | queued     | it is replayed, at the tail of its lane                                               |
+ * | queued, waiting | –      | it is removed                                                                         |
+ * | any         | –          | its customer is forgotten                                                             |
+ *
+ * What ends an attempt while nothing can be written is true in memory first: see {@link UnwrittenLanes}.
+ */
+export class Lanes {
   readonly #now: () => number
-  readonly #leases: Leases
-  readonly #seen: SqliteSeen
-  readonly #dead: SqliteDeadLetters
-  readonly #chains: SqliteChains
-  readonly #sql: ReturnType<typeof laneStatements>
+  readonly #leases = new Leases()
+  readonly #unwritten = new UnwrittenLanes()
+  readonly #deliveredIds: DeliveredIds
+  readonly #dead: DeadLetters
+  readonly #entries: EntryRows
+  readonly #claims: Claims
+  readonly #sql: ReturnType<typeof prepare>
   /** Decides between lanes that come to the end of the line in the same millisecond: later than all that are stored. */
   #turns: number
 
-  constructor(db: DatabaseSync, now: () => number, leases: Leases, seen: SqliteSeen, dead: SqliteDeadLetters) {
+  constructor(db: DatabaseSync, now: () => number, deliveredIds: DeliveredIds, dead: DeadLetters) {
     this.#now = now
-    this.#leases = leases
-    this.#seen = seen
+    this.#deliveredIds = deliveredIds
     this.#dead = dead
-    this.#chains = new SqliteChains(db)
-    this.#sql = laneStatements(db)
+    this.#entries = new EntryRows(db)
+    this.#claims = new Claims(db, this.#leases, this.#unwritten, this.#entries)
+    this.#sql = prepare(db)
     this.#turns = (this.#sql.lastTurn.get() as { turn: number }).turn + 1
+  }
+
+  /** What could not be written. */
+  get unwritten(): UnwrittenLanes {
+    return this.#unwritten
+  }
+
+  /** Begins a transaction. */
+  begin(): void {
+    this.#leases.begin()
+    this.#unwritten.begin()
+  }
+
+  /** Takes back what the transaction has changed in memory. */
+  rollback(): void {
+    this.#leases.rollback()
+    this.#unwritten.rollback()
   }
 
   /**
@@ -50,18 +79,12 @@ export class SqliteLanes {
 
   append(entry: Entry): Fate {
     this.#catchUp(entry.customerId)
-    if (!entry.hasMintedId && this.#seen.has(entry)) return 'done'
+    if (!entry.hasMintedId && this.#deliveredIds.has(entry)) return 'done'
     return this.#add(entry) ? 'stored' : 'pending'
   }
 
   claim(max: number, leaseMs: number, first: First): Claim[] {
-    const now = this.#now()
-    if (this.ahead.isFull) return []
-    const customers = first === 'oldest' ? this.#line(max, now) : this.#probes(max, now)
-    const leases = customers.map((customer) => this.#leaseOf(customer, now, leaseMs))
-    leases.push(...this.#claimAhead(max - leases.length, now, leaseMs))
-    for (const lease of leases) this.#leases.lend(lease)
-    return leases
+    return this.#claims.claim(max, leaseMs, first, this.#now())
   }
 
   /** @returns whether the claim still held */
@@ -74,7 +97,7 @@ export class SqliteLanes {
       this.#wait(entry.customerId, retried(head, verdict.isRefusal ?? false, now), now + wait, wait)
     } else if (verdict.kind !== 'release') {
       if (verdict.kind === 'dead') this.#dead.add(entry, verdict, now)
-      else if (!entry.hasMintedId) this.#seen.add(entry, now)
+      else if (!entry.hasMintedId) this.#deliveredIds.add(entry, now)
       if (head.refusals > 0) this.#sql.pardon.run(entry.customerId)
       this.#takeHead(entry.customerId, seq)
     }
@@ -89,17 +112,17 @@ export class SqliteLanes {
     const { customerId } = claim.entry
     if (verdict.kind === 'retry') {
       const wait = Math.ceil(verdict.afterMs)
-      this.ahead.retry(customerId, retried(claim.head, verdict.isRefusal ?? false, now), now + wait, wait)
-    } else if (verdict.kind !== 'release') this.ahead.end(claim, verdict, now)
+      this.#unwritten.retry(customerId, retried(claim.head, verdict.isRefusal ?? false, now), now + wait, wait)
+    } else if (verdict.kind !== 'release') this.#unwritten.end(claim, verdict, now)
     this.#leases.end(customerId)
     return true
   }
 
   /** Writes what was remembered of some lanes, of `most` lanes and ends or one more lane. @returns which */
-  writeAhead(most: number): string[] {
+  writeUnwritten(most: number): string[] {
     const customers: string[] = []
     let written = 0
-    for (const [customer, lane] of this.ahead) {
+    for (const [customer, lane] of this.#unwritten) {
       this.#write(customer, lane)
       customers.push(customer)
       written += 1 + lane.ends.length
@@ -113,7 +136,7 @@ export class SqliteLanes {
     this.#catchUp(customerId)
     const lane = this.#sql.ends.get(customerId) as { head: number; tail: number; length: number } | undefined
     if (lane === undefined) return false
-    const found = this.#chains.find(lane, key)
+    const found = this.#entries.find(lane, key)
     if (found === undefined) return false
     if (found.seq === lane.head) {
       if (this.#leases.isLent(customerId, this.#now())) return false
@@ -122,7 +145,7 @@ export class SqliteLanes {
       this.#sql.pardon.run(customerId)
       this.#takeHead(customerId, found.seq)
     } else {
-      const wasTail = this.#chains.take(found.seq, found.before)
+      const wasTail = this.#entries.take(found.seq, found.before)
       this.#sql.shrink.run(wasTail ? found.before : lane.tail, customerId)
     }
     return true
@@ -143,132 +166,54 @@ export class SqliteLanes {
   forget(customerId: string): { pending: number; dead: number } {
     this.#catchUp(customerId)
     const lane = this.#sql.ends.get(customerId) as { head: number; length: number } | undefined
-    if (lane) this.#chains.takeAll(lane.head)
+    if (lane) this.#entries.takeAll(lane.head)
     this.#sql.close.run(customerId)
     this.#leases.end(customerId)
-    this.#seen.forget(customerId)
+    this.#deliveredIds.forget(customerId)
     return { pending: lane?.length ?? 0, dead: this.#dead.forget(customerId) }
   }
 
   dueInMs(): number {
     const now = this.#now()
-    const due = Math.min(this.#firstDue(now), this.#firstDueAhead(now), this.#leases.nextEnd(now))
-    return Math.max(0, due - now)
+    const dueInMs = Math.max(0, this.#claims.due(now) - now)
+    return this.#unwritten.isEmpty ? dueInMs : Math.min(dueInMs, againMs)
   }
 
   pending(): number {
-    return (this.#sql.count.get() as { pending: number }).pending - this.ahead.ends
+    return (this.#sql.count.get() as { pending: number }).pending - this.#unwritten.ends
   }
 
   /** Writes what was remembered of one lane: nothing else can be changed in it before. */
   #catchUp(customerId: string): void {
-    const lane = this.ahead.take(customerId)
+    const lane = this.#unwritten.isEmpty ? undefined : this.#unwritten.take(customerId)
     if (lane) this.#write(customerId, lane)
   }
 
-  #write(customer: string, { ends, head, due, wait }: LaneAhead): void {
+  #write(customer: string, { ends, head, due, wait }: UnwrittenLane): void {
     if (ends.length > 0) this.#sql.pardon.run(customer)
     for (const { seq, key, hasMintedId, verdict, at } of ends) {
-      if (verdict.kind === 'dead') this.#dead.add(this.#chains.read(seq, at).entry, verdict, at)
-      else if (!hasMintedId) this.#seen.add(key, at)
+      if (verdict.kind === 'dead') this.#dead.add(this.#entries.read(seq, at).entry, verdict, at)
+      else if (!hasMintedId) this.#deliveredIds.add(key, at)
       this.#takeHead(customer, seq)
     }
     if (head.attempts > 0) this.#wait(customer, head, due, wait)
   }
 
   #add(entry: Entry): boolean {
+    const { customerId } = entry
     const now = this.#now()
-    const seq = this.#chains.add(entry, now)
+    const seq = this.#entries.add(entry, now)
     if (seq === undefined) return false
-    const lane = this.#sql.ends.get(entry.customerId) as { tail: number } | undefined
-    if (lane === undefined) this.#sql.open.run(entry.customerId, seq, seq, now, this.#turns++)
-    else {
-      this.#chains.link(lane.tail, seq)
-      this.#sql.grow.run(seq, entry.customerId)
-    }
+    if (this.#entries.linkToTail(customerId, seq)) this.#sql.grow.run(seq, customerId)
+    else this.#sql.open.run(customerId, seq, seq, now, this.#turns++)
     return true
   }
 
   /** The head leaves, and the next one stands at the end of the line. */
   #takeHead(customerId: string, seq: number): void {
-    const next = this.#chains.takeHead(seq)
+    const next = this.#entries.takeHead(seq)
     if (next === undefined) this.#sql.close.run(customerId)
     else this.#sql.turn.run(next, this.#now(), this.#turns++, customerId)
-  }
-
-  /** Looked up by what is stored alone, so that nothing that only this process knows can hide a lane. */
-  #line(max: number, now: number): string[] {
-    const customers: string[] = []
-    if (max < 1) return customers
-    for (const { customer, due } of this.#walk()) {
-      if (due > now) break
-      if (this.#isFree(customer, now) && customers.push(customer) === max) break
-    }
-    return customers
-  }
-
-  #firstDue(now: number): number {
-    for (const { customer, due } of this.#walk()) if (this.#isFree(customer, now)) return due
-    return Infinity
-  }
-
-  /** The lanes, the one that waits longest first. */
-  #walk(): Iterable<LaneRow> {
-    return this.#sql.line.iterate() as Iterable<unknown> as Iterable<LaneRow>
-  }
-
-  #probes(max: number, now: number): string[] {
-    const depth = probeDepth + this.#leases.size + this.ahead.size
-    const lanes = this.#sql.probes.all(now, depth) as unknown as LaneRow[]
-    const free = lanes.filter(({ customer }) => this.#isFree(customer, now))
-    return free.slice(0, Math.max(0, max)).map(({ customer }) => customer)
-  }
-
-  #isFree(customer: string, now: number): boolean {
-    return !this.#leases.isLent(customer, now) && !this.ahead.has(customer)
-  }
-
-  #leaseOf(customer: string, now: number, leaseMs: number): Lease {
-    const head = this.#chains.readHead(customer, now)
-    const { attempts, refusals } = head
-    const fared = refusals > 0 ? (this.#sql.refused.get(customer) as unknown as Head) : unrefused(attempts)
-    return this.#lease(head, fared, now, leaseMs)
-  }
-
-  #lease({ seq, entry, storedForMs }: StoredEvent, head: Head, now: number, leaseMs: number): Lease {
-    const { attempts, refusals: count, refusedFirst, refusedLast } = head
-    const until = now + leaseMs
-    if (count === 0) return { entry, attempts, storedForMs, seq, head, until }
-    const refusals = { count, sinceFirstMs: now - refusedFirst, sinceLastMs: now - refusedLast }
-    return { entry, attempts, refusals, storedForMs, seq, head, until }
-  }
-
-  #claimAhead(max: number, now: number, leaseMs: number): Lease[] {
-    const leases: Lease[] = []
-    for (const [customer, lane] of this.ahead) {
-      if (leases.length >= max) break
-      const seq = lane.due <= now ? this.#freeAhead(customer, lane, now) : undefined
-      if (seq !== undefined) leases.push(this.#lease(this.#chains.read(seq, now), lane.head, now, leaseMs))
-    }
-    return leases
-  }
-
-  #firstDueAhead(now: number): number {
-    let first = Infinity
-    for (const [customer, lane] of this.ahead) {
-      if (lane.due < first && this.#freeAhead(customer, lane, now) !== undefined) first = lane.due
-      if (first <= now) break
-    }
-    return first
-  }
-
-  /** The number of the head of a lane that is ahead of the file, if there is one and it is lent to nobody. */
-  #freeAhead(customer: string, lane: LaneAhead, now: number): number | undefined {
-    if (lane.isEmpty || this.#leases.isLent(customer, now)) return undefined
-    const last = lane.ends.at(-1)
-    const seq = last ? this.#chains.next(last.seq) : (this.#sql.head.get(customer) as { seq: number }).seq
-    lane.isEmpty = seq === undefined
-    return seq
   }
 
   #wait(customer: string, head: Head, due: number, wait: number): void {
@@ -277,14 +222,41 @@ export class SqliteLanes {
   }
 }
 
-function unrefused(attempts: number): Head {
-  return { attempts, refusals: 0, refusedFirst: 0, refusedLast: 0 }
-}
-
 /** The head of a lane after one more attempt. */
 function retried(head: Head, isRefusal: boolean, now: number): Head {
   const attempts = head.attempts + 1
   if (!isRefusal) return { ...head, attempts }
   const refusedFirst = head.refusals === 0 ? now : head.refusedFirst
   return { attempts, refusals: head.refusals + 1, refusedFirst, refusedLast: now }
+}
+
+/** The statements that read and change the line of lanes. */
+function prepare(db: DatabaseSync) {
+  return {
+    ends: db.prepare('SELECT head, tail, length FROM lane WHERE customer = ?'),
+    open: db.prepare(
+      'INSERT INTO lane (customer, head, tail, length, due, turn, wait, attempts) VALUES (?, ?, ?, 1, ?, ?, 0, 0)',
+    ),
+    grow: db.prepare('UPDATE lane SET tail = ?, length = length + 1 WHERE customer = ?'),
+    shrink: db.prepare('UPDATE lane SET tail = ?, length = length - 1 WHERE customer = ?'),
+    close: db.prepare('DELETE FROM lane WHERE customer = ?'),
+    wait: db.prepare(
+      `UPDATE lane SET due = ?, turn = ?, wait = ?, attempts = ?, refusals = ?, refused_first = ?, refused_last = ?
+       WHERE customer = ?`,
+    ),
+    turn: db.prepare(
+      'UPDATE lane SET head = ?, length = length - 1, due = ?, turn = ?, wait = 0, attempts = 0 WHERE customer = ?',
+    ),
+    // Apart, because it is rare: each column that is set costs every event.
+    pardon: db.prepare(
+      `UPDATE lane SET refusals = 0, refused_first = 0, refused_last = 0 WHERE customer = ? AND refusals > 0`,
+    ),
+    shorten: db.prepare(
+      `UPDATE lane SET due = min(due, $now + min(wait, $longest)), wait = min(wait, $longest),
+         refused_first = min(refused_first, $now), refused_last = min(refused_last, $now)
+       WHERE due > $now AND (due > $now + min(wait, $longest) OR refused_last > $now)`,
+    ),
+    lastTurn: db.prepare('SELECT coalesce(max(turn), -1) AS turn FROM lane'),
+    count: db.prepare('SELECT coalesce(sum(length), 0) AS pending FROM lane'),
+  }
 }

@@ -1,16 +1,15 @@
 import type { Entry } from '../../event/event.ts'
-import type { DatabaseSync } from 'node:sqlite'
-import type { Time } from '../../platform/clock.ts'
 import { ClosedError, OutboxError } from '../../errors/errors.ts'
-import { type CarryOut, GroupCommit } from './group-commit.ts'
+import type { Time } from '../../platform/clock.ts'
 import type { Claim, DeadLetter, Fate, First, Outbox, Verdict } from '../outbox.ts'
-import { SqliteFile } from './file.ts'
-import { keepPrivate } from './mode.ts'
+import { isBusy, outboxError } from './errors.ts'
+import { createFile, keepPrivate, openFile, openForReading, type OpenFile } from './file.ts'
+import { own, pollWhileBusy } from './file-lock.ts'
+import { GroupCommit } from './group-commit.ts'
 import type { NodeModules } from './node-modules.ts'
-import { own } from './file-lock.ts'
-import { patiently } from './patience.ts'
-import { isBusy } from './errors.ts'
-import { SqliteStore, type StoreLimits, type Work } from './transaction.ts'
+import { Store } from './store.ts'
+import type { StoreLimits, Work } from './transaction.ts'
+import type { DatabaseSync } from 'node:sqlite'
 
 export interface SqliteSettings extends StoreLimits {
   ownerTimeoutMs: number
@@ -22,22 +21,18 @@ export interface SqliteSettings extends StoreLimits {
 export class SqliteOutbox implements Outbox {
   readonly durable = true
   readonly #modules: NodeModules
-  readonly #file: SqliteFile
+  readonly #path: string
   readonly #settings: SqliteSettings
   readonly #time: Pick<Time, 'now' | 'elapsed'>
-  readonly #group = new GroupCommit<Work>(
-    () => this.#carryOut ?? this.#open(),
-    ({ lasts }) => lasts ?? false,
-  )
-  #carryOut: CarryOut<Work> | undefined
-  #store: SqliteStore | undefined
+  readonly #group = new GroupCommit(() => this.#store ?? this.#open())
+  #store: Store | undefined
   #owner: DatabaseSync | undefined
   readonly #closing = new AbortController()
   #closed: Promise<void> | undefined
 
   constructor(modules: NodeModules, path: string, settings: SqliteSettings, time: Pick<Time, 'now' | 'elapsed'>) {
     this.#modules = modules
-    this.#file = new SqliteFile(modules, path)
+    this.#path = path
     this.#settings = settings
     this.#time = time
   }
@@ -58,7 +53,7 @@ export class SqliteOutbox implements Outbox {
   }
 
   dueInMs(): Promise<number> {
-    return this.#write({ reads: true, run: ({ lanes, dueInMs }) => Math.min(lanes.dueInMs(), dueInMs) })
+    return this.#write({ reads: true, run: ({ lanes }) => lanes.dueInMs() })
   }
 
   replay(ids: readonly string[]): Promise<number> {
@@ -85,7 +80,7 @@ export class SqliteOutbox implements Outbox {
   counts(): Promise<{ pending: number; dead: number }> {
     return this.#call({
       reads: true,
-      run: ({ lanes, dead }) => ({ pending: lanes.pending(), dead: dead.count() + lanes.ahead.dead }),
+      run: ({ lanes, dead }) => ({ pending: lanes.pending(), dead: dead.count() + lanes.unwritten.dead }),
     })
   }
 
@@ -101,78 +96,61 @@ export class SqliteOutbox implements Outbox {
   }
 
   #write<T>(work: Work): Promise<T> {
-    if (this.#settings.readOnly) return Promise.reject(forReading(this.#file.path))
+    if (this.#settings.readOnly) return Promise.reject(forReading(this.#path))
     return this.#call(work)
   }
 
   #call<T>(work: Work): Promise<T> {
-    if (this.#closed)
-      return Promise.reject(new ClosedError(`The outbox ${this.#file.path} was closed: make a new one.`))
+    if (this.#closed) return Promise.reject(new ClosedError(`The outbox ${this.#path} was closed: make a new one.`))
     return this.#group.add(work)
   }
 
-  async #open(): Promise<CarryOut<Work>> {
+  async #open(): Promise<Store> {
     try {
-      const store = this.#settings.readOnly
-        ? await this.#openStore(() => this.#file.openForReading(), 0)
-        : await this.#takeOver()
-      this.#store = store
-      this.#carryOut = (works, mayWait) => store.carryOut(works, mayWait)
-      return this.#carryOut
+      this.#store = this.#settings.readOnly ? await this.#openStore(openForReading, 0) : await this.#takeOver()
+      return this.#store
     } catch (thrown) {
       this.#owner?.close()
       this.#owner = undefined
-      throw this.#file.errorOf(thrown)
+      throw outboxError(thrown, this.#path, this.#modules)
     }
   }
 
-  async #takeOver(): Promise<SqliteStore> {
-    const { path } = this.#file
+  async #takeOver(): Promise<Store> {
     const { allowNetworkFileSystem, ownerTimeoutMs } = this.#settings
-    const ownerPath = this.#file.create(allowNetworkFileSystem)
-    this.#owner = await own(this.#modules, ownerPath, path, ownerTimeoutMs, this.#closing.signal)
-    keepPrivate(this.#modules, this.#file.realPath)
-    const openedAt = Math.floor(this.#time.now())
-    return this.#openStore(
-      () => this.#file.open(),
-      openedAt,
-      (store) => {
-        store.lanes.shortenWaits()
-        // An earlier owner may have been kept from it, or killed before.
-        store.eraseLog()
-      },
-    )
+    const ownerPath = createFile(this.#modules, this.#path, allowNetworkFileSystem)
+    this.#owner = await own(this.#modules, ownerPath, this.#path, ownerTimeoutMs, this.#closing.signal)
+    keepPrivate(this.#modules, this.#path)
+    return this.#openStore(openFile, Math.floor(this.#time.now()))
   }
 
-  /**
-   * Time starts as the time of day, later than all that is stored, and goes on with what elapses: no wait follows a clock
-   * that jumps. Another program that holds the file is waited for.
-   */
-  async #openStore(
-    open: () => DatabaseSync,
-    openedAt: number,
-    prepare?: (store: SqliteStore) => void,
-  ): Promise<SqliteStore> {
-    const offset = openedAt + 1 - this.#time.elapsed()
-    const now = () => Math.floor(this.#time.elapsed() + offset)
+  /** Another program that holds the file is waited for. */
+  async #openStore(open: (modules: NodeModules, path: string) => OpenFile, openedAt: number): Promise<Store> {
+    const now = this.#timeFrom(openedAt)
     let held: unknown
-    const tryToOpen = (): SqliteStore | undefined => {
-      let db: DatabaseSync | undefined
+    const tryToOpen = (): Store | undefined => {
+      let file: OpenFile | undefined
       try {
-        db = open()
-        const store = new SqliteStore(db, this.#file, now, this.#settings)
-        prepare?.(store)
+        file = open(this.#modules, this.#path)
+        const store = new Store(this.#modules, file, now, this.#settings)
+        if (!this.#settings.readOnly) store.takeOver()
         return store
       } catch (thrown) {
-        if (db) this.#file.giveUp(db)
+        file?.giveUp()
         held = thrown
         if (isBusy(thrown)) return undefined
         throw thrown
       }
     }
-    const store = tryToOpen() ?? (await patiently(tryToOpen))
+    const store = tryToOpen() ?? (await pollWhileBusy(tryToOpen))
     if (store === undefined) throw held
     return store
+  }
+
+  /** Starts as the time of day, later than all that is stored, and goes on with what elapses: no clock that jumps moves it. */
+  #timeFrom(openedAt: number): () => number {
+    const offset = openedAt + 1 - this.#time.elapsed()
+    return () => Math.floor(this.#time.elapsed() + offset)
   }
 
   async #close(): Promise<void> {

@@ -1,14 +1,17 @@
 /** An outbox in a file: events survive the process. */
-import { forward, timeOf, type Clock } from '../../platform/clock.ts'
+import type { DatabaseSync } from 'node:sqlite'
 import { ConfigurationError } from '../../errors/errors.ts'
+import { forward, timeOf, type Clock } from '../../platform/clock.ts'
 import type { Outbox } from '../outbox.ts'
-import { contentsOf, type OutboxContents } from './contents.ts'
-import { SqliteFile } from './file.ts'
+import { DeadLetters } from './dead-letters.ts'
+import { outboxError } from './errors.ts'
+import { openForReading, ownerPathOf } from './file.ts'
+import { isOwned } from './file-lock.ts'
 import { type NodeModules, nodeModules } from './node-modules.ts'
+import { rollback } from './schema.ts'
 import { SqliteOutbox } from './sqlite-outbox.ts'
 
 export type { Outbox } from '../outbox.ts'
-export type { OutboxContents, WaitingCustomer } from './contents.ts'
 
 export interface SqliteOutboxOptions {
   /**
@@ -43,6 +46,28 @@ export interface SqliteOutboxOptions {
   readOnly?: boolean
   /** Tells the time, so that a test need not wait. @default the platform's */
   clock?: Pick<Clock, 'now'>
+}
+
+/** A customer with pending events. */
+export interface WaitingCustomer {
+  readonly customerId: string
+  readonly pending: number
+  /** When the oldest of them was accepted: time of day, in milliseconds. */
+  readonly oldestAt: number
+  /** Attempts that were made for it. */
+  readonly attempts: number
+}
+
+/** What is in an outbox, for whoever looks after it. */
+export interface OutboxContents {
+  /** True while a tracker has it open, here or in another process. */
+  readonly isOwned: boolean
+  readonly pending: number
+  readonly dead: number
+  /** How many customers have pending events. */
+  readonly customers: number
+  /** Those of them that wait longest. */
+  readonly waiting: readonly WaitingCustomer[]
 }
 
 const defaults = {
@@ -90,7 +115,44 @@ export async function readOutbox(path: string, { limit = 100 }: { limit?: number
     throw new ConfigurationError('readOutbox: limit must be an integer of at least 0')
   }
   const modules = nodeModules()
-  return contentsOf(modules, new SqliteFile(modules, absolute(modules, path)), limit)
+  return contentsOf(modules, absolute(modules, path), limit)
+}
+
+/** Reads all of one moment. The file is not changed, nor kept from its owner. */
+function contentsOf(modules: NodeModules, path: string, limit: number): OutboxContents {
+  try {
+    const { db } = openForReading(modules, path)
+    try {
+      db.exec('BEGIN')
+      const dead = new DeadLetters(db).count()
+      return {
+        isOwned: isOwned(modules, ownerPathOf(modules, path)),
+        ...totalsOf(db),
+        dead,
+        waiting: waitingIn(db, limit),
+      }
+    } finally {
+      rollback(db)
+      db.close()
+    }
+  } catch (thrown) {
+    throw outboxError(thrown, path, modules)
+  }
+}
+
+function totalsOf(db: DatabaseSync) {
+  const totals = db.prepare('SELECT count(*) AS customers, coalesce(sum(length), 0) AS pending FROM lane').get()
+  return totals as { customers: number; pending: number }
+}
+
+/** The numbers of events grow, so that the lane with the smallest head has the oldest event. */
+function waitingIn(db: DatabaseSync, limit: number): WaitingCustomer[] {
+  const sql = db.prepare(
+    `SELECT lane.customer AS customerId, length AS pending, accepted AS oldestAt, attempts
+     FROM (SELECT * FROM lane ORDER BY head LIMIT ?) AS lane JOIN event ON event.seq = lane.head ORDER BY head`,
+  )
+  const rows = sql.all(limit) as unknown as WaitingCustomer[]
+  return rows.map(({ customerId, pending, oldestAt, attempts }) => ({ customerId, pending, oldestAt, attempts }))
 }
 
 function assertPath(path: string): void {

@@ -9,6 +9,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { OutboxError } from '../../../src/errors/errors.ts'
 import { append, claim, delivered, drain, failureOf, OutboxFiles } from '../../support/outbox-files.ts'
@@ -45,21 +46,33 @@ const losses: Record<string, (files: OutboxFiles) => void> = {
   'rm of the index beside the log': (files) => rmSync(files.path('events.db-shm')),
 }
 
-test.each(Object.keys(losses))('what was acknowledged outlives %s, and nothing more is acknowledged', async (how) => {
-  await using files = new OutboxFiles()
-  const outbox = files.open()
-  await append(outbox, 'a:1', 'b:1', 'a:2')
-  losses[how]?.(files)
-  const error = (await failureOf(append(outbox, 'a:3'))) as OutboxError
-  expect(error).toMatchObject({ name: 'OutboxError', problem: 'moved', retryable: false })
-  expect(error.message).toMatch(/events\.db-(wal|shm) .*Restart this process/)
-  expect(await failureOf(append(outbox, 'a:4'))).toMatchObject({ problem: 'moved' })
-  // Delivered from here on, it would be sent again after the restart.
-  expect(await failureOf(claim(outbox))).toMatchObject({ problem: 'moved' })
-  await outbox.close()
-  expect(await drain(files.open())).toEqual(['a:1', 'b:1', 'a:2'])
-  expect(readdirSync(files.directory).filter((name) => name.includes('rescued'))).toEqual([])
-})
+/** The time after which the folder of a file that was opened is believed when it says that nothing has changed. */
+const restMs = 700
+const rests = { 'just opened': 0, 'at rest': restMs }
+const lossesAtRest = Object.keys(losses).flatMap((how) =>
+  Object.entries(rests).map(([when, ms]) => [how, when, ms] as const),
+)
+
+test.each(lossesAtRest)(
+  'what was acknowledged outlives %s (%s), and nothing more is acknowledged',
+  async (how, _, ms) => {
+    await using files = new OutboxFiles()
+    const outbox = files.open()
+    await append(outbox, 'a:1', 'b:1')
+    await sleep(ms)
+    await append(outbox, 'a:2')
+    losses[how]?.(files)
+    const error = (await failureOf(append(outbox, 'a:3'))) as OutboxError
+    expect(error).toMatchObject({ name: 'OutboxError', problem: 'moved', retryable: false })
+    expect(error.message).toMatch(/events\.db-(wal|shm) .*Restart this process/)
+    expect(await failureOf(append(outbox, 'a:4'))).toMatchObject({ problem: 'moved' })
+    // Delivered from here on, it would be sent again after the restart.
+    expect(await failureOf(claim(outbox))).toMatchObject({ problem: 'moved' })
+    await outbox.close()
+    expect(await drain(files.open())).toEqual(['a:1', 'b:1', 'a:2'])
+    expect(readdirSync(files.directory).filter((name) => name.includes('rescued'))).toEqual([])
+  },
+)
 
 test('what was acknowledged is in a copy where somebody has put another log in its place', async () => {
   await using files = new OutboxFiles()
@@ -86,29 +99,33 @@ test('what was acknowledged outlives a lost log also where the process ends with
   expect(await drain(files.open())).toEqual(['a:1'])
 })
 
-test.each(['deleted', 'replaced'])(
-  'an outbox that is %s leaves a copy of what was pending, named in the error',
-  async (how) => {
-    await using files = new OutboxFiles()
-    const outbox = files.open()
-    await append(outbox, 'a:1', 'b:1', 'a:2')
-    const [first] = await claim(outbox, 1)
-    await delivered(outbox, first as NonNullable<typeof first>)
-    for (const end of ['', '-wal', '-shm']) rmSync(files.path() + end)
-    if (how === 'replaced') writeFileSync(files.path(), '')
-    const error = (await failureOf(append(outbox, 'a:3'))) as OutboxError
-    expect(error).toMatchObject({ name: 'OutboxError', problem: 'moved' })
-    expect(error.message).toContain(files.path('events.db-rescued-1'))
-    expect(statSync(files.path('events.db-rescued-1')).mode & 0o777).toBe(0o600)
-    copyFileSync(files.path('events.db-rescued-1'), files.path('seen.db'))
-    expect(await drain(files.open({}, 'seen.db'))).toEqual(['b:1', 'a:2'])
-    // Meanwhile the process delivers what it has: the copy follows, and goes when nothing is left.
-    const [second] = await claim(outbox, 1)
-    await delivered(outbox, second as NonNullable<typeof second>)
-    await outbox.close()
-    expect(await drain(files.open({}, 'events.db-rescued-1'))).toEqual(['a:2'])
-  },
-)
+test.each([
+  ['deleted', 'just opened', 0],
+  ['replaced', 'just opened', 0],
+  ['deleted', 'at rest', restMs],
+  ['replaced', 'at rest', restMs],
+])('an outbox that is %s (%s) leaves a copy of what was pending, named in the error', async (how, _, ms) => {
+  await using files = new OutboxFiles()
+  const outbox = files.open()
+  await append(outbox, 'a:1', 'b:1')
+  await sleep(ms)
+  await append(outbox, 'a:2')
+  const [first] = await claim(outbox, 1)
+  await delivered(outbox, first as NonNullable<typeof first>)
+  for (const end of ['', '-wal', '-shm']) rmSync(files.path() + end)
+  if (how === 'replaced') writeFileSync(files.path(), '')
+  const error = (await failureOf(append(outbox, 'a:3'))) as OutboxError
+  expect(error).toMatchObject({ name: 'OutboxError', problem: 'moved' })
+  expect(error.message).toContain(files.path('events.db-rescued-1'))
+  expect(statSync(files.path('events.db-rescued-1')).mode & 0o777).toBe(0o600)
+  copyFileSync(files.path('events.db-rescued-1'), files.path('seen.db'))
+  expect(await drain(files.open({}, 'seen.db'))).toEqual(['b:1', 'a:2'])
+  // Meanwhile the process delivers what it has: the copy follows, and goes when nothing is left.
+  const [second] = await claim(outbox, 1)
+  await delivered(outbox, second as NonNullable<typeof second>)
+  await outbox.close()
+  expect(await drain(files.open({}, 'events.db-rescued-1'))).toEqual(['a:2'])
+})
 
 test('an outbox whose directory is gone delivers what it has, and says that a restart before that loses it', async () => {
   await using files = new OutboxFiles()

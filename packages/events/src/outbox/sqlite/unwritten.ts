@@ -1,9 +1,83 @@
+/** What only this process knows of the lanes: which of them are lent, and how attempts ended that could not be written yet. */
 import type { Key } from '../../event/event.ts'
-import type { Verdict } from '../outbox.ts'
-import type { Head, Lease } from './leases.ts'
+import type { Claim, Verdict } from '../outbox.ts'
 
 /** Beyond so many lanes and ends nothing more is lent until some of them are written. */
 const most = 10_000
+
+export interface Lease extends Claim {
+  /** The entry's number in the file. */
+  readonly seq: number
+  /** The state of the head of its lane. */
+  readonly head: Head
+  /** When the lease runs out. */
+  readonly until: number
+}
+
+/** The attempts and refusals of the head of a lane. */
+export interface Head {
+  readonly attempts: number
+  readonly refusals: number
+  /** When it was refused for the first time, and for the last; 0 where it was not. */
+  readonly refusedFirst: number
+  readonly refusedLast: number
+}
+
+/**
+ * The lanes that are lent. Not stored: leases end with the process. What a transaction changes here is taken back with it.
+ */
+export class Leases {
+  readonly #lent = new Map<string, Lease>()
+  /** Leases that a transaction has changed, with what was there before. */
+  readonly #changes: [customerId: string, before: Lease | undefined][] = []
+
+  /** The number of lanes that are lent, or were and have not been lent again since. */
+  get size(): number {
+    return this.#lent.size
+  }
+
+  /** When the first lease runs out that has not. */
+  nextEnd(now: number): number {
+    let end = Infinity
+    for (const { until } of this.#lent.values()) if (until > now) end = Math.min(end, until)
+    return end
+  }
+
+  begin(): void {
+    this.#changes.length = 0
+  }
+
+  rollback(): void {
+    for (const [customerId, before] of this.#changes.toReversed()) {
+      if (before === undefined) this.#lent.delete(customerId)
+      else this.#lent.set(customerId, before)
+    }
+    this.#changes.length = 0
+  }
+
+  isLent(customerId: string, now: number): boolean {
+    const lease = this.#lent.get(customerId)
+    return lease !== undefined && lease.until > now
+  }
+
+  /** Tells whether a claim is the newest one of its lane: one that ran out still counts where nobody came after it. */
+  holds(claim: Claim): claim is Lease {
+    return this.#lent.get(claim.entry.customerId) === claim
+  }
+
+  lend(lease: Lease): void {
+    const { customerId } = lease.entry
+    this.#changes.push([customerId, this.#lent.get(customerId)])
+    this.#lent.set(customerId, lease)
+  }
+
+  end(customerId: string): void {
+    const lease = this.#lent.get(customerId)
+    if (lease === undefined) return
+    this.#changes.push([customerId, lease])
+    this.#lent.delete(customerId)
+  }
+}
 
 /** The end of an entry that has left its lane. */
 export interface End {
@@ -15,7 +89,7 @@ export interface End {
 }
 
 /** The state of a lane that the file still shows as it was. */
-export interface LaneAhead {
+export interface UnwrittenLane {
   /** The entries that have left, in their order. */
   readonly ends: End[]
   /** The state of the entry behind them. */
@@ -33,12 +107,12 @@ const freshHead: Head = { attempts: 0, refusals: 0, refusedFirst: 0, refusedLast
  * program holds it. They go on from memory. Should the process die before they are written, these entries are sent once
  * more, in order.
  */
-export class LanesAhead {
-  readonly #lanes = new Map<string, LaneAhead>()
+export class UnwrittenLanes {
+  readonly #lanes = new Map<string, UnwrittenLane>()
   #ends = 0
   #dead = 0
   /** Lanes that a transaction has taken out. */
-  #taken: [customerId: string, lane: LaneAhead][] = []
+  #taken: [customerId: string, lane: UnwrittenLane][] = []
 
   get isEmpty(): boolean {
     return this.#lanes.size === 0
@@ -81,7 +155,7 @@ export class LanesAhead {
   }
 
   /** The lanes, the one that waits longest first. */
-  [Symbol.iterator](): IterableIterator<[string, LaneAhead]> {
+  [Symbol.iterator](): IterableIterator<[string, UnwrittenLane]> {
     return this.#lanes.entries()
   }
 
@@ -101,7 +175,7 @@ export class LanesAhead {
   }
 
   /** A lane is written. */
-  delete(customerId: string): LaneAhead | undefined {
+  delete(customerId: string): UnwrittenLane | undefined {
     const lane = this.#lanes.get(customerId)
     if (lane === undefined) return undefined
     this.#lanes.delete(customerId)
@@ -110,20 +184,20 @@ export class LanesAhead {
   }
 
   /** Takes a lane out, as a part of a transaction. */
-  take(customerId: string): LaneAhead | undefined {
+  take(customerId: string): UnwrittenLane | undefined {
     const lane = this.delete(customerId)
     if (lane) this.#taken.push([customerId, lane])
     return lane
   }
 
-  #putLast(customerId: string, state: Pick<LaneAhead, 'head' | 'due' | 'wait'>): LaneAhead {
+  #putLast(customerId: string, state: Pick<UnwrittenLane, 'head' | 'due' | 'wait'>): UnwrittenLane {
     const lane = { ends: this.#lanes.get(customerId)?.ends ?? [], ...state, isEmpty: false }
     this.#lanes.delete(customerId)
     this.#lanes.set(customerId, lane)
     return lane
   }
 
-  #count({ ends }: LaneAhead, by: 1 | -1): void {
+  #count({ ends }: UnwrittenLane, by: 1 | -1): void {
     this.#ends += by * ends.length
     this.#dead += by * ends.filter(({ verdict }) => verdict.kind === 'dead').length
   }

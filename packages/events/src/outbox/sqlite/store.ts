@@ -1,0 +1,198 @@
+import { OutboxError } from '../../errors/errors.ts'
+import { elapsedTime, soon } from '../../platform/platform.ts'
+import { isCommon, unwrittenError } from './errors.ts'
+import type { OpenFile } from './file.ts'
+import { pollWhileBusy } from './file-lock.ts'
+import { LogErasure } from './log.ts'
+import type { NodeModules } from './node-modules.ts'
+import { type Failure, type Outcome, type StoreLimits, Transactions, type Work } from './transaction.ts'
+
+/** Of how many lanes and ends that are ahead of the file one commit brings it up to date. */
+const stepSize = 500
+/** The time for which it is not tried again, after that failed, for what does not need it. */
+const recoverMs = 250
+/** The time for which the log is kept small after the disk was full. */
+const tightMs = 60_000
+
+/**
+ * An open file that goes on where its disk is full, or another program holds it: new events wait or are refused, and what
+ * is stored is still delivered.
+ *
+ * | state   | becomes | when                                                                                        |
+ * |---------|---------|---------------------------------------------------------------------------------------------|
+ * | even    | behind  | the end of an attempt cannot be written: memory knows it, and lanes go on from there        |
+ * | any     | full    | the disk is full, and the log, which takes what becomes free, cannot be moved into the file: nothing is added |
+ * | full    | behind  | the log is moved                                                                            |
+ * | behind  | even    | all that memory knows is written                                                            |
+ */
+export class Store {
+  readonly #file: OpenFile
+  readonly #now: () => number
+  readonly #transactions: Transactions
+  readonly #erasure: LogErasure | undefined
+  /** Why nothing may be added. */
+  #full: Failure | undefined
+  /** Until when the log is kept small; 0 where it is not. */
+  #tightUntil = 0
+  /** When to take up again what could not be done. */
+  #recoversAt = 0
+
+  constructor(modules: NodeModules, file: OpenFile, now: () => number, limits: StoreLimits) {
+    this.#file = file
+    this.#now = now
+    this.#transactions = new Transactions(modules, file, now, limits)
+    this.#erasure = file.log && new LogErasure(file.log)
+  }
+
+  /** Takes over what an earlier owner has left. */
+  takeOver(): void {
+    this.#transactions.lanes.shortenWaits()
+    // An earlier owner may have been kept from it, or killed before.
+    this.eraseLog()
+  }
+
+  /**
+   * Carries out all in one transaction; where that fails, as many of them as can be carried out. Where `mayWait` and
+   * another program holds the file, nothing is carried out, and the answer is undefined.
+   */
+  carryOut(works: readonly Work[], mayWait: boolean): Outcome[] | undefined {
+    if (this.#tightUntil > 0 && this.#now() >= this.#tightUntil) this.#tightUntil = 0
+    if (this.#isBehind) this.#recover(works.some(({ lasts }) => lasts))
+    const outcomes = this.#isBehind ? this.#carryOutBehind(works, mayWait) : this.#carryOut(works, mayWait)
+    if (!outcomes?.some((outcome) => 'error' in outcome)) return outcomes
+    return outcomes.map((outcome, index) => this.#remembered(works[index] as Work, outcome))
+  }
+
+  /** Sees to it that the write-ahead log, in which what was erased still stands, is emptied as soon as that is possible. */
+  eraseLog(): void {
+    this.#erasure?.start()
+  }
+
+  /** Leases end here, and the file takes no more room than it needs. @throws where it does not know what was delivered */
+  async close(): Promise<void> {
+    this.#erasure?.stop()
+    const error = await this.#writeAll()
+    const { ends } = this.#unwritten
+    this.#file.close(() => {
+      this.#file.log?.fill()
+      this.#transactions.giveBackAll()
+      this.#file.log?.empty()
+    })
+    if (error && ends > 0) throw unwrittenError(error, this.#file.path, ends)
+  }
+
+  get #unwritten() {
+    return this.#transactions.lanes.unwritten
+  }
+
+  /** Tells whether the file lacks what memory knows, so that ends have to follow one another there. */
+  get #isBehind(): boolean {
+    return this.#full !== undefined || !this.#unwritten.isEmpty
+  }
+
+  #carryOut(works: readonly Work[], mayWait: boolean): Outcome[] | undefined {
+    const outcome = this.#run(works)
+    if (Array.isArray(outcome)) return outcome
+    // Whoever writes keeps nobody from reading.
+    if (isHeld(outcome)) return mayWait ? undefined : works.map((work) => (work.reads ? this.#runAlone(work) : outcome))
+    this.#makeRoom(outcome)
+    return this.#runEach(works, outcome)
+  }
+
+  /** Each alone, so that it fails for reasons of its own. What adds comes last, so that what frees has been done. */
+  #runEach(works: readonly Work[], failure: Failure): Outcome[] {
+    const outcomes = works.map((): Outcome => failure)
+    const again = [...works.entries()].toSorted(([, a], [, b]) => Number(a.adds ?? 0) - Number(b.adds ?? 0))
+    let refused: Outcome | undefined = this.#full
+    for (const [index, work] of again) {
+      const alone: Outcome = work.adds && refused ? refused : this.#runAlone(work)
+      outcomes[index] = alone
+      if (work.adds && 'error' in alone && isCommon(alone.error)) refused = alone
+    }
+    return outcomes
+  }
+
+  #runAlone(work: Work): Outcome {
+    const outcome = this.#run([work])
+    return Array.isArray(outcome) ? (outcome[0] as Outcome) : outcome
+  }
+
+  #run(works: readonly Work[]): Outcome[] | Failure {
+    return this.#transactions.run(works, this.#tightUntil > 0)
+  }
+
+  /** Ends of attempts go the way of those before them, and nothing is added to a full disk. */
+  #carryOutBehind(works: readonly Work[], mayWait: boolean): Outcome[] | undefined {
+    const full = this.#full
+    const isWritten = (work: Work): boolean => (work.adds ? full === undefined : work.remember === undefined)
+    const written = works.filter((work) => isWritten(work))
+    const outcomes = written.length > 0 ? this.#carryOut(written, mayWait) : []
+    let next = 0
+    return outcomes && works.map((work) => (isWritten(work) ? outcomes[next++] : full) ?? behind)
+  }
+
+  #remembered(work: Work, outcome: Outcome): Outcome {
+    if (work.remember === undefined || !('error' in outcome)) return outcome
+    const mayBeWritten = outcome === behind || (isCommon(outcome.error) && !hasMoved(outcome))
+    return mayBeWritten ? { answer: work.remember(this.#transactions) } : outcome
+  }
+
+  /**
+   * Takes up again what could not be done: first the log moves into the file, then the file learns what memory knows. To try
+   * that in vain costs much, so only what is to last has it done each time.
+   */
+  #recover(isUrgent: boolean): void {
+    if (!isUrgent && elapsedTime() < this.#recoversAt) return
+    if (this.#full && this.#file.log?.empty().isMoved) this.#full = undefined
+    const failure = this.#full ?? (this.#unwritten.isEmpty ? undefined : this.#writeSome())
+    this.#recoversAt = failure ? elapsedTime() + recoverMs : 0
+  }
+
+  /** Writes some of what memory knows. */
+  #writeSome(): Failure | undefined {
+    let written: string[] = []
+    const outcome = this.#run([{ run: ({ lanes }) => (written = lanes.writeUnwritten(stepSize)) }])
+    if (!Array.isArray(outcome)) {
+      this.#makeRoom(outcome)
+      return outcome
+    }
+    for (const customerId of written) this.#unwritten.delete(customerId)
+    return undefined
+  }
+
+  /** Writes all that memory knows, a step a turn, as far as waiting for another program helps. @returns why not all */
+  async #writeAll(): Promise<unknown> {
+    let held: unknown
+    const step = (): { failure?: Failure } | undefined => {
+      const failure = this.#writeSome()
+      held = failure?.error
+      return failure === undefined ? {} : isHeld(failure) ? undefined : { failure }
+    }
+    while (!this.#unwritten.isEmpty) {
+      const ended = step() ?? (await pollWhileBusy(step))
+      if (ended === undefined || ended.failure) return held
+      await new Promise<void>(soon)
+    }
+    return undefined
+  }
+
+  #makeRoom(failure: Failure): void {
+    if (!(failure.error instanceof OutboxError) || failure.error.problem !== 'full') return
+    this.#tightUntil = this.#now() + tightMs
+    this.#full = this.#file.log?.empty().isMoved ? undefined : failure
+    this.#transactions.dropOldestIds()
+  }
+}
+
+/** The outcome in whose place memory acts. */
+const behind: Failure = { error: undefined }
+
+/** Tells whether what is in the file now is not this owner's. */
+function hasMoved({ error }: Failure): boolean {
+  return error instanceof OutboxError && error.problem === 'moved'
+}
+
+/** Tells whether another program holds the file. */
+function isHeld({ error }: Failure): boolean {
+  return error instanceof OutboxError && error.problem === 'busy'
+}
