@@ -16,7 +16,7 @@ export type { BeforeSend } from './call/before-send.ts'
 export type { EventNames } from './call/event-names.ts'
 export type { Delivery, Settlement } from './delivery/delivery.ts'
 export type { Receipt } from './event/receipt.ts'
-export type { Report } from './delivery/ledger.ts'
+export type { Report } from './delivery/outcomes.ts'
 export type { Clock } from './platform/clock.ts'
 export {
   CancelledError,

@@ -31,6 +31,7 @@ export class AwaitedEvents {
   readonly #untried = new Map<number, Chain>()
   readonly #tried = new Map<number, Chain>()
   readonly #looks = new Heap<Look>(({ at }) => at)
+  #isClosed = false
   #size = 0
   #calls = 0
   /** When the API last settled an event. */
@@ -67,6 +68,15 @@ export class AwaitedEvents {
     this.#size++
     this.#order?.add(event, this.#size)
     this.#link(event, this.#chainOf(event))
+  }
+
+  /** Takes no more events: the tracker shuts down. */
+  close(): void {
+    this.#isClosed = true
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
   }
 
   /** Forgets an event: nobody waits for it, and by its id it is found no more. */

@@ -1,4 +1,3 @@
-import type { Settings } from '../options/settings.ts'
 import type { Time } from '../platform/clock.ts'
 import { soon } from '../platform/platform.ts'
 import { shown } from '../platform/shown.ts'
@@ -6,7 +5,7 @@ import type { Append } from './append.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
 import type { DeliveryLoop } from './delivery-loop.ts'
 import type { Hooks } from './hooks.ts'
-import type { Report } from './ledger.ts'
+import type { Report } from './outcomes.ts'
 import { closedError, type Opening } from './opening.ts'
 import type { OutboxClient } from './outbox-client.ts'
 import type { Outcomes } from './outcomes.ts'
@@ -32,7 +31,6 @@ const turnsToClose = 20
  * | closing | nothing is pending any more, or the earliest deadline came | closed  |
  */
 export class Lifecycle {
-  readonly #settings: Settings
   readonly #time: Time
   readonly #hooks: Hooks
   readonly #awaited: AwaitedEvents
@@ -51,7 +49,6 @@ export class Lifecycle {
   #giveUpTimer: unknown
 
   constructor(
-    settings: Settings,
     time: Time,
     hooks: Hooks,
     awaited: AwaitedEvents,
@@ -62,7 +59,6 @@ export class Lifecycle {
     append: Append,
     opening: Opening,
   ) {
-    this.#settings = settings
     this.#time = time
     this.#hooks = hooks
     this.#awaited = awaited
@@ -72,11 +68,6 @@ export class Lifecycle {
     this.#loop = loop
     this.#append = append
     this.#opening = opening
-  }
-
-  /** Tells whether nothing more is accepted. */
-  get isClosing(): boolean {
-    return this.#state !== 'open'
   }
 
   /** Goes on with what a durable outbox holds. */
@@ -95,6 +86,7 @@ export class Lifecycle {
     const deadline = this.#time.elapsed() + timeoutOf(options, (problem) => this.#hooks.misuse(problem))
     if (this.#closing === undefined) {
       this.#state = 'closing'
+      this.#awaited.close()
       const { flush, done } = this.#nothingPending(deadline)
       this.#end = flush
       this.#closing = done.then(() => this.#close())
@@ -109,9 +101,7 @@ export class Lifecycle {
   }
 
   /** Where the run time stops when it has answered, it is asked to wait until nothing is pending. */
-  keepAlive(): void {
-    const { waitUntil } = this.#settings.seams
-    if (waitUntil === undefined) return
+  keepAlive(waitUntil: (promise: Promise<unknown>) => unknown): void {
     const failed = (thrown: unknown) =>
       this.#hooks.misuse(`waitUntil failed (${whyOf(thrown)}); give it as (promise) => context.waitUntil(promise).`)
     try {

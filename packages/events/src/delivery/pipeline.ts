@@ -16,7 +16,7 @@ import { DeliveryLine } from './delivery-line.ts'
 import { DeliveryLoop } from './delivery-loop.ts'
 import { Delivery, markStored } from './delivery.ts'
 import { Hooks } from './hooks.ts'
-import type { Report } from './ledger.ts'
+import type { Report } from './outcomes.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { closedError, Opening } from './opening.ts'
 import { OutboxClient } from './outbox-client.ts'
@@ -79,7 +79,7 @@ export class Pipeline {
     this.#append = append
     this.#opening = opening
     this.#cancellation = new Cancellation(line, loop, signals)
-    this.lifecycle = new Lifecycle(settings, time, hooks, awaited, outcomes, promises, client, loop, append, opening)
+    this.lifecycle = new Lifecycle(time, hooks, awaited, outcomes, promises, client, loop, append, opening)
     this.deadLetters = new DeadLetters(client, awaited, outcomes, promises, line, loop, append, opening)
     if (settings.missesProduction) hooks.misuse(missesProduction)
   }
@@ -109,12 +109,12 @@ export class Pipeline {
   }
 
   #isRepeat({ body, operation }: Call, pending: PendingEvent): boolean {
-    if (typeof body !== 'string' || this.lifecycle.isClosing) return false
+    if (typeof body !== 'string' || this.#awaited.isClosed) return false
     return pending.operation === operation && pending.hasBody(body)
   }
 
   #refusal({ operation, options, body }: Call, pending: PendingEvent | undefined): EventTrackingError | undefined {
-    if (this.lifecycle.isClosing) return closedError()
+    if (this.#awaited.isClosed) return closedError()
     if (body instanceof ValidationError) return body
     if (pending !== undefined && pending.operation !== operation) {
       return new ValidationError([{ path: 'id', reason: `is on its way with another call, ${pending.operation}` }])
@@ -142,7 +142,8 @@ export class Pipeline {
     if (this.#outbox.durable) this.#store(event)
     else this.#keep(event)
     if (options.signal !== undefined) this.#cancellation.watch(event, options.signal)
-    if (this.#awaited.size === 1) this.lifecycle.keepAlive()
+    const { waitUntil } = this.#settings.seams
+    if (waitUntil !== undefined && this.#awaited.size === 1) this.lifecycle.keepAlive(waitUntil)
   }
 
   #store(event: PendingEvent): void {

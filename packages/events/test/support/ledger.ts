@@ -1,4 +1,4 @@
-import type { Report } from '../../src/delivery/ledger.ts'
+import type { Report } from '../../src/delivery/outcomes.ts'
 import type { QueueLimits } from '../../src/options/options.ts'
 import type { Tracked } from './tracked.ts'
 

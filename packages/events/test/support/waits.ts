@@ -1,4 +1,4 @@
-import type { Report } from '../../src/delivery/ledger.ts'
+import type { Report } from '../../src/delivery/outcomes.ts'
 import type { EventTracker } from '../../src/tracker.ts'
 import type { Expect } from './broken.ts'
 import type { Ledger } from './ledger.ts'
