@@ -38,7 +38,7 @@ function anySettings(random: Random): ScriptSettings {
   const isDurable = random.chance(0.7)
   const isDefault = random.chance(0.3)
   const pick = <T>(usual: T, ...others: T[]): T => (isDefault ? usual : random.pick([usual, ...others]))
-  const [baseMs, capMs] = pick([500, 30_000], [1, 50], [100, 2_000], [10, 10_000])
+  const [baseMs, capMs] = pick([500, 30_000], [100, 2_000], [10, 10_000])
   return {
     isDurable,
     hasClock: random.chance(0.6),
@@ -47,7 +47,7 @@ function anySettings(random: Random): ScriptSettings {
     hasLogger: random.chance(0.5),
     concurrency: pick(32, 1, 2, 5),
     maxRetries: pick(undefined, undefined, 0, 1, 3),
-    attemptTimeoutMs: pick(10_000, 1_000, 200),
+    attemptTimeoutMs: pick(10_000, 3_000, 3_000),
     backoff: { baseMs: baseMs ?? 1, capMs: capMs ?? 1 },
     maxRetryAfterMs: pick(60_000, 2_000),
     maxDeliveryMs: pick(300_000, 60_000, 5_000),
@@ -161,7 +161,7 @@ function anyStoreFault(random: Random): StoreFault {
     [0.5, 'hang after it was done'],
   )
   const calls = random.weighed([3, 1], [1, 5], [1, 30])
-  return { method, after: random.below(4), what, calls, ms: random.pick([1, 50, 2_000, 20_000]) }
+  return { method, after: random.below(4), what, calls, ms: random.pick([1, 50, 2_000]) }
 }
 
 function anyDeath(random: Random): Death {

@@ -113,7 +113,7 @@ export class Caller {
 
   #label({ size = 0, poison, isBad }: Call): string {
     if (isBad) return ''
-    return `e${++this.#labels}${poison === undefined ? '' : ` poison ${poison}`}${' and so on'.repeat(size / 10)}`
+    return `e${++this.#labels}${poison === undefined ? '' : ` poison ${poison}`}${' '.repeat(Math.min(1, size))}${'x'.repeat(size)}`
   }
 
   #options(call: Call, earlier: WorldEvent | undefined, signal: AbortSignal | undefined): Options {

@@ -9,9 +9,13 @@ type Verdicts = Parameters<Outbox['settle']>[0]
 /** Is told what an outbox has answered its tracker: from then on the tracker may rely on it. */
 export interface StoreWitness {
   called(method: StoreMethod): void
+  appending(entry: Entry): void
   appended(entry: Entry, fate: string): void
   settled(claim: Verdicts[number][0], verdict: Verdicts[number][1], isRecorded: boolean): void
   removed(entry: Pick<Entry, 'customerId' | 'id'>): void
+  settling(entry: Pick<Entry, 'customerId' | 'id'>): void
+  /** It has left, whether or not the tracker ever hears of it. */
+  left(entry: Pick<Entry, 'customerId' | 'id'>): void
 }
 
 /** What goes wrong in the store of one process. */
@@ -20,6 +24,10 @@ export class StoreTroubles {
   calls = 0
   /** Calls that will never be answered. */
   hung = 0
+  /** Methods whose last call failed. */
+  readonly failing = new Set<StoreMethod>()
+  /** Calls that are not answered. */
+  readonly open: StoreMethod[] = []
   diesIn: { call: number; isAfter: boolean } | undefined
 
   add(fault: StoreFault): void {
@@ -75,6 +83,7 @@ export class FaultyOutbox implements Outbox {
   async append(entries: Parameters<Outbox['append']>[0]): Promise<Awaited<ReturnType<Outbox['append']>>> {
     // Its own copy: the tracker may change the entries later.
     const given = entries.map((entry) => ({ ...entry }))
+    for (const entry of given) this.#witness.appending(entry)
     const fates = await this.#call('append', () => this.#outbox.append(entries))
     for (const [index, entry] of given.entries()) this.#witness.appended(entry, fates[index] ?? '')
     return fates
@@ -85,7 +94,12 @@ export class FaultyOutbox implements Outbox {
   }
 
   async settle(verdicts: Verdicts): Promise<readonly boolean[]> {
-    const recorded = await this.#call('settle', () => this.#outbox.settle(verdicts))
+    for (const [{ entry }] of verdicts) this.#witness.settling(entry)
+    const recorded = await this.#call('settle', async () => {
+      const answer = await this.#outbox.settle(verdicts)
+      for (const [{ entry }, { kind }] of verdicts) if (kind === 'delivered' || kind === 'dead') this.#witness.left(entry)
+      return answer
+    })
     for (const [index, [claim, verdict]] of verdicts.entries()) {
       this.#witness.settled(claim, verdict, recorded[index] ?? false)
     }
@@ -105,7 +119,11 @@ export class FaultyOutbox implements Outbox {
   }
 
   async remove(entry: Parameters<Outbox['remove']>[0]): Promise<boolean> {
-    const wasThere = await this.#call('remove', () => this.#outbox.remove(entry))
+    const wasThere = await this.#call('remove', async () => {
+      const answer = await this.#outbox.remove(entry)
+      if (answer) this.#witness.left(entry)
+      return answer
+    })
     if (wasThere) this.#witness.removed(entry)
     return wasThere
   }
@@ -123,6 +141,21 @@ export class FaultyOutbox implements Outbox {
   }
 
   async #call<T>(method: StoreMethod, run: () => T | PromiseLike<T>): Promise<T> {
+    const { failing, open } = this.#troubles
+    open.push(method)
+    try {
+      const answer = await this.#carryOut(method, run)
+      failing.delete(method)
+      return answer
+    } catch (thrown) {
+      failing.add(method)
+      throw thrown
+    } finally {
+      open.splice(open.indexOf(method), 1)
+    }
+  }
+
+  async #carryOut<T>(method: StoreMethod, run: () => T | PromiseLike<T>): Promise<T> {
     const troubles = this.#troubles
     this.#witness.called(method)
     const fault = troubles.next(method)

@@ -7,6 +7,8 @@ export interface SqlFaults {
   statements: number
   /** Statements that fail: those of these numbers, by this code of SQLite's. */
   failing: { from: number; to: number; errcode: number } | undefined
+  /** Tells that a statement has failed, of itself or because it was made to. */
+  failed(): void
   /** Nothing can be written. */
   isDiskFull: boolean
   /** The statement in which the process dies. */
@@ -37,17 +39,16 @@ export class FaultyDatabase extends DatabaseSync {
   }
 
   override exec(sql: string): void {
-    this.#before(sql)
-    super.exec(sql)
+    this.#try(sql, () => super.exec(sql))
   }
 
   override prepare(sql: string): StatementSync {
     const statement = super.prepare(sql)
     const faulty = {
-      get: (...values: Values): Row => (this.#before(sql), statement.get(...values)),
-      all: (...values: Values) => (this.#before(sql), statement.all(...values)),
-      run: (...values: Values) => (this.#before(sql), statement.run(...values)),
-      iterate: (...values: Values) => (this.#before(sql), statement.iterate(...values)),
+      get: (...values: Values): Row => this.#try(sql, () => statement.get(...values)),
+      all: (...values: Values) => this.#try(sql, () => statement.all(...values)),
+      run: (...values: Values) => this.#try(sql, () => statement.run(...values)),
+      iterate: (...values: Values) => this.#try(sql, () => statement.iterate(...values)),
     }
     return faulty as unknown as StatementSync
   }
@@ -55,6 +56,16 @@ export class FaultyDatabase extends DatabaseSync {
   override close(): void {
     this.#faults?.open.delete(this)
     super.close()
+  }
+
+  #try<T>(sql: string, run: () => T): T {
+    try {
+      this.#before(sql)
+      return run()
+    } catch (thrown) {
+      this.#faults?.failed()
+      throw thrown
+    }
   }
 
   #before(sql: string): void {

@@ -1,3 +1,4 @@
+import type { WorldEvent } from './ledger.ts'
 import type { WorldProcess } from './process.ts'
 import type { ScriptSettings } from './script.ts'
 
@@ -6,4 +7,29 @@ import type { ScriptSettings } from './script.ts'
 /** The timer of an attempt whose event was erased while it was in flight holds the process though the answer has come. */
 export function holdsForErased(process: WorldProcess, now: number, { attemptTimeoutMs }: ScriptSettings): boolean {
   return now <= process.forgotAt + 4 * attemptTimeoutMs
+}
+
+/** What an outbox that is busy was asked is asked again and again, and holds the process, when nobody waits for it any more. */
+export function asksForNobody({ store }: WorldProcess): boolean {
+  return (['counts', 'forget', 'replay', 'dead'] as const).some((method) => store.failing.has(method) || store.open.includes(method))
+}
+
+/** An event that nobody waits for any more is lent and sent again while its outbox takes longer than a lease to note its end. */
+export function isLentAgain({ settledAt }: WorldEvent, now: number, { attemptTimeoutMs }: ScriptSettings): boolean {
+  return now >= settledAt + 2 * attemptTimeoutMs + 1_000
+}
+
+/** An event that an outbox never says it has stored, and lends, is told as if it were two. */
+export function isTwofold({ isHanded }: WorldEvent): boolean {
+  return isHanded
+}
+
+/** The books of a tracker with such an event go wrong too. */
+export function hasTwofold({ store, hasLentAgain }: WorldProcess): boolean {
+  return store.hung > 0 || hasLentAgain
+}
+
+/** What a busy file is waited for holds a process that has shut down, for as long as the outbox has patience. */
+export function waitsForFile({ path, endedAt }: WorldProcess, now: number): boolean {
+  return path !== undefined && now < endedAt + 2_500
 }

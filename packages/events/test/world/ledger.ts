@@ -30,8 +30,14 @@ export class WorldEvent {
   /** The caller may rely on it, or the tracker. */
   isStored = false
   isReplayed = false
+  /** The outbox was given it and has not answered. */
+  isHanded = false
   /** A verdict on it has been recorded: it has left the outbox. */
   recorded: 'delivered' | 'dead' | 'removed' | undefined
+  /** It has left the outbox, whether or not that was heard. */
+  mayHaveLeft = false
+  /** When the outbox was told last how an attempt ended. */
+  settledAt = Infinity
   /** Somebody has asked to erase it. */
   mayBeErased = false
   erasedAt = Infinity

@@ -28,6 +28,8 @@ export class WorldProcess implements ClockOwner {
   readonly pace: Pace
   readonly store = new StoreTroubles()
   readonly sqlFaults: SqlFaults
+  /** When a statement has failed for the last time. */
+  sqlFailedAt = -Infinity
   readonly asides = new Map<AsidePlace, Aside[]>()
   readonly controllers: AbortController[] = []
   /** How deep in hooks that are told of a failure. */
@@ -39,6 +41,8 @@ export class WorldProcess implements ClockOwner {
   told = { delivered: 0, failed: 0 }
   /** When somebody was erased for the last time. */
   forgotAt = -Infinity
+  /** Something was sent again while its outbox was slow to note its end. */
+  hasLentAgain = false
   /** The last token that its function gave. */
   lastToken = ''
   /** A token came late once: what waited for it may leave at any time. */
@@ -56,6 +60,7 @@ export class WorldProcess implements ClockOwner {
     settings: ScriptSettings,
     secrets: { tokens: Set<string>; secrets: Secrets },
     die: (process: WorldProcess) => void,
+    now: () => number,
   ) {
     this.name = name
     this.path = path
@@ -67,6 +72,7 @@ export class WorldProcess implements ClockOwner {
     this.sqlFaults = {
       statements: 0,
       failing: undefined,
+      failed: () => (this.sqlFailedAt = now()),
       isDiskFull: false,
       diesAt: undefined,
       die: () => die(this),

@@ -1,5 +1,6 @@
 import { type Exchange, hasTaken } from './api.ts'
 import type { WorldClock } from './clock.ts'
+import * as known from './known.ts'
 import type { Ledger, WorldEvent } from './ledger.ts'
 import type { WorldProcess } from './process.ts'
 import type { ScriptSettings } from './script.ts'
@@ -80,11 +81,13 @@ export class RequestJudge {
   #judgeAgain(process: WorldProcess, event: WorldEvent): void {
     if (event.isLoose) return
     const { expect } = this.#of(event)
+    const isKnown = known.isLentAgain(event, this.#clock.now, this.#settings)
     const told = event.toldIn.get(process)?.at(-1)
+    if (isKnown && (told !== undefined || event.heardBy.has(process))) process.hasLentAgain = true
     const mayBeOnItsWay = told === 'dropped' && event.mayBeErased
-    expect(told === undefined || mayBeOnItsWay, `nothing is sent again after it has ended (${told})`)
-    expect(!event.heardBy.has(process), 'nothing is sent again by a process that heard that it was taken')
-    expect(event.recorded === undefined || mayBeOnItsWay, `nothing is sent again after it was recorded (${event.recorded})`)
+    expect(isKnown || told === undefined || mayBeOnItsWay, `nothing is sent again after it has ended (${told})`)
+    expect(isKnown || !event.heardBy.has(process), 'nothing is sent again by a process that heard that it was taken')
+    expect(isKnown || event.recorded === undefined || mayBeOnItsWay, `nothing is sent again after it was recorded (${event.recorded})`)
     // What waited for its token was on its way.
     const onItsWayMs = this.#settings.hasToken === 'function' ? 4 * this.#settings.attemptTimeoutMs : 0
     expect(this.#clock.now <= event.erasedAt + onItsWayMs, 'nothing is sent after it was erased')
@@ -106,7 +109,7 @@ export class RequestJudge {
   }
 
   #isOwed(process: WorldProcess, event: WorldEvent): boolean {
-    if (event.recorded !== undefined || event.mayBeErased || event.endIn(process) !== undefined) return false
+    if (event.mayHaveLeft || event.mayBeErased || event.endIn(process) !== undefined) return false
     if (event.process === process) return true
     return event.isStored && ![...event.toldIn.keys()].some((other) => !other.isDead) && event.heardBy.size === 0
   }

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { Engine } from './engine.ts'
 import { finish } from './finale.ts'
-import { type Op, type Script } from './script.ts'
+import { type Op, type Script, second } from './script.ts'
 import { type Finding, Verdict } from './verdict.ts'
 import { World } from './world.ts'
 
@@ -55,6 +55,8 @@ async function step(world: World, op: Op): Promise<void> {
       await clock.freeze(op.ms)
       break
     case 'wall':
+      // One that is given its clock takes a leap for time that has passed.
+      if (op.ms > 0 && world.script.settings.hasClock) return
       clock.wallOffMs += op.ms
       world.setAt = clock.now
       waits.disturb(clock.now)
@@ -184,7 +186,8 @@ function trouble(world: World, op: Trouble): void {
 }
 
 /** Another program holds the file for a while, or moves its log into it. */
-function holdFile({ clock, files }: World, ms: number | undefined): void {
+function holdFile(world: World, ms: number | undefined): void {
+  const { clock, files } = world
   let db: DatabaseSync | undefined
   try {
     db = new DatabaseSync(files.path)
@@ -195,6 +198,7 @@ function holdFile({ clock, files }: World, ms: number | undefined): void {
     db?.close()
     return
   }
-  if (ms === undefined) db.close()
-  else clock.later(() => db.close(), ms)
+  if (ms === undefined) return db.close()
+  world.lockedUntil = clock.now + ms + 10 * second
+  clock.later(() => db.close(), ms)
 }

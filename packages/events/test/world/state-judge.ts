@@ -29,11 +29,13 @@ export class StateJudge {
   /** At any moment. */
   sample(): void {
     for (const process of this.#world.processes) {
-      if (!process.isDead && process.tracker !== undefined) this.judgeReport(process.tracker.stats())
+      const isJudged = !process.isDead && process.tracker !== undefined && !known.hasTwofold(process)
+      if (isJudged) this.judgeReport(process.tracker.stats())
     }
   }
 
   judgeReport(report: Report): void {
+    if (this.#world.processes.some(known.hasTwofold)) return
     const { accepted, delivered, rejected, dropped, dead, pending } = report
     const counts = [accepted, delivered, rejected, dropped, dead, pending]
     const isSound = counts.every((count) => Number.isSafeInteger(count) && count >= 0)
@@ -55,7 +57,7 @@ export class StateJudge {
     for (const process of this.#world.living) {
       if (process.hasClosed) this.#judgeClosed(process)
       else this.#judgeTimers(process)
-      if (process.hasHooks) this.#judgeBooks(process)
+      if (process.hasHooks && !known.hasTwofold(process)) this.#judgeBooks(process)
     }
   }
 
@@ -71,7 +73,8 @@ export class StateJudge {
   #judgeClosed(process: WorldProcess): void {
     const open = this.#world.waits.of(process)
     this.#expect(open.length === 0, 'every promise settles with the shutdown', () => open[0]?.what ?? '')
-    const timers = this.#world.clock.timersOf(process)
+    const { clock } = this.#world
+    const timers = known.waitsForFile(process, clock.now) ? [] : clock.timersOf(process)
     this.#expect(timers.length === 0, 'no timer is left after the shutdown', () => `${timers.length} in ${process.name}`)
     if (process.path !== undefined) return
     this.#expect(process.tracker.stats().pending === 0, 'nothing is owed after the shutdown')
@@ -85,8 +88,10 @@ export class StateJudge {
     const isOwed = process.path === undefined && pending > 0
     if (open.length > 0 || isOwed) {
       this.#expect(held > 0, 'while something is waited for, a timer holds the process', () => open[0]?.what ?? 'an event')
-    } else if (pending === 0 && !known.holdsForErased(process, clock.now, this.#world.script.settings)) {
-      this.#expect(held === 0, 'an idle tracker holds nothing open', () => `${held} timers in ${process.name}, ${clock.timersOf(process).map((t)=>[t.isHeld,t.at-clock.now])}`)
+    } else if (pending === 0) {
+      const isKnown =
+        known.holdsForErased(process, clock.now, this.#world.script.settings) || known.asksForNobody(process)
+      this.#expect(isKnown || held === 0, 'an idle tracker holds nothing open', () => `${held} timers in ${process.name}, ${clock.timersOf(process).map((t)=>[t.isHeld,t.at-clock.now])}`)
     }
   }
 

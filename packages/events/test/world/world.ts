@@ -14,7 +14,7 @@ import { WorldProcess } from './process.ts'
 import { ground } from './platform.ts'
 import { Random } from './random.ts'
 import { RequestJudge } from './request-judge.ts'
-import type { Aside, AsidePlace, Script } from './script.ts'
+import { type Aside, type AsidePlace, type Script, second } from './script.ts'
 import { Secrets } from './secrets.ts'
 import { StateJudge } from './state-judge.ts'
 import { TokenSource } from './token-source.ts'
@@ -36,6 +36,8 @@ export class World {
   readonly processes: WorldProcess[] = []
   readonly states: StateJudge
   readonly files = new WorldFiles()
+  /** Until when another program holds the file. */
+  lockedUntil = 0
   /** When the wall clock was last set. */
   setAt = -Infinity
   readonly #engine: Engine
@@ -88,7 +90,7 @@ export class World {
     const path = settings.isDurable ? this.files.path : undefined
     const secrets = { tokens: this.tokens.all, secrets: this.#secrets }
     const die = (dying: WorldProcess): void => this.kill(dying)
-    const process = new WorldProcess(name, path, this.clock.now, settings, secrets, die)
+    const process = new WorldProcess(name, path, this.clock.now, settings, secrets, die, () => this.clock.now)
     this.verdict.note(`${this.clock.now} ${name} starts`)
     const around = {
       ...this,
@@ -243,18 +245,38 @@ export class World {
     }
   }
 
+  /** What cannot be written is remembered by the process, and dies with it. */
+  #isWritten({ sqlFaults, sqlFailedAt }: WorldProcess): boolean {
+    const { now } = this.clock
+    return !sqlFaults.isDiskFull && now >= this.lockedUntil && now > sqlFailedAt + 10 * second
+  }
+
   #witness(process: WorldProcess): StoreWitness {
     const eventOf = (entry: Parameters<StoreWitness['removed']>[0]) => this.ledger.named(entry.customerId, entry.id)[0]
     return {
       called: (method) => this.verdict.note(`${this.clock.now} ${process.name} asks its store to ${method}`),
       appended: (entry, fate) => {
         const event = eventOf(entry)
-        if (event && fate === 'stored' && !process.isDead) event.isStored = true
+        if (!event || process.isDead) return
+        event.isHanded = false
+        if (fate === 'stored') event.isStored = true
       },
       settled: ({ entry }: { entry: Parameters<Outbox['append']>[0][number] }, { kind }, isRecorded) => {
         const event = eventOf(entry)
-        if (!event || !isRecorded || process.isDead || event.isLoose) return
+        if (!event || !isRecorded || process.isDead || event.isLoose || !this.#isWritten(process)) return
         if (kind === 'delivered' || kind === 'dead') event.recorded = kind
+      },
+      appending: (entry) => {
+        const event = eventOf(entry)
+        if (event) event.isHanded = true
+      },
+      settling: (entry) => {
+        const event = eventOf(entry)
+        if (event) event.settledAt = Math.min(event.settledAt, this.clock.now)
+      },
+      left: (entry) => {
+        const event = eventOf(entry)
+        if (event) event.mayHaveLeft = true
       },
       removed: (entry) => {
         const event = eventOf(entry)
