@@ -35,12 +35,15 @@ export async function finish(world: World): Promise<void> {
   }
 }
 
-function heal({ api, tokens, processes }: World): void {
+function heal(world: World): void {
+  const { api, tokens, processes, locks } = world
+  for (const release of locks) release()
   api.heal()
   tokens.way = 'same'
   for (const process of processes) {
     process.heal()
     process.asides.clear()
+    if (process.hasClosed) world.exit(process)
   }
 }
 

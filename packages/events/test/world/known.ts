@@ -9,9 +9,9 @@ export function holdsForErased(process: WorldProcess, now: number, { attemptTime
   return now <= process.forgotAt + 4 * attemptTimeoutMs
 }
 
-/** What an outbox that is busy was asked is asked again and again, and holds the process, when nobody waits for it any more. */
+/** A call of an outbox that is busy, slow or silent holds the process when nobody waits for it any more. */
 export function asksForNobody({ store }: WorldProcess): boolean {
-  return (['counts', 'forget', 'replay', 'dead'] as const).some((method) => store.failing.has(method) || store.open.includes(method))
+  return store.open.length > 0 || store.failing.size > 0
 }
 
 /** An event that nobody waits for any more is lent and sent again while its outbox takes longer than a lease to note its end. */
@@ -32,4 +32,9 @@ export function hasTwofold({ store, hasLentAgain }: WorldProcess): boolean {
 /** What a busy file is waited for holds a process that has shut down, for as long as the outbox has patience. */
 export function waitsForFile({ path, endedAt }: WorldProcess, now: number): boolean {
   return path !== undefined && now < endedAt + 2_500
+}
+
+/** An id that an earlier process has stored is taken for the same event, whatever its data are. */
+export function sharesId(twins: readonly WorldEvent[]): boolean {
+  return twins.length > 1
 }

@@ -1,8 +1,9 @@
-/** The simulated world: `pnpm world [--seed N] [--steps N] [--minutes N] [--years N] [--script FILE] [--trace]` */
+/** The simulated world: `pnpm world [--seed N] [--steps N] [--minutes N] [--years N] [--script FILE] [--trace] [--mutants]` */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { anyScript } from './any-script.ts'
-import { loadEngine } from './engine.ts'
+import { type Engine, loadEngine } from './engine.ts'
+import { hunt } from './mutants.ts'
 import { Random } from './random.ts'
 import { run } from './run.ts'
 import { day, type Script } from './script.ts'
@@ -19,11 +20,12 @@ const { values } = parseArgs({
     script: { type: 'string' },
     sources: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    mutants: { type: 'boolean', default: false },
+    only: { type: 'string' },
     'no-shrink': { type: 'boolean', default: false },
   },
 })
-const engine = await loadEngine(values.sources)
-const write = (line: string) => process.stdout.write(`${line}\n`)
+const write = (line: string) => void process.stdout.write(`${line}\n`)
 const trace = values.trace ? write : undefined
 const most = {
   steps: Number(values.steps ?? (values.minutes || values.years ? Infinity : 20_000)),
@@ -33,17 +35,22 @@ const most = {
 const seed = Number(values.seed)
 const minutes = () => Number(process.hrtime.bigint() - started) / 6e10
 
-if (values.script) await replay(JSON.parse(readFileSync(values.script, 'utf8')) as Script)
-else await search()
+// The hunt needs the platform as it is; whatever comes after this line has the world in its place.
+if (values.mutants && !(await hunt(seed, write, values.only))) process.exitCode = 1
+const engine = values.mutants ? undefined : await loadEngine(values.sources)
 
-async function replay(script: Script): Promise<void> {
+if (engine === undefined) write(`seed ${seed}`)
+else if (values.script) await replay(engine, JSON.parse(readFileSync(values.script, 'utf8')) as Script)
+else await search(engine)
+
+async function replay(engine: Engine, script: Script): Promise<void> {
   const { finding, fingerprint } = await run(engine, script, trace)
   write(finding ? finding.message : `nothing found, fingerprint ${fingerprint}`)
   process.exitCode = finding ? 1 : 0
 }
 
 /** Runs one script after the other, until one finds something or it is enough. */
-async function search(): Promise<void> {
+async function search(engine: Engine): Promise<void> {
   const random = new Random(seed)
   write(`seed ${seed}`)
   let [scripts, steps, ms, fingerprint] = [0, 0, 0, 0]
@@ -55,7 +62,7 @@ async function search(): Promise<void> {
     fingerprint = (Math.imul(fingerprint, 31) ^ result.fingerprint) >>> 0
     if (result.finding === undefined) continue
     write(`after ${steps} steps, ${(minutes() * 60).toFixed(1)} s: ${result.finding.message}`)
-    await report(script)
+    await report(engine, script)
     process.exitCode = 1
     return
   }
@@ -63,7 +70,7 @@ async function search(): Promise<void> {
   write(`${scripts} scripts, ${steps} steps, ${time}, nothing found, fingerprint ${fingerprint}`)
 }
 
-async function report(script: Script): Promise<void> {
+async function report(engine: Engine, script: Script): Promise<void> {
   const shortest = values['no-shrink'] ? script : await shrink(engine, script)
   const { finding } = await run(engine, shortest)
   write(`${finding?.message ?? 'not found again'}\nThe shortest script that shows it (--script FILE):`)

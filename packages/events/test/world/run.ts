@@ -200,5 +200,9 @@ function holdFile(world: World, ms: number | undefined): void {
   }
   if (ms === undefined) return db.close()
   world.lockedUntil = clock.now + ms + 10 * second
-  clock.later(() => db.close(), ms)
+  const release = (): void => {
+    if (world.locks.delete(release)) db.close()
+  }
+  world.locks.add(release)
+  clock.later(release, ms)
 }

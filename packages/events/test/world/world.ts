@@ -38,6 +38,8 @@ export class World {
   readonly files = new WorldFiles()
   /** Until when another program holds the file. */
   lockedUntil = 0
+  /** Ends of what other programs hold. */
+  readonly locks = new Set<() => void>()
   /** When the wall clock was last set. */
   setAt = -Infinity
   readonly #engine: Engine
@@ -85,7 +87,7 @@ export class World {
 
   launch(): WorldProcess {
     const { settings } = this.script
-    for (const other of this.living) if (other.hasClosed) this.#exit(other)
+    for (const other of this.living) if (other.hasClosed) this.exit(other)
     const name = `process ${this.processes.length + 1}`
     const path = settings.isDurable ? this.files.path : undefined
     const secrets = { tokens: this.tokens.all, secrets: this.#secrets }
@@ -183,6 +185,7 @@ export class World {
   }
 
   remove(): void {
+    for (const release of this.locks) release()
     for (const process of this.processes) {
       process.isDead = true
       process.release()
@@ -191,7 +194,7 @@ export class World {
   }
 
   /** What it has open the system closes. */
-  #exit(process: WorldProcess): void {
+  exit(process: WorldProcess): void {
     process.isDead = true
     process.release()
   }
