@@ -104,7 +104,7 @@ export class Caller {
       earlier.isLoose = true
       return earlier
     }
-    const event = new WorldEvent(label, made, customer, contentOf(call, customer, label), this.#ledger.place())
+    const event = new WorldEvent(label, made, customer, contentOf(call, customer, label), this.#ledger.place(), call.poison)
     this.#ledger.add(event)
     this.#made.push({ call, event })
     return event

@@ -24,6 +24,9 @@ export class WorldEvent {
   /** Its place among all calls. */
   readonly order: number
   readonly process: WorldProcess
+  readonly at: number
+  /** The API refuses it for ever, with that status. */
+  readonly poison: number | undefined
   readonly calls: MadeCall[] = []
   /** Another call was made with its id: what is told by the id may be of either. */
   isLoose = false
@@ -49,18 +52,29 @@ export class WorldEvent {
   passedBy: string | undefined
   /** Processes that heard that it was taken. */
   readonly heardBy = new Set<WorldProcess>()
+  /** When it may be sent again, by process. */
+  readonly retryFrom = new Map<WorldProcess, number>()
   /** Ends that hooks were told, by process. */
   readonly toldIn = new Map<WorldProcess, string[]>()
   /** Somebody was told that it is kept. */
   isSaidToBeKept = false
 
-  constructor(label: string, call: MadeCall, customer: string, content: object, order: number) {
+  constructor(
+    label: string,
+    call: MadeCall,
+    customer: string,
+    content: object,
+    order: number,
+    poison: number | undefined,
+  ) {
     this.label = label
     this.customer = customer
     this.id = call.delivery.id
     this.content = content
     this.order = order
     this.process = call.process
+    this.at = call.at
+    this.poison = poison
     this.calls.push(call)
   }
 
@@ -83,6 +97,7 @@ export class WorldEvent {
     this.recorded = undefined
     this.heardBy.clear()
     this.toldIn.clear()
+    this.retryFrom.clear()
   }
 }
 

@@ -11,12 +11,16 @@ export class Pace {
     this.#mostMs = mostMs
   }
 
-  heard({ reply }: Exchange, clock: WorldClock): void {
-    const { status, retryAfter, body } = reply
-    const isPlain = (status === 429 || status === 503) && body !== 'endless' && /^\d{1,4}$/.test(retryAfter ?? '')
-    if (!isPlain) return
-    const askedMs = Math.max(1_000, Number(retryAfter) * 1_000)
-    this.from = Math.max(this.from, clock.now + Math.min(askedMs, this.#mostMs))
+  heard(exchange: Exchange, clock: WorldClock): void {
+    const { status } = exchange.reply
+    const askedMs = this.askedMs(exchange)
+    if ((status === 429 || status === 503) && askedMs > 0) this.from = Math.max(this.from, clock.now + askedMs)
+  }
+
+  /** How long an answer asks to wait, as far as that is heeded; 0 where it is not sure that it does. */
+  askedMs({ reply: { retryAfter, body } }: Exchange): number {
+    if (body === 'endless' || !/^\d{1,8}$/.test(retryAfter ?? '') || Number(retryAfter) > 365 * 24 * 3_600) return 0
+    return Math.min(Math.max(1_000, Number(retryAfter) * 1_000), this.#mostMs)
   }
 
   /** The clock by which a tracker measures it was set. */

@@ -26,6 +26,7 @@ export class RequestJudge {
     const event = this.#ledger.labelled(label)
     if (event === undefined) return this.#verdict.broken('what nobody tracked was sent', label)
     this.#judgeContent(event, exchange)
+    this.#judgeRetry(process, event)
     this.#judgeProcess(process, exchange)
     this.#judgeAgain(process, event)
     if (!event.isLoose && !event.isReplayed) this.#judgeOrder(process, event)
@@ -41,7 +42,9 @@ export class RequestJudge {
     const event = this.#ledger.labelled(exchange.label)
     if (event === undefined || process.isDead || typeof status !== 'number') return
     if (status >= 200 && status < 300) event.heardBy.add(process)
-    if (status < 200 || status >= 300) process.pace.heard(exchange, this.#clock)
+    if (status >= 200 && status < 300) return
+    process.pace.heard(exchange, this.#clock)
+    if (mayPass.has(status)) event.retryFrom.set(process, this.#clock.now + process.pace.askedMs(exchange))
   }
 
   givenUp(process: WorldProcess, exchange: Exchange): void {
@@ -93,6 +96,12 @@ export class RequestJudge {
     expect(this.#clock.now <= event.erasedAt + onItsWayMs, 'nothing is sent after it was erased')
   }
 
+  #judgeRetry(process: WorldProcess, event: WorldEvent): void {
+    const from = event.retryFrom.get(process) ?? 0
+    const { expect } = this.#of(event)
+    expect(this.#clock.now >= from, 'an event is not sent again before the time that its answer asked to wait for')
+  }
+
   /** Earlier events of the customer must have ended. */
   #judgeOrder(process: WorldProcess, event: WorldEvent): void {
     const { expect } = this.#of(event)
@@ -122,6 +131,9 @@ export class RequestJudge {
     }
   }
 }
+
+/** After these an event is tried again, and not before the time that they ask for. */
+const mayPass = new Set([408, 421, 425, 429, 500, 502, 503, 504, 529, 599])
 
 /** Tells whether everybody can see which call was the earlier one. */
 function isComparable(earlier: WorldEvent, later: WorldEvent): boolean {

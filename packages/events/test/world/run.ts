@@ -30,6 +30,7 @@ export async function run(engine: Engine, script: Script, trace?: (line: string)
       steps++
       verdict.note(JSON.stringify(op))
       await step(world, op)
+      world.health.look()
       if (verdict.finding !== undefined) break
     }
     if (verdict.finding === undefined) await finish(world)
@@ -52,6 +53,8 @@ async function step(world: World, op: Op): Promise<void> {
     case 'freeze':
       waits.disturb(clock.now + op.ms)
       for (const process of world.processes) process.forgotAt += op.ms
+      world.thawsAt = clock.now + op.ms
+      world.health.disturb(world.thawsAt)
       await clock.freeze(op.ms)
       break
     case 'wall':
@@ -59,8 +62,10 @@ async function step(world: World, op: Op): Promise<void> {
       if (op.ms > 0 && world.script.settings.hasClock) return
       clock.wallOffMs += op.ms
       world.setAt = clock.now
+      world.health.disturb()
       waits.disturb(clock.now)
       for (const { pace } of world.processes) pace.disturb()
+      for (const event of world.ledger.all) event.retryFrom.clear()
       return
     default:
       return act(world, op)

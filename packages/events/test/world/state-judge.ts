@@ -50,6 +50,7 @@ export class StateJudge {
   judgeRest(): void {
     const { waits, clock } = this.#world
     this.sample()
+    this.#world.health.judgeRest()
     for (const { what, process, mostMs, since } of waits.overdue(clock.now)) {
       const details = () => `${what} of ${process.name}, handed out at ${since}, within ${mostMs}; now ${clock.now}`
       this.#expect(false, `every promise settles by its deadline (${what.split(' ')[0]})`, details)

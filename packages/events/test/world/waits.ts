@@ -23,6 +23,8 @@ export class Waits {
     wait: Omit<Wait, 'isSettled'>,
     settled: (value: T | undefined, error: unknown) => void = () => undefined,
   ): void {
+    // What a process asks in the midst of its death is not answered.
+    if (wait.process.isDead) return
     const added = { ...wait, isSettled: false }
     this.#open.add(added)
     const end = (): void => {

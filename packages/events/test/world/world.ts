@@ -7,7 +7,9 @@ import type { Engine } from './engine.ts'
 import { FaultyDatabase } from './faulty-sqlite.ts'
 import type { StoreWitness } from './faulty-outbox.ts'
 import { WorldFiles } from './files.ts'
+import { HealthJudge } from './health-judge.ts'
 import { HookJudge } from './hook-judge.ts'
+import * as known from './known.ts'
 import { Ledger } from './ledger.ts'
 import { type HookListener, makeTracker } from './make-tracker.ts'
 import { WorldProcess } from './process.ts'
@@ -35,11 +37,14 @@ export class World {
   readonly script: Script
   readonly processes: WorldProcess[] = []
   readonly states: StateJudge
+  readonly health: HealthJudge
   readonly files = new WorldFiles()
   /** Until when another program holds the file. */
   lockedUntil = 0
   /** Ends of what other programs hold. */
   readonly locks = new Set<() => void>()
+  /** When the processes stood still for the last time, until then. */
+  thawsAt = -Infinity
   /** When the wall clock was last set. */
   setAt = -Infinity
   readonly #engine: Engine
@@ -63,6 +68,7 @@ export class World {
     this.#requests = new RequestJudge(verdict, this.ledger, this.clock, settings)
     this.#told = new HookJudge(verdict, this.ledger, this.clock)
     this.states = new StateJudge(this)
+    this.health = new HealthJudge(this)
     ground.clock = this.clock
     ground.random = new Random(dice)
     ground.warned = (text) => this.#secrets.judge('a warning', text)
@@ -233,10 +239,11 @@ export class World {
     return {
       delivered: (process, ...told) => {
         this.#told.delivered(process, ...told)
+        this.health.ended(told[1].customerId)
         return runAside(process, 'onDelivered')
       },
       failed: (process, ...told) => {
-        this.#told.failed(process, ...told)
+        this.#failed(process, ...told)
         return runAside(process, 'onError')
       },
       logged: (process, text) => {
@@ -246,6 +253,19 @@ export class World {
       },
       aside: runAside,
     }
+  }
+
+  #failed(process: WorldProcess, ...told: Parameters<HookJudge['failed']> extends [unknown, ...infer T] ? T : never): void {
+    const [error, about] = told
+    const [event, ...twins] = this.ledger.named(about.customerId, about.id)
+    const isGivenUp = error.code === 'timeout' && process.path === undefined && !process.isClosing
+    if (event && twins.length === 0 && isGivenUp) {
+      this.health.judge(process, event)
+      const isUntried = this.clock.now === this.thawsAt && !known.costsBudget()
+      this.verdict.expect(!isUntried, 'after a freeze an event gets one more attempt', () => event.label)
+    }
+    this.#told.failed(process, ...told)
+    this.health.ended(about.customerId)
   }
 
   /** What cannot be written is remembered by the process, and dies with it. */
