@@ -37,7 +37,7 @@ export function anyReply(random: Random): Reply {
   return {
     status,
     afterMs: afterMs(random),
-    ...(random.chance(0.3) && { retryAfter: random.pick(retryAfters) }),
+    ...(random.chance(0.4) && { retryAfter: random.pick(retryAfters) }),
     ...(random.chance(0.3) && { body: random.pick(['json', 'junk', 'empty', 'cut', 'endless', 'echo']) }),
     ...(random.chance(0.1) && { isDeaf: true }),
     ...(random.chance(0.2) && { hasNoDate: true }),
@@ -56,6 +56,7 @@ export function anyWeather(random: Random, isCalm: boolean): readonly Reply[] {
     [1, () => all(429, { retryAfter: random.pick(retryAfters) })],
     [1, () => all(random.pick([401, 403, 404, 407]))],
     [1, () => all(500)],
+    [1, () => all(random.pick([408, 500, 502]), { retryAfter: random.pick(retryAfters) })],
     [0.5, () => all('lost')],
     [0.5, () => all(200, { afterMs: random.pick([3_000, 15_000]) })],
     [3, () => Array.from({ length: 2 + random.below(5) }, () => anyReply(random))],

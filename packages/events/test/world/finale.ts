@@ -9,7 +9,7 @@ export async function finish(world: World): Promise<void> {
   const { clock, states, verdict, waits, script } = world
   heal(world)
   for (const process of world.living) {
-    if (process.isStuck && !process.isClosing) world.inside(process, () => world.shutdown(process, second))
+    if (process.isStuck && !process.hasClosed) world.inside(process, () => world.shutdown(process, second))
   }
   await clock.pass(20 * second)
   const isNeeded = world.last !== undefined || script.settings.isDurable

@@ -3,6 +3,7 @@ import type { WorldClock } from './clock.ts'
 import * as known from './known.ts'
 import type { Ledger, WorldEvent } from './ledger.ts'
 import type { WorldProcess } from './process.ts'
+import type { ScriptSettings } from './script.ts'
 import type { Verdict } from './verdict.ts'
 
 type About = { id: string; operation: string; customerId: string; attempts: number }
@@ -15,11 +16,13 @@ export class HookJudge {
   readonly #verdict: Verdict
   readonly #ledger: Ledger
   readonly #clock: WorldClock
+  readonly #settings: ScriptSettings
 
-  constructor(verdict: Verdict, ledger: Ledger, clock: WorldClock) {
+  constructor(verdict: Verdict, ledger: Ledger, clock: WorldClock, settings: ScriptSettings) {
     this.#verdict = verdict
     this.#ledger = ledger
     this.#clock = clock
+    this.#settings = settings
   }
 
   delivered(process: WorldProcess, receipt: Receipt, about: About): void {
@@ -58,7 +61,9 @@ export class HookJudge {
       return events
     }
     const before = event.toldIn.get(process) ?? []
-    const once = known.isTwofold(event) || event.isReplayed || before.length === 0
+    const isLentAgain = before.length > 0 && known.isLentAgain(event, process, this.#clock.now, this.#settings)
+    if (isLentAgain) process.hasLentAgain = true
+    const once = known.isTwofold(event) || isLentAgain || event.isReplayed || before.length === 0
     this.#verdict.expect(once, 'each event is told once', () => `${event.label}: ${before.join()}, ${outcome}`)
     event.toldIn.set(process, [...before, outcome])
     return events

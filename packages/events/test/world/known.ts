@@ -14,9 +14,14 @@ export function asksForNobody({ store }: WorldProcess): boolean {
   return store.open.length > 0 || store.failing.size > 0
 }
 
-/** An event that nobody waits for any more is lent and sent again while its outbox takes longer than a lease to note its end. */
-export function isLentAgain({ settledAt }: WorldEvent, now: number, { attemptTimeoutMs }: ScriptSettings): boolean {
-  return now >= settledAt + 2 * attemptTimeoutMs + 1_000
+/**
+ * An event that nobody waits for any more is lent and sent again while its outbox takes longer than a lease to note its
+ * end, or to erase its customer.
+ */
+export function isLentAgain(event: WorldEvent, process: WorldProcess, now: number, settings: ScriptSettings): boolean {
+  const leaseMs = 2 * settings.attemptTimeoutMs + 1_000
+  const isErasedSlowly = event.mayBeErased && now >= process.forgotAt + leaseMs
+  return isErasedSlowly || now >= event.settledAt + leaseMs
 }
 
 /** An event that an outbox never says it has stored, and lends, is told as if it were two. */

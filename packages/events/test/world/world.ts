@@ -66,7 +66,7 @@ export class World {
     this.#secrets = new Secrets(verdict, this.tokens.all)
     this.caller = new Caller(this.ledger, this.waits, this.clock, verdict, settings)
     this.#requests = new RequestJudge(verdict, this.ledger, this.clock, settings)
-    this.#told = new HookJudge(verdict, this.ledger, this.clock)
+    this.#told = new HookJudge(verdict, this.ledger, this.clock, settings)
     this.states = new StateJudge(this)
     this.health = new HealthJudge(this)
     ground.clock = this.clock
