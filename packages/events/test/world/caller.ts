@@ -1,0 +1,146 @@
+import type { Delivery, EventTracker } from '../../src/index.ts'
+import { type MadeCall, type Ledger, WorldEvent } from './ledger.ts'
+import * as known from './known.ts'
+import type { WorldClock } from './clock.ts'
+import type { WorldProcess } from './process.ts'
+import type { Op, ScriptSettings } from './script.ts'
+import type { Verdict } from './verdict.ts'
+import type { Waits } from './waits.ts'
+
+export type Call = Extract<Op, { do: 'call' }>
+type Options = NonNullable<Parameters<EventTracker['identifyCustomer']>[2]>
+
+/** Makes calls, and takes note of them. */
+export class Caller {
+  readonly #ledger: Ledger
+  readonly #waits: Waits
+  readonly #clock: WorldClock
+  readonly #verdict: Verdict
+  readonly #settings: ScriptSettings
+  readonly #made: { call: Call; event: WorldEvent }[] = []
+  #labels = 0
+
+  constructor(ledger: Ledger, waits: Waits, clock: WorldClock, verdict: Verdict, settings: ScriptSettings) {
+    this.#ledger = ledger
+    this.#waits = waits
+    this.#clock = clock
+    this.#verdict = verdict
+    this.#settings = settings
+  }
+
+  make(process: WorldProcess, call: Call): void {
+    const earlier = call.id === 'again' || call.id === 'other' ? this.#earlier(call) : undefined
+    const isAgain = call.id === 'again' && earlier !== undefined
+    const given = isAgain ? earlier.call : call
+    const customer = `customer ${given.customer}`
+    const label = isAgain ? earlier.event.label : this.#label(call)
+    const controller = call.signal && new AbortController()
+    if (call.signal === 'later' && controller) process.controllers.push(controller)
+    if (call.signal === 'aborted') controller?.abort('no longer wanted')
+    const options = this.#options(call, earlier?.event, controller?.signal)
+    const before = process.tracker.stats().accepted
+    const wasClosing = process.isClosing
+    const delivery = give(process.tracker, given, customer, label, options)
+    const isCounted = process.tracker.stats().accepted > before
+    const made = { process, delivery, at: this.#clock.now, isCounted, hasSignal: call.signal !== undefined, outcome: undefined }
+    this.#count(made, call)
+    const event = this.#note(made, call, isAgain ? earlier.event : undefined, customer, label)
+    this.#verdict.note(`${this.#clock.now} ${process.name} calls ${label} of ${customer}`)
+    if (wasClosing) this.#verdict.expect(delivery.toJSON().state === 'rejected', 'a call after shutdown is refused at once')
+    this.look(event, made, call.look)
+  }
+
+  /** Somebody asks how a call has ended, or when it is stored. */
+  look(event: WorldEvent, made: MadeCall, look: Call['look']): void {
+    const { process, delivery } = made
+    const { maxDeliveryMs, attemptTimeoutMs } = this.#settings
+    // Until the first attempt, and from it on; and the last attempt may begin right before the end.
+    const most = 2 * maxDeliveryMs + 4 * attemptTimeoutMs
+    const wait = { process, mostMs: most, since: this.#clock.now, isOfEvent: true }
+    if (look === 'awaited') {
+      this.#waits.add(delivery.settled(), { ...wait, what: `the delivery of ${event.label}` }, (settlement) => {
+        if (settlement) this.#settled(event, made, settlement)
+      })
+    } else if (look === 'stored') {
+      this.#waits.add(delivery.stored, { ...wait, what: `stored of ${event.label}` }, (_, error) => {
+        if (error === undefined) event.isStored ||= process.path !== undefined && delivery.toJSON().state !== 'dropped'
+        else process.secrets.judgeValue('an error', error)
+      })
+    }
+  }
+
+  #settled(event: WorldEvent, made: MadeCall, settlement: Awaited<ReturnType<Delivery['settled']>>): void {
+    made.outcome = settlement.outcome
+    const expect = (isKept: boolean, promise: string) => this.#verdict.expect(isKept, promise, () => event.label)
+    if ('error' in settlement) {
+      made.process.secrets.judgeValue('an error', settlement.error)
+      if (settlement.error.kept) event.isSaidToBeKept = true
+      return
+    }
+    const { receipt } = settlement
+    made.process.secrets.judgeValue('a receipt', receipt)
+    expect(receipt.id === event.id, 'a receipt has the id of its event')
+    if (settlement.outcome !== 'delivered') return
+    const twins = this.#ledger.named(event.customer, event.id)
+    // The outbox forgets what an id was used for.
+    const isOther = receipt.duplicate === true || known.sharesId(twins)
+    const arrived = isOther ? twins.some(({ taken }) => taken > 0) : event.taken > 0
+    expect(arrived, 'what is said to be delivered has arrived')
+  }
+
+  #count(made: MadeCall, call: Call): void {
+    const { process, delivery, isCounted } = made
+    if (!isCounted) return
+    process.counted++
+    const { state } = delivery.toJSON()
+    const isVetoed = call.isVetoed && call.signal !== 'aborted' && state === 'dropped'
+    // A veto is told to nobody, nor what a hook itself is refused.
+    if (state !== 'pending' && (process.telling > 0 || isVetoed)) process.endedSilently++
+  }
+
+  #note(made: MadeCall, call: Call, earlier: WorldEvent | undefined, customer: string, label: string): WorldEvent {
+    if (earlier) {
+      earlier.calls.push(made)
+      earlier.isLoose = true
+      return earlier
+    }
+    const event = new WorldEvent(label, made, customer, contentOf(call, customer, label), this.#ledger.place(), call.poison)
+    this.#ledger.add(event)
+    this.#made.push({ call, event })
+    return event
+  }
+
+  #earlier(call: Call): { call: Call; event: WorldEvent } | undefined {
+    const made = this.#made.filter((each) => each.call.customer === call.customer && each.call.id !== undefined)
+    return made.at(-1)
+  }
+
+  #label({ size = 0, poison, isBad }: Call): string {
+    if (isBad) return ''
+    return `e${++this.#labels}${poison === undefined ? '' : ` poison ${poison}`}${' '.repeat(Math.min(1, size))}${'x'.repeat(size)}`
+  }
+
+  #options(call: Call, earlier: WorldEvent | undefined, signal: AbortSignal | undefined): Options {
+    const own = call.id === undefined ? undefined : (earlier?.id ?? `id-${this.#labels}`)
+    const { maxRetries, maxDeliveryMs } = call
+    return {
+      ...(own !== undefined && { id: own }),
+      ...(signal && { signal }),
+      ...(maxRetries !== undefined && { maxRetries }),
+      ...(maxDeliveryMs !== undefined && { maxDeliveryMs }),
+    }
+  }
+}
+
+function give(tracker: EventTracker, call: Call, customer: string, label: string, options: Options): Delivery {
+  const name = call.isVetoed ? `veto ${label}` : label
+  return call.isIdentify
+    ? tracker.identifyCustomer(customer, { name, email: 'a@b.c' }, options)
+    : tracker.trackEvent(customer, name, options)
+}
+
+function contentOf(call: Call, customer: string, label: string): object {
+  return call.isIdentify
+    ? { customer_id: customer, name: label, email: 'a@b.c' }
+    : { customer_id: customer, event: label }
+}

@@ -1,0 +1,199 @@
+import type { Outbox } from '../../src/index.ts'
+import type { Engine } from './engine.ts'
+import type { WorldClock } from './clock.ts'
+import type { StoreFault, StoreMethod } from './script.ts'
+
+type Entry = Parameters<Outbox['append']>[0][number]
+type Verdicts = Parameters<Outbox['settle']>[0]
+
+/** Is told what an outbox has answered its tracker: from then on the tracker may rely on it. */
+export interface StoreWitness {
+  called(method: StoreMethod): void
+  appending(entry: Entry): void
+  appended(entry: Entry, fate: string): void
+  settled(claim: Verdicts[number][0], verdict: Verdicts[number][1], isRecorded: boolean): void
+  removed(entry: Pick<Entry, 'customerId' | 'id'>): void
+  settling(entry: Pick<Entry, 'customerId' | 'id'>): void
+  /** It has left, whether or not the tracker ever hears of it. */
+  left(entry: Pick<Entry, 'customerId' | 'id'>): void
+}
+
+/** What goes wrong in the store of one process. */
+export class StoreTroubles {
+  readonly faults: { fault: StoreFault; seen: number }[] = []
+  calls = 0
+  /** Calls that will never be answered. */
+  hung = 0
+  /** Methods whose last call failed. */
+  readonly failing = new Set<StoreMethod>()
+  /** Calls that are not answered. */
+  readonly open: StoreMethod[] = []
+  diesIn: { call: number; isAfter: boolean } | undefined
+
+  add(fault: StoreFault): void {
+    this.faults.push({ fault, seen: 0 })
+  }
+
+  next(method: StoreMethod): StoreFault | undefined {
+    let found: StoreFault | undefined
+    for (const each of this.faults) {
+      if (each.fault.method !== method) continue
+      const place = each.seen++ - each.fault.after
+      if (place >= 0 && place < each.fault.calls) found ??= each.fault
+    }
+    return found
+  }
+
+  heal(): void {
+    this.faults.length = 0
+    this.diesIn = undefined
+  }
+}
+
+/** An outbox that fails, tarries and falls silent when it is told to, in front of a sound one. */
+export class FaultyOutbox implements Outbox {
+  readonly durable = true
+  readonly #outbox: Outbox
+  readonly #troubles: StoreTroubles
+  readonly #witness: StoreWitness
+  readonly #clock: WorldClock
+  readonly #engine: Engine
+  readonly #die: () => void
+  readonly #isDead: () => boolean
+  /** Answers come in the order of the calls, as those of a disk do. */
+  #answersFrom = 0
+
+  constructor(
+    outbox: Outbox,
+    troubles: StoreTroubles,
+    witness: StoreWitness,
+    clock: WorldClock,
+    engine: Engine,
+    life: { die(): void; readonly isDead: boolean },
+  ) {
+    this.#outbox = outbox
+    this.#troubles = troubles
+    this.#witness = witness
+    this.#clock = clock
+    this.#engine = engine
+    this.#die = () => life.die()
+    this.#isDead = () => life.isDead
+  }
+
+  async append(entries: Parameters<Outbox['append']>[0]): Promise<Awaited<ReturnType<Outbox['append']>>> {
+    // Its own copy: the tracker may change the entries later.
+    const given = entries.map((entry) => ({ ...entry }))
+    for (const entry of given) this.#witness.appending(entry)
+    const fates = await this.#call('append', () => this.#outbox.append(entries))
+    for (const [index, entry] of given.entries()) this.#witness.appended(entry, fates[index] ?? '')
+    return fates
+  }
+
+  claim(...given: Parameters<Outbox['claim']>): Promise<Awaited<ReturnType<Outbox['claim']>>> {
+    return this.#call('claim', () => this.#outbox.claim(...given))
+  }
+
+  async settle(verdicts: Verdicts): Promise<readonly boolean[]> {
+    for (const [{ entry }] of verdicts) this.#witness.settling(entry)
+    const recorded = await this.#call('settle', async () => {
+      const answer = await this.#outbox.settle(verdicts)
+      for (const [{ entry }, { kind }] of verdicts) if (kind === 'delivered' || kind === 'dead') this.#witness.left(entry)
+      return answer
+    })
+    for (const [index, [claim, verdict]] of verdicts.entries()) {
+      this.#witness.settled(claim, verdict, recorded[index] ?? false)
+    }
+    return recorded
+  }
+
+  dueInMs(): Promise<number> {
+    return this.#call('dueInMs', () => this.#outbox.dueInMs())
+  }
+
+  dead(...given: Parameters<Outbox['dead']>): Promise<Awaited<ReturnType<Outbox['dead']>>> {
+    return this.#call('dead', () => this.#outbox.dead(...given))
+  }
+
+  replay(ids: readonly string[]): Promise<number> {
+    return this.#call('replay', () => this.#outbox.replay(ids))
+  }
+
+  async remove(entry: Parameters<Outbox['remove']>[0]): Promise<boolean> {
+    const wasThere = await this.#call('remove', async () => {
+      const answer = await this.#outbox.remove(entry)
+      if (answer) this.#witness.left(entry)
+      return answer
+    })
+    if (wasThere) this.#witness.removed(entry)
+    return wasThere
+  }
+
+  forget(customerId: string): Promise<{ pending: number; dead: number }> {
+    return this.#call('forget', () => this.#outbox.forget(customerId))
+  }
+
+  counts(): Promise<{ pending: number; dead: number }> {
+    return this.#call('counts', () => this.#outbox.counts())
+  }
+
+  close(): Promise<void> {
+    return this.#call('close', () => this.#outbox.close())
+  }
+
+  async #call<T>(method: StoreMethod, run: () => T | PromiseLike<T>): Promise<T> {
+    const { failing, open } = this.#troubles
+    open.push(method)
+    try {
+      const answer = await this.#carryOut(method, run)
+      failing.delete(method)
+      return answer
+    } catch (thrown) {
+      failing.add(method)
+      throw thrown
+    } finally {
+      open.splice(open.indexOf(method), 1)
+    }
+  }
+
+  async #carryOut<T>(method: StoreMethod, run: () => T | PromiseLike<T>): Promise<T> {
+    const troubles = this.#troubles
+    this.#witness.called(method)
+    const fault = troubles.next(method)
+    const { diesIn } = troubles
+    const isLast = troubles.calls++ === diesIn?.call
+    if (isLast && !diesIn?.isAfter) this.#die()
+    if (this.#isDead()) return never()
+    if (fault?.what === 'hang') return this.#hang()
+    if (fault && ['io', 'busy', 'full'].includes(fault.what)) throw this.#error(fault.what)
+    const answer = await run()
+    if (isLast) this.#die()
+    if (this.#isDead()) return never()
+    if (fault?.what === 'hang after it was done') return this.#hang()
+    await this.#tarry(fault?.what === 'slow' ? fault.ms : 0)
+    // What was stored once more would be there twice: an outbox that has stored something says so.
+    if (fault?.what === 'io after it was done' && method !== 'append' && method !== 'replay') throw this.#error('io')
+    return answer
+  }
+
+  async #tarry(ms: number): Promise<void> {
+    this.#answersFrom = Math.max(this.#answersFrom, this.#clock.now + ms)
+    const leftMs = this.#answersFrom - this.#clock.now
+    if (leftMs > 0) await new Promise<void>((passed) => this.#clock.later(passed, leftMs))
+  }
+
+  #hang(): Promise<never> {
+    this.#troubles.hung++
+    return never()
+  }
+
+  #error(problem: string): Error {
+    const { OutboxError } = this.#engine
+    if (problem === 'io') return new Error('the disk of the world failed')
+    return new OutboxError(problem as 'busy' | 'full', `The outbox of the world is ${problem}.`)
+  }
+}
+
+/** What a process that died is waiting for. */
+function never(): Promise<never> {
+  return new Promise<never>(() => undefined)
+}

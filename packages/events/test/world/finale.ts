@@ -1,0 +1,84 @@
+import * as known from './known.ts'
+import type { WorldEvent } from './ledger.ts'
+import type { WorldProcess } from './process.ts'
+import { minute, second } from './script.ts'
+import type { World } from './world.ts'
+
+/** The end of a script: with an API and a store that are sound, and enough time, whatever was promised is kept. */
+export async function finish(world: World): Promise<void> {
+  const { clock, states, verdict, waits, script } = world
+  heal(world)
+  for (const process of world.living) {
+    if (process.isStuck && !process.hasClosed) world.inside(process, () => world.shutdown(process, second))
+  }
+  await clock.pass(20 * second)
+  const isNeeded = world.last !== undefined || script.settings.isDurable
+  if (isNeeded) {
+    const { process } = world
+    world.inside(process, () => world.wait(process, 'start', states.boundMs, process.tracker.start()))
+    await passUntilDone(world, process)
+    states.judgeRest()
+    if (verdict.finding !== undefined) return
+    const { pending } = process.tracker.stats()
+    verdict.expect(pending === 0 || known.hasTwofold(process), 'whatever is due and lent to nobody is found', () => `${pending} pending at the end`)
+    const dead = await deadLettersOf(world, process)
+    await close(world, process)
+    states.judgeRest()
+    for (const event of world.ledger.all) judgeKept(world, event, dead)
+  }
+  for (const process of world.living) {
+    const [open] = waits.of(process)
+    verdict.expect(open === undefined, 'every promise settles in the end', () => `${open?.what} of ${open?.process.name}`)
+  }
+  for (const content of script.settings.isDurable ? world.files.contents() : []) {
+    for (const token of world.tokens.all) verdict.expect(!content.includes(token), 'no token is in a file')
+  }
+}
+
+function heal(world: World): void {
+  const { api, tokens, processes, locks } = world
+  for (const release of locks) release()
+  api.heal()
+  tokens.way = 'same'
+  for (const process of processes) {
+    process.heal()
+    process.asides.clear()
+    if (process.hasClosed) world.exit(process)
+  }
+}
+
+/** Longer than all waits one after the other: of the gate, of a lane, of a lease, of an outbox that has failed. */
+async function passUntilDone({ clock, script }: World, process: WorldProcess): Promise<void> {
+  const { maxRetryAfterMs, backoff, attemptTimeoutMs, maxDeliveryMs } = script.settings
+  const most = 3 * Math.max(maxRetryAfterMs, minute) + 4 * backoff.capMs + 6 * attemptTimeoutMs + 3 * maxDeliveryMs
+  for (let passed = 0; passed < most; passed += most / 20) {
+    await clock.pass(Math.ceil(most / 20))
+    if (process.tracker.stats().pending === 0 && passed > 2 * maxDeliveryMs) return
+  }
+}
+
+async function deadLettersOf(world: World, process: WorldProcess): Promise<Set<string>> {
+  const dead = new Set<string>()
+  const listed = world.inside(process, () => process.tracker.deadLetters({ limit: 100_000 }))
+  world.wait(process, 'deadLetters', world.states.boundMs, listed, (letters) => {
+    for (const { entry } of letters ?? []) dead.add(`${entry.customerId}\n${entry.id}`)
+  })
+  await world.clock.pass(second)
+  return dead
+}
+
+async function close(world: World, process: WorldProcess): Promise<void> {
+  world.inside(process, () => world.shutdown(process))
+  await world.clock.pass(10 * second)
+  world.verdict.expect(process.hasClosed, 'with nothing owed a shutdown ends')
+}
+
+function judgeKept({ verdict, script }: World, event: WorldEvent, dead: ReadonlySet<string>): void {
+  if (event.isLoose || event.mayBeErased) return
+  const isKnown = event.taken > 0 || event.recorded !== undefined || dead.has(`${event.customer}\n${event.id}`)
+  const details = () => `${event.label} of ${event.customer}`
+  if (event.isStored) verdict.expect(isKnown, 'nothing that was acknowledged is lost', details)
+  if (event.isSaidToBeKept) verdict.expect(isKnown, 'nothing that was said to be kept is lost', details)
+  if (script.settings.isDurable || event.process.isDead) return
+  verdict.expect(event.hasEnded, 'every event ends', details)
+}

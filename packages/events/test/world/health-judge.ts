@@ -1,0 +1,87 @@
+import type { WorldEvent } from './ledger.ts'
+import type { WorldProcess } from './process.ts'
+import { second } from './script.ts'
+import type { World } from './world.ts'
+
+/** Judges that what is due is found: while nothing is wrong, no event stands still for longer than all waits together. */
+export class HealthJudge {
+  readonly #world: World
+  /** Since when nothing has been wrong that the world does. */
+  #since = 0
+  /** When the last event of a customer ended. */
+  readonly #endedAt = new Map<string, number>()
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  /** Something has changed, or time has passed in an ill world. */
+  look(): void {
+    if (!this.#isHealthy) this.#since = this.#world.clock.now
+  }
+
+  /** The process stood still, or its clock was set. */
+  disturb(until = this.#world.clock.now): void {
+    this.#since = until
+  }
+
+  ended(customer: string): void {
+    this.#endedAt.set(customer, this.#world.clock.now)
+  }
+
+  judgeRest(): void {
+    this.look()
+    for (const process of this.#world.living) {
+      if (process.hasClosed || process.isClosing || process.isStuck || !process.hasHooks) continue
+      for (const event of this.#heads(process)) this.judge(process, event)
+    }
+  }
+
+  /** An event is pending, or is given up for having waited too long. */
+  judge(process: WorldProcess, event: WorldEvent): void {
+    const { clock, verdict, ledger } = this.#world
+    this.look()
+    if (!this.#isHealthy || this.#isIll(event.customer, process)) return
+    const since = Math.max(this.#since, event.at, this.#endedAt.get(event.customer) ?? 0, process.sqlFailedAt)
+    const details = () => `${event.label} of ${event.customer} since ${since}, now ${clock.now}`
+    const most = this.#mostMs([...ledger.all].filter(({ poison }) => poison !== undefined).length)
+    verdict.expect(clock.now <= since + most, 'what is due and lent to nobody is found', details)
+  }
+
+  /** Of the gate, of a lane, of a lease, and of a store that had failed; and those that never succeed close the gate again. */
+  #mostMs(poisoned: number): number {
+    const { maxRetryAfterMs, backoff, attemptTimeoutMs } = this.#world.script.settings
+    const lease = 2 * attemptTimeoutMs + second
+    return 1.2 * (2 * Math.max(maxRetryAfterMs, backoff.capMs) + (2 + poisoned) * backoff.capMs + 2 * lease) + 5 * second
+  }
+
+  get #isHealthy(): boolean {
+    const { api, tokens, processes, lockedUntil, clock, script } = this.#world
+    const isFine = api.weather.every(
+      ({ status, afterMs, body }) => status === 200 && afterMs < script.settings.attemptTimeoutMs && body === undefined,
+    )
+    const isCalm = isFine && api.next.length === 0 && api.waf.size === 0 && tokens.way === 'same'
+    if (!isCalm || clock.now < lockedUntil || (api.token !== undefined && api.token !== tokens.current)) return false
+    return processes.every(({ isDead, store, sqlFaults }) => {
+      const isQuiet = store.faults.length === 0 && sqlFaults.failing === undefined && !sqlFaults.isDiskFull
+      return isDead || isQuiet
+    })
+  }
+
+  /** One of its events never succeeds. */
+  #isIll(customer: string, process: WorldProcess): boolean {
+    return this.#world.ledger.of(customer).some((event) => {
+      const hasEnded = event.recorded !== undefined || event.endIn(process) !== undefined
+      return event.isLoose || (event.poison !== undefined && !hasEnded)
+    })
+  }
+
+  #heads(process: WorldProcess): Iterable<WorldEvent> {
+    const heads = new Map<string, WorldEvent>()
+    for (const event of this.#world.ledger.all) {
+      const isPending = event.process === process && event.endIn(process) === undefined && !event.mayBeErased
+      if (isPending && !event.mayHaveLeft && !heads.has(event.customer)) heads.set(event.customer, event)
+    }
+    return heads.values()
+  }
+}

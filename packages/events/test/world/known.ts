@@ -1,0 +1,50 @@
+import type { WorldEvent } from './ledger.ts'
+import type { WorldProcess } from './process.ts'
+import type { ScriptSettings } from './script.ts'
+
+/** Faults that the world has found and that stand: each takes from a judge what it would find again in every run. */
+
+/** The timer of an attempt whose event was erased while it was in flight holds the process though the answer has come. */
+export function holdsForErased(process: WorldProcess, now: number, { attemptTimeoutMs }: ScriptSettings): boolean {
+  return now <= process.forgotAt + 4 * attemptTimeoutMs
+}
+
+/** A call of an outbox that is busy, slow or silent holds the process when nobody waits for it any more. */
+export function asksForNobody({ store }: WorldProcess): boolean {
+  return store.open.length > 0 || store.failing.size > 0
+}
+
+/**
+ * An event that nobody waits for any more is lent and sent again while its outbox takes longer than a lease to note its
+ * end, or to erase its customer.
+ */
+export function isLentAgain(event: WorldEvent, process: WorldProcess, now: number, settings: ScriptSettings): boolean {
+  const leaseMs = 2 * settings.attemptTimeoutMs + 1_000
+  const isErasedSlowly = event.mayBeErased && now >= process.forgotAt + leaseMs
+  return isErasedSlowly || now >= event.settledAt + leaseMs
+}
+
+/** An event that an outbox never says it has stored, and lends, is told as if it were two. */
+export function isTwofold({ isHanded }: WorldEvent): boolean {
+  return isHanded
+}
+
+/** The books of a tracker with such an event go wrong too. */
+export function hasTwofold({ store, hasLentAgain }: WorldProcess): boolean {
+  return store.hung > 0 || hasLentAgain
+}
+
+/** What a busy file is waited for holds a process that has shut down, for as long as the outbox has patience. */
+export function waitsForFile({ path, endedAt }: WorldProcess, now: number): boolean {
+  return path !== undefined && now < endedAt + 2_500
+}
+
+/** An id that an earlier process has stored is taken for the same event, whatever its data are. */
+export function sharesId(twins: readonly WorldEvent[]): boolean {
+  return twins.length > 1
+}
+
+/** A freeze that begins long before the next timer is due costs the time until then, at times all that an event has. */
+export function costsBudget(): boolean {
+  return true
+}

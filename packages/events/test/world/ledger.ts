@@ -1,0 +1,141 @@
+import type { Delivery } from '../../src/index.ts'
+import type { WorldProcess } from './process.ts'
+
+/** A call that was made, and what it gave back. */
+export interface MadeCall {
+  readonly process: WorldProcess
+  readonly delivery: Delivery
+  readonly at: number
+  /** Counted as an event of its own: it did not share that of an earlier call. */
+  readonly isCounted: boolean
+  readonly hasSignal: boolean
+  /** How it ended, where somebody has asked. */
+  outcome: string | undefined
+}
+
+/** What the world knows of one event. */
+export class WorldEvent {
+  /** Its name, or that of its customer: no other event has it. */
+  readonly label: string
+  readonly customer: string
+  readonly id: string
+  /** What the API is to get. */
+  readonly content: object
+  /** Its place among all calls. */
+  readonly order: number
+  readonly process: WorldProcess
+  readonly at: number
+  /** The API refuses it for ever, with that status. */
+  readonly poison: number | undefined
+  readonly calls: MadeCall[] = []
+  /** Another call was made with its id: what is told by the id may be of either. */
+  isLoose = false
+  /** The caller may rely on it, or the tracker. */
+  isStored = false
+  isReplayed = false
+  /** The outbox was given it and has not answered. */
+  isHanded = false
+  /** A verdict on it has been recorded: it has left the outbox. */
+  recorded: 'delivered' | 'dead' | 'removed' | undefined
+  /** It has left the outbox, whether or not that was heard. */
+  mayHaveLeft = false
+  /** When the outbox was told last how an attempt ended. */
+  settledAt = Infinity
+  /** Somebody has asked to erase it. */
+  mayBeErased = false
+  erasedAt = Infinity
+  body: string | undefined
+  arrivals = 0
+  /** How often the API has taken it. */
+  taken = 0
+  /** The later event of its customer that arrived before it. */
+  passedBy: string | undefined
+  /** Processes that heard that it was taken. */
+  readonly heardBy = new Set<WorldProcess>()
+  /** When it may be sent again, by process. */
+  readonly retryFrom = new Map<WorldProcess, number>()
+  /** Ends that hooks were told, by process. */
+  readonly toldIn = new Map<WorldProcess, string[]>()
+  /** Somebody was told that it is kept. */
+  isSaidToBeKept = false
+
+  constructor(
+    label: string,
+    call: MadeCall,
+    customer: string,
+    content: object,
+    order: number,
+    poison: number | undefined,
+  ) {
+    this.label = label
+    this.customer = customer
+    this.id = call.delivery.id
+    this.content = content
+    this.order = order
+    this.process = call.process
+    this.at = call.at
+    this.poison = poison
+    this.calls.push(call)
+  }
+
+  /** The end that the tracker has told, or that is seen without asking. */
+  endIn(process: WorldProcess): string | undefined {
+    const told = this.toldIn.get(process)?.at(-1)
+    if (told !== undefined) return told
+    const first = this.calls.find((call) => call.process === process && call.isCounted)
+    const state = first?.delivery.toJSON().state
+    return state === 'pending' ? undefined : state
+  }
+
+  get hasEnded(): boolean {
+    if (this.recorded !== undefined || this.mayBeErased || this.toldIn.size > 0) return true
+    return this.calls.some(({ delivery }) => delivery.toJSON().state !== 'pending')
+  }
+
+  /** It may be sent again, whatever has become of it. */
+  revive(): void {
+    this.recorded = undefined
+    this.heardBy.clear()
+    this.toldIn.clear()
+    this.retryFrom.clear()
+  }
+}
+
+/** All events of a world. */
+export class Ledger {
+  readonly #byLabel = new Map<string, WorldEvent>()
+  readonly #byKey = new Map<string, WorldEvent[]>()
+  readonly #byCustomer = new Map<string, WorldEvent[]>()
+  #orders = 0
+
+  get all(): Iterable<WorldEvent> {
+    return this.#byLabel.values()
+  }
+
+  /** The place of the next call. */
+  place(): number {
+    return this.#orders++
+  }
+
+  add(event: WorldEvent): void {
+    this.#byLabel.set(event.label, event)
+    const twins = this.named(event.customer, event.id)
+    if (twins.length > 0) for (const each of [event, ...twins]) each.isLoose = true
+    this.#byKey.set(`${event.customer}\n${event.id}`, [...twins, event])
+    const lane = this.#byCustomer.get(event.customer)
+    if (lane) lane.push(event)
+    else this.#byCustomer.set(event.customer, [event])
+  }
+
+  labelled(label: string): WorldEvent | undefined {
+    return this.#byLabel.get(label)
+  }
+
+  named(customer: string, id: string): WorldEvent[] {
+    return this.#byKey.get(`${customer}\n${id}`) ?? []
+  }
+
+  of(customer: string): readonly WorldEvent[] {
+    return this.#byCustomer.get(customer) ?? []
+  }
+}

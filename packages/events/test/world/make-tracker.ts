@@ -1,0 +1,108 @@
+import type { EventTracker, Outbox, TrackerOptions } from '../../src/index.ts'
+import { type ApiListener, type WorldApi } from './api.ts'
+import type { WorldClock } from './clock.ts'
+import type { Engine } from './engine.ts'
+import { FaultyOutbox, type StoreWitness } from './faulty-outbox.ts'
+import { LightRequest } from './light-request.ts'
+import type { WorldProcess } from './process.ts'
+import type { AsidePlace, ScriptSettings } from './script.ts'
+import type { TokenSource } from './token-source.ts'
+
+/** Is told what the tracker tells. */
+export interface HookListener {
+  delivered(process: WorldProcess, ...told: Parameters<NonNullable<TrackerOptions['onDelivered']>>): void
+  failed(process: WorldProcess, ...told: Parameters<NonNullable<TrackerOptions['onError']>>): void
+  logged(process: WorldProcess, text: string): unknown
+  /** Code of the user's runs there. */
+  aside(process: WorldProcess, place: AsidePlace): unknown
+}
+
+interface Around {
+  readonly engine: Engine
+  readonly clock: WorldClock
+  readonly api: WorldApi
+  readonly tokens: TokenSource
+  readonly settings: ScriptSettings
+  readonly hooks: HookListener
+  readonly requests: (process: WorldProcess) => ApiListener
+  readonly witness: (process: WorldProcess) => StoreWitness
+  readonly die: (process: WorldProcess) => void
+}
+
+/** Makes the tracker of a process, with the world around it. */
+export function makeTracker(process: WorldProcess, around: Around): EventTracker {
+  const { engine, clock, api, tokens, settings } = around
+  const { maxRetries, maxEvents, overflow, hasToken } = settings
+  const { concurrency, attemptTimeoutMs, backoff, maxRetryAfterMs, maxDeliveryMs, maxAgeMs } = settings
+  const ownClock = {
+    now: () => clock.wallTime(process),
+    setTimeout: (run: () => void, delayMs: number) => clock.setTimer(run, delayMs, process),
+    clearTimeout: (timer: unknown) => clock.clearTimer(timer),
+  }
+  const outbox = process.path === undefined ? undefined : makeOutbox(process, process.path, ownClock, around)
+  return new engine.EventTracker({
+    ...{ concurrency, attemptTimeoutMs, backoff, maxRetryAfterMs, maxDeliveryMs, maxAgeMs },
+    baseUrl: 'https://api.test',
+    token: hasToken === 'text' ? tokens.current : () => tokens.ask(process, () => around.hooks.aside(process, 'token')),
+    queue: { maxEvents, overflow },
+    fetch: ((input: string | LightRequest, init?: RequestInit) => {
+      if (process.isDead) return new Promise<never>(() => undefined)
+      around.hooks.aside(process, 'fetch')
+      return api.fetch(new LightRequest(input, init), around.requests(process))
+    }) as unknown as NonNullable<TrackerOptions['fetch']>,
+    ...(settings.hasClock && { clock: ownClock }),
+    ...(maxRetries !== undefined && { maxRetries }),
+    ...(outbox && { outbox }),
+    ...hooksOf(process, around),
+  })
+}
+
+function makeOutbox(
+  process: WorldProcess,
+  path: string,
+  ownClock: { now(): number },
+  { engine, clock, settings, witness, die }: Around,
+): Outbox {
+  const { hasClock, rememberedIds } = settings
+  const outbox = engine.sqliteOutbox(path, { rememberedIds, ...(hasClock && { clock: ownClock }) })
+  const life = {
+    die: () => die(process),
+    get isDead() {
+      return process.isDead
+    },
+  }
+  return new FaultyOutbox(outbox, process.store, witness(process), clock, engine, life)
+}
+
+function hooksOf(process: WorldProcess, { settings, hooks }: Around): TrackerOptions {
+  const telling = <T>(tell: () => T): T => {
+    process.telling++
+    try {
+      return tell()
+    } finally {
+      process.telling--
+    }
+  }
+  return {
+    beforeSend: (event) => {
+      const name = event.operation === 'trackEvent' ? event.event : event.traits.name
+      return name?.startsWith('veto ') ? null : event
+    },
+    ...(settings.hasHooks && {
+      onDelivered: (...told) => {
+        if (!process.isDead) return hooks.delivered(process, ...told)
+      },
+      onError: (...told) => {
+        if (!process.isDead) return telling(() => hooks.failed(process, ...told))
+      },
+    }),
+    ...(settings.hasLogger && {
+      logger: {
+        warn: (text) => hooks.logged(process, text),
+        // Where it is told of a failed event, it is told which.
+        error: (text, about?: unknown) =>
+          about === undefined ? hooks.logged(process, text) : telling(() => hooks.logged(process, text)),
+      },
+    }),
+  }
+}

@@ -1,0 +1,114 @@
+import type { EventTracker } from '../../src/index.ts'
+import type { WorldEvent } from './ledger.ts'
+import type { WorldProcess } from './process.ts'
+import * as known from './known.ts'
+import type { World } from './world.ts'
+
+type Report = ReturnType<EventTracker['stats']>
+
+const names = ['accepted', 'dead', 'delivered', 'dropped', 'pending', 'rejected']
+
+/** Judges where the trackers stand: at each callback that their books balance, at rest whatever can be seen then. */
+export class StateJudge {
+  readonly #world: World
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  /** What the tracker's own deadline bounds. */
+  get boundMs(): number {
+    return this.#world.script.settings.maxDeliveryMs
+  }
+
+  /** Without a deadline it is the end of the script that tells. */
+  mostMs(timeoutMs: number | undefined): number {
+    return timeoutMs ?? Infinity
+  }
+
+  /** At any moment. */
+  sample(): void {
+    for (const process of this.#world.processes) {
+      const isJudged = !process.isDead && process.tracker !== undefined && !known.hasTwofold(process)
+      if (isJudged) this.judgeReport(process.tracker.stats())
+    }
+  }
+
+  judgeReport(report: Report): void {
+    if (this.#world.processes.some(known.hasTwofold)) return
+    const { accepted, delivered, rejected, dropped, dead, pending } = report
+    const counts = [accepted, delivered, rejected, dropped, dead, pending]
+    const isSound = counts.every((count) => Number.isSafeInteger(count) && count >= 0)
+    const isBalanced = accepted === delivered + rejected + dropped + dead + pending
+    const hasNames = Object.keys(report).toSorted().join() === names.join()
+    this.#expect(isSound && isBalanced && hasNames, 'the books balance, and no count is negative', () =>
+      JSON.stringify(report),
+    )
+  }
+
+  /** When nothing is left to do but what time has to bring. */
+  judgeRest(): void {
+    const { waits, clock } = this.#world
+    this.sample()
+    this.#world.health.judgeRest()
+    for (const { what, process, mostMs, since } of waits.overdue(clock.now)) {
+      const details = () => `${what} of ${process.name}, handed out at ${since}, within ${mostMs}; now ${clock.now}`
+      this.#expect(false, `every promise settles by its deadline (${what.split(' ')[0]})`, details)
+    }
+    for (const process of this.#world.living) {
+      if (process.hasClosed) this.#judgeClosed(process)
+      else this.#judgeTimers(process)
+      if (process.hasHooks && !known.hasTwofold(process)) this.#judgeBooks(process)
+    }
+  }
+
+  /** A flush has ended before its deadline. */
+  judgeFlush(process: WorldProcess, wasOwed: readonly WorldEvent[]): void {
+    if (process.path !== undefined || !process.hasHooks || process.isClosing) return
+    for (const event of wasOwed) {
+      const hasEnded = event.isLoose || event.endIn(process) !== undefined
+      this.#expect(hasEnded, 'a flush waits for all that was accepted before it', () => event.label)
+    }
+  }
+
+  #judgeClosed(process: WorldProcess): void {
+    const open = this.#world.waits.of(process)
+    this.#expect(open.length === 0, 'every promise settles with the shutdown', () => open[0]?.what ?? '')
+    const { clock } = this.#world
+    const timers = known.waitsForFile(process, clock.now) ? [] : clock.timersOf(process)
+    this.#expect(timers.length === 0, 'no timer is left after the shutdown', () => `${timers.length} in ${process.name}`)
+    if (process.path !== undefined) return
+    this.#expect(process.tracker.stats().pending === 0, 'nothing is owed after the shutdown')
+  }
+
+  #judgeTimers(process: WorldProcess): void {
+    const { clock, waits } = this.#world
+    const held = clock.timersOf(process).filter(({ isHeld }) => isHeld).length
+    const open = waits.of(process)
+    const { pending } = process.tracker.stats()
+    const isOwed = process.path === undefined && pending > 0
+    if (open.length > 0 || isOwed) {
+      this.#expect(held > 0, 'while something is waited for, a timer holds the process', () => open[0]?.what ?? 'an event')
+    } else if (pending === 0) {
+      const isKnown =
+        known.holdsForErased(process, clock.now, this.#world.script.settings) || known.asksForNobody(process)
+      this.#expect(isKnown || held === 0, 'an idle tracker holds nothing open', () => `${held} timers in ${process.name}, ${clock.timersOf(process).map((t)=>[t.isHeld,t.at-clock.now])}`)
+    }
+  }
+
+  /** What hooks were told and what the books say is the same. */
+  #judgeBooks(process: WorldProcess): void {
+    const stats = process.tracker.stats()
+    const { told, counted, endedSilently } = process
+    const details = () => JSON.stringify({ stats, told, counted, endedSilently })
+    this.#expect(stats.delivered === told.delivered, 'each delivered event is told and counted once', details)
+    if (process.path !== undefined) return
+    this.#expect(stats.accepted === counted, 'each call is counted once', details)
+    const owed = counted - told.delivered - told.failed - endedSilently
+    this.#expect(stats.pending === owed, 'each event is pending until a hook was told of its end', details)
+  }
+
+  #expect(isKept: boolean, promise: string, details?: () => string): void {
+    this.#world.verdict.expect(isKept, promise, details)
+  }
+}

@@ -1,0 +1,47 @@
+import type { WorldClock } from './clock.ts'
+import type { WorldProcess } from './process.ts'
+import type { Op } from './script.ts'
+
+type TokenWay = Extract<Op, { do: 'token' }>['what']
+
+/** The tokens of a world: they change, and the function that is asked for them fails, tarries and falls silent. */
+export class TokenSource {
+  /** All that were ever given. */
+  readonly all = new Set<string>()
+  way: TokenWay = 'same'
+  readonly #clock: WorldClock
+  #count = 0
+  #current = ''
+
+  constructor(clock: WorldClock) {
+    this.#clock = clock
+    this.rotate()
+  }
+
+  get current(): string {
+    return this.#current
+  }
+
+  rotate(): void {
+    this.#current = `radioactive-${++this.#count}-token`
+    this.all.add(this.#current)
+  }
+
+  async ask(process: WorldProcess, aside: () => unknown): Promise<string> {
+    aside()
+    switch (this.way) {
+      case 'throws':
+        throw new Error(`no token but ${process.lastToken}`)
+      case 'hangs':
+        process.hadSlowToken = true
+        return new Promise<never>(() => undefined)
+      case 'slow':
+        process.hadSlowToken = true
+        await new Promise<void>((passed) => this.#clock.later(passed, 300))
+        break
+      default:
+    }
+    process.lastToken = this.#current
+    return this.#current
+  }
+}

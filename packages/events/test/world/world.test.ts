@@ -1,0 +1,28 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+
+/** Runs the world in a process of its own, since it takes the place of the platform there. */
+function world(...options: string[]): { output: string; status: number | null } {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [join(import.meta.dirname, 'main.ts'), ...options], {
+    encoding: 'utf8',
+  })
+  return { output: stdout + stderr, status }
+}
+
+test.each([1, 2])(
+  'whatever happens to a process, its store and the API, every promise is kept (seed %i)',
+  { timeout: 0 },
+  (seed) => {
+    const { output, status } = world('--seed', String(seed), '--steps', '2500')
+    expect(output).toContain('nothing found')
+    expect(status).toBe(0)
+  },
+)
+
+test('the same seed gives the same run', { timeout: 0 }, () => {
+  const [one, other] = [world('--seed', '7', '--steps', '300'), world('--seed', '7', '--steps', '300')]
+  const fingerprint = /fingerprint (\d+)/.exec(one.output)?.[1]
+  expect(fingerprint).toBeDefined()
+  expect(other.output).toContain(`fingerprint ${fingerprint}`)
+})
