@@ -57,7 +57,7 @@ test('a changed document is refused with the command that mends it, and everythi
 
   expect(await generate()).toMatchObject({ code: 0 })
   expect(await generate('--check')).toMatchObject({ code: 0 })
-  expect(await readFile(client('src', 'openapi.gen.ts'), 'utf8')).toMatch(/\bregion: string/)
+  expect(await readFile(client('src', 'generated', 'openapi.gen.ts'), 'utf8')).toMatch(/\bregion: string/)
   expect(await violations()).toMatchObject([{ path: 'region', keyword: 'required' }])
 
   // The client itself needs no edit, and the compiler finds the code that does.

@@ -62,10 +62,10 @@ test('pnpm generate makes types, validators, paths and the bodies of the mock, a
   await copy.succeed('pnpm generate')
   const changed = await copy.succeed('git status --porcelain --untracked-files=all')
   expect(changed.trimEnd().split('\n').toSorted()).toEqual([
-    ' M packages/client/src/bodies.gen.ts',
-    ' M packages/client/src/openapi.gen.ts',
-    ' M packages/client/src/operations.gen.ts',
-    ' M packages/client/src/validators.gen.ts',
+    ' M packages/client/src/generated/bodies.gen.ts',
+    ' M packages/client/src/generated/openapi.gen.ts',
+    ' M packages/client/src/generated/operations.gen.ts',
+    ' M packages/client/src/generated/validators.gen.ts',
     ' M packages/mock/src/operations.gen.ts',
     ' M spec/openapi.yaml',
   ])
