@@ -5,5 +5,6 @@
 export { createSender } from './sender.ts'
 export type { Sender, SenderCall, SenderOptions } from './sender.ts'
 export type { TransportLogger } from './dispatch/transport.ts'
+export type { RequestSignal } from './dispatch/request.ts'
 export type { BoundedBody } from './dispatch/response.ts'
 export * from './api.ts'

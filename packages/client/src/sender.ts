@@ -1,4 +1,5 @@
 import { defaultBaseUrl, operationPaths } from './generated/operations.gen.ts'
+import type { RequestSignal } from './dispatch/request.ts'
 import type { EventsClientOptions } from './options.ts'
 import { authorizationOf } from './token.ts'
 
@@ -21,7 +22,8 @@ export interface SenderCall {
   readonly idempotencyKey: string
   /** JSON text. */
   readonly body: string
-  readonly signal: AbortSignal
+  /** An AbortSignal, or anything that speaks like one as far as is needed. */
+  readonly signal: RequestSignal
   /**
    * Asked before the call is sent once more because the server was closing its kept connection, which the platform's
    * fetch never does. It may count the requests.
@@ -77,5 +79,14 @@ function standardRequest(url: string, call: SenderCall, userAgent: string | unde
   const headers = new Headers({ 'Content-Type': 'application/json', 'Idempotency-Key': idempotencyKey })
   if (token !== null) headers.set('Authorization', authorizationOf(token))
   if (userAgent !== undefined) headers.set('User-Agent', userAgent)
-  return new Request(url, { method: 'POST', headers, body, signal, redirect: 'manual' })
+  return new Request(url, { method: 'POST', headers, body, signal: abortSignalOf(signal), redirect: 'manual' })
+}
+
+/** The platform's fetch takes no other signal than a real one. */
+function abortSignalOf(signal: RequestSignal): AbortSignal {
+  if (signal instanceof AbortSignal) return signal
+  const controller = new AbortController()
+  if (signal.aborted) controller.abort(signal.reason)
+  else signal.addEventListener('abort', () => controller.abort(signal.reason))
+  return controller.signal
 }

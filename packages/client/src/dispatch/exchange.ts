@@ -11,7 +11,7 @@ import {
   type RawHeaders,
 } from './dispatcher.ts'
 import { isClosing, isRefusal } from './errors.ts'
-import type { Outgoing } from './request.ts'
+import type { Outgoing, RequestSignal } from './request.ts'
 import { DispatchResponse, ResponseHeaders } from './response.ts'
 import { transport } from './transport.ts'
 
@@ -260,6 +260,6 @@ class Exchange<R extends Outgoing> implements DispatchHandler, BodySource {
 }
 
 /** Made outside of the class: with a closure made in a method V8 was seen to keep the exchange until its next full collection. */
-function aborterOf(source: BodySource, signal: AbortSignal): () => void {
+function aborterOf(source: BodySource, signal: RequestSignal): () => void {
   return () => source.abort(signal.reason)
 }

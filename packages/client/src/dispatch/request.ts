@@ -1,8 +1,16 @@
 import type { DispatchOptions } from './dispatcher.ts'
 
+/** As much of an AbortSignal as a request needs. A real one costs as much as the rest of a request to make and to watch. */
+export interface RequestSignal {
+  readonly aborted: boolean
+  readonly reason: unknown
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
 /** A request, whichever front made it, as far as its exchange has to know it. */
 export interface Outgoing {
-  readonly signal: AbortSignal | null | undefined
+  readonly signal: RequestSignal | null | undefined
   /**
    * Tells whether it may be sent once more: the server knows that it came before, and its sender allows for it.
    *

@@ -1,4 +1,4 @@
-import type { BoundedBody } from '@obsidianlaunch/events-client/core'
+import type { BoundedBody, RequestSignal } from '@obsidianlaunch/events-client/core'
 
 /** An answer of the API, with the token taken out of whatever it echoes. */
 export interface Answer {
@@ -109,7 +109,7 @@ function allHeaders(response: { readonly headers?: unknown }): [string, string][
  * The text of a response as far as it came: a body that is cut, endless or slower than the signal is no reason to forget
  * the status that came before it, nor is a response of the caller's own making that cannot be read.
  */
-export function readBody(response: Response & Partial<BoundedBody>, signal: AbortSignal): string | Promise<string> {
+export function readBody(response: Response & Partial<BoundedBody>, signal: RequestSignal): string | Promise<string> {
   // Where the response can do it itself, it heeds the signal by itself.
   try {
     if (response.textWithin) return response.textWithin(mostBytes)
@@ -120,15 +120,15 @@ export function readBody(response: Response & Partial<BoundedBody>, signal: Abor
 }
 
 /** The promise's value, or undefined once nobody waits for it any more. */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+export function untilAborted<T>(promise: Promise<T>, signal: RequestSignal): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) resolve(undefined)
-    else signal.addEventListener('abort', () => resolve(undefined), { once: true })
+    else signal.addEventListener('abort', () => resolve(undefined))
     promise.then(resolve, reject)
   })
 }
 
-async function textOf(response: Partial<Response>, signal: AbortSignal): Promise<string> {
+async function textOf(response: Partial<Response>, signal: RequestSignal): Promise<string> {
   // A stream where there is one: its size is bounded.
   if (typeof response.body?.getReader === 'function') return readStream(response.body, signal)
   if (typeof response.text === 'function') return asText(await untilAborted(response.text(), signal))
@@ -140,7 +140,7 @@ function asText(given: unknown): string {
   return typeof given === 'string' ? given : ''
 }
 
-async function readStream(body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<string> {
+async function readStream(body: ReadableStream<Uint8Array>, signal: RequestSignal): Promise<string> {
   const reader = body.getReader()
   const decoder = new TextDecoder()
   let text = ''

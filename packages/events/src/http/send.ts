@@ -1,4 +1,4 @@
-import { createSender, type Sender } from '@obsidianlaunch/events-client/core'
+import { createSender, type RequestSignal, type Sender } from '@obsidianlaunch/events-client/core'
 import type { Entry } from '../event/event.ts'
 import type { Settings } from '../options/settings.ts'
 import { harmlessly, isPromise, type MaybePromise, serverName } from '../platform/platform.ts'
@@ -48,14 +48,14 @@ export class ApiClient {
    *
    * @param mayRepeat asked whether it may be sent once more, because its kept connection was closing
    */
-  post(entry: Entry, token: string | null, signal: AbortSignal, mayRepeat: () => boolean): Promise<Response> {
+  post(entry: Entry, token: string | null, signal: RequestSignal, mayRepeat: () => boolean): Promise<Response> {
     const { operation, environment, id, body } = entry
     const name = environment === 'production' ? (`${operation}InProduction` as const) : operation
     return this.#send({ operation: name, token, idempotencyKey: id, body, signal, mayRepeat })
   }
 
   /** Reads a response, with the token taken out of it. */
-  read(response: Response, token: string | null, signal: AbortSignal): MaybePromise<Answer> {
+  read(response: Response, token: string | null, signal: RequestSignal): MaybePromise<Answer> {
     const problem = problemOf(response)
     if (problem !== undefined) return answerWithout(problem)
     const body = readBody(response, signal)
@@ -74,7 +74,7 @@ export class ApiClient {
     response: Response,
     body: MaybePromise<string>,
     token: string | null,
-    signal: AbortSignal,
+    signal: RequestSignal,
   ): Promise<Answer> {
     const text = await body
     const tokenChanged = response.status === 401 && this.#tokens.rotates && (await this.#hasChanged(token, signal))
@@ -87,7 +87,7 @@ export class ApiClient {
     return { kind: 'answered', status: response.status, headers, text, tokenChanged }
   }
 
-  async #hasChanged(refused: string | null, signal: AbortSignal): Promise<boolean> {
+  async #hasChanged(refused: string | null, signal: RequestSignal): Promise<boolean> {
     const asked = this.#tokens.ask().then(
       (token) => token !== refused,
       () => false,
