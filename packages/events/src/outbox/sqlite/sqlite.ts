@@ -29,8 +29,8 @@ export interface SqliteOutboxOptions {
    */
   ownerTimeoutMs?: number
   /**
-   * The number of ids of delivered events that are remembered, for a day at the most, so that one that is given again is not sent
-   * again.
+   * The number of ids of delivered events that are remembered, for a day at the most, so that one that is given again is
+   * not sent again.
    *
    * @default 1_000_000
    */
