@@ -5,8 +5,8 @@ const longMs = 600_000
 /** Short enough to really wait for. */
 const shortMs = 50
 
-/** How every outbox lends what it keeps. */
-export const lendingCases: Record<string, Case> = {
+/** Promises of every outbox about lending what it keeps. */
+export const claimCases: Record<string, Case> = {
   'an empty outbox lends nothing, waits for nothing and counts nothing': async (trial) => {
     expectSame(await trial.claim(), [], 'claims')
     expectSame(await trial.outbox.dueInMs(), Infinity, 'dueInMs')

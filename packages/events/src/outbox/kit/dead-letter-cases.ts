@@ -1,6 +1,6 @@
 import { type Case, entryOf, expectSame } from './trial.ts'
 
-/** What becomes of entries that were given up, in an outbox that survives its process. */
+/** Promises about entries that were given up, in an outbox that survives its process. */
 export const deadLetterCases: Record<string, Case> = {
   'a dead letter tells what it was, why and when, also after a crash': async (trial) => {
     const entry = entryOf('a:1', { operation: 'identifyCustomer', body: '{"name":"Zoë"}' })

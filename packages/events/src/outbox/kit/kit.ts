@@ -1,15 +1,14 @@
 /**
- * What every outbox must do, as cases that run under any test framework.
+ * Promises of every outbox, as cases that run under any test framework.
  *
  * @example
  * for (const { name, run } of outboxCases({ durable: true })) test(name, () => run(makeSubject))
  */
 export type { Entry } from '../../event/event.ts'
+import { claimCases } from './claim-cases.ts'
 import { deadLetterCases } from './dead-letter-cases.ts'
-import { durableCases } from './durability-cases.ts'
-import { endingCases } from './settle-cases.ts'
-import { lendingCases } from './claim-cases.ts'
-import { refusalCases } from './refusal-cases.ts'
+import { durabilityCases } from './durability-cases.ts'
+import { settleCases } from './settle-cases.ts'
 import { type Make, Trial } from './trial.ts'
 
 export type { Make, Subject } from './trial.ts'
@@ -36,8 +35,8 @@ export interface OutboxCase {
 
 /** The cases for an outbox; with `durable`, those too that only one that survives its process can pass. */
 export function outboxCases({ durable }: { durable: boolean }): OutboxCase[] {
-  const onlyDurable = durable && { ...durableCases, ...deadLetterCases, ...refusalCases }
-  const promises = { ...lendingCases, ...endingCases, ...onlyDurable }
+  const onlyDurable = durable && { ...durabilityCases, ...deadLetterCases }
+  const promises = { ...claimCases, ...settleCases, ...onlyDurable }
   return Object.entries(promises).map(([name, promise]) => ({
     name,
     run: async (make) => {

@@ -4,8 +4,8 @@ import { type Case, entryOf, expectSame } from './trial.ts'
 /** Longer than any case runs. */
 const longMs = 600_000
 
-/** How every outbox lets go of what it keeps. */
-export const endingCases: Record<string, Case> = {
+/** Promises of every outbox about letting go of what it keeps. */
+export const settleCases: Record<string, Case> = {
   'a claim is settled once': async (trial) => {
     await trial.append('a:1', 'a:2')
     const claim = await trial.claimOne()

@@ -14,7 +14,7 @@ export class Lane {
   /** When the first attempt was made since which nothing of it was settled, in running time. */
   failingSince: number | undefined
   #head: Entry | undefined
-  /** What comes after the head: most customers have nothing there, and need no queue. */
+  /** The events behind the head: most customers have none, and need no queue. */
   #others: Queue<Entry> | undefined
 
   constructor(customerId: string, head: Entry | undefined) {

@@ -8,7 +8,7 @@ interface LaneRow {
   due: number
 }
 
-/** Among how many lanes that are neither lent nor ahead of the file the one with the fewest attempts is looked for. */
+/** The number of lanes, neither lent nor ahead of the file, among which the one with the fewest attempts is looked for. */
 const probeDepth = 1_000
 
 /** Finds the lanes that are due and lends their heads. Every call is part of a transaction. */

@@ -107,7 +107,7 @@ function systemError(
   }
 }
 
-/** What keeps every event out alike, so that there is no use in trying the next one. */
+/** Problems that keep every event out alike, so that there is no use in trying the next one. */
 const common = new Set<OutboxProblem>(['busy', 'full', 'io', 'moved', 'read-only'])
 
 export function isCommon(error: unknown): boolean {

@@ -106,7 +106,7 @@ export class OpenFile {
   readonly #modules: NodeModules
   /** Undefined where it is only read. */
   readonly #owned: OwnedFiles | undefined
-  /** How it ended, once it is moved. */
+  /** Its end, once it is moved. */
   #ending: Ending | undefined
 
   constructor(modules: NodeModules, path: string, db: DatabaseSync, owned?: OwnedFiles) {

@@ -9,7 +9,7 @@ interface Call {
   readonly reject: (error: unknown) => void
 }
 
-/** What one commit carries: beyond it the process would be held up for too long at a time. */
+/** The most calls that one commit carries: more would hold the process up for too long at a time. */
 const mostCalls = 1_000
 
 /**

@@ -28,7 +28,7 @@ const againMs = 1_000
  * | queued, waiting | –      | it is removed                                                                         |
  * | any         | –          | its customer is forgotten                                                             |
  *
- * What ends an attempt while nothing can be written is true in memory first: see {@link UnwrittenLanes}.
+ * The end of an attempt that cannot be written is true in memory first: see {@link UnwrittenLanes}.
  */
 export class Lanes {
   readonly #now: () => number
@@ -52,7 +52,7 @@ export class Lanes {
     this.#turns = (this.#sql.lastTurn.get() as { turn: number }).turn + 1
   }
 
-  /** What could not be written. */
+  /** Ends of attempts that could not be written. */
   get unwritten(): UnwrittenLanes {
     return this.#unwritten
   }

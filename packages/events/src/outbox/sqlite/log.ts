@@ -16,7 +16,7 @@ const pieceBytes = 1_048_576
 const firstPauseMs = 20
 const longestPauseMs = 2_000
 
-/** How far the disk can be trusted with the log. */
+/** The trust that the disk deserves with the log. */
 type Trust = 'inherited' | 'sound' | 'failed' | 'rewritten'
 
 /**

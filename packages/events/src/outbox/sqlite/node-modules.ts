@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../errors/errors.ts'
 
-/** What the outbox needs of its run time. */
+/** The modules of the run time that the outbox needs. */
 export interface NodeModules {
   fs: typeof import('node:fs')
   path: typeof import('node:path')

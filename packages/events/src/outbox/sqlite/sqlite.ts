@@ -15,22 +15,22 @@ export type { Outbox } from '../outbox.ts'
 
 export interface SqliteOutboxOptions {
   /**
-   * How large the file may become, in bytes. Beyond it new events are refused with an OutboxError; those in it are still
+   * The size that the file may reach, in bytes. Beyond it new events are refused with an OutboxError; those in it are still
    * delivered. At least 65_536. The write-ahead log beside it takes 16 MiB more, and grows while another program reads.
    *
    * @default as large as the disk allows
    */
   maxBytes?: number
   /**
-   * How long to wait, in milliseconds, for another process to give the file up: a new version of your program may start
+   * The time to wait, in milliseconds, for another process to give the file up: a new version of your program may start
    * before the old one has ended. To close the outbox ends the wait.
    *
    * @default 10_000
    */
   ownerTimeoutMs?: number
   /**
-   * How many ids of delivered events are remembered, for a day at the most, so that one that is given again is not sent
-   * again.
+   * The number of ids of delivered events that are remembered, for a day at the most, so that one that is given again is
+   * not sent again.
    *
    * @default 1_000_000
    */
@@ -58,13 +58,13 @@ export interface WaitingCustomer {
   readonly attempts: number
 }
 
-/** What is in an outbox, for whoever looks after it. */
+/** The contents of an outbox, for the person who looks after it. */
 export interface OutboxContents {
   /** True while a tracker has it open, here or in another process. */
   readonly isOwned: boolean
   readonly pending: number
   readonly dead: number
-  /** How many customers have pending events. */
+  /** The number of customers with pending events. */
   readonly customers: number
   /** Those of them that wait longest. */
   readonly waiting: readonly WaitingCustomer[]

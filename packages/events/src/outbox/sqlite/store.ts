@@ -7,7 +7,7 @@ import { LogErasure } from './log.ts'
 import type { NodeModules } from './node-modules.ts'
 import { type Failure, type Outcome, type StoreLimits, Transactions, type Work } from './transaction.ts'
 
-/** Of how many lanes and ends that are ahead of the file one commit brings it up to date. */
+/** The number of lanes and ends that are ahead of the file of which one commit brings it up to date. */
 const stepSize = 500
 /** The time for which it is not tried again, after that failed, for what does not need it. */
 const recoverMs = 250

@@ -34,7 +34,7 @@ export interface Failure {
   readonly error: unknown
 }
 
-/** How one call ended. */
+/** The end of one call. */
 export type Outcome = { readonly answer: unknown } | Failure
 
 export interface StoreLimits {

@@ -1,4 +1,4 @@
-/** What only this process knows of the lanes: which of them are lent, and how attempts ended that could not be written yet. */
+/** Facts of the lanes that only this process knows: which are lent, and the ends of attempts that could not be written yet. */
 import type { Key } from '../../event/event.ts'
 import type { Claim, Verdict } from '../outbox.ts'
 
