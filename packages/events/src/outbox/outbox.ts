@@ -1,5 +1,6 @@
-/** What memory knows at once and a disk or a network only later. */
 import type { Entry } from '../event/event.ts'
+
+/** An answer that memory has at once, and a disk or a network only later. */
 export type Answer<T> = T | PromiseLike<T>
 
 /** The oldest entry of one customer, lent for one attempt. An outbox adds what it needs to know the lease by. */
