@@ -63,7 +63,12 @@ export function createSender(options: SenderOptions): Sender {
 export function standardSender(options: SenderOptions): Sender {
   const { fetch, userAgent } = options
   const urls = urlsOf(options)
-  return async (call) => (fetch ?? globalThis.fetch)(standardRequest(urls[call.operation], call, userAgent))
+  return async (call) => {
+    const request = standardRequest(urls[call.operation], call, userAgent)
+    // Whoever sends may be in the midst of something, and a fetch that somebody else has written may lead back there.
+    await undefined
+    return (fetch ?? globalThis.fetch)(request)
+  }
 }
 
 type Urls = Readonly<Record<SenderCall['operation'], string>>

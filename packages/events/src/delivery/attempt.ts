@@ -79,8 +79,8 @@ export class Attempt {
     const signal = this.#cut
     let token: string | null = null
     try {
-      // Awaited in any case: a fetch of the caller's may use the tracker, which is in the midst of sending.
-      token = await api.token()
+      const asked = api.token()
+      token = isPromise(asked) ? await asked : asked
       // Nobody waits for it any more, and what is sent now would arrive beside its own retry.
       if (signal.aborted) return this.#resolve(this.#timeout())
       this.#isDispatched = true

@@ -2,7 +2,7 @@ import type { Entry } from '../event/event.ts'
 import type { ApiClient } from '../http/send.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Claim } from '../outbox/outbox.ts'
-import { type MaybePromise, soon } from '../platform/platform.ts'
+import { soon } from '../platform/platform.ts'
 import { Attempts } from './attempt.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
 import { Gate, pauseOf } from './gate.ts'
@@ -48,20 +48,23 @@ export class DeliveryLine {
     this.#decider = new Decider(outbox.durable, time, settings)
   }
 
-  /** Takes a claimed entry to its end, or gives it back. */
-  take(claim: Claim): MaybePromise<void> {
-    if (this.#outbox.durable && this.records.recordAgain(claim)) return undefined
+  /** Takes a claimed entry to its end, or gives it back. `goOn` is called when that is done. */
+  take(claim: Claim, goOn: () => void): void {
+    if (this.#outbox.durable && this.records.recordAgain(claim)) return goOn()
     const event = claim.entry instanceof PendingEvent ? claim.entry : this.#recall(claim.entry)
     // The process slept until the lease had run out.
-    if (event.isInFlight) return this.attempts.renew(event, claim)
-    if (this.#outbox.durable && this.records.renew(event, claim)) return undefined
+    if (event.isInFlight) {
+      this.attempts.renew(event, claim)
+      return goOn()
+    }
+    if (this.#outbox.durable && this.records.renew(event, claim)) return goOn()
     // The answer to the claim took its time.
     const mayGo = !this.#hasStopped && this.gate.admits(1, this.#time.elapsed()) > 0
-    if (!mayGo) return this.#record(claim, event, { kind: 'release' })
+    if (!mayGo) return this.#record(claim, event, { kind: 'release' }, goOn)
     // A request that the connection below repeated was an attempt too.
     event.attempts = Math.max(event.attempts, claim.attempts)
-    if (this.#decider.isTooOld(event, claim)) return this.#record(claim, event, { kind: 'expired' })
-    return this.#deliver(claim, event)
+    if (this.#decider.isTooOld(event, claim)) return this.#record(claim, event, { kind: 'expired' }, goOn)
+    void this.#deliver(claim, event, goOn)
   }
 
   /** The event of an entry: one that is awaited, or one of an earlier process. */
@@ -74,7 +77,7 @@ export class DeliveryLine {
   }
 
   /** The way of a claimed event. */
-  async #deliver(claim: Claim, event: PendingEvent): Promise<void> {
+  async #deliver(claim: Claim, event: PendingEvent, goOn: () => void): Promise<void> {
     // Attempt.
     this.#awaited.tried(event, this.#time.running() - (claim.failingForMs ?? 0))
     const isProbe = this.gate.enter()
@@ -87,7 +90,7 @@ export class DeliveryLine {
     if (this.#hasStopped && result.kind !== 'answered') {
       // Cut short by the shutdown, by nobody's fault.
       this.gate.cut(isProbe)
-      return this.#record(attempt.claim, event, { kind: 'release' })
+      return this.#record(attempt.claim, event, { kind: 'release' }, goOn)
     }
     // Decide.
     const decision = this.#decider.decide(attempt, counted)
@@ -95,41 +98,42 @@ export class DeliveryLine {
     const news = this.gate.leave({ customerId: event.customerId, result: counted, decision, isProbe }, now, nowMs)
     if (isSettled(decision)) this.#awaited.settled(this.#time.running())
     // Record and complete.
-    const recorded = this.#record(attempt.claim, event, this.#decider.bound(decision, attempt, counted))
+    this.#record(attempt.claim, event, this.#decider.bound(decision, attempt, counted), goOn)
     // Told last: the hook may use the tracker, and must not find the event on its way to nowhere.
     if (news === 'refused') this.#outcomes.refused(event)
     if (news === 'closed') this.#outcomes.paused({ why: pauseOf(result, nowMs), forMs: this.gate.waitMs(now) })
-    return recorded
   }
 
   /** Gives back what was lent, with what becomes of it, and completes the event accordingly. */
-  #record(claim: Claim, event: PendingEvent, decision: Decision): MaybePromise<void> {
-    const recorded = (isRecorded: boolean | undefined): MaybePromise<void> => {
+  #record(claim: Claim, event: PendingEvent, decision: Decision, goOn: () => void): void {
+    const recorded = (isRecorded: boolean | undefined): void => {
       // It has left the outbox by another way, and that way has counted it.
       if (isRecorded === false && !event.isOfThisProcess && !event.isAwaited && !event.hasEnded) {
         this.#outcomes.lose(event)
       }
-      if (event.hasEnded) return undefined
-      return this.#complete(event, isRecorded ? decision : asUnrecorded(decision, this.#outbox.durable))
+      if (event.hasEnded) return goOn()
+      this.#complete(event, isRecorded ? decision : asUnrecorded(decision, this.#outbox.durable), goOn)
     }
     if (!this.#outbox.durable) return this.#outbox.settle(claim, verdictOf(decision, event, false), recorded)
     this.#timer.by(this.#time.elapsed() + this.#attemptTimeoutMs)
-    return this.records.record(claim, event, decision, recorded)
+    this.records.record(claim, event, decision, recorded)
   }
 
-  #complete(event: PendingEvent, decision: Decision): MaybePromise<void> {
+  #complete(event: PendingEvent, decision: Decision, goOn: () => void): void {
     switch (decision.kind) {
       case 'delivered':
       case 'expired':
-        return this.#outcomes.complete(event, decision.kind)
+        this.#outcomes.complete(event, decision.kind)
+        return goOn()
       case 'final':
-        return this.#outcomes.complete(event, this.#outbox.durable ? 'died' : 'failed')
+        this.#outcomes.complete(event, this.#outbox.durable ? 'died' : 'failed')
+        return goOn()
       case 'refused':
         this.#outcomes.outwait(event, 'refused')
         break
       case 'retry':
         if (decision.outwaited) this.#outcomes.outwait(event, 'failed')
-        else if (this.#awaited.isOverdue(event, this.#time.running())) return this.overdue(event)
+        else if (this.#awaited.isOverdue(event, this.#time.running())) return this.overdue(event, goOn)
         else this.#timer.by(this.#time.elapsedAt(this.#awaited.endOf(event)))
         break
       default:
@@ -139,23 +143,28 @@ export class DeliveryLine {
     }
     // It waits in the outbox, and comes back as another object.
     if (!event.isAwaited) this.#awaited.delete(event)
-    return undefined
+    goOn()
   }
 
   /** The budget of an event that is not in flight has ended: so does the event, or where it is stored the wait for it. */
-  overdue(event: PendingEvent): MaybePromise<void> {
+  overdue(event: PendingEvent, goOn: () => void): void {
     // Given to a durable outbox without an answer, it may be stored or not.
     const isKept = event.isStored || (this.#outbox.durable && event.storage === 'given')
-    if (isKept) return this.#outcomes.outwait(event, 'overdue')
-    return this.remove(event, (isRemoved) => {
+    if (isKept) {
+      this.#outcomes.outwait(event, 'overdue')
+      return goOn()
+    }
+    this.remove(event, (isRemoved) => {
       if (isRemoved && !event.hasEnded) this.#outcomes.complete(event, 'overdue')
+      goOn()
     })
   }
 
   /** Takes an event out that is neither in flight nor stored. `goOn` is given whether it was taken out. */
-  remove(event: PendingEvent, goOn: (isRemoved: boolean) => void): MaybePromise<void> {
-    if (event.isStored) return goOn(false)
-    return event.storage === 'memory' ? goOn(true) : this.#outbox.remove(event, goOn)
+  remove(event: PendingEvent, goOn: (isRemoved: boolean) => void): void {
+    if (event.isStored) goOn(false)
+    else if (event.storage === 'memory') goOn(true)
+    else this.#outbox.remove(event, goOn)
   }
 
   /** @returns what is known here of a customer and was accepted before the call of number `before` */

@@ -1,6 +1,6 @@
 import type { EventTrackingError } from '../errors/errors.ts'
 import type { Settings } from '../options/settings.ts'
-import { soon, whenThere } from '../platform/platform.ts'
+import { soon } from '../platform/platform.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
 import type { DeliveryLine } from './delivery-line.ts'
 import type { Gate } from './gate.ts'
@@ -38,6 +38,7 @@ export class DeliveryLoop {
   #isPumpDue = false
   #isClaiming = false
   #hasStopped = false
+  readonly #moveOn = (): void => this.moveOn()
   /** Claims in a row that found nothing. */
   #vainClaims = 0
   /** When there will be something to do, found out when there was nothing; what happens meanwhile makes it unknown. */
@@ -143,7 +144,7 @@ export class DeliveryLoop {
     // Budgets first: what they end may be all that a flush has waited for.
     // One that is in flight is decided by its attempt, which has a deadline of its own.
     for (const event of this.#awaited.overdue(this.#time.running())) {
-      if (!event.isInFlight) whenThere(this.#line.overdue(event), () => this.moveOn())
+      if (!event.isInFlight) this.#line.overdue(event, this.#moveOn)
     }
     // Nobody waits longer than they have said for an outbox that does not answer.
     for (const event of this.#line.records.askedBefore(now - this.#settings.attemptTimeoutMs)) {
@@ -174,7 +175,7 @@ export class DeliveryLoop {
     const leaseMs = 2 * this.#settings.attemptTimeoutMs + 1_000
     this.#outbox.claim(free, leaseMs, this.#gate.closed ? 'fewest-attempts' : 'oldest', (claims) => {
       this.#isClaiming = false
-      for (const claim of claims) whenThere(this.#line.take(claim), () => this.moveOn())
+      for (const claim of claims) this.#line.take(claim, this.#moveOn)
       this.#vainClaims = claims.length === 0 ? this.#vainClaims + 1 : 0
       this.#settleDown()
     })

@@ -107,17 +107,17 @@ export class OutboxClient {
   }
 
   /** Gives back what was lent. `goOn` is given whether the outbox took note, or undefined where it failed. */
-  settle<R>(claim: Claim, verdict: Verdict, goOn: (isRecorded: boolean | undefined) => R): MaybePromise<Awaited<R>> {
-    return this.#ask(
+  settle(claim: Claim, verdict: Verdict, goOn: (isRecorded: boolean | undefined) => void): void {
+    this.#ask(
       'settle',
       () => this.#outbox.settle([[claim, verdict]]),
       isOneBoolean,
       ([isRecorded]) => goOn(isRecorded),
       (error) => {
         this.troubled('settle', error)
-        return goOn(undefined)
+        goOn(undefined)
       },
-    ) as MaybePromise<Awaited<R>>
+    )
   }
 
   /** Asks in how many milliseconds there will be something to claim; after a failure, when to try again. */
@@ -137,8 +137,8 @@ export class OutboxClient {
   }
 
   /** Takes out what is not lent. `goOn` is given whether it was there. */
-  remove(event: PendingEvent, goOn: (isRemoved: boolean) => void): MaybePromise<void> {
-    return this.#ask(
+  remove(event: PendingEvent, goOn: (isRemoved: boolean) => void): void {
+    this.#ask(
       'remove',
       () => this.#outbox.remove(event.entry),
       isBoolean,

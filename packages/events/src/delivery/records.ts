@@ -1,7 +1,6 @@
 import { type Key, keyOf } from '../event/event.ts'
 import type { Claim, Fate } from '../outbox/outbox.ts'
 import type { Time } from '../platform/clock.ts'
-import type { MaybePromise } from '../platform/platform.ts'
 import type { OutboxClient } from './outbox-client.ts'
 import type { PendingEvent } from './pending-event.ts'
 import { type Decision, verdictOf } from './retry.ts'
@@ -27,24 +26,19 @@ export class Records {
   }
 
   /** Records what became of an event. `goOn` is given whether the outbox took note, or undefined where it failed. */
-  record(
-    claim: Claim,
-    event: PendingEvent,
-    decision: Decision,
-    goOn: (isRecorded: boolean | undefined) => MaybePromise<void>,
-  ): MaybePromise<void> {
+  record(claim: Claim, event: PendingEvent, decision: Decision, goOn: (isRecorded: boolean | undefined) => void): void {
     this.#recordings.set(event, { askedAt: this.#time.elapsed() })
     const erased = this.erasures.endOf(event.customerId)
-    if (erased !== undefined) return erased.then(() => this.record(claim, event, decision, goOn))
+    if (erased !== undefined) return void erased.then(() => this.record(claim, event, decision, goOn))
     const end = this.erasures.record(event.customerId)
-    return this.#outbox.settle(claim, verdictOf(decision, event, true), (isRecorded): MaybePromise<void> => {
+    this.#outbox.settle(claim, verdictOf(decision, event, true), (isRecorded) => {
       end()
       const newer = this.#recordings.get(event)?.newer
       this.#recordings.delete(event)
       if (newer !== undefined) return this.record(newer, event, decision, goOn)
       // It is there still, and is not to be sent again.
       if (!isRecorded && decision.kind === 'delivered' && !event.hasEnded) this.#unrecorded.add(claim)
-      return goOn(isRecorded)
+      goOn(isRecorded)
     })
   }
 

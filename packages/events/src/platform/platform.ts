@@ -138,8 +138,3 @@ export type MaybePromise<T> = T | PromiseLike<T>
 export function isPromise<T>(value: MaybePromise<T>): value is PromiseLike<T> {
   return typeof value === 'object' && value !== null && 'then' in value
 }
-
-/** Goes on with a value: in the same turn where it is there, else when it comes. */
-export function whenThere<T, R>(value: MaybePromise<T>, goOn: (value: T) => MaybePromise<R>): MaybePromise<R> {
-  return isPromise(value) ? value.then(goOn) : goOn(value)
-}
