@@ -14,6 +14,8 @@ interface LentEntry extends Claim {
 const stored: readonly Fate[] = ['stored']
 const recorded: readonly boolean[] = [true]
 const unrecorded: readonly boolean[] = [false]
+/** To look through the queue for fewer emptied customers than this is not worth it. */
+const leastEmptied = 64
 
 /**
  * Keeps what is owed in memory: it dies with its process. It answers at once, with the very entries it was given.
@@ -29,7 +31,7 @@ const unrecorded: readonly boolean[] = [false]
  * | queued, waiting | –   | it is removed; whatever it is, when its customer is forgotten                            |
  *
  * A customer whose lane is neither lent nor waiting stands in the queue once, by a lane or by the entry that was there
- * first. A lane that was emptied meanwhile stays until its turn.
+ * first. One of whom nothing is left stays there until its turn, or until such are most of the queue.
  */
 export class MemoryOutbox implements Outbox {
   readonly durable = false
@@ -40,6 +42,8 @@ export class MemoryOutbox implements Outbox {
   readonly #ready = new Queue<Lane | Entry>()
   readonly #waiting = new Heap<Lane>(({ due = 0 }) => due)
   #pending = 0
+  /** Customers in the queue of whom nothing is left. */
+  #emptied = 0
 
   /** @param running elapsed time without that in which the process stood still, by which lanes fail */
   constructor(elapsed: () => number, running = elapsed) {
@@ -62,7 +66,7 @@ export class MemoryOutbox implements Outbox {
       if (next === undefined) break
       const lane = next instanceof Lane ? next : this.#laneOf(next.customerId)
       const entry = lane?.head
-      if (lane === undefined || entry === undefined) this.#lanes.delete(next.customerId)
+      if (lane === undefined || entry === undefined) this.#drop(next)
       else {
         const failingForMs = lane.failingSince === undefined ? 0 : now - lane.failingSince
         const claim = { entry, attempts: lane.attempts, failingForMs, lane, at: now }
@@ -104,11 +108,12 @@ export class MemoryOutbox implements Outbox {
   forget(customerId: string): { pending: number; dead: number } {
     const lane = this.#laneOf(customerId)
     if (lane === undefined) return { pending: 0, dead: 0 }
-    // One that stands in the queue goes when its turn comes.
-    if (lane.lent !== undefined || lane.due !== undefined) this.#lanes.delete(customerId)
+    const isQueued = lane.lent === undefined && lane.due === undefined
+    if (!isQueued) this.#lanes.delete(customerId)
     lane.lent = undefined
     const pending = lane.clear()
     this.#pending -= pending
+    if (isQueued && pending > 0) this.#hasEmptied()
     return { pending, dead: 0 }
   }
 
@@ -124,7 +129,10 @@ export class MemoryOutbox implements Outbox {
     if (lane === undefined) {
       this.#lanes.set(customerId, entry)
       this.#ready.push(entry)
-    } else lane.push(entry)
+    } else {
+      if (lane.head === undefined) this.#emptied--
+      lane.push(entry)
+    }
     this.#pending++
   }
 
@@ -155,6 +163,7 @@ export class MemoryOutbox implements Outbox {
     if (lane.lent !== undefined) return false
     if (lane.due === undefined) {
       lane.shift()
+      if (lane.head === undefined) this.#hasEmptied()
       return true
     }
     // The next one need not wait for its retry.
@@ -187,9 +196,25 @@ export class MemoryOutbox implements Outbox {
   #dropEmptied(): void {
     for (let next = this.#ready.first; next && this.#attemptsOf(next) === Infinity; next = this.#ready.first) {
       this.#ready.shift()
-      this.#lanes.delete(next.customerId)
+      this.#drop(next)
     }
     while (this.#waiting.least && this.#waiting.least.head === undefined) this.#waiting.pop()
+  }
+
+  /** Nothing is claimed while the API is down, and what overflows or is cancelled then must not pile up. */
+  #hasEmptied(): void {
+    if (++this.#emptied < leastEmptied || 2 * this.#emptied < this.#ready.length) return
+    for (let left = this.#ready.length; left > 0; left--) {
+      const next = this.#ready.shift() as Lane | Entry
+      if (this.#attemptsOf(next) === Infinity) this.#drop(next)
+      else this.#ready.push(next)
+    }
+  }
+
+  /** A customer of whom nothing is left has gone from the queue. */
+  #drop({ customerId }: Lane | Entry): void {
+    this.#lanes.delete(customerId)
+    this.#emptied--
   }
 
   #wake(now: number): void {

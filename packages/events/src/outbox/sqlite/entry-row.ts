@@ -80,7 +80,8 @@ export class EntryRows {
 
   /** Reads the head of a lane, in one look with how often it was tried and refused. */
   readHead(customerId: string, now: number): StoredEntry & { attempts: number; refusals: number } {
-    const row = this.#sql.readHead.get(customerId) as unknown as HeadRow
+    const row = this.#sql.readHead.get(customerId) as HeadRow | undefined
+    if (row === undefined) throw damaged('A lane is in the line, and not in its table')
     const { head: seq, attempts, refusals } = row
     if (row.id === null) throw damaged(`Event number ${seq} is missing`)
     return { seq, entry: entryOf(row), storedForMs: this.#storedForMs(seq, row, now), attempts, refusals }

@@ -89,6 +89,8 @@ export class FileNames {
     const time = alsoSigns ? this.#time() : undefined
     this.#rightSince = undefined
     const lost = [this.#database, this.#log, ...(alsoSigns ? this.#signs : [])].find((name) => this.#isLost(name))
+    // Who deletes all of them has begun with the database, perhaps after it was looked at.
+    if (lost && this.#isLost(this.#database)) return this.#database
     if (lost || time === undefined) return lost
     const age = time % 1_000 === 0 ? settledMs.seconds : settledMs.finer
     if (timeOfDay() - time > age) this.#rightSince = time

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { ConfigurationError, OutboxError } from '../../errors/errors.ts'
 import { assertLocal, Fence } from './file-lock.ts'
 import { FileNames, type Loss } from './file-names.ts'
-import { logBytes, WriteAheadLog } from './log.ts'
+import { type Emptied, logBytes, WriteAheadLog } from './log.ts'
 import type { NodeModules } from './node-modules.ts'
 import { Ending, mode, type OwnedFiles } from './rescue.ts'
 import { assertCurrent, migrate } from './schema.ts'
@@ -154,6 +154,19 @@ export class OpenFile {
       this.#end(this.#owned, { what: 'ownership', path: this.path }).assert(true)
     }
     if (writes) fence.raise()
+  }
+
+  /**
+   * Moves the log into the database and empties it, as far as others let it. A log that has lost its name would be written
+   * over what a later owner has stored; where that is so there is nothing left to do here, and each call is told.
+   */
+  emptyLog(): Emptied {
+    try {
+      this.#look(true)
+    } catch {
+      return { isMoved: false, isEmpty: false }
+    }
+    return this.#owned && !this.#ending ? this.#owned.log.empty() : { isMoved: true, isEmpty: true }
   }
 
   /**

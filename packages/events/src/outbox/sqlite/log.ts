@@ -16,6 +16,14 @@ const pieceBytes = 1_048_576
 const firstPauseMs = 20
 const longestPauseMs = 2_000
 
+/** How far a log was emptied. */
+export interface Emptied {
+  /** All of it is in the database. */
+  readonly isMoved: boolean
+  /** Nothing of it is left in its file. */
+  readonly isEmpty: boolean
+}
+
 /** The trust that the disk deserves with the log. */
 type Trust = 'inherited' | 'sound' | 'failed' | 'rewritten'
 
@@ -120,7 +128,7 @@ export class WriteAheadLog {
   }
 
   /** Moves all of it into the database and empties it, as far as others let it: they are not waited for. */
-  empty(): { isMoved: boolean; isEmpty: boolean } {
+  empty(): Emptied {
     try {
       this.fill()
       const { busy, log, checkpointed } = this.#empty.get() as Record<'busy' | 'log' | 'checkpointed', number>
@@ -175,11 +183,12 @@ export function moveLog(db: DatabaseSync): boolean {
 
 /** Empties the log, in which what was erased still stands, as soon as those who read the file allow it. */
 export class LogErasure {
-  readonly #log: WriteAheadLog
+  readonly #empty: () => Emptied
   #timer: unknown
 
-  constructor(log: WriteAheadLog) {
-    this.#log = log
+  /** @param empty empties it as far as that is possible now */
+  constructor(empty: () => Emptied) {
+    this.#empty = empty
   }
 
   start(): void {
@@ -192,7 +201,7 @@ export class LogErasure {
   }
 
   #try(pauseMs: number): void {
-    if (this.#log.empty().isEmpty) return
+    if (this.#empty().isEmpty) return
     this.#timer = startTimer(() => this.#try(Math.min(2 * pauseMs, longestPauseMs)), pauseMs)
     // An idle tracker holds no process. The next owner goes on with it.
     ;(this.#timer as { unref?: () => void }).unref?.()

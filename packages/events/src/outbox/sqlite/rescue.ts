@@ -24,6 +24,7 @@ const uses = { log: 'log', index: 'index of its log', owner: 'sign of its owner'
 
 /** The end of an outbox whose files are no longer what its owner opened. What was acknowledged is saved at once. */
 export class Ending {
+  readonly #fs: FileSystem
   readonly #files: OwnedFiles
   readonly #loss: Loss
   readonly #copy: RescuedCopy | undefined
@@ -35,6 +36,7 @@ export class Ending {
 
   /** @param path the path that the outbox was given */
   constructor(modules: NodeModules, files: OwnedFiles, loss: Loss, path: string) {
+    this.#fs = modules.fs
     this.#files = files
     this.#loss = loss
     let saved = ''
@@ -63,30 +65,50 @@ export class Ending {
     if (isElsewhere && !this.#isTold) throw this.#error
   }
 
-  /** Comes before the connection is closed. */
+  /** Comes before the connection is closed, which would move a log into the database whatever stands there by now. */
   close(): void {
     const { names, log } = this.#files
     if (this.#loss.what === 'database') this.#copy?.renew()
-    else if ((this.#isSuperseded || names.hasOtherLog()) && names.hasLostLog()) log.discard()
+    else if (names.hasLostLog() && this.#hasSuccessor()) log.discard()
   }
 
   /** @returns the copy, where what was acknowledged could not stay in its place */
   #save(modules: NodeModules): RescuedCopy | undefined {
-    const { db, path, names, fence } = this.#files
-    const { what, isCut = false } = this.#loss
+    const { what } = this.#loss
     if (what === 'ownership') return undefined
-    const isGone = what === 'database'
-    this.#isSuperseded = names.hasOtherLog() || (!isGone && fence.isRaisedIn(modules.fs, path))
+    this.#isSuperseded = this.#files.names.hasOtherLog()
+    return what === 'database' ? this.#saveBeside(modules) : this.#saveInPlace(modules)
+  }
+
+  #saveInPlace(modules: NodeModules): RescuedCopy | undefined {
+    const { db, path, fence } = this.#files
+    const { what, isCut = false } = this.#loss
+    this.#isSuperseded ||= fence.isRaisedIn(modules.fs, path)
     // The other one has used the same log: it has all that is in it.
-    if (!isGone && fence.isRaised()) return undefined
-    const isOurs = !isGone && !this.#isSuperseded
-    if (isOurs && !isCut && this.#isMoved()) return undefined
+    if (fence.isRaised()) return undefined
+    if (!this.#isSuperseded && !isCut && this.#isMoved()) return undefined
     // Without them what is in the log is still found.
-    if (what === 'owner' || what === 'index' || isEmpty(db)) return undefined
-    const copy = new RescuedCopy(modules, db, path, this.#isSuperseded)
-    if (!isOurs || !isCut) return copy
-    copy.moveTo(path)
+    if (what === 'owner' || what === 'index') return undefined
+    if (this.#isSuperseded) return this.#saveBeside(modules)
+    // The database may hold a part of the log, as far as those who read it allowed, and is damaged without the rest.
+    new RescuedCopy(modules, db, path, false).moveTo(path)
     return undefined
+  }
+
+  #saveBeside(modules: NodeModules): RescuedCopy | undefined {
+    const { db, path } = this.#files
+    return isEmpty(db) ? undefined : new RescuedCopy(modules, db, path, this.#isSuperseded)
+  }
+
+  /** Tells whether another owner has come since, in so far as that can be read. */
+  #hasSuccessor(): boolean {
+    const { path, names, fence } = this.#files
+    if (this.#isSuperseded || names.hasOtherLog()) return true
+    try {
+      return fence.isRaisedIn(this.#fs, path)
+    } catch {
+      return false
+    }
   }
 
   #isMoved(): boolean {

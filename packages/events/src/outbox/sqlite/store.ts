@@ -29,7 +29,7 @@ export class Store {
   readonly #file: OpenFile
   readonly #now: () => number
   readonly #transactions: Transactions
-  readonly #erasure: LogErasure | undefined
+  readonly #erasure: LogErasure
   /** Why nothing may be added. */
   #full: Failure | undefined
   /** Until when the log is kept small; 0 where it is not. */
@@ -41,7 +41,7 @@ export class Store {
     this.#file = file
     this.#now = now
     this.#transactions = new Transactions(modules, file, now, limits)
-    this.#erasure = file.log && new LogErasure(file.log)
+    this.#erasure = new LogErasure(() => file.emptyLog())
   }
 
   /** Takes over what an earlier owner has left. */
@@ -65,12 +65,12 @@ export class Store {
 
   /** Sees to it that the write-ahead log, in which what was erased still stands, is emptied as soon as that is possible. */
   eraseLog(): void {
-    this.#erasure?.start()
+    this.#erasure.start()
   }
 
   /** Leases end here, and the file takes no more room than it needs. @throws where it does not know what was delivered */
   async close(): Promise<void> {
-    this.#erasure?.stop()
+    this.#erasure.stop()
     const error = await this.#writeAll()
     const { ends } = this.#unwritten
     this.#file.close(() => {
@@ -143,7 +143,7 @@ export class Store {
    */
   #recover(isUrgent: boolean): void {
     if (!isUrgent && elapsedTime() < this.#recoversAt) return
-    if (this.#full && this.#file.log?.empty().isMoved) this.#full = undefined
+    if (this.#full && this.#file.emptyLog().isMoved) this.#full = undefined
     const failure = this.#full ?? (this.#unwritten.isEmpty ? undefined : this.#writeSome())
     this.#recoversAt = failure ? elapsedTime() + recoverMs : 0
   }
@@ -179,7 +179,7 @@ export class Store {
   #makeRoom(failure: Failure): void {
     if (!(failure.error instanceof OutboxError) || failure.error.problem !== 'full') return
     this.#tightUntil = this.#now() + tightMs
-    this.#full = this.#file.log?.empty().isMoved ? undefined : failure
+    this.#full = this.#file.emptyLog().isMoved ? undefined : failure
     this.#transactions.dropOldestIds()
   }
 }

@@ -1,6 +1,11 @@
 import { rmSync } from 'node:fs'
-import { expect, test } from 'vitest'
-import { append, claim, drain, entryOf, OutboxFiles } from '../../support/outbox-files.ts'
+import { createRequire } from 'node:module'
+import { afterEach, expect, test, vi } from 'vitest'
+import { append, claim, drain, entryOf, failureOf, OutboxFiles } from '../../support/outbox-files.ts'
+
+const fs = createRequire(import.meta.url)('node:fs') as typeof import('node:fs')
+
+afterEach(() => vi.restoreAllMocks())
 
 test('a file that is deleted while an end is recorded costs no event behind it: the end is recorded once', async () => {
   await using files = new OutboxFiles()
@@ -24,4 +29,21 @@ test('a file that is deleted while an end is recorded costs no event behind it: 
   expect(settled).toMatchObject({ value: [true] })
   expect(appended).toMatchObject({ reason: { problem: 'moved' } })
   expect((await drain(outbox)).filter((id) => id.startsWith('a'))).toEqual(['a:2', 'a:3'])
+})
+
+test('files that are all deleted in the moment in which they are looked at leave a copy of what was stored', async () => {
+  await using files = new OutboxFiles()
+  const outbox = files.open()
+  await append(outbox, 'a:1', 'b:1')
+  const { statSync } = fs
+  vi.spyOn(fs, 'statSync').mockImplementation(((...given: Parameters<typeof statSync>) => {
+    // The database was found, and the log is next.
+    if (given[0] === files.path('events.db-wal'))
+      for (const end of ['', '-wal', '-shm']) rmSync(files.path() + end, { force: true })
+    return statSync(...given)
+  }) as typeof statSync)
+  const error = (await failureOf(append(outbox, 'a:2'))) as Error
+  vi.restoreAllMocks()
+  expect(error.message).toContain(files.path('events.db-rescued-1'))
+  expect(await drain(outbox)).toEqual(['a:1', 'b:1'])
 })
