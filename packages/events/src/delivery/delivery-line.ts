@@ -50,7 +50,6 @@ export class DeliveryLine {
 
   /** Takes a claimed entry to its end, or gives it back. */
   take(claim: Claim): MaybePromise<void> {
-    if (this.#outbox.durable && this.records.recordAgain(claim)) return undefined
     const event = claim.entry instanceof PendingEvent ? claim.entry : this.#recall(claim.entry)
     // The process slept until the lease had run out.
     if (event.isInFlight) return this.attempts.renew(event, claim)

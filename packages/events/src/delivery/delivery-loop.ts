@@ -174,8 +174,9 @@ export class DeliveryLoop {
     const leaseMs = 2 * this.#settings.attemptTimeoutMs + 1_000
     this.#outbox.claim(free, leaseMs, this.#gate.closed ? 'fewest-attempts' : 'oldest', (claims) => {
       this.#isClaiming = false
-      for (const claim of claims) whenThere(this.#line.take(claim), () => this.moveOn())
-      this.#vainClaims = claims.length === 0 ? this.#vainClaims + 1 : 0
+      const undelivered = this.#line.records.undelivered(claims)
+      for (const claim of undelivered) whenThere(this.#line.take(claim), () => this.moveOn())
+      this.#vainClaims = undelivered.length === 0 ? this.#vainClaims + 1 : 0
       this.#settleDown()
     })
   }

@@ -48,12 +48,13 @@ export class Records {
     })
   }
 
-  /**
-   * Records a delivery again whose entry was lent again because it could not be recorded: it is not sent again.
-   *
-   * @returns whether that is so
-   */
-  recordAgain(claim: Claim): boolean {
+  /** @returns the claims without those of entries that were delivered, and lent again since that could not be recorded */
+  undelivered(claims: readonly Claim[]): readonly Claim[] {
+    return this.#unrecorded.isEmpty ? claims : claims.filter((claim) => !this.#recordAgain(claim))
+  }
+
+  /** Records a delivery again that could not be recorded: it is not sent again. @returns whether that is so */
+  #recordAgain(claim: Claim): boolean {
     if (!this.#unrecorded.has(claim.entry)) return false
     this.#outbox.settle(claim, { kind: 'delivered' }, (isRecorded) => {
       if (isRecorded !== undefined) this.#unrecorded.delete(claim.entry)
@@ -149,6 +150,10 @@ class Unrecorded {
     this.#customers.set(keyOf(entry), entry.customerId)
     const [oldest] = this.#customers.keys()
     if (this.#customers.size > most && oldest !== undefined) this.#customers.delete(oldest)
+  }
+
+  get isEmpty(): boolean {
+    return this.#customers.size === 0
   }
 
   has(key: Key): boolean {
