@@ -34,8 +34,12 @@ export class Records {
     goOn: (isRecorded: boolean | undefined) => MaybePromise<void>,
   ): MaybePromise<void> {
     this.#recordings.set(event, { askedAt: this.#time.elapsed() })
+    return this.#tell(claim, event, decision, goOn)
+  }
+
+  #tell(...[claim, event, decision, goOn]: Parameters<Records['record']>): MaybePromise<void> {
     const erased = this.erasures.endOf(event.customerId)
-    if (erased !== undefined) return erased.then(() => this.record(claim, event, decision, goOn))
+    if (erased !== undefined) return erased.then(() => this.#tell(claim, event, decision, goOn))
     const end = this.erasures.record(event.customerId)
     return this.#outbox.settle(claim, verdictOf(decision, event, true), (isRecorded): MaybePromise<void> => {
       end()

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { hang } from '../support/api.ts'
 import { answering, PlainOutbox } from '../support/plain-outbox.ts'
+import { watch } from '../support/rest.ts'
 import { World } from '../support/world.ts'
 
 let world: World
@@ -24,4 +26,27 @@ test('an outbox that lends what it could not record is not asked again at once, 
   expect(asked).toBeLessThan(20)
   expect(world.api.log).toEqual(['alice:signup'])
   expect(tracker.stats()).toMatchObject({ delivered: 1, pending: 0 })
+})
+
+test('an event that is lent again while its record waits for an erasure in vain is recorded all the same', async () => {
+  const erasure = Promise.withResolvers<void>()
+  answering(outbox, 'forget', async () => {
+    await erasure.promise
+    throw new Error('disk trouble')
+  })
+  world.api.way = hang
+  const tracker = world.tracker({ outbox, attemptTimeoutMs: 1_000 })
+  void tracker.trackEvent('alice', 'signup')
+  await world.pass(0)
+  const forgotten = watch(tracker.forget('alice'))
+  await world.pass(0)
+  world.api.last('signup').answer(200)
+  // The lease ends meanwhile, and whoever looks for other work is lent it again.
+  await world.pass(4_000)
+  void tracker.trackEvent('bob', 'signup')
+  await world.pass(0)
+  erasure.resolve()
+  await world.pass(0)
+  expect(forgotten.state).toBe('rejected')
+  expect(outbox.pending.map(({ entry }) => entry.customerId)).toEqual(['bob'])
 })
