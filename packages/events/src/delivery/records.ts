@@ -83,6 +83,11 @@ export class Records {
     return recording !== undefined
   }
 
+  /** Tells whether what became of an event is being recorded. */
+  has(event: PendingEvent): boolean {
+    return this.#recordings.size > 0 && this.#recordings.has(event)
+  }
+
   /** Events whose decision is being recorded. */
   events(): Iterable<PendingEvent> {
     return this.#recordings.keys()

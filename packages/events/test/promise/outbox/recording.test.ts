@@ -13,6 +13,16 @@ beforeEach(() => {
 })
 afterEach(() => world[Symbol.asyncDispose]())
 
+/** Holds the answers of a method back. @returns lets them go */
+function holdingBack(method: 'append' | 'settle'): () => void {
+  const free = Promise.withResolvers<void>()
+  answering(outbox, method, async (usual) => {
+    await free.promise
+    return usual()
+  })
+  return free.resolve
+}
+
 test('an outbox that lends what it could not record is not asked again at once, and the event is sent once', async () => {
   let asked = 0
   answering(outbox, 'settle', async () => {
@@ -49,4 +59,30 @@ test('an event that is lent again while its record waits for an erasure in vain 
   await world.pass(0)
   expect(forgotten.state).toBe('rejected')
   expect(outbox.pending.map(({ entry }) => entry.customerId)).toEqual(['bob'])
+})
+
+test('an event that the API has taken in time is delivered, though its budget ends while that is recorded', async () => {
+  const recorded = holdingBack('settle')
+  world.api.way = hang
+  const tracker = world.tracker({ outbox })
+  const delivery = watch(tracker.trackEvent('alice', 'signup', { maxDeliveryMs: 3_000 }).settled())
+  await world.pass(2_900)
+  world.api.last('signup').answer(200)
+  await world.pass(500)
+  recorded()
+  await world.pass(0)
+  expect(delivery.value?.outcome).toBe('delivered')
+})
+
+test('a wait that is cancelled while the delivery is recorded tells that the event may have arrived', async () => {
+  const recorded = holdingBack('settle')
+  const controller = new AbortController()
+  const tracker = world.tracker({ outbox })
+  const delivery = watch(tracker.trackEvent('alice', 'signup', { signal: controller.signal }).settled())
+  await world.pass(0)
+  controller.abort()
+  recorded()
+  await world.pass(0)
+  expect(delivery.value).toMatchObject({ outcome: 'pending', error: { code: 'cancelled', mayHaveArrived: true } })
+  expect(tracker.stats()).toMatchObject({ delivered: 1, pending: 0 })
 })
