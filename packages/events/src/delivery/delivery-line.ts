@@ -154,7 +154,9 @@ export class DeliveryLine {
   /** Takes an event out that is neither in flight nor stored. `goOn` is given whether it was taken out. */
   remove(event: PendingEvent, goOn: (isRemoved: boolean) => void): MaybePromise<void> {
     if (event.isStored) return goOn(false)
-    return event.storage === 'memory' ? goOn(true) : this.#outbox.remove(event, goOn)
+    if (event.storage === 'memory') return goOn(true)
+    // The outbox may have failed to store it meanwhile.
+    return this.#outbox.remove(event, (isRemoved) => goOn(isRemoved || event.storage === 'memory'))
   }
 
   /** @returns what is known here of a customer and was accepted before the call of number `before` */
