@@ -89,9 +89,10 @@ export class Append {
   /** Gives up all that is not known to be stored. @returns those events */
   abandon(): PendingEvent[] {
     const apart = [...this.#apart.values()].flatMap(({ events }) => events.splice(0))
-    const events = [...this.#given, ...apart, ...this.#takeAll()].filter((event) => !event.hasEnded)
+    const events = [...this.#given, ...apart, ...this.#takeAll()]
     this.#given = []
-    return events
+    for (const event of events) if (event.hasEnded) this.#hasEnded(event)
+    return events.filter((event) => !event.hasEnded)
   }
 
   #giveSoon(): void {
@@ -110,6 +111,8 @@ export class Append {
     this.#given = events
     for (const event of events) event.give()
     this.#outbox.append(events, (answer) => {
+      // It has been given up.
+      if (this.#given !== events) return
       if (answer instanceof EventTrackingError) this.#failed(events, answer)
       else this.#took(events, answer)
     })

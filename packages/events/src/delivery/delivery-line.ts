@@ -50,7 +50,6 @@ export class DeliveryLine {
 
   /** Takes a claimed entry to its end, or gives it back. `goOn` is called when that is done. */
   take(claim: Claim, goOn: () => void): void {
-    if (this.#outbox.durable && this.records.recordAgain(claim)) return goOn()
     const event = claim.entry instanceof PendingEvent ? claim.entry : this.#recall(claim.entry)
     // The process slept until the lease had run out.
     if (event.isInFlight) {
@@ -162,9 +161,10 @@ export class DeliveryLine {
 
   /** Takes an event out that is neither in flight nor stored. `goOn` is given whether it was taken out. */
   remove(event: PendingEvent, goOn: (isRemoved: boolean) => void): void {
-    if (event.isStored) goOn(false)
-    else if (event.storage === 'memory') goOn(true)
-    else this.#outbox.remove(event, goOn)
+    if (event.isStored) return goOn(false)
+    if (event.storage === 'memory') return goOn(true)
+    // The outbox may have failed to store it meanwhile.
+    this.#outbox.remove(event, (isRemoved) => goOn(isRemoved || event.storage === 'memory'))
   }
 
   /** @returns what is known here of a customer and was accepted before the call of number `before` */

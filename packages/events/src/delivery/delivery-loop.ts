@@ -142,9 +142,11 @@ export class DeliveryLoop {
     this.#line.attempts.expire(now)
     this.#outbox.putOff.tick(now)
     // Budgets first: what they end may be all that a flush has waited for.
-    // One that is in flight is decided by its attempt, which has a deadline of its own.
+    // One that is in flight, or whose end is being recorded, is decided by that, which has a deadline of its own. And a hook
+    // that was told of one of them may have ended another and tracked its id anew, which is not to be taken out in its place.
     for (const event of this.#awaited.overdue(this.#time.running())) {
-      if (!event.isInFlight) this.#line.overdue(event, this.#moveOn)
+      const isUndecided = event.isInFlight || this.#line.records.has(event)
+      if (!isUndecided && !event.hasEnded) this.#line.overdue(event, this.#moveOn)
     }
     // Nobody waits longer than they have said for an outbox that does not answer.
     for (const event of this.#line.records.askedBefore(now - this.#settings.attemptTimeoutMs)) {
@@ -175,8 +177,9 @@ export class DeliveryLoop {
     const leaseMs = 2 * this.#settings.attemptTimeoutMs + 1_000
     this.#outbox.claim(free, leaseMs, this.#gate.closed ? 'fewest-attempts' : 'oldest', (claims) => {
       this.#isClaiming = false
-      for (const claim of claims) this.#line.take(claim, this.#moveOn)
-      this.#vainClaims = claims.length === 0 ? this.#vainClaims + 1 : 0
+      const undelivered = this.#outbox.durable ? this.#line.records.undelivered(claims) : claims
+      for (const claim of undelivered) this.#line.take(claim, this.#moveOn)
+      this.#vainClaims = undelivered.length === 0 ? this.#vainClaims + 1 : 0
       this.#settleDown()
     })
   }

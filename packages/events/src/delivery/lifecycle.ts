@@ -44,8 +44,9 @@ export class Lifecycle {
   #closing: Promise<Report> | undefined
   /** The wait of all shutdowns: the earliest deadline counts. */
   #end: { deadline: number } | undefined
-  /** Gives up an outbox that does not close, and the timer that will. */
+  /** Gives up an outbox that does not close, the moment at which that is due, and the timer that will. */
   #giveUp: (() => void) | undefined
+  #giveUpAt = Infinity
   #giveUpTimer: unknown
 
   constructor(
@@ -160,9 +161,11 @@ export class Lifecycle {
     this.#clearGiveUp()
   }
 
+  /** The nearest deadline counts. */
   #giveUpBy(deadline: number): void {
     const giveUp = this.#giveUp
-    if (giveUp === undefined) return
+    if (giveUp === undefined || deadline >= this.#giveUpAt) return
+    this.#giveUpAt = deadline
     this.#clearGiveUp()
     const leftMs = deadline - this.#time.elapsed()
     if (leftMs > 0) this.#giveUpTimer = this.#time.setTimeout(giveUp, leftMs)

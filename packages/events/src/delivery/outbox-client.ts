@@ -235,7 +235,10 @@ export class OutboxClient {
     } catch (thrown) {
       return failed(outboxErrorOf(thrown))
     }
-    if (!isPromise(answer)) return heard(answer)
+    if (!isPromise(answer)) {
+      if (this.#troubles.size > 0) this.#works(method)
+      return heard(answer)
+    }
     const call = { askedAt: this.#time.elapsed() }
     this.#open.add(call)
     return Promise.resolve(answer)

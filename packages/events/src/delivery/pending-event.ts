@@ -1,7 +1,7 @@
 /* oxlint-disable no-unused-labels -- the build drops what bears this label: an illegal transition throws in tests alone */
 import { type GivenOptions, noOptions } from '../call/call-options.ts'
 import type { Entry, Environment, EventInfo, Operation } from '../event/event.ts'
-import type { AttemptResult } from '../http/answer.ts'
+import { type AttemptResult, isSuccess } from '../http/answer.ts'
 import { Delivery } from './delivery.ts'
 import type { Moment } from '../platform/timer.ts'
 
@@ -55,7 +55,7 @@ export class PendingEvent implements Entry {
   isAwaited = false
   earlier: PendingEvent | undefined
   later: PendingEvent | undefined
-  /** Tells whether an attempt ended without an answer. */
+  /** Tells whether an attempt ended without an answer, or with success that is being recorded. */
   mayHaveArrived = false
   /** Tells whether a refused token was replaced for it once. */
   #hadNewToken = false
@@ -113,7 +113,7 @@ export class PendingEvent implements Entry {
   attempted(result: AttemptResult): AttemptResult {
     CHECK: if (this.#phase === 'queued') throw new Error('An attempt ends at an event that is not in flight')
     if (this.#phase === 'in-flight') this.#phase = 'queued'
-    this.mayHaveArrived ||= result.kind === 'unreachable' || result.kind === 'timeout'
+    this.mayHaveArrived ||= mayHaveArrived(result)
     // A token that is refused once more is no reason to ask for the next one at once.
     const counted = this.#hadNewToken && result.kind === 'answered' ? { ...result, tokenChanged: false } : result
     this.#hadNewToken ||= result.kind === 'answered' && result.tokenChanged
@@ -203,6 +203,11 @@ export class PendingEvent implements Entry {
     const { id, operation, customerId, attempts } = this
     return { id, operation, customerId, attempts }
   }
+}
+
+function mayHaveArrived(result: AttemptResult): boolean {
+  if (result.kind === 'answered') return isSuccess(result.status)
+  return result.kind === 'unreachable' || result.kind === 'timeout'
 }
 
 /** 53 bits of a text, by which it is told from another of its length (cyrb53): no defence against whoever wants to fool it. */

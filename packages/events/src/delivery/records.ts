@@ -28,8 +28,12 @@ export class Records {
   /** Records what became of an event. `goOn` is given whether the outbox took note, or undefined where it failed. */
   record(claim: Claim, event: PendingEvent, decision: Decision, goOn: (isRecorded: boolean | undefined) => void): void {
     this.#recordings.set(event, { askedAt: this.#time.elapsed() })
+    this.#tell(claim, event, decision, goOn)
+  }
+
+  #tell(...[claim, event, decision, goOn]: Parameters<Records['record']>): void {
     const erased = this.erasures.endOf(event.customerId)
-    if (erased !== undefined) return void erased.then(() => this.record(claim, event, decision, goOn))
+    if (erased !== undefined) return void erased.then(() => this.#tell(claim, event, decision, goOn))
     const end = this.erasures.record(event.customerId)
     this.#outbox.settle(claim, verdictOf(decision, event, true), (isRecorded) => {
       end()
@@ -42,12 +46,13 @@ export class Records {
     })
   }
 
-  /**
-   * Records a delivery again whose entry was lent again because it could not be recorded: it is not sent again.
-   *
-   * @returns whether that is so
-   */
-  recordAgain(claim: Claim): boolean {
+  /** @returns the claims without those of entries that were delivered, and lent again since that could not be recorded */
+  undelivered(claims: readonly Claim[]): readonly Claim[] {
+    return this.#unrecorded.isEmpty ? claims : claims.filter((claim) => !this.#recordAgain(claim))
+  }
+
+  /** Records a delivery again that could not be recorded: it is not sent again. @returns whether that is so */
+  #recordAgain(claim: Claim): boolean {
     if (!this.#unrecorded.has(claim.entry)) return false
     this.#outbox.settle(claim, { kind: 'delivered' }, (isRecorded) => {
       if (isRecorded !== undefined) this.#unrecorded.delete(claim.entry)
@@ -70,6 +75,11 @@ export class Records {
     const recording = this.#recordings.get(event)
     if (recording !== undefined) recording.newer = claim
     return recording !== undefined
+  }
+
+  /** Tells whether what became of an event is being recorded. */
+  has(event: PendingEvent): boolean {
+    return this.#recordings.size > 0 && this.#recordings.has(event)
   }
 
   /** Events whose decision is being recorded. */
@@ -143,6 +153,10 @@ class Unrecorded {
     this.#customers.set(keyOf(entry), entry.customerId)
     const [oldest] = this.#customers.keys()
     if (this.#customers.size > most && oldest !== undefined) this.#customers.delete(oldest)
+  }
+
+  get isEmpty(): boolean {
+    return this.#customers.size === 0
   }
 
   has(key: Key): boolean {

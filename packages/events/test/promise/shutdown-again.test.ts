@@ -27,3 +27,15 @@ test.each([0, 1, 2, 3, 5, 40])(
     expect([first.state, second.state, world.clock.holding]).toEqual(['resolved', 'resolved', 0])
   },
 )
+
+test('a shutdown with a far deadline does not prolong the wait for an outbox that does not close', async () => {
+  const outbox = new PlainOutbox(() => world.clock.now())
+  answering(outbox, 'close', () => new Promise(() => undefined))
+  const tracker = world.tracker({ outbox })
+  await tracker.start()
+  const first = watch(tracker.shutdown())
+  await world.pass(100)
+  const second = watch(tracker.shutdown({ timeoutMs: 50_000 }))
+  await world.pass(10_000)
+  expect([first.state, second.state, world.clock.holding]).toEqual(['resolved', 'resolved', 0])
+})

@@ -78,7 +78,12 @@ export class WorldApi {
   }
 
   #exchangeOf(request: LightRequest): Exchange {
-    const { customer_id: customer, event, name, properties } = JSON.parse(request.content) as {
+    const {
+      customer_id: customer,
+      event,
+      name,
+      properties,
+    } = JSON.parse(request.content) as {
       customer_id: string
       event?: string
       name?: string

@@ -42,11 +42,19 @@ export class Caller {
     const wasClosing = process.isClosing
     const delivery = give(process.tracker, given, customer, label, options)
     const isCounted = process.tracker.stats().accepted > before
-    const made = { process, delivery, at: this.#clock.now, isCounted, hasSignal: call.signal !== undefined, outcome: undefined }
+    const made = {
+      process,
+      delivery,
+      at: this.#clock.now,
+      isCounted,
+      hasSignal: call.signal !== undefined,
+      outcome: undefined,
+    }
     this.#count(made, call)
     const event = this.#note(made, call, isAgain ? earlier.event : undefined, customer, label)
     this.#verdict.note(`${this.#clock.now} ${process.name} calls ${label} of ${customer}`)
-    if (wasClosing) this.#verdict.expect(delivery.toJSON().state === 'rejected', 'a call after shutdown is refused at once')
+    if (wasClosing)
+      this.#verdict.expect(delivery.toJSON().state === 'rejected', 'a call after shutdown is refused at once')
     this.look(event, made, call.look)
   }
 
@@ -104,7 +112,14 @@ export class Caller {
       earlier.isLoose = true
       return earlier
     }
-    const event = new WorldEvent(label, made, customer, contentOf(call, customer, label), this.#ledger.place(), call.poison)
+    const event = new WorldEvent(
+      label,
+      made,
+      customer,
+      contentOf(call, customer, label),
+      this.#ledger.place(),
+      call.poison,
+    )
     this.#ledger.add(event)
     this.#made.push({ call, event })
     return event

@@ -97,7 +97,8 @@ export class FaultyOutbox implements Outbox {
     for (const [{ entry }] of verdicts) this.#witness.settling(entry)
     const recorded = await this.#call('settle', async () => {
       const answer = await this.#outbox.settle(verdicts)
-      for (const [{ entry }, { kind }] of verdicts) if (kind === 'delivered' || kind === 'dead') this.#witness.left(entry)
+      for (const [{ entry }, { kind }] of verdicts)
+        if (kind === 'delivered' || kind === 'dead') this.#witness.left(entry)
       return answer
     })
     for (const [index, [claim, verdict]] of verdicts.entries()) {

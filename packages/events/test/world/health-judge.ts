@@ -52,7 +52,9 @@ export class HealthJudge {
   #mostMs(poisoned: number): number {
     const { maxRetryAfterMs, backoff, attemptTimeoutMs } = this.#world.script.settings
     const lease = 2 * attemptTimeoutMs + second
-    return 1.2 * (2 * Math.max(maxRetryAfterMs, backoff.capMs) + (2 + poisoned) * backoff.capMs + 2 * lease) + 5 * second
+    return (
+      1.2 * (2 * Math.max(maxRetryAfterMs, backoff.capMs) + (2 + poisoned) * backoff.capMs + 2 * lease) + 5 * second
+    )
   }
 
   get #isHealthy(): boolean {

@@ -11,7 +11,9 @@ const atOnce = 2
 
 /** Puts each fault into a copy of the sources, and runs the world until it has found it: for a minute at most. */
 export async function hunt(seed: number, write: (line: string) => void, only = ''): Promise<boolean> {
-  const mutants = Object.values(groups).flat().filter(({ breaks, file }) => `${file} ${breaks}`.includes(only))
+  const mutants = Object.values(groups)
+    .flat()
+    .filter(({ breaks, file }) => `${file} ${breaks}`.includes(only))
   const waiting = [...mutants]
   let missed = 0
   const work = async (): Promise<void> => {

@@ -90,7 +90,10 @@ export class RequestJudge {
     const mayBeOnItsWay = told === 'dropped' && event.mayBeErased
     expect(isKnown || told === undefined || mayBeOnItsWay, `nothing is sent again after it has ended (${told})`)
     expect(isKnown || !event.heardBy.has(process), 'nothing is sent again by a process that heard that it was taken')
-    expect(isKnown || event.recorded === undefined || mayBeOnItsWay, `nothing is sent again after it was recorded (${event.recorded})`)
+    expect(
+      isKnown || event.recorded === undefined || mayBeOnItsWay,
+      `nothing is sent again after it was recorded (${event.recorded})`,
+    )
     // What waited for its token was on its way.
     const onItsWayMs = this.#settings.hasToken === 'function' ? 4 * this.#settings.attemptTimeoutMs : 0
     expect(this.#clock.now <= event.erasedAt + onItsWayMs, 'nothing is sent after it was erased')
@@ -106,7 +109,11 @@ export class RequestJudge {
   #judgeOrder(process: WorldProcess, event: WorldEvent): void {
     const { expect } = this.#of(event)
     if (event.arrivals === 0) {
-      expect(event.passedBy === undefined, 'first arrivals come in the order of the calls', () => `after ${event.passedBy}`)
+      expect(
+        event.passedBy === undefined,
+        'first arrivals come in the order of the calls',
+        () => `after ${event.passedBy}`,
+      )
     }
     for (const earlier of this.#ledger.of(event.customer)) {
       const isBefore = earlier.order < event.order && isComparable(earlier, event)

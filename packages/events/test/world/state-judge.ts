@@ -76,7 +76,11 @@ export class StateJudge {
     this.#expect(open.length === 0, 'every promise settles with the shutdown', () => open[0]?.what ?? '')
     const { clock } = this.#world
     const timers = known.waitsForFile(process, clock.now) ? [] : clock.timersOf(process)
-    this.#expect(timers.length === 0, 'no timer is left after the shutdown', () => `${timers.length} in ${process.name}`)
+    this.#expect(
+      timers.length === 0,
+      'no timer is left after the shutdown',
+      () => `${timers.length} in ${process.name}`,
+    )
     if (process.path !== undefined) return
     this.#expect(process.tracker.stats().pending === 0, 'nothing is owed after the shutdown')
   }
@@ -88,11 +92,19 @@ export class StateJudge {
     const { pending } = process.tracker.stats()
     const isOwed = process.path === undefined && pending > 0
     if (open.length > 0 || isOwed) {
-      this.#expect(held > 0, 'while something is waited for, a timer holds the process', () => open[0]?.what ?? 'an event')
+      this.#expect(
+        held > 0,
+        'while something is waited for, a timer holds the process',
+        () => open[0]?.what ?? 'an event',
+      )
     } else if (pending === 0) {
       const isKnown =
         known.holdsForErased(process, clock.now, this.#world.script.settings) || known.asksForNobody(process)
-      this.#expect(isKnown || held === 0, 'an idle tracker holds nothing open', () => `${held} timers in ${process.name}, ${clock.timersOf(process).map((t)=>[t.isHeld,t.at-clock.now])}`)
+      this.#expect(
+        isKnown || held === 0,
+        'an idle tracker holds nothing open',
+        () => `${held} timers in ${process.name}, ${clock.timersOf(process).map((t) => [t.isHeld, t.at - clock.now])}`,
+      )
     }
   }
 

@@ -148,7 +148,9 @@ export class World {
   }
 
   flush(process: WorldProcess, timeoutMs?: number): void {
-    const wasOwed = [...this.ledger.all].filter((event) => event.process === process && event.endIn(process) === undefined)
+    const wasOwed = [...this.ledger.all].filter(
+      (event) => event.process === process && event.endIn(process) === undefined,
+    )
     const promise = process.tracker.flush(timeoutMs === undefined ? {} : { timeoutMs })
     const since = this.clock.now
     this.wait(process, 'flush', this.states.mostMs(timeoutMs), promise, (report) => {
@@ -255,7 +257,10 @@ export class World {
     }
   }
 
-  #failed(process: WorldProcess, ...told: Parameters<HookJudge['failed']> extends [unknown, ...infer T] ? T : never): void {
+  #failed(
+    process: WorldProcess,
+    ...told: Parameters<HookJudge['failed']> extends [unknown, ...infer T] ? T : never
+  ): void {
     const [error, about] = told
     const [event, ...twins] = this.ledger.named(about.customerId, about.id)
     const isGivenUp = error.code === 'timeout' && process.path === undefined && !process.isClosing

@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { hang } from '../support/api.ts'
+import { answering, PlainOutbox } from '../support/plain-outbox.ts'
+import { watch } from '../support/rest.ts'
+import { World } from '../support/world.ts'
+
+let world: World
+let outbox: PlainOutbox
+
+beforeEach(() => {
+  world = new World()
+  outbox = new PlainOutbox(() => world.clock.now())
+})
+afterEach(() => world[Symbol.asyncDispose]())
+
+/** Holds the answers of a method back. @returns lets them go */
+function holdingBack(method: 'append' | 'settle'): () => void {
+  const free = Promise.withResolvers<void>()
+  answering(outbox, method, async (usual) => {
+    await free.promise
+    return usual()
+  })
+  return free.resolve
+}
+
+test('an outbox that lends what it could not record is not asked again at once, and the event is sent once', async () => {
+  let asked = 0
+  answering(outbox, 'settle', async () => {
+    asked++
+    for (const kept of outbox.pending) kept.lease = undefined
+    throw new Error('disk trouble')
+  })
+  const tracker = world.tracker({ outbox })
+  void tracker.trackEvent('alice', 'signup')
+  await world.pass(1_000)
+  expect(asked).toBeLessThan(20)
+  expect(world.api.log).toEqual(['alice:signup'])
+  expect(tracker.stats()).toMatchObject({ delivered: 1, pending: 0 })
+})
+
+test('an event that is lent again while its record waits for an erasure in vain is recorded all the same', async () => {
+  const erasure = Promise.withResolvers<void>()
+  answering(outbox, 'forget', async () => {
+    await erasure.promise
+    throw new Error('disk trouble')
+  })
+  world.api.way = hang
+  const tracker = world.tracker({ outbox, attemptTimeoutMs: 1_000 })
+  void tracker.trackEvent('alice', 'signup')
+  await world.pass(0)
+  const forgotten = watch(tracker.forget('alice'))
+  await world.pass(0)
+  world.api.last('signup').answer(200)
+  // The lease ends meanwhile, and whoever looks for other work is lent it again.
+  await world.pass(4_000)
+  void tracker.trackEvent('bob', 'signup')
+  await world.pass(0)
+  erasure.resolve()
+  await world.pass(0)
+  expect(forgotten.state).toBe('rejected')
+  expect(outbox.pending.map(({ entry }) => entry.customerId)).toEqual(['bob'])
+})
+
+test('an event that the API has taken in time is delivered, though its budget ends while that is recorded', async () => {
+  const recorded = holdingBack('settle')
+  world.api.way = hang
+  const tracker = world.tracker({ outbox })
+  const delivery = watch(tracker.trackEvent('alice', 'signup', { maxDeliveryMs: 3_000 }).settled())
+  await world.pass(2_900)
+  world.api.last('signup').answer(200)
+  await world.pass(500)
+  recorded()
+  await world.pass(0)
+  expect(delivery.value?.outcome).toBe('delivered')
+})
+
+test('a wait that is cancelled while the delivery is recorded tells that the event may have arrived', async () => {
+  const recorded = holdingBack('settle')
+  const controller = new AbortController()
+  const tracker = world.tracker({ outbox })
+  const delivery = watch(tracker.trackEvent('alice', 'signup', { signal: controller.signal }).settled())
+  await world.pass(0)
+  controller.abort()
+  recorded()
+  await world.pass(0)
+  expect(delivery.value).toMatchObject({ outcome: 'pending', error: { code: 'cancelled', mayHaveArrived: true } })
+  expect(tracker.stats()).toMatchObject({ delivered: 1, pending: 0 })
+})
