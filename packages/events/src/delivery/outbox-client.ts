@@ -1,6 +1,7 @@
 import { type EventTrackingError, OutboxError, outboxErrorOf } from '../errors/errors.ts'
 import type { Backoff } from '../options/options.ts'
 import type { Claim, DeadLetter, Fate, First, Outbox, Verdict } from '../outbox/outbox.ts'
+import { MemoryOutbox } from '../outbox/memory/memory-outbox.ts'
 import type { Time } from '../platform/clock.ts'
 import { isPromise, type MaybePromise } from '../platform/platform.ts'
 import { backoffMs } from '../platform/backoff.ts'
@@ -38,7 +39,8 @@ export class OutboxClient {
   /** What is asked again later. */
   readonly putOff: PutOff
   readonly #outbox: Outbox
-  readonly #isOurs: boolean
+  /** Ours: it answers at once and never fails, so that an event costs no more than a call. */
+  readonly #memory: MemoryOutbox | undefined
   readonly #backoff: Backoff
   readonly #time: Time
   readonly #hooks: Hooks
@@ -49,11 +51,10 @@ export class OutboxClient {
   /** Claims, and questions when there will be one, that failed in a row. */
   #failures = 0
 
-  /** @param isOurs tells that nobody else has written it, so that its answers need no check */
-  constructor(outbox: Outbox, isOurs: boolean, backoff: Backoff, time: Time, timer: Timer, hooks: Hooks) {
+  constructor(outbox: Outbox, backoff: Backoff, time: Time, timer: Timer, hooks: Hooks) {
     this.durable = outbox.durable
     this.#outbox = outbox
-    this.#isOurs = isOurs
+    this.#memory = outbox instanceof MemoryOutbox ? outbox : undefined
     this.#backoff = backoff
     this.#time = time
     this.putOff = new PutOff(time, timer)
@@ -71,14 +72,15 @@ export class OutboxClient {
     return Infinity
   }
 
-  /** Keeps a new event in memory. `goOn` is given the error that refuses it, if any. */
-  appendOne(event: PendingEvent, goOn: (error?: EventTrackingError) => void): void {
+  /** Keeps a new event in memory. `failed` is given the error that refuses it, if any. */
+  appendOne(event: PendingEvent, failed: (event: PendingEvent, error: EventTrackingError) => void): void {
+    if (this.#memory !== undefined) return this.#memory.appendOne(event)
     this.#ask(
       'append',
       () => this.#outbox.append([event]),
       isOneFate,
-      () => goOn(),
-      goOn,
+      nothing,
+      (error) => failed(event, error),
     )
   }
 
@@ -108,6 +110,7 @@ export class OutboxClient {
 
   /** Gives back what was lent. `goOn` is given whether the outbox took note, or undefined where it failed. */
   settle(claim: Claim, verdict: Verdict, goOn: (isRecorded: boolean | undefined) => void): void {
+    if (this.#memory !== undefined) return goOn(this.#memory.settleOne(claim, verdict))
     this.#ask(
       'settle',
       () => this.#outbox.settle([[claim, verdict]]),
@@ -231,7 +234,7 @@ export class OutboxClient {
     let answer: MaybePromise<T>
     try {
       answer = ask()
-      if (!isPromise(answer) && !this.#isOurs) check(answer)
+      if (!isPromise(answer) && this.#memory === undefined) check(answer)
     } catch (thrown) {
       return failed(outboxErrorOf(thrown))
     }

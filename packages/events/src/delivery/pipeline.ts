@@ -54,7 +54,7 @@ export class Pipeline {
     const hooks = new Hooks(seams, time)
     const outbox = seams.outbox ?? memoryOutbox(time)
     takeOutbox(outbox)
-    const client = new OutboxClient(outbox, seams.outbox === undefined, backoff, time, timer, hooks)
+    const client = new OutboxClient(outbox, backoff, time, timer, hooks)
     const awaited = new AwaitedEvents(maxDeliveryMs, queue.overflow === 'drop-oldest')
     const limiter = new QueueLimiter(queue)
     const signals = new Signals()
@@ -153,11 +153,7 @@ export class Pipeline {
 
   #keep(event: PendingEvent): void {
     event.give()
-    this.#outbox.appendOne(event, (error) => {
-      if (error === undefined || event.hasEnded) return
-      this.#outcomes.reject(event, error)
-      this.#loop.moveOn()
-    })
+    this.#outbox.appendOne(event, this.#rejected)
   }
 
   #repeat(event: PendingEvent, delivery: Delivery, { options }: Call): Delivery {
@@ -174,6 +170,12 @@ export class Pipeline {
       if (isRemoved && !event.hasEnded) this.#outcomes.evict(event)
       this.#loop.moveOn()
     })
+  }
+
+  readonly #rejected = (event: PendingEvent, error: EventTrackingError): void => {
+    if (event.hasEnded) return
+    this.#outcomes.reject(event, error)
+    this.#loop.moveOn()
   }
 
   /** Tells which events may leave. What a hook tracks when it is told of a failure must not cause the next one, and so on. */

@@ -10,10 +10,6 @@ interface LentEntry extends Claim {
   readonly at: number
 }
 
-/** One event a call is the rule: its answers are the same for all. */
-const stored: readonly Fate[] = ['stored']
-const recorded: readonly boolean[] = [true]
-const unrecorded: readonly boolean[] = [false]
 /** To look through the queue for fewer emptied customers than this is not worth it. */
 const leastEmptied = 64
 
@@ -52,8 +48,21 @@ export class MemoryOutbox implements Outbox {
   }
 
   append(entries: readonly Entry[]): readonly Fate[] {
-    for (const entry of entries) this.#append(entry)
-    return entries.length === 1 ? stored : entries.map(() => 'stored')
+    for (const entry of entries) this.appendOne(entry)
+    return entries.map(() => 'stored')
+  }
+
+  appendOne(entry: Entry): void {
+    const { customerId } = entry
+    const lane = this.#laneOf(customerId)
+    if (lane === undefined) {
+      this.#lanes.set(customerId, entry)
+      this.#ready.push(entry)
+    } else {
+      if (lane.head === undefined) this.#emptied--
+      lane.push(entry)
+    }
+    this.#pending++
   }
 
   claim(max: number, _leaseMs: number, first: First): Claim[] {
@@ -78,9 +87,29 @@ export class MemoryOutbox implements Outbox {
   }
 
   settle(verdicts: readonly (readonly [Claim, Verdict])[]): readonly boolean[] {
-    const [only] = verdicts
-    if (only === undefined || verdicts.length > 1) return verdicts.map((each) => this.#settle(each[0], each[1]))
-    return this.#settle(only[0], only[1]) ? recorded : unrecorded
+    return verdicts.map(([claim, verdict]) => this.settleOne(claim, verdict))
+  }
+
+  settleOne(claim: Claim, verdict: Verdict): boolean {
+    const { lane, at } = claim as LentEntry
+    if (lane.lent !== claim) return false
+    lane.lent = undefined
+    if (verdict.kind === 'delivered') lane.failingSince = undefined
+    else if (verdict.kind !== 'release') lane.failingSince ??= at
+    if (verdict.kind === 'retry') {
+      lane.attempts++
+      lane.due = this.#elapsed() + verdict.afterMs
+      this.#waiting.push(lane)
+      return true
+    }
+    if (verdict.kind !== 'release') {
+      lane.shift()
+      this.#pending--
+    }
+    // To the back: a customer with a million events lets the others pass.
+    if (lane.head === undefined) this.#lanes.delete(lane.customerId)
+    else this.#ready.push(lane)
+    return true
   }
 
   remove({ customerId, id }: Pick<Entry, 'customerId' | 'id'>): boolean {
@@ -122,41 +151,6 @@ export class MemoryOutbox implements Outbox {
   }
 
   close(): void {}
-
-  #append(entry: Entry): void {
-    const { customerId } = entry
-    const lane = this.#laneOf(customerId)
-    if (lane === undefined) {
-      this.#lanes.set(customerId, entry)
-      this.#ready.push(entry)
-    } else {
-      if (lane.head === undefined) this.#emptied--
-      lane.push(entry)
-    }
-    this.#pending++
-  }
-
-  #settle(claim: Claim, verdict: Verdict): boolean {
-    const { lane, at } = claim as LentEntry
-    if (lane.lent !== claim) return false
-    lane.lent = undefined
-    if (verdict.kind === 'delivered') lane.failingSince = undefined
-    else if (verdict.kind !== 'release') lane.failingSince ??= at
-    if (verdict.kind === 'retry') {
-      lane.attempts++
-      lane.due = this.#elapsed() + verdict.afterMs
-      this.#waiting.push(lane)
-      return true
-    }
-    if (verdict.kind !== 'release') {
-      lane.shift()
-      this.#pending--
-    }
-    // To the back: a customer with a million events lets the others pass.
-    if (lane.head === undefined) this.#lanes.delete(lane.customerId)
-    else this.#ready.push(lane)
-    return true
-  }
 
   #removeFrom(lane: Lane, id: string): boolean {
     if (lane.head?.id !== id) return lane.removeLater(id)
