@@ -1,5 +1,5 @@
 import { EventTrackingError, OutboxError } from '../errors/errors.ts'
-import { Queue } from '../outbox/memory/fifo.ts'
+import { Fifo } from '../outbox/memory/lane.ts'
 import type { Fate } from '../outbox/outbox.ts'
 import { soon } from '../platform/platform.ts'
 import type { DeliveryLine } from './delivery-line.ts'
@@ -32,7 +32,7 @@ export class Append {
   readonly #outcomes: Outcomes
   readonly #limiter: QueueLimiter
   readonly #promises: Promises
-  readonly #queue = new Queue<PendingEvent>()
+  readonly #queue = new Fifo<PendingEvent>()
   #given: readonly PendingEvent[] = []
   /** The number of next events that are given one by one, since together they were refused. */
   #singles = 0

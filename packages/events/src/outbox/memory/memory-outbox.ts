@@ -1,8 +1,7 @@
 import type { Entry } from '../../event/event.ts'
 import type { Claim, DeadLetter, Fate, First, Outbox, Verdict } from '../outbox.ts'
-import { Queue } from './fifo.ts'
 import { Heap } from './heap.ts'
-import { Lane } from './lane.ts'
+import { Fifo, Lane } from './lane.ts'
 
 interface LentEntry extends Claim {
   readonly lane: Lane
@@ -35,8 +34,9 @@ export class MemoryOutbox implements Outbox {
   readonly #running: () => number
   /** Most customers have one event at a time, which needs no lane before it is lent. */
   readonly #lanes = new Map<string, Lane | Entry>()
-  readonly #ready = new Queue<Lane | Entry>()
-  readonly #waiting = new Heap<Lane>(({ due = 0 }) => due)
+  readonly #ready = new Fifo<Lane | Entry>()
+  /** Made when the first lane waits. */
+  #waiting: Heap<Lane> | undefined
   #pending = 0
   /** Customers in the queue of whom nothing is left. */
   #emptied = 0
@@ -99,6 +99,7 @@ export class MemoryOutbox implements Outbox {
     if (verdict.kind === 'retry') {
       lane.attempts++
       lane.due = this.#elapsed() + verdict.afterMs
+      this.#waiting ??= new Heap(({ due = 0 }) => due)
       this.#waiting.push(lane)
       return true
     }
@@ -122,7 +123,7 @@ export class MemoryOutbox implements Outbox {
   dueInMs(): number {
     this.#dropEmptied()
     if (this.#ready.length > 0) return 0
-    const next = this.#waiting.least
+    const next = this.#waiting?.least
     return next === undefined ? Infinity : Math.max(0, (next.due ?? 0) - this.#elapsed())
   }
 
@@ -192,7 +193,7 @@ export class MemoryOutbox implements Outbox {
       this.#ready.shift()
       this.#drop(next)
     }
-    while (this.#waiting.least && this.#waiting.least.head === undefined) this.#waiting.pop()
+    while (this.#waiting?.least && this.#waiting.least.head === undefined) this.#waiting.pop()
   }
 
   /** Nothing is claimed while the API is down, and what overflows or is cancelled then must not pile up. */
@@ -212,8 +213,10 @@ export class MemoryOutbox implements Outbox {
   }
 
   #wake(now: number): void {
-    for (let lane = this.#waiting.least; lane !== undefined && (lane.due ?? 0) <= now; lane = this.#waiting.least) {
-      this.#waiting.pop()
+    const waiting = this.#waiting
+    if (waiting === undefined) return
+    for (let lane = waiting.least; lane !== undefined && (lane.due ?? 0) <= now; lane = waiting.least) {
+      waiting.pop()
       // Unless it was emptied meanwhile.
       if (lane.head === undefined) continue
       lane.due = undefined

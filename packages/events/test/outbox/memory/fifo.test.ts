@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
-import { Queue } from '../../../src/outbox/memory/fifo.ts'
+import { Fifo } from '../../../src/outbox/memory/lane.ts'
 
-function queueOf<T>(...items: T[]): Queue<T> {
-  const queue = new Queue<T>()
+function queueOf<T>(...items: T[]): Fifo<T> {
+  const queue = new Fifo<T>()
   for (const item of items) queue.push(item)
   return queue
 }
 
-function drain<T>(queue: Queue<T>): T[] {
+function drain<T>(queue: Fifo<T>): T[] {
   const items: T[] = []
   while (queue.length > 0) items.push(queue.shift() as T)
   return items
@@ -18,7 +18,7 @@ test('the first in is the first out', () => {
 })
 
 test('an empty queue gives nothing, and goes on working', () => {
-  const queue = new Queue<string>()
+  const queue = new Fifo<string>()
   expect(queue.shift()).toBeUndefined()
   expect(queue.shift()).toBeUndefined()
   expect(queue.length).toBe(0)
@@ -27,7 +27,7 @@ test('an empty queue gives nothing, and goes on working', () => {
 })
 
 test('it equals an array, however items come and go', () => {
-  const queue = new Queue<number>()
+  const queue = new Fifo<number>()
   const model: number[] = []
   const taken: unknown[] = []
   const expected: unknown[] = []
@@ -91,7 +91,7 @@ test('bringing forward looks only at what still waits', () => {
 })
 
 test('bringing forward in an empty queue changes nothing', () => {
-  const queue = new Queue<number>()
+  const queue = new Fifo<number>()
   queue.bringForward((item) => item)
   expect(queue.length).toBe(0)
 })
