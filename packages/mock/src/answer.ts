@@ -1,35 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Arrival, type Content, type Refusal, contentOf, readBody } from './body.ts'
+import { type Refusal, contentOf, readBody } from './body.ts'
 import type { Clock } from './clock.ts'
-import type { Operation } from './engine.ts'
 import type { AnyExchange } from './exchange.ts'
 import { type Strike, wireFaultOf } from './faults.ts'
-import { type Headers, flat, withoutCredentials } from './headers.ts'
+import { flat, withoutCredentials } from './headers.ts'
 import type { Place, Places } from './places.ts'
 import { type Payload, send, sendPart, spoil } from './reply.ts'
 import { type Route, route } from './router.ts'
 import { textOf } from './upstream.ts'
-import { type Judgement, type Judges, judge } from './verdict.ts'
+import { type Asked, type Judgement, type Judges, judge } from './verdict.ts'
 
 export interface Answering extends Judges {
   places: Places
   clock: Clock
-}
-
-/** A request that has been read, before anyone judges it. */
-export interface Asked {
-  method: string
-  path: string
-  headers: Headers
-  operation: Operation | undefined
-  content: Content
-  /** The body as it came. */
-  bytes: Buffer
-  /** Why it is turned away before its content is looked at. */
-  refusal: Refusal | undefined
-  end: Arrival['end']
-  arrived: number
 }
 
 /** Answers one call: reads it, lets the faults play, judges it, records it and sends the answer. */

@@ -1,8 +1,10 @@
 import { readOperations } from './document.ts'
 import type { SentAnswer, Violation } from './exchange.ts'
-import type { Headers } from './headers.ts'
 import {
+  type Answer,
   type Diagnostic,
+  type Operation,
+  type Question,
   type Resource,
   answerOf,
   configOf,
@@ -15,36 +17,7 @@ import {
   violationOf,
 } from './prism.ts'
 
-/** What the API document calls an operation. */
-export interface Operation {
-  readonly id: string
-  readonly method: string
-  readonly path: string
-  /** The media types of its body; empty when it takes none. */
-  readonly mediaTypes: readonly string[]
-}
-
-export interface Question {
-  path: string
-  headers: Headers
-  body: unknown
-  /** False where the body was refused before it could be looked at. */
-  checkBody: boolean
-  checkToken: boolean
-  /** The status whose example is wanted; without it, the one of success. */
-  status?: number
-  /** The key of the example that is wanted; without it, the first. */
-  example?: string
-}
-
-/** `found` is false where the document has no such answer; `body` then says so. */
-export interface Answer {
-  found: boolean
-  status: number
-  headers: Headers
-  body: unknown
-  violations: Violation[]
-}
+export type { Answer, Operation, Question } from './prism.ts'
 
 /** Prism, as far as it concerns us. */
 export interface Engine {

@@ -1,9 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AnyExchange } from './exchange.ts'
-import type { InspectorOptions } from './inspector.ts'
 import { wireExchange, wireFault } from './inspector-encode.ts'
+import type { Faults } from './faults.ts'
+import type { Recorder } from './recorder.ts'
 import { type Batch, type Hello, pageKeeps } from './inspector-wire.ts'
+
+/** What the inspector shows. */
+export interface InspectorOptions {
+  recorder: Recorder
+  faults: Faults
+  /** Settles when the document has been read, shortly after the start. */
+  operations: Promise<Hello['operations']>
+}
 
 /** The server-sent events that keep pages up to date. */
 export interface Streams {

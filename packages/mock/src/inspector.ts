@@ -3,16 +3,8 @@ import type { Fault } from './fault.ts'
 import type { Faults } from './faults.ts'
 import { wireFault } from './inspector-encode.ts'
 import { serveFile } from './inspector-files.ts'
-import { createStreams } from './inspector-stream.ts'
-import type { FaultOrder, Hello } from './inspector-wire.ts'
-import type { Recorder } from './recorder.ts'
-
-export interface InspectorOptions {
-  recorder: Recorder
-  faults: Faults
-  /** Settles when the document has been read, shortly after the start. */
-  operations: Promise<Hello['operations']>
-}
+import { createStreams, type InspectorOptions } from './inspector-stream.ts'
+import type { FaultOrder } from './inspector-wire.ts'
 
 /** Answers every request whose path begins with `/_inspector`; the front has turned away other origins by then. */
 export type Inspect = (request: IncomingMessage, response: ServerResponse) => void

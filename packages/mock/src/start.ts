@@ -11,8 +11,7 @@ import type { Bodies } from './operations.gen.ts'
 import { type Mark, type Place, Places } from './places.ts'
 import { Recorder } from './recorder.ts'
 import { createUpstream } from './upstream.ts'
-import type { Mock } from './mock.ts'
-import type { TokenIsolated } from './view.ts'
+import type { Mock, TokenIsolated } from './view.ts'
 
 /** A mock with what lies behind it. */
 export interface Watched<B> {

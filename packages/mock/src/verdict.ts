@@ -1,12 +1,26 @@
-import type { Asked } from './answer.ts'
-import type { Refusal } from './body.ts'
+import type { Arrival, Content, Refusal } from './body.ts'
 import type { Answer, Engine, Operation, Question } from './engine.ts'
 import type { Violation } from './exchange.ts'
 import type { StatusFault } from './fault.ts'
 import { type Strike, wireFaultOf } from './faults.ts'
-import { flat } from './headers.ts'
+import { type Headers, flat } from './headers.ts'
 import { type Payload, type Reply, isSilent, payloadOf, plainReply, violationHeader } from './reply.ts'
 import { type Upstream, textOf } from './upstream.ts'
+
+/** A request that has been read, before anyone judges it. */
+export interface Asked {
+  method: string
+  path: string
+  headers: Headers
+  operation: Operation | undefined
+  content: Content
+  /** The body as it came. */
+  bytes: Buffer
+  /** Why it is turned away before its content is looked at. */
+  refusal: Refusal | undefined
+  end: Arrival['end']
+  arrived: number
+}
 
 /** What is answered, and what was wrong with the request and with an upstream's answer. */
 export interface Judgement {

@@ -69,3 +69,22 @@ export interface TokenIsolated<B = Bodies> extends Isolated<B> {
   /** The token that belongs to it. */
   readonly token: string
 }
+
+/** The API on your laptop. */
+export interface Mock<B = Bodies> extends View<B> {
+  /** Where the live page is. */
+  readonly inspectorUrl: string
+  /**
+   * A part of the mock for one test: it sees only the requests that carry its token (or its headers), and its faults
+   * strike only those. Tests that run at the same time share one server so. Without a token it makes one up.
+   *
+   * @example
+   * const mine = mock.isolate()
+   * const tracker = new EventTracker({ token: mine.token, baseUrl: mine.url })
+   */
+  isolate(by?: { token?: string }): TokenIsolated<B>
+  isolate(by: { headers: Readonly<Record<string, string>> }): Isolated<B>
+  /** Stops listening and ends every open connection. A second call changes nothing. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}

@@ -1,6 +1,36 @@
-import type { Env } from './case.ts'
+import type { Subject } from '@obsidianlaunch/events/outbox-kit'
 import type { Answer, Arrival, Log, Script } from './script.ts'
 import { until } from './time.ts'
+
+/** What only some run times have: a token of their own, a process, SQLite, a page, or a Worker's request. */
+export type Trait = 'token' | 'process' | 'sqlite' | 'page' | 'worker'
+
+/** How a program ended that ran in a process of its own. */
+export interface Ended {
+  /** The exit code, or the signal that ended it. */
+  end: number | string | null
+  stdout: string
+  stderr: string
+}
+
+/** Where a case runs. */
+export interface Env {
+  /** Of the server that plays the API. */
+  origin: string
+  /** Undefined in a page, where a token is refused. */
+  token?: string
+  traits: readonly Trait[]
+  /** On a run time with processes: runs one of the programs of this package to its end. */
+  start?(program: string, variables: Record<string, string>): Promise<Ended>
+  /** With SQLite: the path of a file that is not there yet. A program that is to use it gets it as OUTBOX. */
+  newFile?(name: string): string
+  /** With SQLite: an outbox in such a file. */
+  newOutbox?(this: void): Subject
+  /** What an operator's console shows of a value, where there is more than JSON. */
+  inspect?(value: unknown): Promise<string>
+  /** In a Worker: what its request has for work that goes on after the answer. */
+  waitUntil?(promise: Promise<unknown>): void
+}
 
 /** An API of a case's own, on the server of the driving process: what it answers is decided here. */
 export class Api {
