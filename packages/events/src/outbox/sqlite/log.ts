@@ -89,8 +89,12 @@ export class WriteAheadLog {
   doubt(thrown: unknown): void {
     if (!isIoError(thrown)) return
     this.#trust = 'failed'
-    // SQLite may have cut it before it failed.
-    this.measure()
+    try {
+      // SQLite may have cut it before it failed.
+      this.measure()
+    } catch {
+      // It failed once more: it is told already.
+    }
   }
 
   /** Comes before something that lasts is written. @throws where the log cannot be relied upon */
