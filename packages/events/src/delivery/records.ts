@@ -33,7 +33,7 @@ export class Records {
     decision: Decision,
     goOn: (isRecorded: boolean | undefined) => MaybePromise<void>,
   ): MaybePromise<void> {
-    this.#recordings.set(event, { askedAt: this.#time.elapsed() })
+    this.#recordings.set(event, { ...this.#recordings.get(event), askedAt: this.#time.elapsed() })
     const erased = this.erasures.endOf(event.customerId)
     if (erased !== undefined) return erased.then(() => this.record(claim, event, decision, goOn))
     const end = this.erasures.record(event.customerId)
