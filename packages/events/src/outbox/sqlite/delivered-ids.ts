@@ -26,7 +26,10 @@ export class DeliveredIds {
 
   add({ customerId, id, environment = 'test' }: Key, now: number): void {
     if (this.#most === 0) return
-    this.#newest = Number(this.#sql.add.run(customerId, id, environment, now).lastInsertRowid)
+    const { changes, lastInsertRowid } = this.#sql.add.run(customerId, id, environment, now)
+    // One that a replay has had delivered again is there: the number is that of another row then, of whatever table.
+    if (changes === 0) return
+    this.#newest = Number(lastInsertRowid)
     this.#added++
   }
 

@@ -49,13 +49,14 @@ export class GroupCommit {
       await new Promise<void>(soon)
       // Those who would have a commit of their own right after it join one that nobody waits for.
       if (!this.#calls.some(({ work }) => work.lasts)) await new Promise<void>(soon)
+      let calls: Call[] = []
       try {
         const opened = this.#open()
         const store = opened instanceof Promise ? await opened : opened
-        const calls = this.#calls.splice(0, mostCalls)
+        calls = this.#calls.splice(0, mostCalls)
         resolveAll(calls, store.carryOut(worksOf(calls), true) ?? (await this.#carryOutLater(calls, store)))
       } catch (error) {
-        for (const { reject } of this.#calls.splice(0)) reject(error)
+        for (const { reject } of [...calls, ...this.#calls.splice(0)]) reject(error)
       }
     }
     this.#running = undefined

@@ -6,7 +6,8 @@ import type { Fence } from './file-lock.ts'
 import type { NodeModules } from './node-modules.ts'
 
 /** The length that the log may reach before it is moved into the database: so many pages with their heads. */
-const bytesOf = (pages: number) => 32 + pages * (24 + 4_096)
+const headBytes = 32
+const bytesOf = (pages: number) => headBytes + pages * (24 + 4_096)
 export const logBytes = bytesOf(4_000)
 /** On a disk that was full, a log that grows would take the room that the database needs. */
 const smallLogBytes = bytesOf(64)
@@ -49,6 +50,7 @@ export class WriteAheadLog {
   readonly #empty: StatementSync
   /** The log itself, whatever its name leads to. SQLite holds no lock on it, so that it may be opened and closed. */
   readonly #file: number
+  readonly #frameBytes: number
   readonly #head = new Uint8Array(4)
   #trust: Trust = 'inherited'
   #bytes = 0
@@ -61,6 +63,8 @@ export class WriteAheadLog {
     this.#fence = fence
     this.#move = db.prepare('PRAGMA wal_checkpoint(PASSIVE)')
     this.#empty = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)')
+    const { page_size: pageBytes } = db.prepare('PRAGMA page_size').get() as { page_size: number }
+    this.#frameBytes = 24 + pageBytes
     this.#file = fs.openSync(path, 'r+')
     this.measure()
   }
@@ -68,12 +72,15 @@ export class WriteAheadLog {
   /**
    * Takes the log to be as long as it is now: only SQLite has changed it.
    *
-   * @returns false where there is a gap at its beginning, which a cut leaves while SQLite is writing
+   * @returns false where there is a gap before what was written last, which a cut leaves while SQLite is writing
    */
   measure(): boolean {
     const { size } = this.#fs.fstatSync(this.#file)
-    // A cut changes the length also where SQLite goes on writing behind it; and to look at the head costs as much again.
-    if (size !== this.#bytes) this.#hasGap = size > 0 && !this.#hasHead()
+    // Where SQLite goes on writing behind a cut, the length has changed all the same; and to look costs as much again.
+    if (size !== this.#bytes) {
+      const frames = size > this.#bytes ? Math.floor((this.#bytes - headBytes) / this.#frameBytes) : 0
+      this.#hasGap = size > 0 && this.#isBlankAt(frames > 0 ? headBytes + (frames - 1) * this.#frameBytes : 0)
+    }
     this.#bytes = size
     return !this.#hasGap
   }
@@ -89,8 +96,12 @@ export class WriteAheadLog {
   doubt(thrown: unknown): void {
     if (!isIoError(thrown)) return
     this.#trust = 'failed'
-    // SQLite may have cut it before it failed.
-    this.measure()
+    try {
+      // SQLite may have cut it before it failed.
+      this.measure()
+    } catch {
+      // It failed once more: it is told already.
+    }
   }
 
   /** Comes before something that lasts is written. @throws where the log cannot be relied upon */
@@ -160,9 +171,10 @@ export class WriteAheadLog {
     this.#fs.fsyncSync(this.#file)
   }
 
-  #hasHead(): boolean {
-    this.#fs.readSync(this.#file, this.#head, 0, this.#head.length, 0)
-    return this.#head.some((byte) => byte !== 0)
+  /** Tells whether nothing was written at the beginning of the log, or of one of its frames: that is never zero. */
+  #isBlankAt(place: number): boolean {
+    this.#fs.readSync(this.#file, this.#head, 0, this.#head.length, place)
+    return this.#head.every((byte) => byte === 0)
   }
 
   /** Tells whether SQLite, of this process or another, has itself emptied it. */

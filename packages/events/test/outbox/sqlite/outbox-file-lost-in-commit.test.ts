@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { rmSync, truncateSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { afterEach, expect, test, vi } from 'vitest'
 import { append, claim, drain, entryOf, failureOf, OutboxFiles } from '../../support/outbox-files.ts'
@@ -46,4 +46,21 @@ test('files that are all deleted in the moment in which they are looked at leave
   vi.restoreAllMocks()
   expect(error.message).toContain(files.path('events.db-rescued-1'))
   expect(await drain(outbox)).toEqual(['a:1', 'b:1'])
+})
+
+test('a log that is cut in the middle while events are stored behind is not taken for sound, and nothing is lost', async () => {
+  await using files = new OutboxFiles()
+  let isDuring = false
+  const now = (): number => {
+    if (isDuring) truncateSync(files.path('events.db-wal'), 5_000)
+    isDuring = false
+    return Date.now()
+  }
+  const outbox = files.open({ clock: { now } })
+  await append(outbox, 'a:1', 'b:1')
+  await append(outbox, 'a:2')
+  isDuring = true
+  expect(await failureOf(append(outbox, 'a:3'))).toMatchObject({ problem: 'moved' })
+  await outbox.close()
+  expect(await drain(files.open())).toEqual(expect.arrayContaining(['a:1', 'b:1', 'a:2']))
 })

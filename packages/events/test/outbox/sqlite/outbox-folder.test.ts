@@ -54,5 +54,8 @@ test('an outbox whose folder is moved with all in it ends soon, and what it ackn
   expect(failure).toMatchObject({ name: 'OutboxError', problem: 'moved' })
   expect(existsSync(files.path('data'))).toBe(false)
   await outbox.close()
-  expect((await drain(files.open({}, 'elsewhere/inner/events.db'))).toSorted()).toEqual(stored.toSorted())
+  // The one that was refused may be there too: the loss may be found after it was written.
+  const found = await drain(files.open({}, 'elsewhere/inner/events.db'))
+  expect(found.filter((name) => stored.includes(name)).toSorted()).toEqual(stored.toSorted())
+  expect(found.length - stored.length).toBeLessThanOrEqual(1)
 })

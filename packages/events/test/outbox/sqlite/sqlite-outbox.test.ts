@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
+import type { Claim } from '../../../src/outbox/outbox.ts'
 import { nodeModules } from '../../../src/outbox/sqlite/node-modules.ts'
 import { SqliteOutbox } from '../../../src/outbox/sqlite/sqlite-outbox.ts'
 import { migrate, migrations } from '../../../src/outbox/sqlite/schema.ts'
@@ -87,6 +88,24 @@ test('delivered ids are remembered for a day, and only the newest ones', async (
   await append(forgetful, 'a:1')
   await drain(forgetful)
   expect(await append(forgetful, 'a:1')).toEqual(['stored'])
+})
+
+test('a dead letter that is replayed after its id was delivered costs no other id its memory', async () => {
+  await using files = new OutboxFiles()
+  const outbox = files.open({ rememberedIds: 20 })
+  await append(outbox, 'x:1')
+  const [claimed] = await claim(outbox)
+  await outbox.settle([[claimed as Claim, { kind: 'dead', reason: 'refused', attempts: 1 }]])
+  await append(outbox, ...Array.from({ length: 60 }, (_, index) => `a:${index}`))
+  await drain(outbox)
+  await append(outbox, 'x:1')
+  await drain(outbox)
+  const [letter] = await outbox.dead(1)
+  await outbox.replay([letter?.id ?? ''])
+  // The number of its event is far beyond that of any id.
+  await outbox.append(Array.from({ length: 60 }, (_, index) => entryOf(`b:${index}`, { hasMintedId: true })))
+  await drain(outbox)
+  expect(await append(outbox, 'a:59', 'a:42')).toEqual(['done', 'done'])
 })
 
 test('a backlog that was delivered gives its room back', async () => {
