@@ -141,10 +141,11 @@ export class Lifecycle {
       await new Promise<void>(soon)
     }
     this.#loop.end()
-    const abandoned = this.#append.abandon().filter((event) => !event.isAwaited)
-    for (const event of [...this.#awaited.inOrder(), ...abandoned]) this.#outcomes.leave(event)
+    // Closed before anybody is told: a hook finds nothing any more that it could erase or wait for.
     this.#state = 'closed'
     this.#opening.close()
+    const abandoned = this.#append.abandon().filter((event) => !event.isAwaited)
+    for (const event of [...this.#awaited.inOrder(), ...abandoned]) this.#outcomes.leave(event)
     this.#promises.close(closedError)
     return this.#outcomes.ledger.report()
   }

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { EventTracker } from '../../src/index.ts'
+import { ClosedError, type EventTracker } from '../../src/index.ts'
 import { hang } from './support/api.ts'
 import { answering, PlainOutbox } from './support/plain-outbox.ts'
-import { watch } from './support/rest.ts'
+import { watch, type Watched } from './support/rest.ts'
 import { World } from './support/world.ts'
 
 let world: World
@@ -61,4 +61,17 @@ test.each(uses)('a shutdown lets the process end though a hook that it tells %s'
     await world.pass(0)
     expect(await holdingAfter(tracker)).toEqual([0, 0])
   }
+})
+
+test('a hook that erases a customer when it is told what a shutdown leaves finds the tracker closed', async () => {
+  world.api.way = hang
+  const erasures: Watched<number>[] = []
+  const tracker = world.tracker({ onError: () => void erasures.push(watch(tracker.forget('alice'))) })
+  void tracker.trackEvent('alice', 'one')
+  void tracker.trackEvent('alice', 'two')
+  await world.pass(0)
+  void tracker.shutdown({ timeoutMs: 0 })
+  await world.pass(0)
+  expect(erasures.map(({ error }) => error)).toEqual([expect.any(ClosedError), expect.any(ClosedError)])
+  expect(tracker.stats()).toMatchObject({ accepted: 2, dropped: 2, pending: 0 })
 })
