@@ -75,3 +75,22 @@ test('a hook that erases a customer when it is told what a shutdown leaves finds
   expect(erasures.map(({ error }) => error)).toEqual([expect.any(ClosedError), expect.any(ClosedError)])
   expect(tracker.stats()).toMatchObject({ accepted: 2, dropped: 2, pending: 0 })
 })
+
+test('an erasure that an outbox carries out after the shutdown counts no event twice, and tells nobody twice', async () => {
+  const outbox = new PlainOutbox(() => world.clock.now())
+  const stall = Promise.withResolvers<void>()
+  for (const method of ['append', 'forget', 'close'] as const) {
+    answering(outbox, method, (usual) => stall.promise.then(usual))
+  }
+  const told: string[] = []
+  const tracker = world.tracker({ outbox, onError: (error) => void told.push(error.name) })
+  void tracker.trackEvent('alice', 'signup')
+  await world.pass(0)
+  tracker.forget('alice').catch(() => undefined)
+  void tracker.shutdown({ timeoutMs: 100 })
+  await world.pass(10_000)
+  stall.resolve()
+  await world.pass(0)
+  expect(tracker.stats()).toEqual({ accepted: 1, delivered: 0, rejected: 0, dropped: 1, dead: 0, pending: 0 })
+  expect(told).toEqual(['ClosedError'])
+})
