@@ -99,8 +99,8 @@ export class DeadLetters {
       const message = 'The customer was forgotten: the event is not sent any more.'
       this.#loop.drop(event, new CancelledError(message, event.attempts > 0, undefined))
     }
-    // And what nobody here waited for, if it was ever counted.
-    if (this.#opening.isCounted) {
+    // And what nobody here waited for, if it was ever counted; in memory nothing is that has not ended.
+    if (this.#outbox.durable && this.#opening.isCounted) {
       const unknown = Math.max(0, pending - stored - unrecorded)
       this.#outcomes.ledger.erased(unknown, dead)
       this.#promises.changed(-unknown)

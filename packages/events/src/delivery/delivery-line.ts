@@ -54,6 +54,7 @@ export class DeliveryLine {
     // The process slept until the lease had run out.
     if (event.isInFlight) return this.attempts.renew(event, claim)
     if (this.#outbox.durable && this.records.renew(event, claim)) return undefined
+    if (!this.#outbox.durable && !event.isAwaited) return this.#letGo(claim, event)
     // The answer to the claim took its time.
     const mayGo = !this.#hasStopped && this.gate.admits(1, this.#time.elapsed()) > 0
     if (!mayGo) return this.#record(claim, event, { kind: 'release' })
@@ -70,6 +71,12 @@ export class DeliveryLine {
     const event = PendingEvent.ofEntry(entry, this.#time.running())
     this.#awaited.know(event)
     return event
+  }
+
+  /** Sends nothing of what has ended, which an outbox in memory should not have any more. */
+  #letGo(claim: Claim, event: PendingEvent): MaybePromise<void> {
+    this.#awaited.delete(event)
+    return this.#outbox.settle(claim, { kind: 'delivered' }, () => undefined)
   }
 
   /** The way of a claimed event. */
@@ -142,13 +149,13 @@ export class DeliveryLine {
   }
 
   /** The budget of an event that is not in flight has ended: so does the event, or where it is stored the wait for it. */
-  overdue(event: PendingEvent): MaybePromise<void> {
+  overdue(event: PendingEvent): void {
     // Given to a durable outbox without an answer, it may be stored or not.
     const isKept = event.isStored || (this.#outbox.durable && event.storage === 'given')
     if (isKept) return this.#outcomes.outwait(event, 'overdue')
-    return this.remove(event, (isRemoved) => {
-      if (isRemoved && !event.hasEnded) this.#outcomes.complete(event, 'overdue')
-    })
+    // An outbox of somebody else's may fail to take it out, or never answer: what it lends of it then is not sent.
+    void this.remove(event, () => undefined)
+    this.#outcomes.complete(event, 'overdue')
   }
 
   /** Takes an event out that is neither in flight nor stored. `goOn` is given whether it was taken out. */
