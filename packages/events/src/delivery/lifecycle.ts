@@ -13,7 +13,7 @@ import type { Promises } from './promises.ts'
 
 /** How long to wait for what is owed. */
 export interface WaitOptions {
-  /** Milliseconds. @default until nothing is owed, which the tracker's budgets bound */
+  /** Milliseconds. @default until nothing is pending, which the tracker's budgets bound */
   timeoutMs?: number
 }
 
