@@ -88,6 +88,8 @@ export class DeadLetters {
 
   /** Drops what is known here, in the very turn in which it is gone from the outbox: an answer on its way finds it ended. */
   #forgotten(customerId: string, calls: number, { pending, dead }: { pending: number; dead: number }): number {
+    // What the tracker has left is told and counted, whatever an outbox answers after its end.
+    if (this.#opening.hasClosed) return pending + dead
     const unrecorded = this.#line.records.forget(customerId)
     let [unstored, stored] = [0, 0]
     for (const event of this.#line.eventsOf(customerId, calls)) {
@@ -97,8 +99,8 @@ export class DeadLetters {
       const message = 'The customer was forgotten: the event is not sent any more.'
       this.#loop.drop(event, new CancelledError(message, event.attempts > 0, undefined))
     }
-    // And what nobody here waited for, if it was ever counted.
-    if (this.#opening.isCounted) {
+    // And what nobody here waited for, if it was ever counted; in memory nothing is that has not ended.
+    if (this.#outbox.durable && this.#opening.isCounted) {
       const unknown = Math.max(0, pending - stored - unrecorded)
       this.#outcomes.ledger.erased(unknown, dead)
       this.#promises.changed(-unknown)

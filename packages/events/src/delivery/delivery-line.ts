@@ -57,6 +57,7 @@ export class DeliveryLine {
       return goOn()
     }
     if (this.#outbox.durable && this.records.renew(event, claim)) return goOn()
+    if (!this.#outbox.durable && !event.isAwaited) return this.#letGo(claim, event, goOn)
     // The answer to the claim took its time.
     const mayGo = !this.#hasStopped && this.gate.admits(1, this.#time.elapsed()) > 0
     if (!mayGo) return this.#record(claim, event, { kind: 'release' }, goOn)
@@ -73,6 +74,12 @@ export class DeliveryLine {
     const event = PendingEvent.ofEntry(entry, this.#time.running())
     this.#awaited.know(event)
     return event
+  }
+
+  /** Sends nothing of what has ended, which an outbox in memory should not have any more. */
+  #letGo(claim: Claim, event: PendingEvent, goOn: () => void): void {
+    this.#awaited.delete(event)
+    this.#outbox.settle(claim, { kind: 'delivered' }, goOn)
   }
 
   /** The way of a claimed event. */
@@ -110,29 +117,27 @@ export class DeliveryLine {
       if (isRecorded === false && !event.isOfThisProcess && !event.isAwaited && !event.hasEnded) {
         this.#outcomes.lose(event)
       }
-      if (event.hasEnded) return goOn()
-      this.#complete(event, isRecorded ? decision : asUnrecorded(decision, this.#outbox.durable), goOn)
+      if (!event.hasEnded) this.#complete(event, isRecorded ? decision : asUnrecorded(decision, this.#outbox.durable))
+      goOn()
     }
     if (!this.#outbox.durable) return this.#outbox.settle(claim, verdictOf(decision, event, false), recorded)
     this.#timer.by(this.#time.elapsed() + this.#attemptTimeoutMs)
     this.records.record(claim, event, decision, recorded)
   }
 
-  #complete(event: PendingEvent, decision: Decision, goOn: () => void): void {
+  #complete(event: PendingEvent, decision: Decision): void {
     switch (decision.kind) {
       case 'delivered':
       case 'expired':
-        this.#outcomes.complete(event, decision.kind)
-        return goOn()
+        return this.#outcomes.complete(event, decision.kind)
       case 'final':
-        this.#outcomes.complete(event, this.#outbox.durable ? 'died' : 'failed')
-        return goOn()
+        return this.#outcomes.complete(event, this.#outbox.durable ? 'died' : 'failed')
       case 'refused':
         this.#outcomes.outwait(event, 'refused')
         break
       case 'retry':
         if (decision.outwaited) this.#outcomes.outwait(event, 'failed')
-        else if (this.#awaited.isOverdue(event, this.#time.running())) return this.overdue(event, goOn)
+        else if (this.#awaited.isOverdue(event, this.#time.running())) this.overdue(event)
         else this.#timer.by(this.#time.elapsedAt(this.#awaited.endOf(event)))
         break
       default:
@@ -142,21 +147,16 @@ export class DeliveryLine {
     }
     // It waits in the outbox, and comes back as another object.
     if (!event.isAwaited) this.#awaited.delete(event)
-    goOn()
   }
 
   /** The budget of an event that is not in flight has ended: so does the event, or where it is stored the wait for it. */
-  overdue(event: PendingEvent, goOn: () => void): void {
+  overdue(event: PendingEvent): void {
     // Given to a durable outbox without an answer, it may be stored or not.
     const isKept = event.isStored || (this.#outbox.durable && event.storage === 'given')
-    if (isKept) {
-      this.#outcomes.outwait(event, 'overdue')
-      return goOn()
-    }
-    this.remove(event, (isRemoved) => {
-      if (isRemoved && !event.hasEnded) this.#outcomes.complete(event, 'overdue')
-      goOn()
-    })
+    if (isKept) return this.#outcomes.outwait(event, 'overdue')
+    // An outbox of somebody else's may fail to take it out, or never answer: what it lends of it then is not sent.
+    this.remove(event, () => undefined)
+    this.#outcomes.complete(event, 'overdue')
   }
 
   /** Takes an event out that is neither in flight nor stored. `goOn` is given whether it was taken out. */

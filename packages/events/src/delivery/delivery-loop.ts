@@ -145,8 +145,9 @@ export class DeliveryLoop {
     // One that is in flight, or whose end is being recorded, is decided by that, which has a deadline of its own. And a hook
     // that was told of one of them may have ended another and tracked its id anew, which is not to be taken out in its place.
     for (const event of this.#awaited.overdue(this.#time.running())) {
-      const isUndecided = event.isInFlight || this.#line.records.has(event)
-      if (!isUndecided && !event.hasEnded) this.#line.overdue(event, this.#moveOn)
+      if (event.isInFlight || event.hasEnded || this.#line.records.has(event)) continue
+      this.#line.overdue(event)
+      this.moveOn()
     }
     // Nobody waits longer than they have said for an outbox that does not answer.
     for (const event of this.#line.records.askedBefore(now - this.#settings.attemptTimeoutMs)) {

@@ -1,7 +1,7 @@
 import type { EventTrackingError } from '../errors/errors.ts'
 import type { Receipt } from '../event/receipt.ts'
 
-/** How a delivery ended, as a value. With `pending` only the waiting has ended: the event is still owed. */
+/** How a delivery ended, as a value. With `pending` only the waiting has ended: the event is still to be sent. */
 export type Settlement =
   | { outcome: 'delivered' | 'dropped'; receipt: Receipt }
   | { outcome: 'rejected' | 'dropped' | 'dead' | 'pending'; error: EventTrackingError }

@@ -13,7 +13,7 @@ import type { Promises } from './promises.ts'
 
 /** How long to wait for what is owed. */
 export interface WaitOptions {
-  /** Milliseconds. @default until nothing is owed, which the tracker's budgets bound */
+  /** Milliseconds. @default until nothing is pending, which the tracker's budgets bound */
   timeoutMs?: number
 }
 
@@ -141,10 +141,11 @@ export class Lifecycle {
       await new Promise<void>(soon)
     }
     this.#loop.end()
-    const abandoned = this.#append.abandon().filter((event) => !event.isAwaited)
-    for (const event of [...this.#awaited.inOrder(), ...abandoned]) this.#outcomes.leave(event)
+    // Closed before anybody is told: a hook finds nothing any more that it could erase or wait for.
     this.#state = 'closed'
     this.#opening.close()
+    const abandoned = this.#append.abandon().filter((event) => !event.isAwaited)
+    for (const event of [...this.#awaited.inOrder(), ...abandoned]) this.#outcomes.leave(event)
     this.#promises.close(closedError)
     return this.#outcomes.ledger.report()
   }

@@ -90,6 +90,11 @@ export class Opening {
     return bounded
   }
 
+  /** Tells whether the tracker has closed. */
+  get hasClosed(): boolean {
+    return this.#hasClosed
+  }
+
   /** Nothing is opened any more. */
   close(): void {
     this.#hasClosed = true

@@ -142,8 +142,7 @@ export class Pipeline {
     if (this.#outbox.durable) this.#store(event)
     else this.#keep(event)
     if (options.signal !== undefined) this.#cancellation.watch(event, options.signal)
-    const { waitUntil } = this.#settings.seams
-    if (waitUntil !== undefined && this.#awaited.size === 1) this.lifecycle.keepAlive(waitUntil)
+    this.#keepAlive()
   }
 
   #store(event: PendingEvent): void {
@@ -160,9 +159,18 @@ export class Pipeline {
     const repeat = { delivery, options }
     ;(event.repeats ??= []).push(repeat)
     if (event.isStored) markStored(delivery)
-    if (!event.isAwaited) this.#loop.awaitAgain(event)
+    if (!event.isAwaited) {
+      this.#loop.awaitAgain(event)
+      this.#keepAlive()
+    }
     this.#cancellation.watchRepeat(event, repeat)
     return delivery
+  }
+
+  /** Asks the run time to wait, once nothing was awaited and something is again. */
+  #keepAlive(): void {
+    const { waitUntil } = this.#settings.seams
+    if (waitUntil !== undefined && this.#awaited.size === 1) this.lifecycle.keepAlive(waitUntil)
   }
 
   #evict(event: PendingEvent): void {

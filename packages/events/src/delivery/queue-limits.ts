@@ -19,7 +19,7 @@ export class QueueLimiter {
   }
 
   /**
-   * Takes up room for a body.
+   * Counts a body in.
    *
    * @param waiting what could leave for it, the oldest first
    * @returns what has to leave for it, or the error that refuses it
@@ -27,7 +27,7 @@ export class QueueLimiter {
   take<Event extends { body: string }>(body: string, waiting: () => Iterable<Event>): Event[] | QueueFullError {
     const bytes = byteLength(body)
     if (bytes > this.#limits.maxBytes) return this.#neverFits(bytes)
-    const leaving = this.#fits(1, bytes) ? [] : this.#makeRoom(bytes, waiting)
+    const leaving = this.#fits(1, bytes) ? [] : this.#leavingFor(bytes, waiting)
     if (leaving === undefined) return this.#full()
     this.#events++
     this.#bytes += bytes
@@ -45,7 +45,7 @@ export class QueueLimiter {
   }
 
   /** As few as will do; or undefined if all of them would not, and then none has to leave in vain. */
-  #makeRoom<Event extends { body: string }>(bytes: number, waiting: () => Iterable<Event>): Event[] | undefined {
+  #leavingFor<Event extends { body: string }>(bytes: number, waiting: () => Iterable<Event>): Event[] | undefined {
     if (this.#limits.overflow !== 'drop-oldest') return undefined
     const leaving: Event[] = []
     let freed = 0

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { EventTracker } from '../../src/index.ts'
+import { ClosedError, type EventTracker } from '../../src/index.ts'
 import { hang } from './support/api.ts'
 import { answering, PlainOutbox } from './support/plain-outbox.ts'
-import { watch } from './support/rest.ts'
+import { watch, type Watched } from './support/rest.ts'
 import { World } from './support/world.ts'
 
 let world: World
@@ -61,4 +61,36 @@ test.each(uses)('a shutdown lets the process end though a hook that it tells %s'
     await world.pass(0)
     expect(await holdingAfter(tracker)).toEqual([0, 0])
   }
+})
+
+test('a hook that erases a customer when it is told what a shutdown leaves finds the tracker closed', async () => {
+  world.api.way = hang
+  const erasures: Watched<number>[] = []
+  const tracker = world.tracker({ onError: () => void erasures.push(watch(tracker.forget('alice'))) })
+  void tracker.trackEvent('alice', 'one')
+  void tracker.trackEvent('alice', 'two')
+  await world.pass(0)
+  void tracker.shutdown({ timeoutMs: 0 })
+  await world.pass(0)
+  expect(erasures.map(({ error }) => error)).toEqual([expect.any(ClosedError), expect.any(ClosedError)])
+  expect(tracker.stats()).toMatchObject({ accepted: 2, dropped: 2, pending: 0 })
+})
+
+test('an erasure that an outbox carries out after the shutdown counts no event twice, and tells nobody twice', async () => {
+  const outbox = new PlainOutbox(() => world.clock.now())
+  const stall = Promise.withResolvers<void>()
+  for (const method of ['append', 'forget', 'close'] as const) {
+    answering(outbox, method, (usual) => stall.promise.then(usual))
+  }
+  const told: string[] = []
+  const tracker = world.tracker({ outbox, onError: (error) => void told.push(error.name) })
+  void tracker.trackEvent('alice', 'signup')
+  await world.pass(0)
+  tracker.forget('alice').catch(() => undefined)
+  void tracker.shutdown({ timeoutMs: 100 })
+  await world.pass(10_000)
+  stall.resolve()
+  await world.pass(0)
+  expect(tracker.stats()).toEqual({ accepted: 1, delivered: 0, rejected: 0, dropped: 1, dead: 0, pending: 0 })
+  expect(told).toEqual(['ClosedError'])
 })
