@@ -155,9 +155,10 @@ export class Attempts {
     return this.#attempts.map(({ event }) => event)
   }
 
-  start(event: PendingEvent, claim: Claim): Attempt {
+  /** @param ranAt now, in running time */
+  start(event: PendingEvent, claim: Claim, ranAt: number): Attempt {
     event.start()
-    const attempt = new Attempt(event, claim, this.#time, this.#time.running(), this.#settings)
+    const attempt = new Attempt(event, claim, this.#time, ranAt, this.#settings)
     this.#attempts.push(attempt)
     void attempt.send(this.#api)
     return attempt

@@ -85,9 +85,10 @@ export class DeliveryLine {
   /** The way of a claimed event. */
   async #deliver(claim: Claim, event: PendingEvent, goOn: () => void): Promise<void> {
     // Attempt.
-    this.#awaited.tried(event, this.#time.running() - (claim.failingForMs ?? 0))
+    const ranAt = this.#time.running()
+    this.#awaited.tried(event, ranAt - (claim.failingForMs ?? 0))
     const isProbe = this.gate.enter()
-    const attempt = this.attempts.start(event, claim)
+    const attempt = this.attempts.start(event, claim, ranAt)
     this.#timer.holds = true
     this.#timer.by(attempt.deadline)
     const result = await attempt.result
@@ -99,8 +100,8 @@ export class DeliveryLine {
       return this.#record(attempt.claim, event, { kind: 'release' }, goOn)
     }
     // Decide.
-    const decision = this.#decider.decide(attempt, counted)
     const [now, nowMs] = [this.#time.elapsed(), this.#time.now()]
+    const decision = this.#decider.decide(attempt, counted, now, nowMs)
     const news = this.gate.leave({ customerId: event.customerId, result: counted, decision, isProbe }, now, nowMs)
     if (isSettled(decision)) this.#awaited.settled(this.#time.running())
     // Record and complete.

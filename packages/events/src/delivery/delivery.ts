@@ -25,8 +25,7 @@ export let wasAsked: (delivery: Delivery) => boolean
 export class Delivery implements Promise<Receipt> {
   #id: string | undefined
   #settlement: Settlement | undefined
-  #asked: Promise<Settlement> | undefined
-  #tell: ((settlement: Settlement) => void) | undefined
+  #asked: PromiseWithResolvers<Settlement> | undefined
   /** True, or whom to tell. */
   #stored: true | PromiseWithResolvers<void> | undefined
 
@@ -63,11 +62,11 @@ export class Delivery implements Promise<Receipt> {
 
   /** Waits for the end, whatever it is: a promise that never rejects. */
   settled(): Promise<Settlement> {
-    this.#asked ??=
-      this.#settlement === undefined
-        ? new Promise((resolve) => (this.#tell = resolve))
-        : Promise.resolve(this.#settlement)
-    return this.#asked
+    if (this.#asked === undefined) {
+      this.#asked = promiseWithResolvers()
+      if (this.#settlement !== undefined) this.#asked.resolve(this.#settlement)
+    }
+    return this.#asked.promise
   }
 
   /**
@@ -103,7 +102,7 @@ export class Delivery implements Promise<Receipt> {
   static {
     settle = (delivery, settlement) => {
       delivery.#settlement ??= settlement
-      delivery.#tell?.(settlement)
+      delivery.#asked?.resolve(settlement)
       delivery.#tellStored(settlement)
     }
     markStored = (delivery) => {
@@ -120,8 +119,8 @@ function receiptOf(settlement: Settlement): Receipt {
 }
 
 /** Promise.withResolvers, which Node 20 does not have. */
-function promiseWithResolvers(): PromiseWithResolvers<void> {
-  const it = {} as PromiseWithResolvers<void>
+function promiseWithResolvers<T>(): PromiseWithResolvers<T> {
+  const it = {} as PromiseWithResolvers<T>
   it.promise = new Promise((resolve, reject) => Object.assign(it, { resolve, reject }))
   return it
 }

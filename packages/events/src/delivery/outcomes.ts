@@ -163,7 +163,7 @@ export class Outcomes {
   #deliver(event: PendingEvent, receipt: Receipt): void {
     this.#finish(event, { outcome: 'delivered', receipt })
     const { onDelivered } = this.#settings.seams
-    if (onDelivered) harmlessly(() => onDelivered(receipt, event.info))
+    if (onDelivered) harmlessly(onDelivered, receipt, event.info)
   }
 
   #fail(event: PendingEvent, outcome: Exclude<Ending, 'delivered'>, error: EventTrackingError): void {

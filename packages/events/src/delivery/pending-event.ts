@@ -11,6 +11,12 @@ export interface Repeat {
   readonly options: GivenOptions
 }
 
+interface Past {
+  mayHaveArrived: boolean
+  /** Tells whether a refused token was replaced for it once. */
+  hadNewToken: boolean
+}
+
 export type Phase = 'queued' | 'in-flight' | 'ended'
 export type Storage = 'memory' | 'given' | 'outbox'
 
@@ -55,10 +61,8 @@ export class PendingEvent implements Entry {
   isAwaited = false
   earlier: PendingEvent | undefined
   later: PendingEvent | undefined
-  /** Tells whether an attempt ended without an answer, or with success that is being recorded. */
-  mayHaveArrived = false
-  /** Tells whether a refused token was replaced for it once. */
-  #hadNewToken = false
+  /** What failed attempts have left behind. Most events have none, and those that wait are many: one field for all of it. */
+  #past: Past | undefined
 
   constructor(
     operation: Operation,
@@ -113,12 +117,22 @@ export class PendingEvent implements Entry {
   attempted(result: AttemptResult): AttemptResult {
     CHECK: if (this.#phase === 'queued') throw new Error('An attempt ends at an event that is not in flight')
     if (this.#phase === 'in-flight') this.#phase = 'queued'
-    this.mayHaveArrived ||= mayHaveArrived(result)
     // A token that is refused once more is no reason to ask for the next one at once.
-    const counted = this.#hadNewToken && result.kind === 'answered' ? { ...result, tokenChanged: false } : result
-    this.#hadNewToken ||= result.kind === 'answered' && result.tokenChanged
+    const counted = this.#past?.hadNewToken && result.kind === 'answered' ? { ...result, tokenChanged: false } : result
+    const isSilent = result.kind === 'unreachable' || result.kind === 'timeout'
+    const isForNewToken = result.kind === 'answered' && result.tokenChanged
+    if (isSilent || isForNewToken) {
+      this.#past ??= { mayHaveArrived: false, hadNewToken: false }
+      this.#past.mayHaveArrived ||= isSilent
+      this.#past.hadNewToken ||= isForNewToken
+    }
     this.lastResult = counted
     return counted
+  }
+
+  /** Tells whether an attempt ended without an answer, or with success that is being recorded. */
+  get mayHaveArrived(): boolean {
+    return (this.#past?.mayHaveArrived ?? false) || isDelivered(this.lastResult)
   }
 
   /** Ends it, once. */
@@ -205,9 +219,8 @@ export class PendingEvent implements Entry {
   }
 }
 
-function mayHaveArrived(result: AttemptResult): boolean {
-  if (result.kind === 'answered') return isSuccess(result.status)
-  return result.kind === 'unreachable' || result.kind === 'timeout'
+function isDelivered(result: AttemptResult | undefined): boolean {
+  return result?.kind === 'answered' && isSuccess(result.status)
 }
 
 /** 53 bits of a text, by which it is told from another of its length (cyrb53): no defence against whoever wants to fool it. */

@@ -36,7 +36,6 @@ export interface RetryPolicy {
 /** Decides what becomes of an event after an attempt. */
 export class Decider {
   readonly #durable: boolean
-  readonly #time: TrackerTime
   readonly #settings: Settings
   readonly #age: Age
   /** The moment at which something was last delivered, in elapsed milliseconds. */
@@ -44,7 +43,6 @@ export class Decider {
 
   constructor(durable: boolean, time: TrackerTime, settings: Settings) {
     this.#durable = durable
-    this.#time = time
     this.#settings = settings
     this.#age = new Age(settings.maxAgeMs, time)
   }
@@ -54,13 +52,14 @@ export class Decider {
     return this.#durable && this.#age.isOver(event, claim)
   }
 
-  decide({ event, claim, startedAt }: Attempt, result: AttemptResult): Decision {
+  /** Decides after an attempt that has ended at `now`, in elapsed time; `nowMs` is the time of day. */
+  decide({ event, claim, startedAt }: Attempt, result: AttemptResult, now: number, nowMs: number): Decision {
     if (this.#durable && result.kind === 'answered') this.#age.answered(result.headers)
-    const decision = decisionOf(event, result, this.#settings, this.#durable, this.#time.now())
+    const decision = decisionOf(event, result, this.#settings, this.#durable, nowMs)
     if (decision.kind === 'refused') {
       return { ...decision, isCounted: isCounted(result, claim, startedAt - this.#deliveredAt) }
     }
-    if (decision.kind === 'delivered') this.#deliveredAt = this.#time.elapsed()
+    if (decision.kind === 'delivered') this.#deliveredAt = now
     return decision
   }
 

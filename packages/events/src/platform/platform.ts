@@ -123,9 +123,9 @@ export const timeOfDay: () => number = Date.now
 export const elapsedTime: () => number = /* @__PURE__ */ performance.now.bind(performance)
 
 /** Calls a foreign function, in no caller's context: whatever it throws or rejects changes nothing. */
-export function harmlessly(tell: () => unknown): void {
+export function harmlessly<A extends unknown[]>(tell: (...args: A) => unknown, ...args: A): void {
   try {
-    const result = inOwnContext(tell)
+    const result = inOwnContext(tell, ...args)
     if (typeof result === 'object') Promise.resolve(result).catch(() => undefined)
   } catch {
     // The hook's own problem: an event must not fail because a hook was called.
