@@ -43,7 +43,7 @@ export class Caller {
     const delivery = give(process.tracker, given, customer, label, options)
     const isCounted = process.tracker.stats().accepted > before
     const made = { process, delivery, at: this.#clock.now, isCounted, hasSignal: call.signal !== undefined, outcome: undefined }
-    this.#count(made, call)
+    this.#count(made, given.isVetoed === true && call.signal !== 'aborted')
     const event = this.#note(made, call, isAgain ? earlier.event : undefined, customer, label)
     this.#verdict.note(`${this.#clock.now} ${process.name} calls ${label} of ${customer}`)
     if (wasClosing) this.#verdict.expect(delivery.toJSON().state === 'rejected', 'a call after shutdown is refused at once')
@@ -88,14 +88,13 @@ export class Caller {
     expect(arrived, 'what is said to be delivered has arrived')
   }
 
-  #count(made: MadeCall, call: Call): void {
+  #count(made: MadeCall, isVetoed: boolean): void {
     const { process, delivery, isCounted } = made
     if (!isCounted) return
     process.counted++
     const { state } = delivery.toJSON()
-    const isVetoed = call.isVetoed && call.signal !== 'aborted' && state === 'dropped'
     // A veto is told to nobody, nor what a hook itself is refused.
-    if (state !== 'pending' && (process.telling > 0 || isVetoed)) process.endedSilently++
+    if (state !== 'pending' && (process.telling > 0 || (isVetoed && state === 'dropped'))) process.endedSilently++
   }
 
   #note(made: MadeCall, call: Call, earlier: WorldEvent | undefined, customer: string, label: string): WorldEvent {

@@ -22,6 +22,8 @@ export interface StoreWitness {
 export class StoreTroubles {
   readonly faults: { fault: StoreFault; seen: number }[] = []
   calls = 0
+  /** Calls that were carried out and failed all the same. */
+  unsure = 0
   /** Calls that will never be answered. */
   hung = 0
   /** Methods whose last call failed. */
@@ -171,8 +173,9 @@ export class FaultyOutbox implements Outbox {
     if (fault?.what === 'hang after it was done') return this.#hang()
     await this.#tarry(fault?.what === 'slow' ? fault.ms : 0)
     // What was stored once more would be there twice: an outbox that has stored something says so.
-    if (fault?.what === 'io after it was done' && method !== 'append' && method !== 'replay') throw this.#error('io')
-    return answer
+    if (fault?.what !== 'io after it was done' || method === 'append' || method === 'replay') return answer
+    troubles.unsure++
+    throw this.#error('io')
   }
 
   async #tarry(ms: number): Promise<void> {

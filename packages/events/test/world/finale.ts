@@ -8,6 +8,7 @@ import type { World } from './world.ts'
 export async function finish(world: World): Promise<void> {
   const { clock, states, verdict, waits, script } = world
   heal(world)
+  await clock.pass(second)
   for (const process of world.living) {
     if (process.isStuck && !process.hasClosed) world.inside(process, () => world.shutdown(process, second))
   }

@@ -18,10 +18,15 @@ export function asksForNobody({ store }: WorldProcess): boolean {
  * An event that nobody waits for any more is lent and sent again while its outbox takes longer than a lease to note its
  * end, or to erase its customer.
  */
-export function isLentAgain(event: WorldEvent, process: WorldProcess, now: number, settings: ScriptSettings): boolean {
-  const leaseMs = 2 * settings.attemptTimeoutMs + 1_000
-  const isErasedSlowly = event.mayBeErased && now >= process.forgotAt + leaseMs
-  return isErasedSlowly || now >= event.settledAt + leaseMs
+export function isLentAgain(event: WorldEvent, now: number, settings: ScriptSettings): boolean {
+  const hasRunOut = now >= event.arrivedAt + settings.attemptTimeoutMs + 1_000
+  return hasRunOut && (event.mayBeErased || event.settledAt < now)
+}
+
+/** Whether its outbox takes so long to erase somebody. */
+export function erasesSlowly({ store, forgotAt }: WorldProcess, now: number, settings: ScriptSettings): boolean {
+  const isErasing = store.open.includes('forget') || store.failing.has('forget')
+  return isErasing && now >= forgotAt + settings.attemptTimeoutMs
 }
 
 /** An event that an outbox never says it has stored, and lends, is told as if it were two. */
@@ -29,14 +34,17 @@ export function isTwofold({ isHanded }: WorldEvent): boolean {
   return isHanded
 }
 
-/** The books of a tracker with such an event go wrong too. */
+/**
+ * The books of a tracker with such an event go wrong too, and those of one whose outbox has carried out what it says has
+ * failed: a dead letter that it was not told of is taken from those that it knows.
+ */
 export function hasTwofold({ store, hasLentAgain }: WorldProcess): boolean {
-  return store.hung > 0 || hasLentAgain
+  return store.hung > 0 || store.unsure > 0 || hasLentAgain
 }
 
 /** What a busy file is waited for holds a process that has shut down, for as long as the outbox has patience. */
-export function waitsForFile({ path, endedAt }: WorldProcess, now: number): boolean {
-  return path !== undefined && now < endedAt + 2_500
+export function waitsForFile({ path, endedAt }: WorldProcess, now: number, thawsAt: number): boolean {
+  return path !== undefined && now < Math.max(endedAt, thawsAt) + 5_000
 }
 
 /** An id that an earlier process has stored is taken for the same event, whatever its data are. */

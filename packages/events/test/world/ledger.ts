@@ -46,6 +46,8 @@ export class WorldEvent {
   erasedAt = Infinity
   body: string | undefined
   arrivals = 0
+  /** When it arrived for the last time. */
+  arrivedAt = -Infinity
   /** How often the API has taken it. */
   taken = 0
   /** The later event of its customer that arrived before it. */

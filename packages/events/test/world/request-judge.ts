@@ -31,6 +31,7 @@ export class RequestJudge {
     this.#judgeAgain(process, event)
     if (!event.isLoose && !event.isReplayed) this.#judgeOrder(process, event)
     event.arrivals++
+    event.arrivedAt = this.#clock.now
     process.exchanges.add(exchange)
     if (hasTaken(exchange)) event.taken++
   }
@@ -84,7 +85,7 @@ export class RequestJudge {
   #judgeAgain(process: WorldProcess, event: WorldEvent): void {
     if (event.isLoose) return
     const { expect } = this.#of(event)
-    const isKnown = known.isLentAgain(event, process, this.#clock.now, this.#settings)
+    const isKnown = known.isLentAgain(event, this.#clock.now, this.#settings)
     const told = event.toldIn.get(process)?.at(-1)
     if (isKnown && (told !== undefined || event.heardBy.has(process))) process.hasLentAgain = true
     const mayBeOnItsWay = told === 'dropped' && event.mayBeErased

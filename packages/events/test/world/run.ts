@@ -63,7 +63,8 @@ async function step(world: World, op: Op): Promise<void> {
       clock.wallOffMs += op.ms
       world.setAt = clock.now
       world.health.disturb()
-      waits.disturb(clock.now)
+      if (world.script.settings.hasClock) waits.setBack(clock.now)
+      else waits.disturb(clock.now)
       for (const { pace } of world.processes) pace.disturb()
       for (const event of world.ledger.all) event.retryFrom.clear()
       return

@@ -52,6 +52,11 @@ export class Waits {
     for (const wait of this.#open) wait.since = now
   }
 
+  /** The clock that a process was given went back: what passes until it is read again is lost. */
+  setBack(now: number): void {
+    for (const wait of this.#open) wait.since = now + wait.mostMs
+  }
+
   settledOne(process: WorldProcess, now: number): void {
     for (const wait of this.#open) if (wait.process === process && wait.isOfEvent) wait.since = now
   }
