@@ -112,7 +112,7 @@ const troubles: readonly (readonly [number, Make])[] = [
     customer: random.below(customers),
     status: random.pick([400, 401, 403, 404, 422, 500, 503]),
   })],
-  [1, (random) => ({ do: 'token', what: random.pick(['same', 'rotates', 'rotates', 'throws', 'hangs', 'slow']) })],
+  [1, (random) => ({ do: 'token', what: random.pick(['same', 'rotates', 'rotates', 'throws', 'hangs', 'slow', 'very slow']) })],
 ]
 
 const storeTroubles: readonly (readonly [number, Make])[] = [

@@ -3,7 +3,7 @@ import { type MadeCall, type Ledger, WorldEvent } from './ledger.ts'
 import * as known from './known.ts'
 import type { WorldClock } from './clock.ts'
 import type { WorldProcess } from './process.ts'
-import type { Op, ScriptSettings } from './script.ts'
+import { day, type Op, type ScriptSettings } from './script.ts'
 import type { Verdict } from './verdict.ts'
 import type { Waits } from './waits.ts'
 
@@ -99,6 +99,10 @@ export class Caller {
 
   #note(made: MadeCall, call: Call, earlier: WorldEvent | undefined, customer: string, label: string): WorldEvent {
     if (earlier) {
+      const isRemembered = this.#settings.rememberedIds > 1_000 && !earlier.isLoose && !earlier.mayBeErased
+      // For a day, by the time of day of whoever has the file.
+      const isFresh = made.at < earlier.arrivedAt + day / 2 && this.#clock.wallOffMs === 0
+      if (isRemembered && isFresh) earlier.isKnownAsDelivered = earlier.recorded === 'delivered'
       earlier.calls.push(made)
       earlier.isLoose = true
       return earlier

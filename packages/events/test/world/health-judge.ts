@@ -8,6 +8,8 @@ export class HealthJudge {
   readonly #world: World
   /** Since when nothing has been wrong that the world does. */
   #since = 0
+  /** The same of the disk. */
+  #roomSince = 0
   /** When the last event of a customer ended. */
   readonly #endedAt = new Map<string, number>()
 
@@ -17,7 +19,9 @@ export class HealthJudge {
 
   /** Something has changed, or time has passed in an ill world. */
   look(): void {
-    if (!this.#isHealthy) this.#since = this.#world.clock.now
+    const { clock, processes } = this.#world
+    if (!this.#isHealthy) this.#since = clock.now
+    if (processes.some(({ isDead, sqlFaults }) => !isDead && sqlFaults.isDiskFull)) this.#roomSince = clock.now
   }
 
   /** The process stood still, or its clock was set. */
@@ -42,7 +46,9 @@ export class HealthJudge {
     const { clock, verdict, ledger } = this.#world
     this.look()
     if (!this.#isHealthy || this.#isIll(event.customer, process)) return
-    const since = Math.max(this.#since, event.at, this.#endedAt.get(event.customer) ?? 0, process.sqlFailedAt)
+    // What is stored is delivered also from a full disk.
+    const storedSince = event.isStored ? 0 : Math.max(this.#roomSince, process.sqlFailedAt)
+    const since = Math.max(this.#since, event.at, this.#endedAt.get(event.customer) ?? 0, storedSince)
     const details = () => `${event.label} of ${event.customer} since ${since}, now ${clock.now}`
     const most = this.#mostMs([...ledger.all].filter(({ poison }) => poison !== undefined).length)
     verdict.expect(clock.now <= since + most, 'what is due and lent to nobody is found', details)
@@ -63,8 +69,7 @@ export class HealthJudge {
     const isCalm = isFine && api.next.length === 0 && api.waf.size === 0 && tokens.way === 'same'
     if (!isCalm || clock.now < lockedUntil || (api.token !== undefined && api.token !== tokens.current)) return false
     return processes.every(({ isDead, store, sqlFaults }) => {
-      const isQuiet = store.faults.length === 0 && sqlFaults.failing === undefined && !sqlFaults.isDiskFull
-      return isDead || isQuiet
+      return isDead || (store.faults.length === 0 && sqlFaults.failing === undefined)
     })
   }
 

@@ -38,8 +38,8 @@ export function isTwofold({ isHanded }: WorldEvent): boolean {
  * The books of a tracker with such an event go wrong too, and those of one whose outbox has carried out what it says has
  * failed: a dead letter that it was not told of is taken from those that it knows.
  */
-export function hasTwofold({ store, hasLentAgain }: WorldProcess): boolean {
-  return store.hung > 0 || store.unsure > 0 || hasLentAgain
+export function hasTwofold({ store, booksAreOff }: WorldProcess): boolean {
+  return store.hung > 0 || store.unsure > 0 || booksAreOff
 }
 
 /** What a busy file is waited for holds a process that has shut down, for as long as the outbox has patience. */
@@ -54,5 +54,10 @@ export function sharesId(twins: readonly WorldEvent[]): boolean {
 
 /** A freeze that begins long before the next timer is due costs the time until then, at times all that an event has. */
 export function costsBudget(): boolean {
+  return true
+}
+
+/** What a shutdown drops is dropped once more by an erasure that a hook asks for meanwhile. */
+export function countsClosedTwice(): boolean {
   return true
 }

@@ -58,6 +58,8 @@ export class WorldEvent {
   readonly retryFrom = new Map<WorldProcess, number>()
   /** Ends that hooks were told, by process. */
   readonly toldIn = new Map<WorldProcess, string[]>()
+  /** Its outbox knows that it was delivered. */
+  isKnownAsDelivered = false
   /** Somebody was told that it is kept. */
   isSaidToBeKept = false
 
@@ -97,6 +99,7 @@ export class WorldEvent {
   /** It may be sent again, whatever has become of it. */
   revive(): void {
     this.recorded = undefined
+    this.isKnownAsDelivered = false
     this.heardBy.clear()
     this.toldIn.clear()
     this.retryFrom.clear()

@@ -41,8 +41,8 @@ export class WorldProcess implements ClockOwner {
   told = { delivered: 0, failed: 0 }
   /** When somebody was erased for the last time. */
   forgotAt = -Infinity
-  /** Something was sent again while its outbox was slow to note its end. */
-  hasLentAgain = false
+  /** A fault that stands has made its books wrong. */
+  booksAreOff = false
   /** The last token that its function gave. */
   lastToken = ''
   /** A token came late once: what waited for it may leave at any time. */

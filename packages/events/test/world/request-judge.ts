@@ -83,11 +83,12 @@ export class RequestJudge {
   }
 
   #judgeAgain(process: WorldProcess, event: WorldEvent): void {
-    if (event.isLoose) return
     const { expect } = this.#of(event)
+    expect(!event.isKnownAsDelivered, 'an id that the outbox knows as delivered is not sent again')
+    if (event.isLoose) return
     const isKnown = known.isLentAgain(event, this.#clock.now, this.#settings)
     const told = event.toldIn.get(process)?.at(-1)
-    if (isKnown && (told !== undefined || event.heardBy.has(process))) process.hasLentAgain = true
+    if (isKnown && (told !== undefined || event.heardBy.has(process))) process.booksAreOff = true
     const mayBeOnItsWay = told === 'dropped' && event.mayBeErased
     expect(isKnown || told === undefined || mayBeOnItsWay, `nothing is sent again after it has ended (${told})`)
     expect(isKnown || !event.heardBy.has(process), 'nothing is sent again by a process that heard that it was taken')

@@ -30,7 +30,7 @@ export class StateJudge {
   sample(): void {
     const { processes, clock, script } = this.#world
     for (const process of processes) {
-      if (!process.isDead && known.erasesSlowly(process, clock.now, script.settings)) process.hasLentAgain = true
+      if (!process.isDead && known.erasesSlowly(process, clock.now, script.settings)) process.booksAreOff = true
       const isJudged = !process.isDead && process.tracker !== undefined && !known.hasTwofold(process)
       if (isJudged) this.judgeReport(process.tracker.stats())
     }

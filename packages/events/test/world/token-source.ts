@@ -36,9 +36,12 @@ export class TokenSource {
         process.hadSlowToken = true
         return new Promise<never>(() => undefined)
       case 'slow':
+      case 'very slow': {
+        const ms = this.way === 'slow' ? 300 : 12_000
         process.hadSlowToken = true
-        await new Promise<void>((passed) => this.#clock.later(passed, 300))
+        await new Promise<void>((passed) => this.#clock.later(passed, ms))
         break
+      }
       default:
     }
     process.lastToken = this.#current

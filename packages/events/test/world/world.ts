@@ -170,6 +170,7 @@ export class World {
   forget(process: WorldProcess, customer: string): void {
     const erased = [...this.ledger.of(customer)]
     process.forgotAt = this.clock.now
+    if (process.isClosing && known.countsClosedTwice()) process.booksAreOff = true
     for (const event of erased) event.mayBeErased = true
     const promise = process.tracker.forget(customer)
     this.wait(process, 'forget', this.states.boundMs, promise, (_, error) => {

@@ -17,18 +17,6 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (head',
   },
   {
-    breaks: 'What is lent is lent again at once.',
-    file: 'outbox/sqlite/leases.ts',
-    find: 'return lease !== undefined && lease.until > now',
-    replace: 'return lease !== undefined && lease.until > now && lease.until % 7 !== 0',
-  },
-  {
-    breaks: 'A rolled back transaction leaves its leases behind, and the lanes wait for their end.',
-    file: 'outbox/sqlite/leases.ts',
-    find: 'if (before === undefined) this.#lent.delete(customerId)',
-    replace: 'if (before === undefined) this.#lent.get(customerId)',
-  },
-  {
     breaks: 'A waiting lane keeps the due time that an earlier clock gave it.',
     file: 'outbox/sqlite/sqlite-outbox.ts',
     find: 'store.lanes.shortenWaits()',
