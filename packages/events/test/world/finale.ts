@@ -1,7 +1,7 @@
-import * as known from './known.ts'
-import type { WorldEvent } from './ledger.ts'
-import type { WorldProcess } from './process.ts'
-import { minute, second } from './script.ts'
+import * as known from './judge/known.ts'
+import type { WorldEvent } from './judge/ledger.ts'
+import type { WorldProcess } from './machine/process.ts'
+import { minute, second } from './script/script.ts'
 import type { World } from './world.ts'
 
 /** The end of a script: with an API and a store that are sound, and enough time, whatever was promised is kept. */
@@ -21,7 +21,11 @@ export async function finish(world: World): Promise<void> {
     states.judgeRest()
     if (verdict.finding !== undefined) return
     const { pending } = process.tracker.stats()
-    verdict.expect(pending === 0 || known.hasTwofold(process), 'whatever is due and lent to nobody is found', () => `${pending} pending at the end`)
+    verdict.expect(
+      pending === 0 || known.hasTwofold(process),
+      'whatever is due and lent to nobody is found',
+      () => `${pending} pending at the end`,
+    )
     const dead = await deadLettersOf(world, process)
     await close(world, process)
     states.judgeRest()
@@ -29,7 +33,11 @@ export async function finish(world: World): Promise<void> {
   }
   for (const process of world.living) {
     const [open] = waits.of(process)
-    verdict.expect(open === undefined, 'every promise settles in the end', () => `${open?.what} of ${open?.process.name}`)
+    verdict.expect(
+      open === undefined,
+      'every promise settles in the end',
+      () => `${open?.what} of ${open?.process.name}`,
+    )
   }
   for (const content of script.settings.isDurable ? world.files.contents() : []) {
     for (const token of world.tokens.all) verdict.expect(!content.includes(token), 'no token is in a file')

@@ -1,8 +1,8 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { Engine } from './engine.ts'
+import type { Engine } from './machine/engine.ts'
 import { finish } from './finale.ts'
-import { type Op, type Script, second } from './script.ts'
-import { type Finding, Verdict } from './verdict.ts'
+import { type Op, type Script, second } from './script/script.ts'
+import { type Finding, Verdict } from './judge/verdict.ts'
 import { World } from './world.ts'
 
 export interface Result {

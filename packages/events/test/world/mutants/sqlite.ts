@@ -38,13 +38,15 @@ export const mutants: readonly Mutant[] = [
     breaks: 'An append that failed as busy is acknowledged.',
     file: 'outbox/sqlite/group-commit.ts',
     find: "if ('error' in outcome) reject(outcome.error)",
-    replace: "if ('error' in outcome && calls.length < 2) reject(outcome.error)\n    else if ('error' in outcome) resolve(['stored'] as never)",
+    replace:
+      "if ('error' in outcome && calls.length < 2) reject(outcome.error)\n    else if ('error' in outcome) resolve(['stored'] as never)",
   },
   {
     breaks: 'A transaction that was rolled back is acknowledged.',
     file: 'outbox/sqlite/transaction.ts',
     find: '      this.#log.doubt(thrown)\n      return { error: this.#file.errorOf(thrown) }\n    }\n    return writes',
-    replace: '      this.#log.doubt(thrown)\n      return outcomes! ?? { error: this.#file.errorOf(thrown) }\n    }\n    return writes',
+    replace:
+      '      this.#log.doubt(thrown)\n      return outcomes! ?? { error: this.#file.errorOf(thrown) }\n    }\n    return writes',
   },
   {
     breaks: 'While the disk is full the lanes do not go on from memory.',

@@ -1,5 +1,5 @@
-import type { Engine } from './engine.ts'
-import { run } from './run.ts'
+import type { Engine } from '../machine/engine.ts'
+import { run } from '../run.ts'
 import type { Op, Script } from './script.ts'
 
 /** Removes what it can from a script that finds something, as long as it finds the same. */
@@ -8,9 +8,9 @@ export async function shrink(engine: Engine, script: Script): Promise<Script> {
   const finds = async (ops: readonly Op[]): Promise<boolean> =>
     promiseOf((await run(engine, { ...script, ops })).finding) === promise
   let ops = script.ops
-  for (let size = Math.ceil(ops.length / 2), isSmaller = true; size >= 1 && (size > 1 || isSmaller); ) {
+  for (let size = Math.ceil(ops.length / 2), isSmaller = true; size >= 1 && (size > 1 || isSmaller);) {
     isSmaller = false
-    for (let at = 0; at < ops.length; ) {
+    for (let at = 0; at < ops.length;) {
       const fewer = [...ops.slice(0, at), ...ops.slice(at + size)]
       if (await finds(fewer)) [ops, isSmaller] = [fewer, true]
       else at += size

@@ -1,8 +1,8 @@
-import type { EventTracker } from '../../src/index.ts'
+import type { EventTracker } from '../../../src/index.ts'
 import type { WorldEvent } from './ledger.ts'
-import type { WorldProcess } from './process.ts'
+import type { WorldProcess } from '../machine/process.ts'
 import * as known from './known.ts'
-import type { World } from './world.ts'
+import type { World } from '../world.ts'
 
 type Report = ReturnType<EventTracker['stats']>
 
@@ -78,7 +78,11 @@ export class StateJudge {
     this.#expect(open.length === 0, 'every promise settles with the shutdown', () => open[0]?.what ?? '')
     const { clock } = this.#world
     const timers = known.waitsForFile(process, clock.now, this.#world.thawsAt) ? [] : clock.timersOf(process)
-    this.#expect(timers.length === 0, 'no timer is left after the shutdown', () => `${timers.length} in ${process.name}`)
+    this.#expect(
+      timers.length === 0,
+      'no timer is left after the shutdown',
+      () => `${timers.length} in ${process.name}`,
+    )
     if (process.path !== undefined) return
     this.#expect(process.tracker.stats().pending === 0, 'nothing is owed after the shutdown')
   }

@@ -58,7 +58,7 @@ function anySettings(random: Random): ScriptSettings {
   }
 }
 
-const calls: Make = (random, { customers }) => ({
+const anyCall: Make = (random, { customers }) => ({
   do: 'call',
   // The first ones are those with many events.
   customer: random.chance(0.5) ? random.below(Math.min(2, customers)) : random.below(customers),
@@ -81,11 +81,14 @@ const time: readonly (readonly [number, Make])[] = [
   [2, (random, { isLong }) => ({ do: 'pass', ms: random.below(isLong ? 2 * day : 2 * minute) })],
   [0.5, (random, { isLong }) => ({ do: 'pass', ms: random.below(isLong ? 10 * day : 20 * minute) })],
   [1, (random) => ({ do: 'freeze', ms: random.pick([1_500, 30 * second, 10 * minute, 8 * hour]) })],
-  [0.7, (random) => ({ do: 'wall', ms: random.pick([-day, -hour, -5 * minute, 5 * minute, hour, day, -50 * 365 * day]) })],
+  [
+    0.7,
+    (random) => ({ do: 'wall', ms: random.pick([-day, -hour, -5 * minute, 5 * minute, hour, day, -50 * 365 * day]) }),
+  ],
 ]
 
 const uses: readonly (readonly [number, Make])[] = [
-  [20, calls],
+  [20, anyCall],
   [2, (random, { customers }) => ({ do: 'burst', calls: 2 + random.below(30), customers })],
   [1.5, (random) => ({ do: 'abort', which: random.below(10) })],
   [3, (random) => ({ do: 'flush', ...anyTimeout(random) })],
@@ -107,12 +110,21 @@ const uses: readonly (readonly [number, Make])[] = [
 const troubles: readonly (readonly [number, Make])[] = [
   [4, (random, { isLong }) => ({ do: 'weather', replies: anyWeather(random, isLong) })],
   [3, (random) => ({ do: 'reply', reply: anyReply(random) })],
-  [1, (random, { customers }) => ({
-    do: 'waf',
-    customer: random.below(customers),
-    status: random.pick([400, 401, 403, 404, 422, 500, 503]),
-  })],
-  [1, (random) => ({ do: 'token', what: random.pick(['same', 'rotates', 'rotates', 'throws', 'hangs', 'slow', 'very slow']) })],
+  [
+    1,
+    (random, { customers }) => ({
+      do: 'waf',
+      customer: random.below(customers),
+      status: random.pick([400, 401, 403, 404, 422, 500, 503]),
+    }),
+  ],
+  [
+    1,
+    (random) => ({
+      do: 'token',
+      what: random.pick(['same', 'rotates', 'rotates', 'throws', 'hangs', 'slow', 'very slow']),
+    }),
+  ],
 ]
 
 const storeTroubles: readonly (readonly [number, Make])[] = [
@@ -149,7 +161,17 @@ function anyTimeout(random: Random): { timeoutMs?: number } {
 }
 
 function anyStoreFault(random: Random): StoreFault {
-  const methods: StoreMethod[] = ['append', 'claim', 'settle', 'dueInMs', 'dead', 'replay', 'remove', 'forget', 'counts']
+  const methods: StoreMethod[] = [
+    'append',
+    'claim',
+    'settle',
+    'dueInMs',
+    'dead',
+    'replay',
+    'remove',
+    'forget',
+    'counts',
+  ]
   const method = random.pick<StoreMethod>([...methods, 'append', 'append', 'settle', 'settle', 'claim', 'close'])
   const what = random.weighed<StoreFault['what']>(
     [3, 'io'],

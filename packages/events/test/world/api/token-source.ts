@@ -1,6 +1,6 @@
-import type { WorldClock } from './clock.ts'
-import type { WorldProcess } from './process.ts'
-import type { Op } from './script.ts'
+import type { WorldClock } from '../machine/clock.ts'
+import type { WorldProcess } from '../machine/process.ts'
+import type { Op } from '../script/script.ts'
 
 type TokenWay = Extract<Op, { do: 'token' }>['what']
 

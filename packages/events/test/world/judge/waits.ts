@@ -1,4 +1,4 @@
-import type { WorldProcess } from './process.ts'
+import type { WorldProcess } from '../machine/process.ts'
 
 /** A promise that a tracker has handed out. */
 export interface Wait {

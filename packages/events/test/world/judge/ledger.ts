@@ -1,5 +1,5 @@
-import type { Delivery } from '../../src/index.ts'
-import type { WorldProcess } from './process.ts'
+import type { Delivery } from '../../../src/index.ts'
+import type { WorldProcess } from '../machine/process.ts'
 
 /** A call that was made, and what it gave back. */
 export interface MadeCall {
@@ -54,6 +54,8 @@ export class WorldEvent {
   passedBy: string | undefined
   /** Processes that heard that it was taken. */
   readonly heardBy = new Set<WorldProcess>()
+  /** The outbox has noted for how long it is to wait. */
+  hasNotedWait = false
   /** When it may be sent again, by process. */
   readonly retryFrom = new Map<WorldProcess, number>()
   /** Ends that hooks were told, by process. */

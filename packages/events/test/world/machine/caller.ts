@@ -1,11 +1,11 @@
-import type { Delivery, EventTracker } from '../../src/index.ts'
-import { type MadeCall, type Ledger, WorldEvent } from './ledger.ts'
-import * as known from './known.ts'
+import type { Delivery, EventTracker } from '../../../src/index.ts'
+import { type MadeCall, type Ledger, WorldEvent } from '../judge/ledger.ts'
+import * as known from '../judge/known.ts'
 import type { WorldClock } from './clock.ts'
 import type { WorldProcess } from './process.ts'
-import { day, type Op, type ScriptSettings } from './script.ts'
-import type { Verdict } from './verdict.ts'
-import type { Waits } from './waits.ts'
+import { day, type Op, type ScriptSettings } from '../script/script.ts'
+import type { Verdict } from '../judge/verdict.ts'
+import type { Waits } from '../judge/waits.ts'
 
 export type Call = Extract<Op, { do: 'call' }>
 type Options = NonNullable<Parameters<EventTracker['identifyCustomer']>[2]>
@@ -42,11 +42,19 @@ export class Caller {
     const wasClosing = process.isClosing
     const delivery = give(process.tracker, given, customer, label, options)
     const isCounted = process.tracker.stats().accepted > before
-    const made = { process, delivery, at: this.#clock.now, isCounted, hasSignal: call.signal !== undefined, outcome: undefined }
+    const made = {
+      process,
+      delivery,
+      at: this.#clock.now,
+      isCounted,
+      hasSignal: call.signal !== undefined,
+      outcome: undefined,
+    }
     this.#count(made, given.isVetoed === true && call.signal !== 'aborted')
     const event = this.#note(made, call, isAgain ? earlier.event : undefined, customer, label)
     this.#verdict.note(`${this.#clock.now} ${process.name} calls ${label} of ${customer}`)
-    if (wasClosing) this.#verdict.expect(delivery.toJSON().state === 'rejected', 'a call after shutdown is refused at once')
+    if (wasClosing)
+      this.#verdict.expect(delivery.toJSON().state === 'rejected', 'a call after shutdown is refused at once')
     this.look(event, made, call.look)
   }
 
@@ -107,7 +115,14 @@ export class Caller {
       earlier.isLoose = true
       return earlier
     }
-    const event = new WorldEvent(label, made, customer, contentOf(call, customer, label), this.#ledger.place(), call.poison)
+    const event = new WorldEvent(
+      label,
+      made,
+      customer,
+      contentOf(call, customer, label),
+      this.#ledger.place(),
+      call.poison,
+    )
     this.#ledger.add(event)
     this.#made.push({ call, event })
     return event

@@ -1,7 +1,7 @@
 import type { WorldEvent } from './ledger.ts'
-import type { WorldProcess } from './process.ts'
-import { second } from './script.ts'
-import type { World } from './world.ts'
+import type { WorldProcess } from '../machine/process.ts'
+import { second } from '../script/script.ts'
+import type { World } from '../world.ts'
 
 /** Judges that what is due is found: while nothing is wrong, no event stands still for longer than all waits together. */
 export class HealthJudge {
@@ -58,7 +58,9 @@ export class HealthJudge {
   #mostMs(poisoned: number): number {
     const { maxRetryAfterMs, backoff, attemptTimeoutMs } = this.#world.script.settings
     const lease = 2 * attemptTimeoutMs + second
-    return 1.2 * (2 * Math.max(maxRetryAfterMs, backoff.capMs) + (2 + poisoned) * backoff.capMs + 2 * lease) + 5 * second
+    return (
+      1.2 * (2 * Math.max(maxRetryAfterMs, backoff.capMs) + (2 + poisoned) * backoff.capMs + 2 * lease) + 5 * second
+    )
   }
 
   get #isHealthy(): boolean {

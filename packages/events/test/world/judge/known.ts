@@ -1,6 +1,6 @@
 import type { WorldEvent } from './ledger.ts'
-import type { WorldProcess } from './process.ts'
-import type { ScriptSettings } from './script.ts'
+import type { WorldProcess } from '../machine/process.ts'
+import type { ScriptSettings } from '../script/script.ts'
 
 /** Faults that the world has found and that stand: each takes from a judge what it would find again in every run. */
 

@@ -1,7 +1,7 @@
-import type { Outbox } from '../../src/index.ts'
-import type { Engine } from './engine.ts'
-import type { WorldClock } from './clock.ts'
-import type { StoreFault, StoreMethod } from './script.ts'
+import type { Outbox } from '../../../src/index.ts'
+import type { Engine } from '../machine/engine.ts'
+import type { WorldClock } from '../machine/clock.ts'
+import type { StoreFault, StoreMethod } from '../script/script.ts'
 
 type Entry = Parameters<Outbox['append']>[0][number]
 type Verdicts = Parameters<Outbox['settle']>[0]
@@ -20,7 +20,7 @@ export interface StoreWitness {
 
 /** What goes wrong in the store of one process. */
 export class StoreTroubles {
-  readonly faults: { fault: StoreFault; seen: number }[] = []
+  faults: { fault: StoreFault; seen: number }[] = []
   calls = 0
   /** Calls that were carried out and failed all the same. */
   unsure = 0
@@ -43,11 +43,12 @@ export class StoreTroubles {
       const place = each.seen++ - each.fault.after
       if (place >= 0 && place < each.fault.calls) found ??= each.fault
     }
+    this.faults = this.faults.filter(({ fault, seen }) => seen < fault.after + fault.calls)
     return found
   }
 
   heal(): void {
-    this.faults.length = 0
+    this.faults = []
     this.diesIn = undefined
   }
 }
@@ -99,7 +100,8 @@ export class FaultyOutbox implements Outbox {
     for (const [{ entry }] of verdicts) this.#witness.settling(entry)
     const recorded = await this.#call('settle', async () => {
       const answer = await this.#outbox.settle(verdicts)
-      for (const [{ entry }, { kind }] of verdicts) if (kind === 'delivered' || kind === 'dead') this.#witness.left(entry)
+      for (const [{ entry }, { kind }] of verdicts)
+        if (kind === 'delivered' || kind === 'dead') this.#witness.left(entry)
       return answer
     })
     for (const [index, [claim, verdict]] of verdicts.entries()) {
