@@ -177,7 +177,7 @@ export class World {
     const erased = [...this.ledger.of(customer)]
     process.forgotAt = this.clock.now
     if (process.isClosing && known.countsClosedTwice()) process.booksAreOff = true
-    for (const event of erased) event.mayBeErased = true
+    for (const event of erased) Object.assign(event, { mayBeErased: true, isKnownAsDelivered: false })
     const promise = process.tracker.forget(customer)
     this.wait(process, 'forget', this.states.boundMs, promise, (_, error) => {
       if (error !== undefined) return
