@@ -86,6 +86,7 @@ function act(world: World, op: Act): void {
       return
     case 'waf':
       world.api.waf.set(`customer ${op.customer}`, op.status)
+      world.health.disturb()
       return
     case 'token':
       return setToken(world, op.what)

@@ -9,7 +9,7 @@ import { WorldFiles } from './machine/files.ts'
 import { HealthJudge } from './judge/health-judge.ts'
 import { HookJudge } from './judge/hook-judge.ts'
 import * as known from './judge/known.ts'
-import { Ledger } from './judge/ledger.ts'
+import { Ledger, type WorldEvent } from './judge/ledger.ts'
 import { makeTracker } from './machine/make-tracker.ts'
 import { WorldProcess } from './machine/process.ts'
 import { ground } from './machine/platform.ts'
@@ -152,15 +152,14 @@ export class World {
   }
 
   flush(process: WorldProcess, timeoutMs?: number): void {
-    const wasOwed = [...this.ledger.all].filter(
-      (event) => event.process === process && event.endIn(process) === undefined,
-    )
+    const isOf = (event: WorldEvent) => event.process === process || (event.isStored && event.process.isDead)
+    const wasOwed = [...this.ledger.all].filter((event) => isOf(event) && event.endIn(process) === undefined)
     const promise = process.tracker.flush(timeoutMs === undefined ? {} : { timeoutMs })
     const since = this.clock.now
     this.wait(process, 'flush', this.states.mostMs(timeoutMs), promise, (report) => {
       this.states.judgeReport(report as Report)
       const isEarly = timeoutMs === undefined || (this.clock.now < since + timeoutMs && this.setAt < since)
-      if (isEarly) this.states.judgeFlush(process, wasOwed)
+      if (isEarly) this.states.judgeFlush(process, wasOwed, since)
     })
   }
 

@@ -17,6 +17,11 @@ export class HealthJudge {
     this.#world = world
   }
 
+  /** Nothing has been wrong for so long before `moment` that no wait is left from earlier. */
+  wasFineBefore(moment: number): boolean {
+    return this.#since + this.#mostMs(0) < moment && this.#roomSince + this.#mostMs(0) < moment
+  }
+
   /** Something has changed, or time has passed in an ill world. */
   look(): void {
     const { clock, processes } = this.#world
@@ -43,14 +48,16 @@ export class HealthJudge {
 
   /** An event is pending, or is given up for having waited too long. */
   judge(process: WorldProcess, event: WorldEvent): void {
-    const { clock, verdict, ledger } = this.#world
+    const { clock, verdict, ledger, api } = this.#world
     this.look()
     if (!this.#isHealthy || this.#isIll(event.customer, process)) return
     // What is stored is delivered also from a full disk.
     const storedSince = event.isStored ? 0 : Math.max(this.#roomSince, process.sqlFailedAt)
     const since = Math.max(this.#since, event.at, this.#endedAt.get(event.customer) ?? 0, storedSince)
     const details = () => `${event.label} of ${event.customer} since ${since}, now ${clock.now}`
-    const most = this.#mostMs([...ledger.all].filter(({ poison }) => poison !== undefined).length)
+    const poisoned = [...ledger.all].filter(({ poison }) => poison !== undefined).length + api.waf.size
+    // Probes go to those who have been tried least.
+    const most = this.#mostMs(poisoned * (1 + event.arrivals))
     verdict.expect(clock.now <= since + most, 'what is due and lent to nobody is found', details)
   }
 
@@ -68,7 +75,7 @@ export class HealthJudge {
     const isFine = api.weather.every(
       ({ status, afterMs, body }) => status === 200 && afterMs < script.settings.attemptTimeoutMs && body === undefined,
     )
-    const isCalm = isFine && api.next.length === 0 && api.waf.size === 0 && tokens.way === 'same'
+    const isCalm = isFine && api.next.length === 0 && tokens.way === 'same'
     if (!isCalm || clock.now < lockedUntil || (api.token !== undefined && api.token !== tokens.current)) return false
     return processes.every(({ isDead, store, sqlFaults }) => {
       return isDead || (store.faults.length === 0 && sqlFaults.failing === undefined)
@@ -77,6 +84,7 @@ export class HealthJudge {
 
   /** One of its events never succeeds. */
   #isIll(customer: string, process: WorldProcess): boolean {
+    if (this.#world.api.waf.has(customer)) return true
     return this.#world.ledger.of(customer).some((event) => {
       const hasEnded = event.recorded !== undefined || event.endIn(process) !== undefined
       return event.isLoose || (event.poison !== undefined && !hasEnded)

@@ -33,6 +33,8 @@ export class WorldEvent {
   /** The caller may rely on it, or the tracker. */
   isStored = false
   isReplayed = false
+  /** The call had a `maxDeliveryMs` of its own. */
+  hasOwnBudget = false
   /** The outbox was given it and has not answered. */
   isHanded = false
   /** A verdict on it has been recorded: it has left the outbox. */

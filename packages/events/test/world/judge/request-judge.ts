@@ -42,7 +42,10 @@ export class RequestJudge {
     this.#verdict.note(`${this.#clock.now} ${process.name} hears ${status} for ${exchange.label}`)
     const event = this.#ledger.labelled(exchange.label)
     if (event === undefined || process.isDead || typeof status !== 'number') return
-    if (status >= 200 && status < 300) event.heardBy.add(process)
+    if (status >= 200 && status < 300) {
+      event.heardBy.add(process)
+      process.takenAt = this.#clock.now
+    }
     if (status >= 200 && status < 300) return
     process.pace.heard(exchange, this.#clock)
     event.hasNotedWait = false

@@ -23,7 +23,7 @@ export class UserCode implements HookListener {
   }
 
   failed(process: WorldProcess, error: EventTrackingError, about: About): unknown {
-    if (error.code === 'timeout' && process.path === undefined && !process.isClosing) this.#judgeGivenUp(process, about)
+    if (error.code === 'timeout' && !process.isClosing && !process.isStuck) this.#judgeGivenUp(process, error, about)
     this.#judge.failed(process, error, about)
     this.#world.health.ended(about.customerId)
     return this.aside(process, 'onError')
@@ -47,11 +47,26 @@ export class UserCode implements HookListener {
   }
 
   /** An event is given up for having waited too long. */
-  #judgeGivenUp(process: WorldProcess, about: About): void {
-    const { ledger, health, clock, thawsAt, verdict } = this.#world
+  #judgeGivenUp(process: WorldProcess, { message }: EventTrackingError, about: About): void {
+    const { ledger, health, clock, thawsAt, verdict, script, setAt } = this.#world
+    const { maxAgeMs, maxDeliveryMs, hasClock, hasToken } = script.settings
     const [event, ...twins] = ledger.named(about.customerId, about.id)
-    if (event === undefined || twins.length > 0) return
-    health.judge(process, event)
+    if (event === undefined || twins.length > 0 || event.isReplayed) return
+    if (message.includes('maxAgeMs')) {
+      // What an earlier process left, or a clock that was set, is told by the time of day.
+      const isTold = event.process !== process || (hasClock && setAt >= event.at)
+      verdict.expect(
+        isTold || clock.now >= event.at + maxAgeMs,
+        'no event is too old before its time',
+        () => event.label,
+      )
+      return
+    }
+    if (!event.isStored) health.judge(process, event)
+    const isWaiting = event.arrivals === 0 && hasToken === 'text' && !event.hasOwnBudget && setAt < event.at
+    const isMoving = isWaiting && clock.now < process.takenAt + maxDeliveryMs
+    verdict.expect(!isMoving, 'while the API settles others an event waits its turn', () => event.label)
+    if (process.path !== undefined) return
     const isUntried = clock.now === thawsAt && !known.costsBudget()
     verdict.expect(!isUntried, 'after a freeze an event gets one more attempt', () => event.label)
   }

@@ -123,6 +123,7 @@ export class Caller {
       this.#ledger.place(),
       call.poison,
     )
+    event.hasOwnBudget = call.maxDeliveryMs !== undefined
     this.#ledger.add(event)
     this.#made.push({ call, event })
     return event

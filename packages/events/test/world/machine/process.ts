@@ -39,6 +39,8 @@ export class WorldProcess implements ClockOwner {
   endedSilently = 0
   /** What hooks were told. */
   told = { delivered: 0, failed: 0 }
+  /** When the API took something for the last time. */
+  takenAt = -Infinity
   /** When somebody was erased for the last time. */
   forgotAt = -Infinity
   /** A fault that stands has made its books wrong. */

@@ -63,7 +63,7 @@ const anyCall: Make = (random, { customers }) => ({
   // The first ones are those with many events.
   customer: random.chance(0.5) ? random.below(Math.min(2, customers)) : random.below(customers),
   ...(random.chance(0.2) && { isIdentify: true }),
-  ...(random.chance(0.15) && { id: random.pick(['own', 'own', 'again', 'other']) }),
+  ...(random.chance(0.2) && { id: random.pick(['own', 'own', 'again', 'other']) }),
   ...(random.chance(0.1) && { signal: random.weighed([5, 'later'], [1, 'aborted']) }),
   ...(random.chance(0.05) && { maxRetries: random.below(3) }),
   ...(random.chance(0.05) && { maxDeliveryMs: random.pick([1, 1_000, 20_000]) }),
