@@ -1,13 +1,14 @@
-import * as known from './known.ts'
-import type { WorldEvent } from './ledger.ts'
-import type { WorldProcess } from './process.ts'
-import { minute, second } from './script.ts'
+import * as known from './judge/known.ts'
+import type { WorldEvent } from './judge/ledger.ts'
+import type { WorldProcess } from './machine/process.ts'
+import { minute, second } from './script/script.ts'
 import type { World } from './world.ts'
 
 /** The end of a script: with an API and a store that are sound, and enough time, whatever was promised is kept. */
 export async function finish(world: World): Promise<void> {
   const { clock, states, verdict, waits, script } = world
   heal(world)
+  await clock.pass(second)
   for (const process of world.living) {
     if (process.isStuck && !process.hasClosed) world.inside(process, () => world.shutdown(process, second))
   }
@@ -88,5 +89,7 @@ function judgeKept({ verdict, script }: World, event: WorldEvent, dead: Readonly
   if (event.isStored) verdict.expect(isKnown, 'nothing that was acknowledged is lost', details)
   if (event.isSaidToBeKept) verdict.expect(isKnown, 'nothing that was said to be kept is lost', details)
   if (script.settings.isDurable || event.process.isDead) return
+  // Of a wait that was given up only a hook tells the end.
+  if (!event.process.hasHooks && event.calls.some(({ hasSignal }) => hasSignal)) return
   verdict.expect(event.hasEnded, 'every event ends', details)
 }

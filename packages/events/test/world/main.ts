@@ -1,17 +1,16 @@
 /** The simulated world: `pnpm world [--seed N] [--steps N] [--minutes N] [--years N] [--script FILE] [--trace] [--mutants]` */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { anyScript } from './any-script.ts'
-import { type Engine, loadEngine } from './engine.ts'
-import { hunt } from './mutants.ts'
-import { Random } from './random.ts'
+import { anyScript } from './script/any-script.ts'
+import { type Engine, loadEngine } from './machine/engine.ts'
+import { hunt } from './mutants/hunt.ts'
+import { Random } from './script/random.ts'
 import { run } from './run.ts'
-import { day, type Script } from './script.ts'
-import { shrink } from './shrink.ts'
+import { day, type Script } from './script/script.ts'
+import { shrink } from './script/shrink.ts'
 
 const started = process.hrtime.bigint()
 const { values } = parseArgs({
-  allowPositionals: true,
   options: {
     seed: { type: 'string', default: String(process.pid * 7_919 + (Number(started) % 1_000_003)) },
     steps: { type: 'string' },
@@ -37,11 +36,11 @@ const minutes = () => Number(process.hrtime.bigint() - started) / 6e10
 
 // The hunt needs the platform as it is; whatever comes after this line has the world in its place.
 if (values.mutants && !(await hunt(seed, write, values.only))) process.exitCode = 1
-const engine = values.mutants ? undefined : await loadEngine(values.sources)
+const loaded = values.mutants ? undefined : await loadEngine(values.sources)
 
-if (engine === undefined) write(`seed ${seed}`)
-else if (values.script) await replay(engine, JSON.parse(readFileSync(values.script, 'utf8')) as Script)
-else await search(engine)
+if (loaded === undefined) write(`seed ${seed}`)
+else if (values.script) await replay(loaded, JSON.parse(readFileSync(values.script, 'utf8')) as Script)
+else await search(loaded)
 
 async function replay(engine: Engine, script: Script): Promise<void> {
   const { finding, fingerprint } = await run(engine, script, trace)

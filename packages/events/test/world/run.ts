@@ -1,8 +1,8 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { Engine } from './engine.ts'
+import type { Engine } from './machine/engine.ts'
 import { finish } from './finale.ts'
-import { type Op, type Script, second } from './script.ts'
-import { type Finding, Verdict } from './verdict.ts'
+import { type Op, type Script, second } from './script/script.ts'
+import { type Finding, Verdict } from './judge/verdict.ts'
 import { World } from './world.ts'
 
 export interface Result {
@@ -63,7 +63,8 @@ async function step(world: World, op: Op): Promise<void> {
       clock.wallOffMs += op.ms
       world.setAt = clock.now
       world.health.disturb()
-      waits.disturb(clock.now)
+      if (world.script.settings.hasClock) waits.setBack(clock.now)
+      else waits.disturb(clock.now)
       for (const { pace } of world.processes) pace.disturb()
       for (const event of world.ledger.all) event.retryFrom.clear()
       return
@@ -85,6 +86,7 @@ function act(world: World, op: Act): void {
       return
     case 'waf':
       world.api.waf.set(`customer ${op.customer}`, op.status)
+      world.health.disturb()
       return
     case 'token':
       return setToken(world, op.what)

@@ -1,27 +1,28 @@
 import * as sqlite from 'node:sqlite'
-import type { EventTracker, Outbox } from '../../src/index.ts'
-import { type Exchange, WorldApi } from './api.ts'
-import { Caller } from './caller.ts'
-import { running, WorldClock } from './clock.ts'
-import type { Engine } from './engine.ts'
-import { FaultyDatabase } from './faulty-sqlite.ts'
-import type { StoreWitness } from './faulty-outbox.ts'
-import { WorldFiles } from './files.ts'
-import { HealthJudge } from './health-judge.ts'
-import { HookJudge } from './hook-judge.ts'
-import * as known from './known.ts'
-import { Ledger } from './ledger.ts'
-import { type HookListener, makeTracker } from './make-tracker.ts'
-import { WorldProcess } from './process.ts'
-import { ground } from './platform.ts'
-import { Random } from './random.ts'
-import { RequestJudge } from './request-judge.ts'
-import { type Aside, type AsidePlace, type Script, second } from './script.ts'
-import { Secrets } from './secrets.ts'
-import { StateJudge } from './state-judge.ts'
-import { TokenSource } from './token-source.ts'
-import type { Verdict } from './verdict.ts'
-import { Waits } from './waits.ts'
+import type { EventTracker } from '../../src/index.ts'
+import { type Exchange, WorldApi } from './api/api.ts'
+import { Caller } from './machine/caller.ts'
+import { running, WorldClock } from './machine/clock.ts'
+import type { Engine } from './machine/engine.ts'
+import { FaultyDatabase } from './store/faulty-sqlite.ts'
+import { WorldFiles } from './machine/files.ts'
+import { HealthJudge } from './judge/health-judge.ts'
+import { HookJudge } from './judge/hook-judge.ts'
+import * as known from './judge/known.ts'
+import { Ledger, type WorldEvent } from './judge/ledger.ts'
+import { makeTracker } from './machine/make-tracker.ts'
+import { WorldProcess } from './machine/process.ts'
+import { ground } from './machine/platform.ts'
+import { Random } from './script/random.ts'
+import { RequestJudge } from './judge/request-judge.ts'
+import type { Aside, Script } from './script/script.ts'
+import { Secrets } from './judge/secrets.ts'
+import { StateJudge } from './judge/state-judge.ts'
+import { StoreJudge } from './judge/store-judge.ts'
+import { TokenSource } from './api/token-source.ts'
+import { UserCode } from './judge/user-code.ts'
+import type { Verdict } from './judge/verdict.ts'
+import { Waits } from './judge/waits.ts'
 
 type Report = ReturnType<EventTracker['stats']>
 
@@ -50,7 +51,7 @@ export class World {
   readonly #engine: Engine
   readonly #secrets: Secrets
   readonly #requests: RequestJudge
-  readonly #told: HookJudge
+  readonly #hooks: UserCode
 
   constructor(engine: Engine, script: Script, verdict: Verdict) {
     const { settings, dice } = script
@@ -66,7 +67,7 @@ export class World {
     this.#secrets = new Secrets(verdict, this.tokens.all)
     this.caller = new Caller(this.ledger, this.waits, this.clock, verdict, settings)
     this.#requests = new RequestJudge(verdict, this.ledger, this.clock, settings)
-    this.#told = new HookJudge(verdict, this.ledger, this.clock, settings)
+    this.#hooks = new UserCode(this, new HookJudge(verdict, this.ledger, this.clock, settings))
     this.states = new StateJudge(this)
     this.health = new HealthJudge(this)
     ground.clock = this.clock
@@ -100,14 +101,17 @@ export class World {
     const die = (dying: WorldProcess): void => this.kill(dying)
     const process = new WorldProcess(name, path, this.clock.now, settings, secrets, die, () => this.clock.now)
     this.verdict.note(`${this.clock.now} ${name} starts`)
+    const { clock, api, tokens } = this
     const around = {
-      ...this,
-      engine: this.#engine,
+      clock,
+      api,
+      tokens,
       settings,
-      hooks: this.#hooks(),
-      requests: () => this.#listener(process),
-      witness: () => this.#witness(process),
       die,
+      engine: this.#engine,
+      hooks: this.#hooks,
+      requests: () => this.#listener(process),
+      witness: () => new StoreJudge(this, process),
     }
     process.tracker = running.run(process, () => makeTracker(process, around))
     this.processes.push(process)
@@ -148,15 +152,14 @@ export class World {
   }
 
   flush(process: WorldProcess, timeoutMs?: number): void {
-    const wasOwed = [...this.ledger.all].filter(
-      (event) => event.process === process && event.endIn(process) === undefined,
-    )
+    const isOf = (event: WorldEvent) => event.process === process || (event.isStored && event.process.isDead)
+    const wasOwed = [...this.ledger.all].filter((event) => isOf(event) && event.endIn(process) === undefined)
     const promise = process.tracker.flush(timeoutMs === undefined ? {} : { timeoutMs })
     const since = this.clock.now
     this.wait(process, 'flush', this.states.mostMs(timeoutMs), promise, (report) => {
       this.states.judgeReport(report as Report)
       const isEarly = timeoutMs === undefined || (this.clock.now < since + timeoutMs && this.setAt < since)
-      if (isEarly) this.states.judgeFlush(process, wasOwed)
+      if (isEarly) this.states.judgeFlush(process, wasOwed, since)
     })
   }
 
@@ -172,7 +175,8 @@ export class World {
   forget(process: WorldProcess, customer: string): void {
     const erased = [...this.ledger.of(customer)]
     process.forgotAt = this.clock.now
-    for (const event of erased) event.mayBeErased = true
+    if (process.isClosing && known.countsClosedTwice()) process.booksAreOff = true
+    for (const event of erased) Object.assign(event, { mayBeErased: true, isKnownAsDelivered: false })
     const promise = process.tracker.forget(customer)
     this.wait(process, 'forget', this.states.boundMs, promise, (_, error) => {
       if (error !== undefined) return
@@ -224,92 +228,6 @@ export class World {
         if (typeof exchange.reply.status === 'number') this.waits.settledOne(process, this.clock.now)
       },
       givenUp: judge.givenUp.bind(judge, process),
-    }
-  }
-
-  #hooks(): HookListener {
-    const runAside = (process: WorldProcess, place: AsidePlace): unknown => {
-      this.states.sample()
-      const aside = process.takeAside(place)
-      if (aside === undefined || process.isDead) return undefined
-      if (aside === 'throw') throw new Error('code of the user threw')
-      if (aside === 'reject' && (place === 'fetch' || place === 'token')) throw new Error('code of the user threw')
-      if (aside === 'reject') return Promise.reject(new Error('code of the user rejected'))
-      this.aside(process, aside)
-      return undefined
-    }
-    return {
-      delivered: (process, ...told) => {
-        this.#told.delivered(process, ...told)
-        this.health.ended(told[1].customerId)
-        return runAside(process, 'onDelivered')
-      },
-      failed: (process, ...told) => {
-        this.#failed(process, ...told)
-        return runAside(process, 'onError')
-      },
-      logged: (process, text) => {
-        if (process.isDead) return undefined
-        process.secrets.judge('a log', text)
-        return runAside(process, 'logger')
-      },
-      aside: runAside,
-    }
-  }
-
-  #failed(
-    process: WorldProcess,
-    ...told: Parameters<HookJudge['failed']> extends [unknown, ...infer T] ? T : never
-  ): void {
-    const [error, about] = told
-    const [event, ...twins] = this.ledger.named(about.customerId, about.id)
-    const isGivenUp = error.code === 'timeout' && process.path === undefined && !process.isClosing
-    if (event && twins.length === 0 && isGivenUp) {
-      this.health.judge(process, event)
-      const isUntried = this.clock.now === this.thawsAt && !known.costsBudget()
-      this.verdict.expect(!isUntried, 'after a freeze an event gets one more attempt', () => event.label)
-    }
-    this.#told.failed(process, ...told)
-    this.health.ended(about.customerId)
-  }
-
-  /** What cannot be written is remembered by the process, and dies with it. */
-  #isWritten({ sqlFaults, sqlFailedAt }: WorldProcess): boolean {
-    const { now } = this.clock
-    return !sqlFaults.isDiskFull && now >= this.lockedUntil && now > sqlFailedAt + 10 * second
-  }
-
-  #witness(process: WorldProcess): StoreWitness {
-    const eventOf = (entry: Parameters<StoreWitness['removed']>[0]) => this.ledger.named(entry.customerId, entry.id)[0]
-    return {
-      called: (method) => this.verdict.note(`${this.clock.now} ${process.name} asks its store to ${method}`),
-      appended: (entry, fate) => {
-        const event = eventOf(entry)
-        if (!event || process.isDead) return
-        event.isHanded = false
-        if (fate === 'stored') event.isStored = true
-      },
-      settled: ({ entry }: { entry: Parameters<Outbox['append']>[0][number] }, { kind }, isRecorded) => {
-        const event = eventOf(entry)
-        if (!event || !isRecorded || process.isDead || event.isLoose || !this.#isWritten(process)) return
-        if (kind === 'delivered' || kind === 'dead') event.recorded = kind
-      },
-      appending: (entry) => {
-        const event = eventOf(entry)
-        if (event) event.isHanded = true
-      },
-      settling: (entry) => {
-        const event = eventOf(entry)
-        if (event) event.settledAt = Math.min(event.settledAt, this.clock.now)
-      },
-      left: (entry) => {
-        const event = eventOf(entry)
-        if (event) event.mayHaveLeft = true
-      },
-      removed: (entry) => {
-        const event = eventOf(entry)
-        if (event && !process.isDead) event.recorded = 'removed'
-      },
     }
   }
 }

@@ -41,7 +41,7 @@ test('files that are all deleted in the moment in which they are looked at leave
     if (given[0] === files.path('events.db-wal'))
       for (const end of ['', '-wal', '-shm']) rmSync(files.path() + end, { force: true })
     return statSync(...given)
-  }) as typeof statSync)
+  }))
   const error = (await failureOf(append(outbox, 'a:2'))) as Error
   vi.restoreAllMocks()
   expect(error.message).toContain(files.path('events.db-rescued-1'))

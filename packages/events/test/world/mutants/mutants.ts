@@ -10,3 +10,5 @@ export interface Mutant {
 }
 
 export { mutants as memory } from './memory.ts'
+export { mutants as sqlite } from './sqlite.ts'
+export { mutants as wire } from './wire.ts'

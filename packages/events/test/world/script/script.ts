@@ -72,7 +72,7 @@ export type Op =
   | { readonly do: 'weather'; readonly replies: readonly Reply[] }
   | { readonly do: 'reply'; readonly reply: Reply }
   | { readonly do: 'waf'; readonly customer: number; readonly status: number }
-  | { readonly do: 'token'; readonly what: 'same' | 'rotates' | 'throws' | 'hangs' | 'slow' }
+  | { readonly do: 'token'; readonly what: 'same' | 'rotates' | 'throws' | 'hangs' | 'slow' | 'very slow' }
   | { readonly do: 'store'; readonly fault: StoreFault }
   | { readonly do: 'statement'; readonly after: number; readonly count: number; readonly errcode: number }
   | { readonly do: 'disk'; readonly isFull: boolean }

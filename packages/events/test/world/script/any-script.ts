@@ -58,12 +58,12 @@ function anySettings(random: Random): ScriptSettings {
   }
 }
 
-const calls: Make = (random, { customers }) => ({
+const anyCall: Make = (random, { customers }) => ({
   do: 'call',
   // The first ones are those with many events.
   customer: random.chance(0.5) ? random.below(Math.min(2, customers)) : random.below(customers),
   ...(random.chance(0.2) && { isIdentify: true }),
-  ...(random.chance(0.15) && { id: random.pick(['own', 'own', 'again', 'other']) }),
+  ...(random.chance(0.2) && { id: random.pick(['own', 'own', 'again', 'other']) }),
   ...(random.chance(0.1) && { signal: random.weighed([5, 'later'], [1, 'aborted']) }),
   ...(random.chance(0.05) && { maxRetries: random.below(3) }),
   ...(random.chance(0.05) && { maxDeliveryMs: random.pick([1, 1_000, 20_000]) }),
@@ -88,7 +88,7 @@ const time: readonly (readonly [number, Make])[] = [
 ]
 
 const uses: readonly (readonly [number, Make])[] = [
-  [20, calls],
+  [20, anyCall],
   [2, (random, { customers }) => ({ do: 'burst', calls: 2 + random.below(30), customers })],
   [1.5, (random) => ({ do: 'abort', which: random.below(10) })],
   [3, (random) => ({ do: 'flush', ...anyTimeout(random) })],
@@ -118,7 +118,13 @@ const troubles: readonly (readonly [number, Make])[] = [
       status: random.pick([400, 401, 403, 404, 422, 500, 503]),
     }),
   ],
-  [1, (random) => ({ do: 'token', what: random.pick(['same', 'rotates', 'rotates', 'throws', 'hangs', 'slow']) })],
+  [
+    1,
+    (random) => ({
+      do: 'token',
+      what: random.pick(['same', 'rotates', 'rotates', 'throws', 'hangs', 'slow', 'very slow']),
+    }),
+  ],
 ]
 
 const storeTroubles: readonly (readonly [number, Make])[] = [

@@ -1,6 +1,6 @@
-import type { WorldClock } from './clock.ts'
-import type { LightRequest } from './light-request.ts'
-import type { Reply } from './script.ts'
+import type { WorldClock } from '../machine/clock.ts'
+import type { LightRequest } from '../machine/light-request.ts'
+import type { Reply } from '../script/script.ts'
 
 /** A request that has arrived, and what comes of it. */
 export interface Exchange {
@@ -97,7 +97,6 @@ export class WorldApi {
   }
 
   #replyTo({ request, customer, poison }: Exchange): Reply {
-    const refusal = (status: number): Reply => ({ status, afterMs: 5 })
     const given = request.headers.get('authorization')
     if (this.token !== undefined && given !== `Bearer ${this.token}`) return refusal(401)
     const status = (this.refusesPoison ? poison : undefined) ?? this.waf.get(customer)
@@ -118,7 +117,6 @@ export class WorldApi {
   }
 
   #bodyOf(request: LightRequest, { body }: Reply): { text?: () => Promise<string>; body?: object } {
-    const text = (content: string) => ({ text: () => Promise.resolve(content) })
     switch (body) {
       case 'junk':
         return text('<html>\u001b[31m\nno JSON{')
@@ -144,6 +142,14 @@ export class WorldApi {
   #dateIn(ms: number): string {
     return new Date(Math.floor((this.#clock.trueTime + ms) / 1_000) * 1_000).toUTCString()
   }
+}
+
+function refusal(status: number): Reply {
+  return { status, afterMs: 5 }
+}
+
+function text(content: string): { text: () => Promise<string> } {
+  return { text: () => Promise.resolve(content) }
 }
 
 /** As the platform's fetch fails. */

@@ -1,12 +1,12 @@
-import type { EventTrackingError, Receipt } from '../../src/index.ts'
-import type { WorldClock } from './clock.ts'
+import type { EventTrackingError, Receipt } from '../../../src/index.ts'
+import type { WorldClock } from '../machine/clock.ts'
 import * as known from './known.ts'
 import type { Ledger, WorldEvent } from './ledger.ts'
-import type { WorldProcess } from './process.ts'
-import type { ScriptSettings } from './script.ts'
+import type { WorldProcess } from '../machine/process.ts'
+import type { ScriptSettings } from '../script/script.ts'
 import type { Verdict } from './verdict.ts'
 
-type About = { id: string; operation: string; customerId: string; attempts: number }
+export type About = { id: string; operation: string; customerId: string; attempts: number }
 
 /** By which an error says that somebody decided against an event. */
 const decisions = new Set(['queue_full', 'cancelled', 'closed'])
@@ -38,7 +38,23 @@ export class HookJudge {
     // With the error of one event it is told that all are refused.
     if (error.kept) return
     process.told.failed++
+    this.#judgeReason(process, error, about)
     this.#told(process, about, this.#outcomeOf(process, error, about))
+  }
+
+  /** Nothing is dropped or refused without a reason that the caller gave. */
+  #judgeReason({ isClosing }: WorldProcess, { code }: EventTrackingError, about: About): void {
+    const [event, ...twins] = this.#ledger.named(about.customerId, about.id)
+    if (event === undefined || twins.length > 0) return
+    const isAsked = event.mayBeErased || event.calls.some(({ hasSignal }) => hasSignal)
+    const isFull = this.#settings.maxEvents < 1_000
+    const reasons: Partial<Record<typeof code, boolean>> = { cancelled: isAsked, queue_full: isFull, closed: isClosing }
+    const isSound = event.label === '' || code !== 'validation'
+    this.#verdict.expect(
+      isSound && (reasons[code] ?? true),
+      `nothing ends as ${code} without a reason`,
+      () => event.label,
+    )
   }
 
   #outcomeOf(process: WorldProcess, error: EventTrackingError, about: About): string {
@@ -61,8 +77,8 @@ export class HookJudge {
       return events
     }
     const before = event.toldIn.get(process) ?? []
-    const isLentAgain = before.length > 0 && known.isLentAgain(event, process, this.#clock.now, this.#settings)
-    if (isLentAgain) process.hasLentAgain = true
+    const isLentAgain = before.length > 0 && known.isLentAgain(event, this.#clock.now, this.#settings)
+    if (isLentAgain) process.booksAreOff = true
     const once = known.isTwofold(event) || isLentAgain || event.isReplayed || before.length === 0
     this.#verdict.expect(once, 'each event is told once', () => `${event.label}: ${before.join()}, ${outcome}`)
     event.toldIn.set(process, [...before, outcome])

@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { running } from './clock.ts'
+import { running } from '../machine/clock.ts'
 
 /** What becomes of the statements of one process. */
 export interface SqlFaults {

@@ -1,11 +1,11 @@
-import type { Delivery, EventTracker } from '../../src/index.ts'
-import { type MadeCall, type Ledger, WorldEvent } from './ledger.ts'
-import * as known from './known.ts'
+import type { Delivery, EventTracker } from '../../../src/index.ts'
+import { type MadeCall, type Ledger, WorldEvent } from '../judge/ledger.ts'
+import * as known from '../judge/known.ts'
 import type { WorldClock } from './clock.ts'
 import type { WorldProcess } from './process.ts'
-import type { Op, ScriptSettings } from './script.ts'
-import type { Verdict } from './verdict.ts'
-import type { Waits } from './waits.ts'
+import { day, type Op, type ScriptSettings } from '../script/script.ts'
+import type { Verdict } from '../judge/verdict.ts'
+import type { Waits } from '../judge/waits.ts'
 
 export type Call = Extract<Op, { do: 'call' }>
 type Options = NonNullable<Parameters<EventTracker['identifyCustomer']>[2]>
@@ -50,7 +50,7 @@ export class Caller {
       hasSignal: call.signal !== undefined,
       outcome: undefined,
     }
-    this.#count(made, call)
+    this.#count(made, given.isVetoed === true && call.signal !== 'aborted')
     const event = this.#note(made, call, isAgain ? earlier.event : undefined, customer, label)
     this.#verdict.note(`${this.#clock.now} ${process.name} calls ${label} of ${customer}`)
     if (wasClosing)
@@ -96,18 +96,21 @@ export class Caller {
     expect(arrived, 'what is said to be delivered has arrived')
   }
 
-  #count(made: MadeCall, call: Call): void {
+  #count(made: MadeCall, isVetoed: boolean): void {
     const { process, delivery, isCounted } = made
     if (!isCounted) return
     process.counted++
     const { state } = delivery.toJSON()
-    const isVetoed = call.isVetoed && call.signal !== 'aborted' && state === 'dropped'
     // A veto is told to nobody, nor what a hook itself is refused.
-    if (state !== 'pending' && (process.telling > 0 || isVetoed)) process.endedSilently++
+    if (state !== 'pending' && (process.telling > 0 || (isVetoed && state === 'dropped'))) process.endedSilently++
   }
 
   #note(made: MadeCall, call: Call, earlier: WorldEvent | undefined, customer: string, label: string): WorldEvent {
     if (earlier) {
+      const isRemembered = this.#settings.rememberedIds > 1_000 && !earlier.isLoose && !earlier.mayBeErased
+      // For a day, by the time of day of whoever has the file.
+      const isFresh = made.at < earlier.arrivedAt + day / 2 && this.#clock.wallOffMs === 0
+      if (isRemembered && isFresh) earlier.isKnownAsDelivered = earlier.recorded === 'delivered'
       earlier.calls.push(made)
       earlier.isLoose = true
       return earlier
@@ -120,6 +123,7 @@ export class Caller {
       this.#ledger.place(),
       call.poison,
     )
+    event.hasOwnBudget = call.maxDeliveryMs !== undefined
     this.#ledger.add(event)
     this.#made.push({ call, event })
     return event

@@ -1,5 +1,5 @@
-import type { Engine } from './engine.ts'
-import { run } from './run.ts'
+import type { Engine } from '../machine/engine.ts'
+import { run } from '../run.ts'
 import type { Op, Script } from './script.ts'
 
 /** Removes what it can from a script that finds something, as long as it finds the same. */

@@ -1,13 +1,15 @@
 import type { WorldEvent } from './ledger.ts'
-import type { WorldProcess } from './process.ts'
-import { second } from './script.ts'
-import type { World } from './world.ts'
+import type { WorldProcess } from '../machine/process.ts'
+import { second } from '../script/script.ts'
+import type { World } from '../world.ts'
 
 /** Judges that what is due is found: while nothing is wrong, no event stands still for longer than all waits together. */
 export class HealthJudge {
   readonly #world: World
   /** Since when nothing has been wrong that the world does. */
   #since = 0
+  /** The same of the disk. */
+  #roomSince = 0
   /** When the last event of a customer ended. */
   readonly #endedAt = new Map<string, number>()
 
@@ -15,9 +17,16 @@ export class HealthJudge {
     this.#world = world
   }
 
+  /** Nothing has been wrong for so long before `moment` that no wait is left from earlier. */
+  wasFineBefore(moment: number): boolean {
+    return this.#since + this.#mostMs(0) < moment && this.#roomSince + this.#mostMs(0) < moment
+  }
+
   /** Something has changed, or time has passed in an ill world. */
   look(): void {
-    if (!this.#isHealthy) this.#since = this.#world.clock.now
+    const { clock, processes } = this.#world
+    if (!this.#isHealthy) this.#since = clock.now
+    if (processes.some(({ isDead, sqlFaults }) => !isDead && sqlFaults.isDiskFull)) this.#roomSince = clock.now
   }
 
   /** The process stood still, or its clock was set. */
@@ -39,12 +48,16 @@ export class HealthJudge {
 
   /** An event is pending, or is given up for having waited too long. */
   judge(process: WorldProcess, event: WorldEvent): void {
-    const { clock, verdict, ledger } = this.#world
+    const { clock, verdict, ledger, api } = this.#world
     this.look()
     if (!this.#isHealthy || this.#isIll(event.customer, process)) return
-    const since = Math.max(this.#since, event.at, this.#endedAt.get(event.customer) ?? 0, process.sqlFailedAt)
+    // What is stored is delivered also from a full disk.
+    const storedSince = event.isStored ? 0 : Math.max(this.#roomSince, process.sqlFailedAt)
+    const since = Math.max(this.#since, event.at, this.#endedAt.get(event.customer) ?? 0, storedSince)
     const details = () => `${event.label} of ${event.customer} since ${since}, now ${clock.now}`
-    const most = this.#mostMs([...ledger.all].filter(({ poison }) => poison !== undefined).length)
+    const poisoned = [...ledger.all].filter(({ poison }) => poison !== undefined).length + api.waf.size
+    // Probes go to those who have been tried least.
+    const most = this.#mostMs(poisoned * (1 + event.arrivals))
     verdict.expect(clock.now <= since + most, 'what is due and lent to nobody is found', details)
   }
 
@@ -62,16 +75,16 @@ export class HealthJudge {
     const isFine = api.weather.every(
       ({ status, afterMs, body }) => status === 200 && afterMs < script.settings.attemptTimeoutMs && body === undefined,
     )
-    const isCalm = isFine && api.next.length === 0 && api.waf.size === 0 && tokens.way === 'same'
+    const isCalm = isFine && api.next.length === 0 && tokens.way === 'same'
     if (!isCalm || clock.now < lockedUntil || (api.token !== undefined && api.token !== tokens.current)) return false
     return processes.every(({ isDead, store, sqlFaults }) => {
-      const isQuiet = store.faults.length === 0 && sqlFaults.failing === undefined && !sqlFaults.isDiskFull
-      return isDead || isQuiet
+      return isDead || (store.faults.length === 0 && sqlFaults.failing === undefined)
     })
   }
 
   /** One of its events never succeeds. */
   #isIll(customer: string, process: WorldProcess): boolean {
+    if (this.#world.api.waf.has(customer)) return true
     return this.#world.ledger.of(customer).some((event) => {
       const hasEnded = event.recorded !== undefined || event.endIn(process) !== undefined
       return event.isLoose || (event.poison !== undefined && !hasEnded)

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import * as groups from './mutants/mutants.ts'
-import type { Mutant } from './mutants/mutants.ts'
+import * as groups from './mutants.ts'
+import type { Mutant } from './mutants.ts'
 
-const packageDirectory = join(import.meta.dirname, '../..')
+const packageDirectory = join(import.meta.dirname, '../../..')
 /** How many run at once. */
 const atOnce = 2
 
@@ -54,7 +54,7 @@ function apply({ breaks, file, find, replace }: Mutant, sources: string): void {
 
 function searchIn(sources: string, seed: number): Promise<string | undefined> {
   const options = ['--sources', sources, '--seed', String(seed), '--minutes', '1', '--no-shrink']
-  const world = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...options])
+  const world = spawn(process.execPath, [join(import.meta.dirname, '../main.ts'), ...options])
   let output = ''
   for (const stream of [world.stdout, world.stderr]) stream.on('data', (text) => (output += String(text)))
   // One that turns for ever is found by that.

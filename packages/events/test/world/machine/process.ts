@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { EventTracker } from '../../src/index.ts'
-import type { Exchange } from './api.ts'
+import type { EventTracker } from '../../../src/index.ts'
+import type { Exchange } from '../api/api.ts'
 import type { ClockOwner } from './clock.ts'
-import { StoreTroubles } from './faulty-outbox.ts'
-import type { SqlFaults } from './faulty-sqlite.ts'
-import { Pace } from './pace.ts'
-import type { Secrets } from './secrets.ts'
-import type { Aside, AsidePlace, ScriptSettings } from './script.ts'
+import { StoreTroubles } from '../store/faulty-outbox.ts'
+import type { SqlFaults } from '../store/faulty-sqlite.ts'
+import { Pace } from '../judge/pace.ts'
+import type { Secrets } from '../judge/secrets.ts'
+import type { Aside, AsidePlace, ScriptSettings } from '../script/script.ts'
 
 /** One process of the world, with one tracker. */
 export class WorldProcess implements ClockOwner {
@@ -39,10 +39,12 @@ export class WorldProcess implements ClockOwner {
   endedSilently = 0
   /** What hooks were told. */
   told = { delivered: 0, failed: 0 }
+  /** When the API took something for the last time. */
+  takenAt = -Infinity
   /** When somebody was erased for the last time. */
   forgotAt = -Infinity
-  /** Something was sent again while its outbox was slow to note its end. */
-  hasLentAgain = false
+  /** A fault that stands has made its books wrong. */
+  booksAreOff = false
   /** The last token that its function gave. */
   lastToken = ''
   /** A token came late once: what waited for it may leave at any time. */

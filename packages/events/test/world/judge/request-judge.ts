@@ -1,9 +1,9 @@
-import { type Exchange, hasTaken } from './api.ts'
-import type { WorldClock } from './clock.ts'
+import { type Exchange, hasTaken } from '../api/api.ts'
+import type { WorldClock } from '../machine/clock.ts'
 import * as known from './known.ts'
 import type { Ledger, WorldEvent } from './ledger.ts'
-import type { WorldProcess } from './process.ts'
-import type { ScriptSettings } from './script.ts'
+import type { WorldProcess } from '../machine/process.ts'
+import type { ScriptSettings } from '../script/script.ts'
 import type { Verdict } from './verdict.ts'
 
 /** Judges what arrives at the API: that it is what was tracked, in its order, and not more often than at-least-once allows. */
@@ -31,6 +31,7 @@ export class RequestJudge {
     this.#judgeAgain(process, event)
     if (!event.isLoose && !event.isReplayed) this.#judgeOrder(process, event)
     event.arrivals++
+    event.arrivedAt = this.#clock.now
     process.exchanges.add(exchange)
     if (hasTaken(exchange)) event.taken++
   }
@@ -41,9 +42,13 @@ export class RequestJudge {
     this.#verdict.note(`${this.#clock.now} ${process.name} hears ${status} for ${exchange.label}`)
     const event = this.#ledger.labelled(exchange.label)
     if (event === undefined || process.isDead || typeof status !== 'number') return
-    if (status >= 200 && status < 300) event.heardBy.add(process)
+    if (status >= 200 && status < 300) {
+      event.heardBy.add(process)
+      process.takenAt = this.#clock.now
+    }
     if (status >= 200 && status < 300) return
     process.pace.heard(exchange, this.#clock)
+    event.hasNotedWait = false
     if (mayPass.has(status)) event.retryFrom.set(process, this.#clock.now + process.pace.askedMs(exchange))
   }
 
@@ -75,18 +80,20 @@ export class RequestJudge {
     const others = [...request.headers].filter(([name]) => name !== 'authorization')
     process.secrets.judge('a request', `${request.url} ${request.content} ${JSON.stringify(others)}`)
     expect(
-      this.#clock.now >= process.pace.from,
+      // What waited for its token was on its way before.
+      process.hadSlowToken || this.#clock.now >= process.pace.from,
       'nothing is sent before the time that an answer asked to wait for',
       () => `${label} at ${this.#clock.now}, asked for ${process.pace.from}`,
     )
   }
 
   #judgeAgain(process: WorldProcess, event: WorldEvent): void {
-    if (event.isLoose) return
     const { expect } = this.#of(event)
-    const isKnown = known.isLentAgain(event, process, this.#clock.now, this.#settings)
+    expect(!event.isKnownAsDelivered, 'an id that the outbox knows as delivered is not sent again')
+    if (event.isLoose) return
+    const isKnown = known.isLentAgain(event, this.#clock.now, this.#settings)
     const told = event.toldIn.get(process)?.at(-1)
-    if (isKnown && (told !== undefined || event.heardBy.has(process))) process.hasLentAgain = true
+    if (isKnown && (told !== undefined || event.heardBy.has(process))) process.booksAreOff = true
     const mayBeOnItsWay = told === 'dropped' && event.mayBeErased
     expect(isKnown || told === undefined || mayBeOnItsWay, `nothing is sent again after it has ended (${told})`)
     expect(isKnown || !event.heardBy.has(process), 'nothing is sent again by a process that heard that it was taken')
@@ -100,6 +107,8 @@ export class RequestJudge {
   }
 
   #judgeRetry(process: WorldProcess, event: WorldEvent): void {
+    // A store that could not note the wait lends the event when its lease has run out.
+    if (process.path !== undefined && !event.hasNotedWait) return
     const from = event.retryFrom.get(process) ?? 0
     const { expect } = this.#of(event)
     expect(this.#clock.now >= from, 'an event is not sent again before the time that its answer asked to wait for')
@@ -118,7 +127,8 @@ export class RequestJudge {
     for (const earlier of this.#ledger.of(event.customer)) {
       const isBefore = earlier.order < event.order && isComparable(earlier, event)
       if (!isBefore || earlier.isLoose || earlier.isReplayed) continue
-      if (earlier.arrivals === 0) earlier.passedBy ??= event.label
+      // An end that only a full disk keeps from being written may be forgotten: then the event is sent after all.
+      if (earlier.arrivals === 0 && !earlier.mayHaveLeft) earlier.passedBy ??= event.label
       const isOwed = process.hasHooks && this.#isOwed(process, earlier)
       expect(!isOwed, 'nothing is sent before the one before it has ended', () => `before ${earlier.label}`)
     }

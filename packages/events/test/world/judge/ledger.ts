@@ -1,5 +1,5 @@
-import type { Delivery } from '../../src/index.ts'
-import type { WorldProcess } from './process.ts'
+import type { Delivery } from '../../../src/index.ts'
+import type { WorldProcess } from '../machine/process.ts'
 
 /** A call that was made, and what it gave back. */
 export interface MadeCall {
@@ -33,6 +33,8 @@ export class WorldEvent {
   /** The caller may rely on it, or the tracker. */
   isStored = false
   isReplayed = false
+  /** The call had a `maxDeliveryMs` of its own. */
+  hasOwnBudget = false
   /** The outbox was given it and has not answered. */
   isHanded = false
   /** A verdict on it has been recorded: it has left the outbox. */
@@ -46,16 +48,22 @@ export class WorldEvent {
   erasedAt = Infinity
   body: string | undefined
   arrivals = 0
+  /** When it arrived for the last time. */
+  arrivedAt = -Infinity
   /** How often the API has taken it. */
   taken = 0
   /** The later event of its customer that arrived before it. */
   passedBy: string | undefined
   /** Processes that heard that it was taken. */
   readonly heardBy = new Set<WorldProcess>()
+  /** The outbox has noted for how long it is to wait. */
+  hasNotedWait = false
   /** When it may be sent again, by process. */
   readonly retryFrom = new Map<WorldProcess, number>()
   /** Ends that hooks were told, by process. */
   readonly toldIn = new Map<WorldProcess, string[]>()
+  /** Its outbox knows that it was delivered. */
+  isKnownAsDelivered = false
   /** Somebody was told that it is kept. */
   isSaidToBeKept = false
 
@@ -95,6 +103,7 @@ export class WorldEvent {
   /** It may be sent again, whatever has become of it. */
   revive(): void {
     this.recorded = undefined
+    this.isKnownAsDelivered = false
     this.heardBy.clear()
     this.toldIn.clear()
     this.retryFrom.clear()

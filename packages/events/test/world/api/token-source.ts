@@ -1,6 +1,6 @@
-import type { WorldClock } from './clock.ts'
-import type { WorldProcess } from './process.ts'
-import type { Op } from './script.ts'
+import type { WorldClock } from '../machine/clock.ts'
+import type { WorldProcess } from '../machine/process.ts'
+import type { Op } from '../script/script.ts'
 
 type TokenWay = Extract<Op, { do: 'token' }>['what']
 
@@ -36,9 +36,12 @@ export class TokenSource {
         process.hadSlowToken = true
         return new Promise<never>(() => undefined)
       case 'slow':
+      case 'very slow': {
+        const ms = this.way === 'slow' ? 300 : 12_000
         process.hadSlowToken = true
-        await new Promise<void>((passed) => this.#clock.later(passed, 300))
+        await new Promise<void>((passed) => this.#clock.later(passed, ms))
         break
+      }
       default:
     }
     process.lastToken = this.#current

@@ -1,5 +1,5 @@
-import type { Exchange } from './api.ts'
-import type { WorldClock } from './clock.ts'
+import type { Exchange } from '../api/api.ts'
+import type { WorldClock } from '../machine/clock.ts'
 
 /** How long answers have asked everybody to wait, in the forms that nobody can take for nonsense. */
 export class Pace {

@@ -1,17 +1,17 @@
-import type { EventTracker, Outbox, TrackerOptions } from '../../src/index.ts'
-import { type ApiListener, type WorldApi } from './api.ts'
+import type { EventTracker, Outbox, TrackerOptions } from '../../../src/index.ts'
+import { type ApiListener, type WorldApi } from '../api/api.ts'
 import type { WorldClock } from './clock.ts'
 import type { Engine } from './engine.ts'
-import { FaultyOutbox, type StoreWitness } from './faulty-outbox.ts'
+import { FaultyOutbox, type StoreWitness } from '../store/faulty-outbox.ts'
 import { LightRequest } from './light-request.ts'
 import type { WorldProcess } from './process.ts'
-import type { AsidePlace, ScriptSettings } from './script.ts'
-import type { TokenSource } from './token-source.ts'
+import type { AsidePlace, ScriptSettings } from '../script/script.ts'
+import type { TokenSource } from '../api/token-source.ts'
 
 /** Is told what the tracker tells. */
 export interface HookListener {
-  delivered(process: WorldProcess, ...told: Parameters<NonNullable<TrackerOptions['onDelivered']>>): void
-  failed(process: WorldProcess, ...told: Parameters<NonNullable<TrackerOptions['onError']>>): void
+  delivered(process: WorldProcess, ...told: Parameters<NonNullable<TrackerOptions['onDelivered']>>): unknown
+  failed(process: WorldProcess, ...told: Parameters<NonNullable<TrackerOptions['onError']>>): unknown
   logged(process: WorldProcess, text: string): unknown
   /** Code of the user's runs there. */
   aside(process: WorldProcess, place: AsidePlace): unknown
@@ -41,7 +41,12 @@ export function makeTracker(process: WorldProcess, around: Around): EventTracker
   }
   const outbox = process.path === undefined ? undefined : makeOutbox(process, process.path, ownClock, around)
   return new engine.EventTracker({
-    ...{ concurrency, attemptTimeoutMs, backoff, maxRetryAfterMs, maxDeliveryMs, maxAgeMs },
+    concurrency,
+    attemptTimeoutMs,
+    backoff,
+    maxRetryAfterMs,
+    maxDeliveryMs,
+    maxAgeMs,
     baseUrl: 'https://api.test',
     token: hasToken === 'text' ? tokens.current : () => tokens.ask(process, () => around.hooks.aside(process, 'token')),
     queue: { maxEvents, overflow },
@@ -90,10 +95,10 @@ function hooksOf(process: WorldProcess, { settings, hooks }: Around): TrackerOpt
     },
     ...(settings.hasHooks && {
       onDelivered: (...told) => {
-        if (!process.isDead) return hooks.delivered(process, ...told)
+        return process.isDead ? undefined : hooks.delivered(process, ...told)
       },
       onError: (...told) => {
-        if (!process.isDead) return telling(() => hooks.failed(process, ...told))
+        return process.isDead ? undefined : telling(() => hooks.failed(process, ...told))
       },
     }),
     ...(settings.hasLogger && {

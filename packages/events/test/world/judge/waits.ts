@@ -1,4 +1,4 @@
-import type { WorldProcess } from './process.ts'
+import type { WorldProcess } from '../machine/process.ts'
 
 /** A promise that a tracker has handed out. */
 export interface Wait {
@@ -50,6 +50,11 @@ export class Waits {
   /** The process stood still, or its clock was set: what it waits for has all of its time again. */
   disturb(now: number): void {
     for (const wait of this.#open) wait.since = now
+  }
+
+  /** The clock that a process was given went back: what passes until it is read again is lost. */
+  setBack(now: number): void {
+    for (const wait of this.#open) wait.since = now + wait.mostMs
   }
 
   settledOne(process: WorldProcess, now: number): void {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { WorldClock } from './clock.ts'
 import { LightRequest } from './light-request.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../script/random.ts'
 
 /** The world whose time, chance and turns the platform has. The engine takes them at its import. */
 export const ground: {
@@ -31,9 +31,8 @@ export function takeThePlatform(): void {
   Math.random = () => ground.random?.next() ?? 0
   Object.defineProperty(crypto, 'randomUUID', { value: mintId })
   process.emitWarning = (text: unknown) => ground.warned(String(text))
-  const { getBuiltinModule } = process
-  process.getBuiltinModule = ((name: string) =>
-    ground.modules.get(name) ?? getBuiltinModule.call(process, name)) as typeof getBuiltinModule
+  const getModule = process.getBuiltinModule.bind(process)
+  Object.assign(process, { getBuiltinModule: (name: string) => ground.modules.get(name) ?? getModule(name) })
   // What runs in the context of the import would belong to no process.
   Object.assign(AsyncLocalStorage, { snapshot: undefined })
 }

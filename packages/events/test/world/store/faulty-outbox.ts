@@ -1,7 +1,7 @@
-import type { Outbox } from '../../src/index.ts'
-import type { Engine } from './engine.ts'
-import type { WorldClock } from './clock.ts'
-import type { StoreFault, StoreMethod } from './script.ts'
+import type { Outbox } from '../../../src/index.ts'
+import type { Engine } from '../machine/engine.ts'
+import type { WorldClock } from '../machine/clock.ts'
+import type { StoreFault, StoreMethod } from '../script/script.ts'
 
 type Entry = Parameters<Outbox['append']>[0][number]
 type Verdicts = Parameters<Outbox['settle']>[0]
@@ -20,8 +20,10 @@ export interface StoreWitness {
 
 /** What goes wrong in the store of one process. */
 export class StoreTroubles {
-  readonly faults: { fault: StoreFault; seen: number }[] = []
+  faults: { fault: StoreFault; seen: number }[] = []
   calls = 0
+  /** Calls that were carried out and failed all the same. */
+  unsure = 0
   /** Calls that will never be answered. */
   hung = 0
   /** Methods whose last call failed. */
@@ -41,11 +43,12 @@ export class StoreTroubles {
       const place = each.seen++ - each.fault.after
       if (place >= 0 && place < each.fault.calls) found ??= each.fault
     }
+    this.faults = this.faults.filter(({ fault, seen }) => seen < fault.after + fault.calls)
     return found
   }
 
   heal(): void {
-    this.faults.length = 0
+    this.faults = []
     this.diesIn = undefined
   }
 }
@@ -172,8 +175,9 @@ export class FaultyOutbox implements Outbox {
     if (fault?.what === 'hang after it was done') return this.#hang()
     await this.#tarry(fault?.what === 'slow' ? fault.ms : 0)
     // What was stored once more would be there twice: an outbox that has stored something says so.
-    if (fault?.what === 'io after it was done' && method !== 'append' && method !== 'replay') throw this.#error('io')
-    return answer
+    if (fault?.what !== 'io after it was done' || method === 'append' || method === 'replay') return answer
+    troubles.unsure++
+    throw this.#error('io')
   }
 
   async #tarry(ms: number): Promise<void> {

@@ -1,0 +1,68 @@
+import type { WorldProcess } from '../machine/process.ts'
+import { second, type StoreMethod } from '../script/script.ts'
+import type { StoreWitness } from '../store/faulty-outbox.ts'
+import type { World } from '../world.ts'
+import type { WorldEvent } from './ledger.ts'
+
+type Key = Parameters<StoreWitness['removed']>[0]
+
+/** Takes note of what the store of a process has answered, on which the next process may rely too. */
+export class StoreJudge implements StoreWitness {
+  readonly #world: World
+  readonly #process: WorldProcess
+
+  constructor(world: World, process: WorldProcess) {
+    this.#world = world
+    this.#process = process
+  }
+
+  called(method: StoreMethod): void {
+    const { verdict, clock } = this.#world
+    verdict.note(`${clock.now} ${this.#process.name} asks its store to ${method}`)
+  }
+
+  appending(entry: Key): void {
+    const event = this.#eventOf(entry)
+    if (event) event.isHanded = true
+  }
+
+  appended(entry: Key, fate: string): void {
+    const event = this.#eventOf(entry)
+    if (!event || this.#process.isDead) return
+    event.isHanded = false
+    if (fate === 'stored') event.isStored = true
+  }
+
+  settling(entry: Key): void {
+    const event = this.#eventOf(entry)
+    if (event) event.settledAt = Math.min(event.settledAt, this.#world.clock.now)
+  }
+
+  settled(...[{ entry }, { kind }, isRecorded]: Parameters<StoreWitness['settled']>): void {
+    const event = this.#eventOf(entry)
+    if (event && kind === 'retry') event.hasNotedWait = isRecorded
+    if (!event || !isRecorded || this.#process.isDead || event.isLoose || !this.#isWritten) return
+    if (kind === 'delivered' || kind === 'dead') event.recorded = kind
+  }
+
+  left(entry: Key): void {
+    const event = this.#eventOf(entry)
+    if (event) event.mayHaveLeft = true
+  }
+
+  removed(entry: Key): void {
+    const event = this.#eventOf(entry)
+    if (event && !this.#process.isDead) event.recorded = 'removed'
+  }
+
+  /** What cannot be written is remembered by the process, and dies with it. */
+  get #isWritten(): boolean {
+    const { clock, lockedUntil } = this.#world
+    const { sqlFaults, sqlFailedAt } = this.#process
+    return !sqlFaults.isDiskFull && clock.now >= lockedUntil && clock.now > sqlFailedAt + 10 * second
+  }
+
+  #eventOf({ customerId, id }: Key): WorldEvent | undefined {
+    return this.#world.ledger.named(customerId, id)[0]
+  }
+}

@@ -1,0 +1,73 @@
+import type { EventTrackingError, Receipt } from '../../../src/index.ts'
+import type { HookListener } from '../machine/make-tracker.ts'
+import type { WorldProcess } from '../machine/process.ts'
+import type { AsidePlace } from '../script/script.ts'
+import type { World } from '../world.ts'
+import type { About, HookJudge } from './hook-judge.ts'
+import * as known from './known.ts'
+
+/** The hooks, the logger, the token function and the fetch of the user's: they are told, and may use the tracker in turn. */
+export class UserCode implements HookListener {
+  readonly #world: World
+  readonly #judge: HookJudge
+
+  constructor(world: World, judge: HookJudge) {
+    this.#world = world
+    this.#judge = judge
+  }
+
+  delivered(process: WorldProcess, receipt: Receipt, about: About): unknown {
+    this.#judge.delivered(process, receipt, about)
+    this.#world.health.ended(about.customerId)
+    return this.aside(process, 'onDelivered')
+  }
+
+  failed(process: WorldProcess, error: EventTrackingError, about: About): unknown {
+    if (error.code === 'timeout' && !process.isClosing && !process.isStuck) this.#judgeGivenUp(process, error, about)
+    this.#judge.failed(process, error, about)
+    this.#world.health.ended(about.customerId)
+    return this.aside(process, 'onError')
+  }
+
+  logged(process: WorldProcess, text: string): unknown {
+    if (process.isDead) return undefined
+    process.secrets.judge('a log', text)
+    return this.aside(process, 'logger')
+  }
+
+  aside(process: WorldProcess, place: AsidePlace): unknown {
+    this.#world.states.sample()
+    const aside = process.takeAside(place)
+    if (aside === undefined || process.isDead) return undefined
+    const isHook = place === 'onDelivered' || place === 'onError' || place === 'logger'
+    if (aside === 'reject' && isHook) return Promise.reject(new Error('code of the user rejected'))
+    if (aside === 'throw' || aside === 'reject') throw new Error('code of the user threw')
+    this.#world.aside(process, aside)
+    return undefined
+  }
+
+  /** An event is given up for having waited too long. */
+  #judgeGivenUp(process: WorldProcess, { message }: EventTrackingError, about: About): void {
+    const { ledger, health, clock, thawsAt, verdict, script, setAt } = this.#world
+    const { maxAgeMs, maxDeliveryMs, hasClock, hasToken } = script.settings
+    const [event, ...twins] = ledger.named(about.customerId, about.id)
+    if (event === undefined || twins.length > 0 || event.isReplayed) return
+    if (message.includes('maxAgeMs')) {
+      // What an earlier process left, or a clock that was set, is told by the time of day.
+      const isTold = event.process !== process || (hasClock && setAt >= event.at)
+      verdict.expect(
+        isTold || clock.now >= event.at + maxAgeMs,
+        'no event is too old before its time',
+        () => event.label,
+      )
+      return
+    }
+    if (!event.isStored) health.judge(process, event)
+    const isWaiting = event.arrivals === 0 && hasToken === 'text' && !event.hasOwnBudget && setAt < event.at
+    const isMoving = isWaiting && clock.now < process.takenAt + maxDeliveryMs
+    verdict.expect(!isMoving, 'while the API settles others an event waits its turn', () => event.label)
+    if (process.path !== undefined) return
+    const isUntried = clock.now === thawsAt && !known.costsBudget()
+    verdict.expect(!isUntried, 'after a freeze an event gets one more attempt', () => event.label)
+  }
+}
