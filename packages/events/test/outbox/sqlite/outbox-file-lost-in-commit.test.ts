@@ -36,12 +36,12 @@ test('files that are all deleted in the moment in which they are looked at leave
   const outbox = files.open()
   await append(outbox, 'a:1', 'b:1')
   const { statSync } = fs
-  vi.spyOn(fs, 'statSync').mockImplementation(((...given: Parameters<typeof statSync>) => {
+  vi.spyOn(fs, 'statSync').mockImplementation((...given: Parameters<typeof statSync>) => {
     // The database was found, and the log is next.
     if (given[0] === files.path('events.db-wal'))
       for (const end of ['', '-wal', '-shm']) rmSync(files.path() + end, { force: true })
     return statSync(...given)
-  }))
+  })
   const error = (await failureOf(append(outbox, 'a:2'))) as Error
   vi.restoreAllMocks()
   expect(error.message).toContain(files.path('events.db-rescued-1'))
