@@ -40,8 +40,9 @@ export function outboxCases({ durable }: { durable: boolean }): OutboxCase[] {
   return Object.entries(promises).map(([name, promise]) => ({
     name,
     run: async (make) => {
-      await using trial = new Trial(await make())
-      await promise(trial)
+      // Not `await using`: its helper would be a file that whoever imports the package loads.
+      const trial = new Trial(await make())
+      await promise(trial).finally(() => trial.dispose())
     },
   }))
 }

@@ -17,7 +17,7 @@ export type Make = () => Answer<Subject>
 export type Case = (trial: Trial) => Promise<void>
 
 /** One case in words: entries are named `customer:event`. */
-export class Trial implements AsyncDisposable {
+export class Trial {
   outbox: Outbox
   readonly #subject: Subject
 
@@ -78,7 +78,7 @@ export class Trial implements AsyncDisposable {
     this.outbox = await this.#subject.reopen()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async dispose(): Promise<void> {
     await this.#subject.dispose?.()
   }
 }
