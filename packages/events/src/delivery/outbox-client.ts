@@ -9,12 +9,12 @@ import type { Hooks } from './hooks.ts'
 import {
   type Check,
   isBoolean,
-  isBooleans,
   isClaims,
   isCounts,
   isDeadLetters,
   isDueInMs,
   isFates,
+  isOneBoolean,
   isReplayed,
 } from '../outbox/answers.ts'
 import type { PendingEvent } from './pending-event.ts'
@@ -26,7 +26,6 @@ type Counts = { pending: number; dead: number }
 /** An outbox that fails is not asked more often than this, whatever the backoff. */
 const shortestPauseMs = 100
 const isOneFate = isFates(1)
-const isOneBoolean = isBooleans(1)
 
 /**
  * The outbox as the delivery sees it. Anybody can write one: whatever it answers is checked, what it throws becomes an

@@ -1,9 +1,12 @@
-import { type Key, keyOf } from '../event/event.ts'
+import { keyOf } from '../event/event.ts'
 import type { Claim, Fate } from '../outbox/outbox.ts'
 import type { Time } from '../platform/clock.ts'
 import type { OutboxClient } from './outbox-client.ts'
 import type { PendingEvent } from './pending-event.ts'
 import { type Decision, verdictOf } from './retry.ts'
+
+/** Deliveries that could not be recorded and are remembered. */
+const mostUnrecorded = 10_000
 
 /** A decision that a durable outbox has not answered yet. */
 interface Recording {
@@ -18,7 +21,8 @@ export class Records {
   readonly #outbox: OutboxClient
   readonly #time: Time
   readonly #recordings = new Map<PendingEvent, Recording>()
-  readonly #unrecorded = new Unrecorded()
+  /** Customers of deliveries that the outbox could not take note of: their entries are still there, and are not sent again. */
+  readonly #unrecorded = new Map<string, string>()
 
   constructor(outbox: OutboxClient, time: Time) {
     this.#outbox = outbox
@@ -41,33 +45,48 @@ export class Records {
       this.#recordings.delete(event)
       if (newer !== undefined) return this.record(newer, event, decision, goOn)
       // It is there still, and is not to be sent again.
-      if (!isRecorded && decision.kind === 'delivered' && !event.hasEnded) this.#unrecorded.add(claim)
+      if (!isRecorded && decision.kind === 'delivered' && !event.hasEnded) this.#remember(claim)
       goOn(isRecorded)
     })
   }
 
   /** @returns the claims without those of entries that were delivered, and lent again since that could not be recorded */
   undelivered(claims: readonly Claim[]): readonly Claim[] {
-    return this.#unrecorded.isEmpty ? claims : claims.filter((claim) => !this.#recordAgain(claim))
+    return this.#unrecorded.size === 0 ? claims : claims.filter((claim) => !this.#recordAgain(claim))
   }
 
   /** Records a delivery again that could not be recorded: it is not sent again. @returns whether that is so */
   #recordAgain(claim: Claim): boolean {
-    if (!this.#unrecorded.has(claim.entry)) return false
+    const key = keyOf(claim.entry)
+    if (!this.#unrecorded.has(key)) return false
     this.#outbox.settle(claim, { kind: 'delivered' }, (isRecorded) => {
-      if (isRecorded !== undefined) this.#unrecorded.delete(claim.entry)
+      if (isRecorded !== undefined) this.#unrecorded.delete(key)
     })
     return true
   }
 
+  #remember({ entry }: Claim): void {
+    this.#unrecorded.set(keyOf(entry), entry.customerId)
+    const [oldest] = this.#unrecorded.keys()
+    if (this.#unrecorded.size > mostUnrecorded && oldest !== undefined) this.#unrecorded.delete(oldest)
+  }
+
   /** Tells what became of an appended event: one that was delivered, which could not be recorded, is done too. */
   fateOf(event: PendingEvent, fate: Fate): Fate {
-    return this.#unrecorded.fateOf(event, fate)
+    if (this.#unrecorded.size === 0) return fate
+    const key = keyOf(event)
+    // One that is new is no longer the one that is remembered.
+    if (fate === 'stored') this.#unrecorded.delete(key)
+    return this.#unrecorded.has(key) ? 'done' : fate
   }
 
   /** Forgets a customer. @returns how many deliveries of that customer could not be recorded */
   forget(customerId: string): number {
-    return this.#unrecorded.forget(customerId)
+    let forgotten = 0
+    for (const [key, customer] of this.#unrecorded) {
+      if (customer === customerId && this.#unrecorded.delete(key)) forgotten++
+    }
+    return forgotten
   }
 
   /** Takes the newer claim of an entry that was lent again while its record was on its way. @returns whether that is so */
@@ -140,45 +159,5 @@ function begin(all: Map<string, Waiting>, customerId: string): () => void {
     if (--waiting.count > 0) return
     all.delete(customerId)
     for (const free of waiting.free) free()
-  }
-}
-
-const most = 10_000
-
-/** Deliveries that a durable outbox could not take note of: their entries are still there, and are not sent again. */
-class Unrecorded {
-  readonly #customers = new Map<string, string>()
-
-  add({ entry }: Claim): void {
-    this.#customers.set(keyOf(entry), entry.customerId)
-    const [oldest] = this.#customers.keys()
-    if (this.#customers.size > most && oldest !== undefined) this.#customers.delete(oldest)
-  }
-
-  get isEmpty(): boolean {
-    return this.#customers.size === 0
-  }
-
-  has(key: Key): boolean {
-    return this.#customers.size > 0 && this.#customers.has(keyOf(key))
-  }
-
-  delete(key: Key): void {
-    if (this.#customers.size > 0) this.#customers.delete(keyOf(key))
-  }
-
-  /** Tells what became of an appended event. One that is new is no longer the one that is remembered. */
-  fateOf(key: Key, fate: Fate): Fate {
-    if (fate === 'stored') this.delete(key)
-    return this.has(key) ? 'done' : fate
-  }
-
-  /** @returns how many of a customer there were */
-  forget(customerId: string): number {
-    let forgotten = 0
-    for (const [key, customer] of this.#customers) {
-      if (customer === customerId && this.#customers.delete(key)) forgotten++
-    }
-    return forgotten
   }
 }

@@ -23,13 +23,10 @@ export const isClaims: Check<readonly Claim[]> = (answer) => {
   )
 }
 
-export const isBooleans =
-  (count: number): Check<readonly boolean[]> =>
-  (answer) => {
-    const isRight = Array.isArray(answer) && answer.length === count && answer.every((one) => typeof one === 'boolean')
-    if (isRight) return answer
-    throw malformed('settle', 'true or false for each verdict')
-  }
+export const isOneBoolean: Check<readonly boolean[]> = (answer) => {
+  if (Array.isArray(answer) && answer.length === 1 && typeof answer[0] === 'boolean') return answer
+  throw malformed('settle', 'true or false for each verdict')
+}
 
 export const isBoolean: Check<boolean> = (answer) => {
   if (typeof answer === 'boolean') return answer
