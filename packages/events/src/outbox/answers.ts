@@ -19,7 +19,7 @@ export const isClaims: Check<readonly Claim[]> = (answer) => {
   if (Array.isArray(answer) && answer.every(isClaim) && isOneEach(answer)) return answer
   throw malformed(
     'claim',
-    'a list of claims, one a customer, each with its entry and its attempts, and with no length or refusals that are none',
+    'a list of claims, one a customer, each with an entry, attempts, and lengths and refusals that are numbers',
   )
 }
 
