@@ -109,18 +109,17 @@ export function isSettled(decision: Decision): boolean {
 export function verdictOf(decision: Decision, event: PendingEvent, durable: boolean): Verdict {
   switch (decision.kind) {
     case 'delivered':
-      return { kind: 'delivered' }
+    case 'release':
+      return decision
     case 'retry':
       return { kind: 'retry', afterMs: decision.afterMs }
     case 'refused':
       return { kind: 'retry', afterMs: decision.afterMs, isRefusal: decision.isCounted === true }
     case 'expired':
       return { kind: 'dead', reason: 'expired', attempts: event.attempts }
-    case 'final':
+    default:
       // Memory keeps no dead letters, and lets go.
       return durable || decision.retryable ? refused(event) : { kind: 'delivered' }
-    default:
-      return { kind: 'release' }
   }
 }
 
