@@ -150,20 +150,34 @@ export function decideStored(result: AttemptResult, attempts: number, policy: Re
     : { kind: 'refused', afterMs }
 }
 
-/** Tells whether a final answer finds fault with this very event: no other token, address or proxy would mend it. */
+/** Statuses that find fault with this very event: no other token, address or proxy would mend it. */
+const ownFaults = new Set([
+  400, // Bad Request
+  409, // Conflict: the id has been used for something else
+  413, // Content Too Large
+  414, // URI Too Long
+  415, // Unsupported Media Type
+  422, // Unprocessable Content
+])
+
+/** Statuses below 500 that may pass. */
+const passing = new Set([
+  408, // Request Timeout: the server gave up waiting for the request
+  421, // Misdirected Request: another connection may reach the right server
+  425, // Too Early: the server wants the request after the handshake
+  429, // Too Many Requests: it says so itself
+])
+
+/** Statuses from 500 that stay the same, where the server failed for a reason that does not pass. */
+const lasting = new Set([
+  501, // Not Implemented: it will not learn it by being asked again
+  505, // HTTP Version Not Supported: nor that
+  511, // Network Authentication Required: a captive portal waits for a person
+])
+
+/** Tells whether a final answer finds fault with this very event. */
 function isOwnFault(result: AttemptResult): boolean {
-  if (result.kind !== 'answered') return false
-  switch (result.status) {
-    case 400: // Bad Request
-    case 409: // Conflict: the id has been used for something else
-    case 413: // Content Too Large
-    case 414: // URI Too Long
-    case 415: // Unsupported Media Type
-    case 422: // Unprocessable Content
-      return true
-    default:
-      return false
-  }
+  return result.kind === 'answered' && ownFaults.has(result.status)
 }
 
 /** Tells whether attempt number `attempts`, which ended so, can succeed when it is made again later. */
@@ -171,24 +185,10 @@ export function mayPass(result: AttemptResult, attempts: number): boolean {
   // No answer: the network, the server or the token function failed, and may recover.
   if (result.kind !== 'answered') return true
   const { status } = result
-  // 408 Request Timeout: the server gave up waiting for the request.
-  if (status === 408) return true
-  // 409 Conflict: after an attempt without an answer the same id may still be in progress there.
+  // Conflict: after an attempt without an answer the same id may still be in progress there.
   if (status === 409) return attempts > 1
-  // 421 Misdirected Request: another connection may reach the right server.
-  if (status === 421) return true
-  // 425 Too Early: the server wants the request after the handshake.
-  if (status === 425) return true
-  // 429 Too Many Requests: it says so itself.
-  if (status === 429) return true
-  // 501 Not Implemented, 505 HTTP Version Not Supported: it will not learn it by being asked again.
-  if (status === 501 || status === 505) return false
-  // 511 Network Authentication Required: a captive portal waits for a person.
-  if (status === 511) return false
-  // Every other 5xx: the server failed, not the request.
-  if (status >= 500) return true
   // Everything else, redirects among it, is an answer to this very request and stays the same.
-  return false
+  return status >= 500 ? !lasting.has(status) : passing.has(status)
 }
 
 /** As long as the answer asks for. Where that is cut short, or nothing is asked for, as long as the backoff at least. */
