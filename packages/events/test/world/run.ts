@@ -53,6 +53,7 @@ async function step(world: World, op: Op): Promise<void> {
     case 'freeze':
       waits.disturb(clock.now + op.ms)
       for (const process of world.processes) process.forgotAt += op.ms
+      for (const event of world.ledger.all) event.erasedAt += op.ms
       world.thawsAt = clock.now + op.ms
       world.health.disturb(world.thawsAt)
       await clock.freeze(op.ms)

@@ -165,6 +165,8 @@ export class World {
 
   shutdown(process: WorldProcess, timeoutMs?: number): void {
     process.isClosing = true
+    const isErasing = this.waits.of(process).some(({ what }) => what === 'forget')
+    if (isErasing && known.countsClosedTwice()) process.booksAreOff = true
     const promise = process.tracker.shutdown(timeoutMs === undefined ? {} : { timeoutMs })
     this.wait(process, 'shutdown', this.states.mostMs(timeoutMs), promise, (report) => {
       this.states.judgeReport(report as Report)

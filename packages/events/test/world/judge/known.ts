@@ -1,3 +1,4 @@
+import type { World } from '../world.ts'
 import type { WorldEvent } from './ledger.ts'
 import type { WorldProcess } from '../machine/process.ts'
 import type { ScriptSettings } from '../script/script.ts'
@@ -5,8 +6,10 @@ import type { ScriptSettings } from '../script/script.ts'
 /** Faults that the world has found and that stand: each takes from a judge what it would find again in every run. */
 
 /** The timer of an attempt whose event was erased while it was in flight holds the process though the answer has come. */
-export function holdsForErased(process: WorldProcess, now: number, { attemptTimeoutMs }: ScriptSettings): boolean {
-  return now <= process.forgotAt + 4 * attemptTimeoutMs
+export function holdsForErased(process: WorldProcess, world: World): boolean {
+  const { clock, thawsAt, script } = world
+  const hasErased = process.forgotAt > -Infinity
+  return hasErased && clock.now <= Math.max(process.forgotAt, thawsAt) + 4 * script.settings.attemptTimeoutMs
 }
 
 /** A call of an outbox that is busy, slow or silent holds the process when nobody waits for it any more. */
@@ -57,7 +60,7 @@ export function costsBudget(): boolean {
   return true
 }
 
-/** What a shutdown drops is dropped once more by an erasure that a hook asks for meanwhile. */
+/** What a shutdown drops is dropped once more by an erasure that is asked for meanwhile, or was and is not done. */
 export function countsClosedTwice(): boolean {
   return true
 }

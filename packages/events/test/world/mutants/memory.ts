@@ -40,10 +40,10 @@ export const mutants: readonly Mutant[] = [
     replace: 'due: this.#elapsed()',
   },
   {
-    breaks: 'Others of a lane are removed in the place of the one that was asked for.',
+    breaks: 'Another event of the lane is taken out in the place of the one that was asked for.',
     file: 'outbox/memory/lane.ts',
-    find: 'if (this.#head?.id !== id) return',
-    replace: 'if (this.#others !== undefined && this.#head?.id !== id) return',
+    find: '(entry) => entry.id === id',
+    replace: '(entry) => entry.id !== id',
   },
   {
     breaks: 'A newer event of a customer gets past an older one.',

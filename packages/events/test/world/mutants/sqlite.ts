@@ -49,12 +49,6 @@ export const mutants: readonly Mutant[] = [
       '      this.#log.doubt(thrown)\n      return outcomes! ?? { error: this.#file.errorOf(thrown) }\n    }\n    return writes',
   },
   {
-    breaks: 'While the disk is full the lanes do not go on from memory.',
-    file: lanes,
-    find: 'leases.push(...this.#claimAhead(max - leases.length, now, leaseMs))',
-    replace: '',
-  },
-  {
     breaks: 'What was remembered while the disk was full is never written.',
     file: 'outbox/sqlite/transaction.ts',
     find: '(this.lanes.ahead.isEmpty ? undefined : this.#writeAhead())',

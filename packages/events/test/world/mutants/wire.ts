@@ -20,12 +20,6 @@ export const mutants: readonly Mutant[] = [
     replace: '',
   },
   {
-    breaks: 'A request leaves although nobody waits for its token any more.',
-    file: 'http/send.ts',
-    find: '    signal.throwIfAborted()\n',
-    replace: '',
-  },
-  {
     breaks: 'A body that is cut makes a success a failure.',
     file: 'http/response-body.ts',
     find: "return textOf(response, signal).catch(() => '')",
