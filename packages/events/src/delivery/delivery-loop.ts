@@ -93,7 +93,7 @@ export class DeliveryLoop {
     this.moveOn()
   }
 
-  /** An event has ended: the next of its customer need not wait, and where none is pending any more, nothing holds. */
+  /** An event has ended, or a wait: the next of its customer may go, and where nothing is awaited any more, nothing holds. */
   moveOn(): void {
     if (this.#awaited.size === 0) this.#idle()
     this.pumpSoon()
@@ -102,11 +102,6 @@ export class DeliveryLoop {
   /** Looks for what can be sent, and what is late, at `at` at the latest, since somebody waits for it. */
   wakeAt(at: number): void {
     this.#wake(Math.min(at, this.#nextLook(this.#time.elapsed())))
-  }
-
-  /** Somebody has stopped waiting. */
-  relax(): void {
-    if (this.#awaited.size === 0 && !this.#hasStopped) this.#idle()
   }
 
   /** Tells whether there is nothing to do now, and nothing has happened since that was found out. */

@@ -85,8 +85,8 @@ export class Opening {
     const deadline = this.#time.elapsed() + this.#settings.maxDeliveryMs
     const bounded = this.#promises.bound(work, deadline)
     this.#loop.wakeAt(deadline)
-    const relax = () => this.#loop.relax()
-    bounded.then(relax, relax)
+    const moveOn = () => this.#loop.moveOn()
+    bounded.then(moveOn, moveOn)
     return bounded
   }
 
