@@ -2,13 +2,13 @@ import { ConfigurationError } from './errors/errors.ts'
 import { processWithSignals, type SignalledProcess } from './platform/platform.ts'
 import type { WaitOptions } from './delivery/lifecycle.ts'
 
-/** What a signal shuts down: a tracker, or anything like one. */
+/** A tracker, or anything like one, that a signal shuts down. */
 interface Closable {
   shutdown(options: WaitOptions): Promise<unknown>
 }
 
 export interface ShutdownOptions {
-  /** How long the tracker may take, in milliseconds. @default 5_000 */
+  /** Milliseconds that the tracker may take. @default 5_000 */
   timeoutMs?: number
   /** @default ['SIGTERM', 'SIGINT'] */
   signals?: readonly string[]

@@ -39,7 +39,7 @@ type Properties<S extends Schema> = S['properties'] extends object ? S['properti
 /**
  * Identifies customers and tracks events: queued, in order for each customer, retried, and accounted for.
  *
- * Making one does no I/O and starts no timer. While events are owed it keeps the process alive; idle, it holds nothing.
+ * Making one does no I/O and starts no timer. While events are pending it keeps the process alive; idle, it holds nothing.
  *
  * @throws ConfigurationError from the constructor: no token, an unknown option, a wrong type
  * @example
@@ -88,7 +88,7 @@ export class EventTracker<S extends Schema = Schema> {
     return this.#pipeline.call({ operation: 'trackEvent', customerId, event }, options)
   }
 
-  /** Where every call that was made stands, now. */
+  /** Tells where every call that was made stands, now. */
   stats(): Report {
     return this.#pipeline.report()
   }
@@ -104,7 +104,7 @@ export class EventTracker<S extends Schema = Schema> {
   }
 
   /**
-   * Accepts nothing more, waits until nothing is owed or until the deadline, and ends what is left with a ClosedError.
+   * Accepts nothing more, waits until nothing is pending or until the deadline, and ends what is left with a ClosedError.
    * Idempotent: every call gets the one report; the earliest deadline counts. Never rejects.
    *
    * @param options a bare number is the `timeoutMs`
@@ -124,7 +124,7 @@ export class EventTracker<S extends Schema = Schema> {
   }
 
   /**
-   * What a durable outbox has given up, the oldest first: refused by the API for good, or older than `maxAgeMs`.
+   * Lists what a durable outbox has given up, the oldest first: refused by the API for good, or older than `maxAgeMs`.
    *
    * @throws (as the promise's rejection) an error that says why the outbox cannot be read
    */

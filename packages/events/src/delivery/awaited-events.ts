@@ -52,7 +52,7 @@ export class AwaitedEvents {
     return this.#size
   }
 
-  /** How many calls were given a number. */
+  /** The number of calls so far. */
   get calls(): number {
     return this.#calls
   }

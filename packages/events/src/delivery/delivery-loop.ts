@@ -197,7 +197,7 @@ export class DeliveryLoop {
     }
   }
 
-  /** What waits in a durable outbox holds neither a flush nor the process: it goes on at the next start. */
+  /** Rests: what waits in a durable outbox holds neither a flush nor the process: it goes on at the next start. */
   #rest(until: number): void {
     const isBusy = this.#outbox.isBusy || !this.#limiter.isEmpty
     if (!this.#outbox.durable || this.#line.attempts.size > 0 || isBusy || this.#isPumpDue) return

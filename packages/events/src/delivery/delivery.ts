@@ -1,7 +1,7 @@
 import type { EventTrackingError } from '../errors/errors.ts'
 import type { Receipt } from '../event/receipt.ts'
 
-/** How a delivery ended, as a value. With `pending` only the waiting has ended: the event is still to be sent. */
+/** The end of a delivery, as a value. With `pending` only the waiting has ended: the event is still to be sent. */
 export type Settlement =
   | { outcome: 'delivered' | 'dropped'; receipt: Receipt }
   | { outcome: 'rejected' | 'dropped' | 'dead' | 'pending'; error: EventTrackingError }
@@ -10,11 +10,11 @@ export type Settlement =
 export let settle: (delivery: Delivery, settlement: Settlement) => void
 /** Tells a delivery that its event survives the process from now on. */
 export let markStored: (delivery: Delivery) => void
-/** Whether anybody has asked how it ended. */
+/** Tells whether anybody has asked how it ended. */
 export let wasAsked: (delivery: Delivery) => boolean
 
 /**
- * What a tracking call returns at once. Await it for the receipt, or leave it alone: it is delivered all the same.
+ * The handle that a tracking call returns at once. Await it for the receipt, or leave it alone: it is delivered all the same.
  *
  * It takes the place of a `Promise<Receipt>` anywhere, costs no promise until somebody asks, and never becomes an
  * unhandled rejection while nobody has asked.

@@ -25,7 +25,7 @@ export interface EndedAttempt {
 /** News that an ended attempt brought. */
 export type GateNews = 'closed' | 'refused' | undefined
 
-/** Why it closed, by the answer that did it. */
+/** Reasons for which the gate closes, by the answer that did it. */
 export type PauseReason = 'asked' | 'failing' | 'silent' | 'no-token'
 
 /** A wait of the gate. */
@@ -111,7 +111,7 @@ export class Gate {
     return this.#state === 'closed' || this.#state === 'refused' ? this.#opensAt : undefined
   }
 
-  /** How long the next probe has to wait. */
+  /** The time that the next probe has to wait. */
   waitMs(now: number): number {
     return Math.max(0, (this.opensAt ?? now) - now)
   }
@@ -120,7 +120,7 @@ export class Gate {
     return this.#state !== 'open'
   }
 
-  /** How many of `wanted` attempts may start now. */
+  /** The number of the `wanted` attempts that may start now. */
   admits(wanted: number, now: number): number {
     if (this.#state === 'open') return wanted
     return this.#state === 'probing' || now < this.#opensAt ? 0 : Math.min(1, wanted)

@@ -9,7 +9,7 @@ import { emitWarning, harmlessly } from '../platform/platform.ts'
 
 type Listeners = Pick<TrackerOptions, 'onError' | 'logger'>
 
-/** Why sending pauses. */
+/** Reasons for which sending pauses, in words. */
 const reasons: Record<PauseReason, string> = {
   asked: 'The API asked to wait',
   failing: 'The API answers every request with a failure',
@@ -47,7 +47,7 @@ export class Hooks {
     this.failed(error, about, deliveries, note)
   }
 
-  /** Whether a hook or the logger is being told of a failure now. */
+  /** Tells whether a hook or the logger is being told of a failure now. */
   get isTelling(): boolean {
     return this.#isTelling
   }

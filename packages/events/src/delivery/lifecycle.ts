@@ -11,7 +11,7 @@ import type { OutboxClient } from './outbox-client.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { Promises } from './promises.ts'
 
-/** How long to wait for what is owed. */
+/** Options of a flush or a shutdown. */
 export interface WaitOptions {
   /** Milliseconds. @default until nothing is pending, which the tracker's budgets bound */
   timeoutMs?: number
@@ -101,7 +101,7 @@ export class Lifecycle {
     return this.#closing
   }
 
-  /** Where the run time stops when it has answered, it is asked to wait until nothing is pending. */
+  /** Asks a run time that stops when it has answered to wait until nothing is pending. */
   keepAlive(waitUntil: (promise: Promise<unknown>) => unknown): void {
     const failed = (thrown: unknown) =>
       this.#hooks.misuse(`waitUntil failed (${whyOf(thrown)}); give it as (promise) => context.waitUntil(promise).`)

@@ -35,7 +35,7 @@ const isOneFate = isFates(1)
  */
 export class OutboxClient {
   readonly durable: boolean
-  /** What is asked again later. */
+  /** Questions that are asked again later. */
   readonly putOff: PutOff
   readonly #outbox: Outbox
   /** Ours: it answers at once and never fails, so that an event costs no more than a call. */

@@ -46,14 +46,14 @@ export class PendingEvent implements Entry {
   order: number
   /** The moment of the call; `elapsed` is running time. */
   readonly accepted: Moment
-  /** What the call was given besides its data. */
+  /** Options that the call was given. */
   readonly options: GivenOptions
   /** Calls that repeated its id meanwhile. */
   repeats: Repeat[] | undefined
   attempts = 0
   /** The moment since which its lane has been tried with nothing settled, in running time; -1 before the first attempt. */
   triedAt = -1
-  /** What its last attempt brought. */
+  /** The result of its last attempt. */
   lastResult: AttemptResult | undefined
   #phase: Phase = 'queued'
   #storage: Storage = 'memory'
@@ -61,7 +61,7 @@ export class PendingEvent implements Entry {
   isAwaited = false
   earlier: PendingEvent | undefined
   later: PendingEvent | undefined
-  /** What failed attempts have left behind. Most events have none, and those that wait are many: one field for all of it. */
+  /** Traces of failed attempts. Most events have none, and those that wait are many: one field for all of it. */
   #past: Past | undefined
 
   constructor(
@@ -141,7 +141,7 @@ export class PendingEvent implements Entry {
     this.#phase = 'ended'
   }
 
-  /** Where it is kept: in memory, given to an outbox that has not answered, or in a durable outbox. */
+  /** The place where it is kept: in memory, given to an outbox that has not answered, or in a durable outbox. */
   get storage(): Storage {
     return this.#storage
   }
@@ -212,7 +212,7 @@ export class PendingEvent implements Entry {
     return this.accepted.at
   }
 
-  /** What a hook is told of it. */
+  /** The event as a hook is told of it. */
   get info(): EventInfo {
     const { id, operation, customerId, attempts } = this
     return { id, operation, customerId, attempts }

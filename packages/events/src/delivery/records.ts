@@ -114,7 +114,7 @@ export class Records {
 
 /** Those who wait for an erasure, or for the records of ended attempts, to be over. */
 interface Waiting {
-  /** How many are under way. */
+  /** The number of those under way. */
   count: number
   readonly free: (() => void)[]
 }

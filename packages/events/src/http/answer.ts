@@ -7,13 +7,13 @@ export interface Answer {
   /** Names in lower case; of a success only those that somebody asks for. */
   headers: Readonly<Record<string, string>>
   text: string
-  /** Whether the token was refused while a newer one is to be had. */
+  /** Tells whether the token was refused while a newer one is to be had. */
   tokenChanged: boolean
   /** The fault of an answer that has no status; its `status` is 0 then. */
   problem?: string
 }
 
-/** What an attempt brought. */
+/** The result of an attempt. */
 export type AttemptResult =
   | Answer
   | { kind: 'unreachable'; cause: unknown }

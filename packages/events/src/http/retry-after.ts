@@ -3,7 +3,7 @@ const leastRetryAfterMs = 1_000
 const mostRetryAfterMs = 365 * 24 * 3_600_000
 
 /**
- * How long an answer's `Retry-After` asks to wait: whole seconds, or a date, which is measured against the answer's own
+ * The time that an answer's `Retry-After` asks to wait: whole seconds, or a date, which is measured against the answer's own
  * `Date`, since the two clocks may differ. At least a second; undefined where it is missing or nonsense.
  *
  * @see RFC 9110, section 10.2.3

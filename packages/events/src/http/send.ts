@@ -6,7 +6,7 @@ import { version } from '../platform/version.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
 import { type Answer, answerWithout, headersOf, problemOf, readBody, untilAborted } from './answer.ts'
 
-/** What an attempt does before it is dispatched failed: asking for the token. */
+/** Asking for the token failed, so that nothing was dispatched. */
 export class TokenFailure extends Error {}
 
 /** The API, as one attempt meets it: a token, a request, an answer. It repeats nothing and remembers nothing. */

@@ -25,7 +25,7 @@ export interface Refusals {
   readonly sinceLastMs: number
 }
 
-/** Why an entry was given up: the API refused it for good, or it became older than the tracker's `maxAgeMs`. */
+/** Reasons for which an entry is given up: the API refused it for good, or it became older than the tracker's `maxAgeMs`. */
 export type DeathReason = 'refused' | 'expired'
 
 export interface Death {
@@ -34,7 +34,7 @@ export interface Death {
   readonly attempts: number
   /** The status of the last answer, where there was one. */
   readonly status?: number | undefined
-  /** What the last answer said, with no credential in it. */
+  /** The text of the last answer, with no credential in it. */
   readonly detail?: string | undefined
 }
 
@@ -47,7 +47,7 @@ export interface DeadLetter extends Death {
   readonly diedAt: number
 }
 
-/** What becomes of a claimed entry. */
+/** Decides about a claimed entry. */
 export type Verdict =
   /** It leaves. Its id is remembered for a while. */
   | { readonly kind: 'delivered' }
@@ -61,21 +61,21 @@ export type Verdict =
   /** It leaves its lane for the dead letters. */
   | ({ readonly kind: 'dead' } & Death)
 
-/** What became of an entry that was appended: new, or of an id that its customer has pending, or has had delivered, there. */
+/** The fate of an entry that was appended: new, or of an id that its customer has pending, or has had delivered, there. */
 export type Fate = 'stored' | 'pending' | 'done'
 
-/** Which lanes are lent first: those that wait longest, or those whose head has the fewest attempts. */
+/** The lanes that are lent first: those that wait longest, or those whose head has the fewest attempts. */
 export type First = 'oldest' | 'fewest-attempts'
 
 /**
- * Keeps what is owed, in one lane a customer: a customer's entries are lent one at a time and in order; the lanes take
+ * Keeps what is pending, in one lane a customer: a customer's entries are lent one at a time and in order; the lanes take
  * turns.
  *
  * Every wait is given as a length, never as a moment: clocks differ and jump. An outbox that fails rejects; it never
  * answers a call that it has not carried out.
  */
 export interface Outbox {
-  /** Whether what it keeps survives the process. If not, it need not know duplicates, dead letters or leases. */
+  /** Tells whether what it keeps survives the process. If not, it need not know duplicates, dead letters or leases. */
   readonly durable: boolean
   /**
    * Keeps entries at the ends of their lanes, in the order given; calls take effect in the order they are made. A durable

@@ -13,7 +13,7 @@ interface LentEntry extends Claim {
 const leastEmptied = 64
 
 /**
- * Keeps what is owed in memory: it dies with its process. It answers at once, with the very entries it was given.
+ * Keeps what is pending in memory: it dies with its process. It answers at once, with the very entries it was given.
  *
  * | an entry is | becomes | when                                                                                     |
  * |-------------|---------|------------------------------------------------------------------------------------------|

@@ -17,7 +17,7 @@ const pieceBytes = 1_048_576
 const firstPauseMs = 20
 const longestPauseMs = 2_000
 
-/** How far a log was emptied. */
+/** The state of a log that was emptied, as far as it was. */
 export interface Emptied {
   /** All of it is in the database. */
   readonly isMoved: boolean

@@ -17,7 +17,7 @@ export interface SqliteSettings extends StoreLimits {
   readOnly: boolean
 }
 
-/** Keeps what is owed in a file of SQLite's, which is opened at the first call. */
+/** Keeps what is pending in a file of SQLite's, which is opened at the first call. */
 export class SqliteOutbox implements Outbox {
   readonly durable = true
   readonly #modules: NodeModules

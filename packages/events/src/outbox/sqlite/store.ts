@@ -30,7 +30,7 @@ export class Store {
   readonly #now: () => number
   readonly #transactions: Transactions
   readonly #erasure: LogErasure
-  /** Why nothing may be added. */
+  /** Reasons for which nothing may be added. */
   #full: Failure | undefined
   /** Until when the log is kept small; 0 where it is not. */
   #tightUntil = 0
