@@ -66,7 +66,7 @@ export function standardSender(options: SenderOptions): Sender {
   return async (call) => {
     const request = standardRequest(urls[call.operation], call, userAgent)
     // Whoever sends may be in the midst of something, and a fetch that somebody else has written may lead back there.
-    await undefined
+    await Promise.resolve()
     return (fetch ?? globalThis.fetch)(request)
   }
 }
