@@ -16,6 +16,7 @@ import { ground } from './machine/platform.ts'
 import { Random } from './script/random.ts'
 import { RequestJudge } from './judge/request-judge.ts'
 import type { Aside, Script } from './script/script.ts'
+import type { Seen } from './judge/seen.ts'
 import { Secrets } from './judge/secrets.ts'
 import { StateJudge } from './judge/state-judge.ts'
 import { StoreJudge } from './judge/store-judge.ts'
@@ -27,7 +28,7 @@ import { Waits } from './judge/waits.ts'
 type Report = ReturnType<EventTracker['stats']>
 
 /** A machine with its processes, one after the other and at times two, over one API and one file. */
-export class World {
+export class World implements Seen {
   readonly clock: WorldClock
   readonly api: WorldApi
   readonly tokens: TokenSource
@@ -67,9 +68,10 @@ export class World {
     this.#secrets = new Secrets(verdict, this.tokens.all)
     this.caller = new Caller(this.ledger, this.waits, this.clock, verdict, settings)
     this.#requests = new RequestJudge(verdict, this.ledger, this.clock, settings)
-    this.#hooks = new UserCode(this, new HookJudge(verdict, this.ledger, this.clock, settings))
-    this.states = new StateJudge(this)
     this.health = new HealthJudge(this)
+    this.states = new StateJudge(this, this.health)
+    const hooks = new HookJudge(verdict, this.ledger, this.clock, settings)
+    this.#hooks = new UserCode(this, hooks, this.states, this.health, (process, aside) => this.aside(process, aside))
     ground.clock = this.clock
     ground.random = new Random(dice)
     ground.warned = (text) => this.#secrets.judge('a warning', text)
