@@ -8,7 +8,6 @@ import { FaultyDatabase } from './store/faulty-sqlite.ts'
 import { WorldFiles } from './machine/files.ts'
 import { HealthJudge } from './judge/health-judge.ts'
 import { HookJudge } from './judge/hook-judge.ts'
-import * as known from './judge/known.ts'
 import { Ledger, type WorldEvent } from './judge/ledger.ts'
 import { makeTracker } from './machine/make-tracker.ts'
 import { WorldProcess } from './machine/process.ts'
@@ -167,8 +166,6 @@ export class World implements Seen {
 
   shutdown(process: WorldProcess, timeoutMs?: number): void {
     process.isClosing = true
-    const isErasing = this.waits.of(process).some(({ what }) => what === 'forget')
-    if (isErasing && known.countsClosedTwice()) process.booksAreOff = true
     const promise = process.tracker.shutdown(timeoutMs === undefined ? {} : { timeoutMs })
     this.wait(process, 'shutdown', this.states.mostMs(timeoutMs), promise, (report) => {
       this.states.judgeReport(report as Report)
@@ -179,7 +176,6 @@ export class World implements Seen {
   forget(process: WorldProcess, customer: string): void {
     const erased = [...this.ledger.of(customer)]
     process.forgotAt = this.clock.now
-    if (process.isClosing && known.countsClosedTwice()) process.booksAreOff = true
     for (const event of erased) Object.assign(event, { mayBeErased: true, isKnownAsDelivered: false })
     const promise = process.tracker.forget(customer)
     this.wait(process, 'forget', this.states.boundMs, promise, (_, error) => {

@@ -59,8 +59,3 @@ export function sharesId(twins: readonly WorldEvent[]): boolean {
 export function costsBudget(): boolean {
   return true
 }
-
-/** What a shutdown drops is dropped once more by an erasure that is asked for meanwhile, or was and is not done. */
-export function countsClosedTwice(): boolean {
-  return true
-}
