@@ -8,7 +8,6 @@ import { FaultyDatabase } from './store/faulty-sqlite.ts'
 import { WorldFiles } from './machine/files.ts'
 import { HealthJudge } from './judge/health-judge.ts'
 import { HookJudge } from './judge/hook-judge.ts'
-import * as known from './judge/known.ts'
 import { Ledger, type WorldEvent } from './judge/ledger.ts'
 import { makeTracker } from './machine/make-tracker.ts'
 import { WorldProcess } from './machine/process.ts'
@@ -16,6 +15,7 @@ import { ground } from './machine/platform.ts'
 import { Random } from './script/random.ts'
 import { RequestJudge } from './judge/request-judge.ts'
 import type { Aside, Script } from './script/script.ts'
+import type { Seen } from './judge/seen.ts'
 import { Secrets } from './judge/secrets.ts'
 import { StateJudge } from './judge/state-judge.ts'
 import { StoreJudge } from './judge/store-judge.ts'
@@ -27,7 +27,7 @@ import { Waits } from './judge/waits.ts'
 type Report = ReturnType<EventTracker['stats']>
 
 /** A machine with its processes, one after the other and at times two, over one API and one file. */
-export class World {
+export class World implements Seen {
   readonly clock: WorldClock
   readonly api: WorldApi
   readonly tokens: TokenSource
@@ -67,9 +67,10 @@ export class World {
     this.#secrets = new Secrets(verdict, this.tokens.all)
     this.caller = new Caller(this.ledger, this.waits, this.clock, verdict, settings)
     this.#requests = new RequestJudge(verdict, this.ledger, this.clock, settings)
-    this.#hooks = new UserCode(this, new HookJudge(verdict, this.ledger, this.clock, settings))
-    this.states = new StateJudge(this)
     this.health = new HealthJudge(this)
+    this.states = new StateJudge(this, this.health)
+    const hooks = new HookJudge(verdict, this.ledger, this.clock, settings)
+    this.#hooks = new UserCode(this, hooks, this.states, this.health, (process, aside) => this.aside(process, aside))
     ground.clock = this.clock
     ground.random = new Random(dice)
     ground.warned = (text) => this.#secrets.judge('a warning', text)
@@ -165,8 +166,6 @@ export class World {
 
   shutdown(process: WorldProcess, timeoutMs?: number): void {
     process.isClosing = true
-    const isErasing = this.waits.of(process).some(({ what }) => what === 'forget')
-    if (isErasing && known.countsClosedTwice()) process.booksAreOff = true
     const promise = process.tracker.shutdown(timeoutMs === undefined ? {} : { timeoutMs })
     this.wait(process, 'shutdown', this.states.mostMs(timeoutMs), promise, (report) => {
       this.states.judgeReport(report as Report)
@@ -177,7 +176,6 @@ export class World {
   forget(process: WorldProcess, customer: string): void {
     const erased = [...this.ledger.of(customer)]
     process.forgotAt = this.clock.now
-    if (process.isClosing && known.countsClosedTwice()) process.booksAreOff = true
     for (const event of erased) Object.assign(event, { mayBeErased: true, isKnownAsDelivered: false })
     const promise = process.tracker.forget(customer)
     this.wait(process, 'forget', this.states.boundMs, promise, (_, error) => {

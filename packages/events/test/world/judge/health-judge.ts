@@ -1,11 +1,11 @@
 import type { WorldEvent } from './ledger.ts'
 import type { WorldProcess } from '../machine/process.ts'
 import { second } from '../script/script.ts'
-import type { World } from '../world.ts'
+import type { Seen } from './seen.ts'
 
 /** Judges that what is due is found: while nothing is wrong, no event stands still for longer than all waits together. */
 export class HealthJudge {
-  readonly #world: World
+  readonly #seen: Seen
   /** Since when nothing has been wrong that the world does. */
   #since = 0
   /** The same of the disk. */
@@ -13,8 +13,8 @@ export class HealthJudge {
   /** When the last event of a customer ended. */
   readonly #endedAt = new Map<string, number>()
 
-  constructor(world: World) {
-    this.#world = world
+  constructor(seen: Seen) {
+    this.#seen = seen
   }
 
   /** Nothing has been wrong for so long before `moment` that no wait is left from earlier. */
@@ -24,23 +24,23 @@ export class HealthJudge {
 
   /** Something has changed, or time has passed in an ill world. */
   look(): void {
-    const { clock, processes } = this.#world
+    const { clock, processes } = this.#seen
     if (!this.#isHealthy) this.#since = clock.now
     if (processes.some(({ isDead, sqlFaults }) => !isDead && sqlFaults.isDiskFull)) this.#roomSince = clock.now
   }
 
   /** The process stood still, or its clock was set. */
-  disturb(until = this.#world.clock.now): void {
+  disturb(until = this.#seen.clock.now): void {
     this.#since = until
   }
 
   ended(customer: string): void {
-    this.#endedAt.set(customer, this.#world.clock.now)
+    this.#endedAt.set(customer, this.#seen.clock.now)
   }
 
   judgeRest(): void {
     this.look()
-    for (const process of this.#world.living) {
+    for (const process of this.#seen.living) {
       if (process.hasClosed || process.isClosing || process.isStuck || !process.hasHooks) continue
       for (const event of this.#heads(process)) this.judge(process, event)
     }
@@ -48,7 +48,7 @@ export class HealthJudge {
 
   /** An event is pending, or is given up for having waited too long. */
   judge(process: WorldProcess, event: WorldEvent): void {
-    const { clock, verdict, ledger, api } = this.#world
+    const { clock, verdict, ledger, api } = this.#seen
     this.look()
     if (!this.#isHealthy || this.#isIll(event.customer, process)) return
     // What is stored is delivered also from a full disk.
@@ -63,7 +63,7 @@ export class HealthJudge {
 
   /** Of the gate, of a lane, of a lease, and of a store that had failed; and those that never succeed close the gate again. */
   #mostMs(poisoned: number): number {
-    const { maxRetryAfterMs, backoff, attemptTimeoutMs } = this.#world.script.settings
+    const { maxRetryAfterMs, backoff, attemptTimeoutMs } = this.#seen.script.settings
     const lease = 2 * attemptTimeoutMs + second
     return (
       1.2 * (2 * Math.max(maxRetryAfterMs, backoff.capMs) + (2 + poisoned) * backoff.capMs + 2 * lease) + 5 * second
@@ -71,7 +71,7 @@ export class HealthJudge {
   }
 
   get #isHealthy(): boolean {
-    const { api, tokens, processes, lockedUntil, clock, script } = this.#world
+    const { api, tokens, processes, lockedUntil, clock, script } = this.#seen
     const isFine = api.weather.every(
       ({ status, afterMs, body }) => status === 200 && afterMs < script.settings.attemptTimeoutMs && body === undefined,
     )
@@ -84,8 +84,8 @@ export class HealthJudge {
 
   /** One of its events never succeeds. */
   #isIll(customer: string, process: WorldProcess): boolean {
-    if (this.#world.api.waf.has(customer)) return true
-    return this.#world.ledger.of(customer).some((event) => {
+    if (this.#seen.api.waf.has(customer)) return true
+    return this.#seen.ledger.of(customer).some((event) => {
       const hasEnded = event.recorded !== undefined || event.endIn(process) !== undefined
       return event.isLoose || (event.poison !== undefined && !hasEnded)
     })
@@ -93,7 +93,7 @@ export class HealthJudge {
 
   #heads(process: WorldProcess): Iterable<WorldEvent> {
     const heads = new Map<string, WorldEvent>()
-    for (const event of this.#world.ledger.all) {
+    for (const event of this.#seen.ledger.all) {
       const isPending = event.process === process && event.endIn(process) === undefined && !event.mayBeErased
       if (isPending && !event.mayHaveLeft && !heads.has(event.customer)) heads.set(event.customer, event)
     }

@@ -1,4 +1,4 @@
-import type { World } from '../world.ts'
+import type { Seen } from './seen.ts'
 import type { WorldEvent } from './ledger.ts'
 import type { WorldProcess } from '../machine/process.ts'
 import type { ScriptSettings } from '../script/script.ts'
@@ -6,7 +6,7 @@ import type { ScriptSettings } from '../script/script.ts'
 /** Faults that the world has found and that stand: each takes from a judge what it would find again in every run. */
 
 /** The timer of an attempt whose event was erased while it was in flight holds the process though the answer has come. */
-export function holdsForErased(process: WorldProcess, world: World): boolean {
+export function holdsForErased(process: WorldProcess, world: Seen): boolean {
   const { clock, thawsAt, script } = world
   const hasErased = process.forgotAt > -Infinity
   return hasErased && clock.now <= Math.max(process.forgotAt, thawsAt) + 4 * script.settings.attemptTimeoutMs
@@ -57,10 +57,5 @@ export function sharesId(twins: readonly WorldEvent[]): boolean {
 
 /** A freeze that begins long before the next timer is due costs the time until then, at times all that an event has. */
 export function costsBudget(): boolean {
-  return true
-}
-
-/** What a shutdown drops is dropped once more by an erasure that is asked for meanwhile, or was and is not done. */
-export function countsClosedTwice(): boolean {
   return true
 }

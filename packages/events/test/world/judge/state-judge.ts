@@ -1,8 +1,9 @@
 import type { EventTracker } from '../../../src/index.ts'
+import type { HealthJudge } from './health-judge.ts'
 import type { WorldEvent } from './ledger.ts'
 import type { WorldProcess } from '../machine/process.ts'
 import * as known from './known.ts'
-import type { World } from '../world.ts'
+import type { Seen } from './seen.ts'
 
 type Report = ReturnType<EventTracker['stats']>
 
@@ -10,15 +11,17 @@ const names = ['accepted', 'dead', 'delivered', 'dropped', 'pending', 'rejected'
 
 /** Judges where the trackers stand: at each callback that their books balance, at rest whatever can be seen then. */
 export class StateJudge {
-  readonly #world: World
+  readonly #seen: Seen
+  readonly #health: HealthJudge
 
-  constructor(world: World) {
-    this.#world = world
+  constructor(seen: Seen, health: HealthJudge) {
+    this.#seen = seen
+    this.#health = health
   }
 
   /** What the tracker's own deadline bounds. */
   get boundMs(): number {
-    return this.#world.script.settings.maxDeliveryMs
+    return this.#seen.script.settings.maxDeliveryMs
   }
 
   /** Without a deadline it is the end of the script that tells. */
@@ -28,7 +31,7 @@ export class StateJudge {
 
   /** At any moment. */
   sample(): void {
-    const { processes, clock, script } = this.#world
+    const { processes, clock, script } = this.#seen
     for (const process of processes) {
       if (!process.isDead && known.erasesSlowly(process, clock.now, script.settings)) process.booksAreOff = true
       const isJudged = !process.isDead && process.tracker !== undefined && !known.hasTwofold(process)
@@ -37,7 +40,7 @@ export class StateJudge {
   }
 
   judgeReport(report: Report): void {
-    if (this.#world.processes.some(known.hasTwofold)) return
+    if (this.#seen.processes.some(known.hasTwofold)) return
     const { accepted, delivered, rejected, dropped, dead, pending } = report
     const counts = [accepted, delivered, rejected, dropped, dead, pending]
     const isSound = counts.every((count) => Number.isSafeInteger(count) && count >= 0)
@@ -50,14 +53,14 @@ export class StateJudge {
 
   /** When nothing is left to do but what time has to bring. */
   judgeRest(): void {
-    const { waits, clock } = this.#world
+    const { waits, clock } = this.#seen
     this.sample()
-    this.#world.health.judgeRest()
+    this.#health.judgeRest()
     for (const { what, process, mostMs, since } of waits.overdue(clock.now)) {
       const details = () => `${what} of ${process.name}, handed out at ${since}, within ${mostMs}; now ${clock.now}`
       this.#expect(false, `every promise settles by its deadline (${what.split(' ')[0]})`, details)
     }
-    for (const process of this.#world.living) {
+    for (const process of this.#seen.living) {
       if (process.hasClosed) this.#judgeClosed(process)
       else this.#judgeTimers(process)
       if (process.hasHooks && !known.hasTwofold(process)) this.#judgeBooks(process)
@@ -68,9 +71,9 @@ export class StateJudge {
   judgeFlush(process: WorldProcess, wasOwed: readonly WorldEvent[], since: number): void {
     if (!process.hasHooks || process.isClosing || known.hasTwofold(process)) return
     // In a durable outbox what was tried in vain, or must wait, is not waited for.
-    const { health, ledger, api } = this.#world
+    const { ledger, api } = this.#seen
     const isPoisoned = api.waf.size > 0 || [...ledger.all].some(({ poison }) => poison !== undefined)
-    const isFine = health.wasFineBefore(since) && !isPoisoned
+    const isFine = this.#health.wasFineBefore(since) && !isPoisoned
     for (const event of wasOwed) {
       const isExempt = process.path !== undefined && (!isFine || event.arrivals > 0)
       const hasEnded = event.isLoose || event.mayHaveLeft || event.mayBeErased || event.endIn(process) !== undefined
@@ -79,10 +82,10 @@ export class StateJudge {
   }
 
   #judgeClosed(process: WorldProcess): void {
-    const open = this.#world.waits.of(process)
+    const open = this.#seen.waits.of(process)
     this.#expect(open.length === 0, 'every promise settles with the shutdown', () => open[0]?.what ?? '')
-    const { clock } = this.#world
-    const timers = known.waitsForFile(process, clock.now, this.#world.thawsAt) ? [] : clock.timersOf(process)
+    const { clock } = this.#seen
+    const timers = known.waitsForFile(process, clock.now, this.#seen.thawsAt) ? [] : clock.timersOf(process)
     this.#expect(
       timers.length === 0,
       'no timer is left after the shutdown',
@@ -93,7 +96,7 @@ export class StateJudge {
   }
 
   #judgeTimers(process: WorldProcess): void {
-    const { clock, waits } = this.#world
+    const { clock, waits } = this.#seen
     const held = clock.timersOf(process).filter(({ isHeld }) => isHeld)
     const [open] = waits.of(process)
     const { pending } = process.tracker.stats()
@@ -103,7 +106,7 @@ export class StateJudge {
     } else if (pending === 0) {
       // A warning waits a moment for somebody who listens.
       const long = held.filter(({ at }) => at > clock.now + 1)
-      const isKnown = known.holdsForErased(process, this.#world) || known.asksForNobody(process)
+      const isKnown = known.holdsForErased(process, this.#seen) || known.asksForNobody(process)
       const details = () => `${process.name} for ${long.map(({ at }) => at - clock.now).join()} ms`
       this.#expect(isKnown || long.length === 0, 'an idle tracker holds nothing open', details)
     }
@@ -122,6 +125,6 @@ export class StateJudge {
   }
 
   #expect(isKept: boolean, promise: string, details?: () => string): void {
-    this.#world.verdict.expect(isKept, promise, details)
+    this.#seen.verdict.expect(isKept, promise, details)
   }
 }

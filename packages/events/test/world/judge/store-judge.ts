@@ -1,23 +1,23 @@
 import type { WorldProcess } from '../machine/process.ts'
 import { second, type StoreMethod } from '../script/script.ts'
 import type { StoreWitness } from '../store/faulty-outbox.ts'
-import type { World } from '../world.ts'
+import type { Seen } from './seen.ts'
 import type { WorldEvent } from './ledger.ts'
 
 type Key = Parameters<StoreWitness['removed']>[0]
 
 /** Takes note of what the store of a process has answered, on which the next process may rely too. */
 export class StoreJudge implements StoreWitness {
-  readonly #world: World
+  readonly #seen: Seen
   readonly #process: WorldProcess
 
-  constructor(world: World, process: WorldProcess) {
-    this.#world = world
+  constructor(seen: Seen, process: WorldProcess) {
+    this.#seen = seen
     this.#process = process
   }
 
   called(method: StoreMethod): void {
-    const { verdict, clock } = this.#world
+    const { verdict, clock } = this.#seen
     verdict.note(`${clock.now} ${this.#process.name} asks its store to ${method}`)
   }
 
@@ -35,7 +35,7 @@ export class StoreJudge implements StoreWitness {
 
   settling(entry: Key): void {
     const event = this.#eventOf(entry)
-    if (event) event.settledAt = Math.min(event.settledAt, this.#world.clock.now)
+    if (event) event.settledAt = Math.min(event.settledAt, this.#seen.clock.now)
   }
 
   settled(...[{ entry }, { kind }, isRecorded]: Parameters<StoreWitness['settled']>): void {
@@ -57,12 +57,12 @@ export class StoreJudge implements StoreWitness {
 
   /** What cannot be written is remembered by the process, and dies with it. */
   get #isWritten(): boolean {
-    const { clock, lockedUntil } = this.#world
+    const { clock, lockedUntil } = this.#seen
     const { sqlFaults, sqlFailedAt } = this.#process
     return !sqlFaults.isDiskFull && clock.now >= lockedUntil && clock.now > sqlFailedAt + 10 * second
   }
 
   #eventOf({ customerId, id }: Key): WorldEvent | undefined {
-    return this.#world.ledger.named(customerId, id)[0]
+    return this.#seen.ledger.named(customerId, id)[0]
   }
 }

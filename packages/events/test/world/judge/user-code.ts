@@ -1,31 +1,46 @@
 import type { EventTrackingError, Receipt } from '../../../src/index.ts'
 import type { HookListener } from '../machine/make-tracker.ts'
 import type { WorldProcess } from '../machine/process.ts'
-import type { AsidePlace } from '../script/script.ts'
-import type { World } from '../world.ts'
+import type { Aside, AsidePlace } from '../script/script.ts'
+import type { Seen } from './seen.ts'
+import type { HealthJudge } from './health-judge.ts'
+import type { StateJudge } from './state-judge.ts'
 import type { About, HookJudge } from './hook-judge.ts'
 import * as known from './known.ts'
 
 /** The hooks, the logger, the token function and the fetch of the user's: they are told, and may use the tracker in turn. */
 export class UserCode implements HookListener {
-  readonly #world: World
+  readonly #seen: Seen
   readonly #judge: HookJudge
+  readonly #states: StateJudge
+  readonly #health: HealthJudge
+  readonly #use: (process: WorldProcess, aside: Aside) => void
 
-  constructor(world: World, judge: HookJudge) {
-    this.#world = world
+  /** @param use makes code of the user's use its tracker */
+  constructor(
+    seen: Seen,
+    judge: HookJudge,
+    states: StateJudge,
+    health: HealthJudge,
+    use: (process: WorldProcess, aside: Aside) => void,
+  ) {
+    this.#seen = seen
     this.#judge = judge
+    this.#states = states
+    this.#health = health
+    this.#use = use
   }
 
   delivered(process: WorldProcess, receipt: Receipt, about: About): unknown {
     this.#judge.delivered(process, receipt, about)
-    this.#world.health.ended(about.customerId)
+    this.#health.ended(about.customerId)
     return this.aside(process, 'onDelivered')
   }
 
   failed(process: WorldProcess, error: EventTrackingError, about: About): unknown {
     if (error.code === 'timeout' && !process.isClosing && !process.isStuck) this.#judgeGivenUp(process, error, about)
     this.#judge.failed(process, error, about)
-    this.#world.health.ended(about.customerId)
+    this.#health.ended(about.customerId)
     return this.aside(process, 'onError')
   }
 
@@ -36,19 +51,19 @@ export class UserCode implements HookListener {
   }
 
   aside(process: WorldProcess, place: AsidePlace): unknown {
-    this.#world.states.sample()
+    this.#states.sample()
     const aside = process.takeAside(place)
     if (aside === undefined || process.isDead) return undefined
     const isHook = place === 'onDelivered' || place === 'onError' || place === 'logger'
     if (aside === 'reject' && isHook) return Promise.reject(new Error('code of the user rejected'))
     if (aside === 'throw' || aside === 'reject') throw new Error('code of the user threw')
-    this.#world.aside(process, aside)
+    this.#use(process, aside)
     return undefined
   }
 
   /** An event is given up for having waited too long. */
   #judgeGivenUp(process: WorldProcess, { message }: EventTrackingError, about: About): void {
-    const { ledger, health, clock, thawsAt, verdict, script, setAt } = this.#world
+    const { ledger, clock, thawsAt, verdict, script, setAt } = this.#seen
     const { maxAgeMs, maxDeliveryMs, hasClock, hasToken } = script.settings
     const [event, ...twins] = ledger.named(about.customerId, about.id)
     if (event === undefined || twins.length > 0 || event.isReplayed) return
@@ -62,7 +77,7 @@ export class UserCode implements HookListener {
       )
       return
     }
-    if (!event.isStored) health.judge(process, event)
+    if (!event.isStored) this.#health.judge(process, event)
     const isWaiting = event.arrivals === 0 && hasToken === 'text' && !event.hasOwnBudget && setAt < event.at
     const isMoving = isWaiting && clock.now < process.takenAt + maxDeliveryMs
     verdict.expect(!isMoving, 'while the API settles others an event waits its turn', () => event.label)

@@ -34,10 +34,7 @@ export class Caller {
     const given = isAgain ? earlier.call : call
     const customer = `customer ${given.customer}`
     const label = isAgain ? earlier.event.label : this.#label(call)
-    const controller = call.signal && new AbortController()
-    if (call.signal === 'later' && controller) process.controllers.push(controller)
-    if (call.signal === 'aborted') controller?.abort('no longer wanted')
-    const options = this.#options(call, earlier?.event, controller?.signal)
+    const options = this.#options(call, earlier?.event, signalOf(process, call))
     const before = process.tracker.stats().accepted
     const wasClosing = process.isClosing
     const delivery = give(process.tracker, given, customer, label, options)
@@ -149,6 +146,14 @@ export class Caller {
       ...(maxDeliveryMs !== undefined && { maxDeliveryMs }),
     }
   }
+}
+
+function signalOf({ controllers }: WorldProcess, { signal }: Call): AbortSignal | undefined {
+  if (signal === undefined) return undefined
+  if (signal === 'aborted') return AbortSignal.abort('no longer wanted')
+  const controller = new AbortController()
+  if (signal === 'later') controllers.push(controller)
+  return controller.signal
 }
 
 function give(tracker: EventTracker, call: Call, customer: string, label: string, options: Options): Delivery {

@@ -1,14 +1,4 @@
-/** A fault that is put into a copy of the sources: a text of one file, and what stands in its place. */
-export interface Mutant {
-  /** What it breaks. */
-  readonly breaks: string
-  /** Below `src`. */
-  readonly file: string
-  /** Found exactly once. */
-  readonly find: string
-  readonly replace: string
-}
-
+export { mutants as delivery } from './delivery.ts'
 export { mutants as memory } from './memory.ts'
 export { mutants as sqlite } from './sqlite.ts'
 export { mutants as wire } from './wire.ts'

@@ -1,25 +1,24 @@
-import type { Mutant } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
 
 const lanes = 'outbox/sqlite/lanes.ts'
 
 export const mutants: readonly Mutant[] = [
   {
-    breaks: 'Turns start at 0 in each process, and lanes are looked for only behind the last one that was lent.',
-    file: lanes,
-    find: 'for (const { customer, due } of this.#walk()) {\n      if (due > now) break',
-    replace:
-      'for (const { customer, due } of this.#walk()) {\n      if (due > now) break\n      if (due < now - 300_000) continue',
+    breaks: 'Lanes that have waited for long are not found any more.',
+    file: 'outbox/sqlite/claims.ts',
+    find: '      if (due > now) break\n',
+    replace: '      if (due > now) break\n      if (due < now - 300_000) continue\n',
   },
   {
     breaks: 'Ids of delivered events are not remembered, and the same id is sent again.',
     file: lanes,
-    find: 'else if (!entry.hasMintedId) this.#seen.add(entry, now)\n      if (head',
-    replace: 'if (head',
+    find: '      else if (!entry.hasMintedId) this.#deliveredIds.add(entry, now)\n',
+    replace: '',
   },
   {
     breaks: 'A waiting lane keeps the due time that an earlier clock gave it.',
-    file: 'outbox/sqlite/sqlite-outbox.ts',
-    find: 'store.lanes.shortenWaits()',
+    file: 'outbox/sqlite/store.ts',
+    find: 'this.#transactions.lanes.shortenWaits()',
     replace: '',
   },
   {
@@ -29,10 +28,11 @@ export const mutants: readonly Mutant[] = [
     replace: 'dead: 0 }',
   },
   {
-    breaks: 'The next event of a lane goes to the front of it before the one that waits.',
+    breaks: 'An event comes to the end of its lane and is linked to nothing.',
     file: lanes,
-    find: 'this.#chains.link(lane.tail, seq)',
-    replace: 'if (seq % 5 !== 0) this.#chains.link(lane.tail, seq)',
+    find: 'if (this.#entries.linkToTail(customerId, seq)) this.#sql.grow.run(seq, customerId)',
+    replace:
+      'if (seq % 5 === 0 && this.#sql.ends.get(customerId)) this.#sql.grow.run(seq, customerId)\n    else if (this.#entries.linkToTail(customerId, seq)) this.#sql.grow.run(seq, customerId)',
   },
   {
     breaks: 'An append that failed as busy is acknowledged.',
@@ -44,14 +44,19 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'A transaction that was rolled back is acknowledged.',
     file: 'outbox/sqlite/transaction.ts',
-    find: '      this.#log.doubt(thrown)\n      return { error: this.#file.errorOf(thrown) }\n    }\n    return writes',
-    replace:
-      '      this.#log.doubt(thrown)\n      return outcomes! ?? { error: this.#file.errorOf(thrown) }\n    }\n    return writes',
+    find: '      return this.#takeBack(thrown)\n',
+    replace: '      const failure = this.#takeBack(thrown)\n      return outcomes! ?? failure\n',
   },
   {
     breaks: 'What was remembered while the disk was full is never written.',
-    file: 'outbox/sqlite/transaction.ts',
-    find: '(this.lanes.ahead.isEmpty ? undefined : this.#writeAhead())',
+    file: 'outbox/sqlite/store.ts',
+    find: '(this.#unwritten.isEmpty ? undefined : this.#writeSome())',
     replace: 'undefined',
+  },
+  {
+    breaks: 'While the disk is full the lanes do not go on from memory.',
+    file: 'outbox/sqlite/claims.ts',
+    find: 'if (!this.#unwritten.isEmpty) leases.push(...this.#claimUnwritten(max - leases.length, now, leaseMs))',
+    replace: '',
   },
 ]

@@ -1,4 +1,4 @@
-import type { Mutant } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
 
 export const mutants: readonly Mutant[] = [
   {
@@ -21,7 +21,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     breaks: 'A body that is cut makes a success a failure.',
-    file: 'http/response-body.ts',
+    file: 'http/answer.ts',
     find: "return textOf(response, signal).catch(() => '')",
     replace: 'return textOf(response, signal)',
   },

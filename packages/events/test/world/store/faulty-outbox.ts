@@ -53,6 +53,27 @@ export class StoreTroubles {
   }
 }
 
+type Failure = 'io' | 'busy' | 'full' | 'hang'
+
+/** A fault's effect on a call: it fails before it is carried out or after, or its answer tarries. */
+interface Effect {
+  readonly before?: Failure
+  readonly tarriesMs?: number
+  readonly after?: 'io' | 'hang'
+}
+
+const sound = { before: undefined, tarriesMs: 0, after: undefined }
+
+const effects: Record<StoreFault['what'], (fault: StoreFault) => Effect> = {
+  io: () => ({ before: 'io' }),
+  busy: () => ({ before: 'busy' }),
+  full: () => ({ before: 'full' }),
+  hang: () => ({ before: 'hang' }),
+  slow: ({ ms }) => ({ tarriesMs: ms }),
+  'io after it was done': () => ({ after: 'io' }),
+  'hang after it was done': () => ({ after: 'hang' }),
+}
+
 /** An outbox that fails, tarries and falls silent when it is told to, in front of a sound one. */
 export class FaultyOutbox implements Outbox {
   readonly durable = true
@@ -163,21 +184,21 @@ export class FaultyOutbox implements Outbox {
     const troubles = this.#troubles
     this.#witness.called(method)
     const fault = troubles.next(method)
+    const { before, tarriesMs, after } = { ...sound, ...(fault && effects[fault.what](fault)) }
     const { diesIn } = troubles
     const isLast = troubles.calls++ === diesIn?.call
     if (isLast && !diesIn?.isAfter) this.#die()
     if (this.#isDead()) return never()
-    if (fault?.what === 'hang') return this.#hang()
-    if (fault && ['io', 'busy', 'full'].includes(fault.what)) throw this.#error(fault.what)
+    if (before !== undefined) return this.#fail(before)
     const answer = await run()
     if (isLast) this.#die()
     if (this.#isDead()) return never()
-    if (fault?.what === 'hang after it was done') return this.#hang()
-    await this.#tarry(fault?.what === 'slow' ? fault.ms : 0)
+    if (after === 'hang') return this.#fail(after)
+    await this.#tarry(tarriesMs)
     // What was stored once more would be there twice: an outbox that has stored something says so.
-    if (fault?.what !== 'io after it was done' || method === 'append' || method === 'replay') return answer
+    if (after === undefined || method === 'append' || method === 'replay') return answer
     troubles.unsure++
-    throw this.#error('io')
+    return this.#fail(after)
   }
 
   async #tarry(ms: number): Promise<void> {
@@ -186,15 +207,13 @@ export class FaultyOutbox implements Outbox {
     if (leftMs > 0) await new Promise<void>((passed) => this.#clock.later(passed, leftMs))
   }
 
-  #hang(): Promise<never> {
-    this.#troubles.hung++
-    return never()
-  }
-
-  #error(problem: string): Error {
-    const { OutboxError } = this.#engine
-    if (problem === 'io') return new Error('the disk of the world failed')
-    return new OutboxError(problem as 'busy' | 'full', `The outbox of the world is ${problem}.`)
+  async #fail(failure: Failure): Promise<never> {
+    if (failure === 'hang') {
+      this.#troubles.hung++
+      return never()
+    }
+    if (failure === 'io') throw new Error('the disk of the world failed')
+    throw new this.#engine.OutboxError(failure, `The outbox of the world is ${failure}.`)
   }
 }
 

@@ -1,0 +1,10 @@
+/** A fault that is put into a copy of the sources: a text of one file, and what stands in its place. */
+export interface Mutant {
+  /** What it breaks. */
+  readonly breaks: string
+  /** Below `src`. */
+  readonly file: string
+  /** Found exactly once. */
+  readonly find: string
+  readonly replace: string
+}
