@@ -82,6 +82,11 @@ export class AwaitedEvents {
   /** Forgets an event: nobody waits for it, and by its id it is found no more. */
   delete(event: PendingEvent): void {
     this.#ids?.delete(event)
+    this.release(event)
+  }
+
+  /** Nobody waits for an event any more. By its id it is still found, for as long as an outbox has lent it. */
+  release(event: PendingEvent): void {
     if (!event.isAwaited) return
     event.isAwaited = false
     this.#size--

@@ -154,7 +154,10 @@ export class DeliveryLine {
   overdue(event: PendingEvent): void {
     // Given to a durable outbox without an answer, it may be stored or not.
     const isKept = event.isStored || (this.#outbox.durable && event.storage === 'given')
-    if (isKept) return this.#outcomes.outwait(event, 'overdue')
+    if (isKept) {
+      this.#outcomes.outwait(event, 'overdue')
+      return this.#awaited.delete(event)
+    }
     // An outbox of somebody else's may fail to take it out, or never answer: what it lends of it then is not sent.
     this.remove(event, () => undefined)
     this.#outcomes.complete(event, 'overdue')

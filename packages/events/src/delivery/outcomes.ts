@@ -185,7 +185,7 @@ export class Outcomes {
   }
 
   #endWait(event: PendingEvent, error: EventTrackingError): void {
-    this.#awaited.delete(event)
+    this.#awaited.release(event)
     if (event.hasSignals) this.#signals.forget(event)
     this.#promises.lostNumber(event.order)
     event.becomeStranger()

@@ -60,7 +60,8 @@ export class Records {
     const key = keyOf(claim.entry)
     if (!this.#unrecorded.has(key)) return false
     this.#outbox.settle(claim, { kind: 'delivered' }, (isRecorded) => {
-      if (isRecorded !== undefined) this.#unrecorded.delete(key)
+      // Where it was lent once more meanwhile it is there still.
+      if (isRecorded) this.#unrecorded.delete(key)
     })
     return true
   }

@@ -86,3 +86,40 @@ test('a wait that is cancelled while the delivery is recorded tells that the eve
   expect(delivery.value).toMatchObject({ outcome: 'pending', error: { code: 'cancelled', mayHaveArrived: true } })
   expect(tracker.stats()).toMatchObject({ delivered: 1, pending: 0 })
 })
+
+test('an event whose end takes longer to note than anybody waits is sent once, and counted once', async () => {
+  const recorded = holdingBack('settle')
+  const tracker = world.tracker({ outbox, attemptTimeoutMs: 1_000 })
+  const delivery = watch(tracker.trackEvent('alice', 'signup', { maxDeliveryMs: 2_000 }).settled())
+  // Its lease ends again and again meanwhile, and other work makes the tracker look for what is due.
+  for (let n = 0; n < 5; n++) {
+    await world.pass(4_000)
+    void tracker.trackEvent('bob', `visit ${n}`)
+  }
+  expect(delivery.value?.outcome).toBe('pending')
+  recorded()
+  await world.pass(60_000)
+  expect(world.api.log.filter((line) => line.startsWith('alice'))).toEqual(['alice:signup'])
+  expect(outbox.pending).toEqual([])
+  expect(tracker.stats()).toEqual({ accepted: 6, delivered: 6, rejected: 0, dropped: 0, dead: 0, pending: 0 })
+})
+
+test('a delivery that could not be recorded is not sent again, though its lease ended while it was recorded once more', async () => {
+  let asked = 0
+  answering(outbox, 'settle', async (usual) => {
+    asked++
+    if (asked === 1) throw new Error('disk trouble')
+    // Whoever is asked for the second time has lent the entry once more.
+    if (asked === 2) for (const kept of outbox.pending) kept.lease = undefined
+    return usual()
+  })
+  const tracker = world.tracker({ outbox, attemptTimeoutMs: 1_000 })
+  void tracker.trackEvent('alice', 'signup')
+  await world.pass(4_000)
+  void tracker.trackEvent('bob', 'signup')
+  await world.pass(60_000)
+  void tracker.trackEvent('carol', 'signup')
+  await world.pass(60_000)
+  expect(world.api.log.filter((line) => line.startsWith('alice'))).toEqual(['alice:signup'])
+  expect(outbox.pending).toEqual([])
+})
