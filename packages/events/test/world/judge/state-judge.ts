@@ -85,7 +85,9 @@ export class StateJudge {
     const open = this.#seen.waits.of(process)
     this.#expect(open.length === 0, 'every promise settles with the shutdown', () => open[0]?.what ?? '')
     const { clock } = this.#seen
-    const timers = known.waitsForFile(process, clock.now, this.#seen.thawsAt) ? [] : clock.timersOf(process)
+    const left = known.waitsForFile(process, clock.now, this.#seen.thawsAt) ? [] : clock.timersOf(process)
+    // A warning waits a moment for somebody who listens.
+    const timers = left.filter(({ at }) => at > clock.now + 1)
     this.#expect(
       timers.length === 0,
       'no timer is left after the shutdown',
@@ -104,7 +106,7 @@ export class StateJudge {
     if (open !== undefined || isOwed) {
       this.#expect(held.length > 0, 'while something is waited for, a timer holds the process', () => open?.what ?? '')
     } else if (pending === 0) {
-      // A warning waits a moment for somebody who listens.
+      // But for a warning's moment.
       const long = held.filter(({ at }) => at > clock.now + 1)
       const isKnown = known.holdsForErased(process, this.#seen) || known.asksForNobody(process)
       const details = () => `${process.name} for ${long.map(({ at }) => at - clock.now).join()} ms`

@@ -64,12 +64,6 @@ export const mutants: readonly Mutant[] = [
     replace: '',
   },
   {
-    breaks: 'Time in which the process stood still costs the budget.',
-    file: 'platform/timer.ts',
-    find: 'this.#stoodMs += lateMs',
-    replace: '',
-  },
-  {
     breaks: 'A second shutdown does not bring its deadline.',
     file: 'delivery/lifecycle.ts',
     find: 'this.#end.deadline = deadline\n',
@@ -86,12 +80,6 @@ export const mutants: readonly Mutant[] = [
     file: 'delivery/delivery-line.ts',
     find: 'this.attempts.renew(event, claim)\n      return goOn()',
     replace: 'return goOn()',
-  },
-  {
-    breaks: 'The probe is always the lane that waits longest.',
-    file: 'delivery/delivery-loop.ts',
-    find: "this.#gate.closed ? 'fewest-attempts' : 'oldest'",
-    replace: "'oldest'",
   },
   {
     breaks: 'The budget of an event counts from its call, whatever the API settles.',
@@ -166,12 +154,6 @@ export const mutants: readonly Mutant[] = [
     replace: 'for (const call of this.#calls) void closed',
   },
   {
-    breaks: 'A flush that opens the outbox does not wait for what it holds.',
-    file: 'delivery/promises.ts',
-    find: 'flush.isOpening = false\n      this.#count(flush, found)',
-    replace: 'flush.isOpening = false\n      this.#count(flush, 0 * found)',
-  },
-  {
     breaks: 'An attempt that nobody answers is never given up.',
     file: 'delivery/attempt.ts',
     find: 'if (attempt.deadline <= now) attempt.expire()',
@@ -214,9 +196,33 @@ export const mutants: readonly Mutant[] = [
     replace: 'lane.lent = undefined',
   },
   {
-    breaks: 'A new token is not asked for after a 401.',
-    file: 'http/send.ts',
-    find: 'response.status === 401 && this.#tokens.rotates && (await',
-    replace: 'response.status === 0 && this.#tokens.rotates && (await',
+    breaks: 'The wait that a 429 asks of everybody is not heeded by the gate.',
+    file: 'delivery/gate.ts',
+    find: 'if (askedMs !== undefined) return this.#close(askedMs, isProbe, now)',
+    replace: 'if (askedMs !== undefined) return this.#close(0, isProbe, now)',
+  },
+  {
+    breaks: 'What was tracked while its customer was erased is never stored.',
+    file: 'delivery/append.ts',
+    find: '    this.#putBack(apart.events)\n',
+    replace: '',
+  },
+  {
+    breaks: 'What a durable outbox held at its opening is not counted.',
+    file: 'delivery/opening.ts',
+    find: '      this.#outcomes.ledger.found(counts)\n',
+    replace: '',
+  },
+  {
+    breaks: 'A signal that ends a stored event drops it.',
+    file: 'delivery/delivery-line.ts',
+    find: 'if (event.isStored) return goOn(false)',
+    replace: 'if (event.isStored) return goOn(true)',
+  },
+  {
+    breaks: 'What a flush waits for is counted twice when it ends.',
+    file: 'delivery/promises.ts',
+    find: 'if (order < flush.before) this.#count(flush, -1)',
+    replace: 'if (order < flush.before) this.#count(flush, -2)',
   },
 ]

@@ -47,16 +47,4 @@ export const mutants: readonly Mutant[] = [
     find: '      return this.#takeBack(thrown)\n',
     replace: '      const failure = this.#takeBack(thrown)\n      return outcomes! ?? failure\n',
   },
-  {
-    breaks: 'What was remembered while the disk was full is never written.',
-    file: 'outbox/sqlite/store.ts',
-    find: '(this.#unwritten.isEmpty ? undefined : this.#writeSome())',
-    replace: 'undefined',
-  },
-  {
-    breaks: 'While the disk is full the lanes do not go on from memory.',
-    file: 'outbox/sqlite/claims.ts',
-    find: 'if (!this.#unwritten.isEmpty) leases.push(...this.#claimUnwritten(max - leases.length, now, leaseMs))',
-    replace: '',
-  },
 ]
