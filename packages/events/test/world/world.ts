@@ -177,9 +177,12 @@ export class World implements Seen {
     const erased = [...this.ledger.of(customer)]
     process.forgotAt = this.clock.now
     for (const event of erased) Object.assign(event, { mayBeErased: true, isKnownAsDelivered: false })
+    const erasure = { process, customer }
+    this.ledger.erasures.add(erasure)
     const promise = process.tracker.forget(customer)
     this.wait(process, 'forget', this.states.boundMs, promise, (_, error) => {
       if (error !== undefined) return
+      this.ledger.erasures.delete(erasure)
       for (const event of erased) {
         if (!event.isLoose && event.process.endedAt <= this.clock.now) event.erasedAt = this.clock.now
         else if (event.process === process && !event.isLoose) event.erasedAt = this.clock.now

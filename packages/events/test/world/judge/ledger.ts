@@ -126,7 +126,13 @@ export class Ledger {
     return this.#orders++
   }
 
+  /** Erasures that are asked for and not answered: another process may lose to them what it stores meanwhile. */
+  readonly erasures = new Set<{ readonly process: WorldProcess; readonly customer: string }>()
+
   add(event: WorldEvent): void {
+    for (const { process, customer } of this.erasures) {
+      if (customer === event.customer && process !== event.process) event.mayBeErased = true
+    }
     this.#byLabel.set(event.label, event)
     const twins = this.named(event.customer, event.id)
     if (twins.length > 0) for (const each of [event, ...twins]) each.isLoose = true
