@@ -86,6 +86,6 @@ async function inline(contents: string): Promise<string> {
 function withoutUnread(code: string): string {
   return code
     .replaceAll(/schemaPath:"(?:[^"\\]|\\.)*",/g, '')
-    .replaceAll(/(keyword:"type",params:\{)[^}]*\}/g, '$1}')
+    .replaceAll(/(keyword:"(?:type|minLength)"),params:\{[^}]*\}/g, '$1')
     .replaceAll(/(keyword:"(?:required|additionalProperties)",params:\{[^}]*\}),message:"(?:[^"\\]|\\.)*"/g, '$1')
 }

@@ -128,9 +128,10 @@ test('the contract table has the new operation, and client and mock agree on it'
 
 test('only the method of the SDK is left to write, and the compiler names each place that waits for it', async () => {
   expect(await complaints('pnpm build', 'packages/events')).toEqual([
-    'src/api-error.ts',
-    'src/before-send.ts',
-    'src/event.ts',
+    'src/call/before-send.ts',
+    'src/call/call-options.ts',
+    'src/call/serialise.ts',
+    'src/errors/api-error.ts',
   ])
   // The tests wait for it too: how the method takes the fields, and what it says when it fails.
   expect(await complaints('pnpm typecheck', 'packages/contract')).toEqual(['test/document.ts', 'test/statuses.test.ts'])

@@ -18,7 +18,7 @@ interface AjvError {
   instancePath: string
   keyword: string
   message?: string
-  params: { missingProperty?: string; additionalProperty?: string }
+  params?: { missingProperty?: string; additionalProperty?: string }
 }
 
 /** Every reason why the body is not what the generated validator asks for. */
@@ -26,7 +26,7 @@ export function violations(validator: Validator, body: unknown): Violation[] {
   return validator(body) ? [] : (validator.errors ?? []).map(violation)
 }
 
-function violation({ instancePath, keyword, message = 'is invalid', params }: AjvError): Violation {
+function violation({ instancePath, keyword, message = 'is invalid', params = {} }: AjvError): Violation {
   const field = params.missingProperty ?? params.additionalProperty
   const levels = instancePath.split('/').slice(1).map(unescapePointer)
   if (field !== undefined) levels.push(field)

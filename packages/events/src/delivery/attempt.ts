@@ -27,7 +27,7 @@ class Cut implements RequestSignal {
 
   abort(): void {
     this.aborted = true
-    this.reason = new DOMException('The attempt took too long', 'AbortError')
+    this.reason = new DOMException('Aborted', 'AbortError')
     for (const listener of this.#listeners) listener()
   }
 }
@@ -71,8 +71,8 @@ export class Attempt {
     try {
       const asked = api.token()
       token = isPromise(asked) ? await asked : asked
-      // Nobody waits for it any more, and what is sent now would arrive beside its own retry.
-      if (signal.aborted) return this.#resolve(this.#timeout())
+      // Nobody waits for it any more, or its customer was erased: what is sent now would arrive beside its own retry, or after.
+      if (signal.aborted || this.event.hasEnded) return this.#resolve(this.#timeout())
       this.#isDispatched = true
       this.deadline = this.#time.elapsed() + this.#timeoutMs
       const response = await api.post(this.claim.entry, token, signal, () => this.#mayRepeat())

@@ -57,7 +57,11 @@ export class DeliveryLine {
       return goOn()
     }
     if (this.#outbox.durable && this.records.renew(event, claim)) return goOn()
-    if (!this.#outbox.durable && !event.isAwaited) return this.#letGo(claim, event, goOn)
+    if (!this.#outbox.durable && !event.isAwaited) {
+      // It has ended, and an outbox in memory should not have it any more.
+      this.#awaited.delete(event)
+      return this.#outbox.settle(claim, { kind: 'delivered' }, goOn)
+    }
     // The answer to the claim took its time.
     const mayGo = !this.#hasStopped && this.gate.admits(1, this.#time.elapsed()) > 0
     if (!mayGo) return this.#record(claim, event, { kind: 'release' }, goOn)
@@ -76,12 +80,6 @@ export class DeliveryLine {
     return event
   }
 
-  /** Sends nothing of what has ended, which an outbox in memory should not have any more. */
-  #letGo(claim: Claim, event: PendingEvent, goOn: () => void): void {
-    this.#awaited.delete(event)
-    this.#outbox.settle(claim, { kind: 'delivered' }, goOn)
-  }
-
   /** The way of a claimed event. */
   async #deliver(claim: Claim, event: PendingEvent, goOn: () => void): Promise<void> {
     // Attempt.
@@ -94,8 +92,8 @@ export class DeliveryLine {
     const result = await attempt.result
     this.attempts.delete(attempt)
     const counted = event.attempted(result)
-    if (this.#hasStopped && result.kind !== 'answered') {
-      // Cut short by the shutdown, by nobody's fault.
+    if (result.kind !== 'answered' && (this.#hasStopped || event.hasEnded)) {
+      // Cut short by the shutdown or an erasure, by nobody's fault.
       this.gate.cut(isProbe)
       return this.#record(attempt.claim, event, { kind: 'release' }, goOn)
     }

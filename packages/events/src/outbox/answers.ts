@@ -17,10 +17,7 @@ export const isFates =
 
 export const isClaims: Check<readonly Claim[]> = (answer) => {
   if (Array.isArray(answer) && answer.every(isClaim) && isOneEach(answer)) return answer
-  throw malformed(
-    'claim',
-    'a list of claims, one a customer, each with an entry, attempts, and lengths and refusals that are numbers',
-  )
+  throw malformed('claim', 'a list of claims, one a customer, each with its entry and its numbers')
 }
 
 export const isOneBoolean: Check<readonly boolean[]> = (answer) => {

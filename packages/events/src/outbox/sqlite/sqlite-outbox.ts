@@ -61,11 +61,12 @@ export class SqliteOutbox implements Outbox {
   }
 
   remove(entry: Pick<Entry, 'customerId' | 'id'>): Promise<boolean> {
-    return this.#write({ lasts: true, run: ({ lanes }) => lanes.remove(entry) })
+    return this.#write({ takesOut: true, lasts: true, run: ({ lanes }) => lanes.remove(entry) })
   }
 
   async forget(customerId: string): Promise<{ pending: number; dead: number }> {
     const forgotten = await this.#write<{ pending: number; dead: number }>({
+      takesOut: true,
       lasts: true,
       run: ({ lanes }) => lanes.forget(customerId),
     })

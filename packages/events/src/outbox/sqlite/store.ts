@@ -99,12 +99,11 @@ export class Store {
     return this.#runEach(works, outcome)
   }
 
-  /** Each alone, so that it fails for reasons of its own. What adds comes last, so that what frees has been done. */
+  /** Each alone, so that it fails for reasons of its own. */
   #runEach(works: readonly Work[], failure: Failure): Outcome[] {
     const outcomes = works.map((): Outcome => failure)
-    const again = [...works.entries()].toSorted(([, a], [, b]) => Number(a.adds ?? 0) - Number(b.adds ?? 0))
     let refused: Outcome | undefined = this.#full
-    for (const [index, work] of again) {
+    for (const [index, work] of addingLast(works)) {
       const alone: Outcome = work.adds && refused ? refused : this.#runAlone(work)
       outcomes[index] = alone
       if (work.adds && 'error' in alone && isCommon(alone.error)) refused = alone
@@ -182,6 +181,22 @@ export class Store {
     this.#full = this.#file.emptyLog().isMoved ? undefined : failure
     this.#transactions.dropOldestIds()
   }
+}
+
+/**
+ * Puts what adds last, so that what frees has been done, but not behind what takes out what was added: nobody comes back
+ * who was erased.
+ */
+function addingLast(works: readonly Work[]): (readonly [number, Work])[] {
+  const ordered: (readonly [number, Work])[] = []
+  const adding: (readonly [number, Work])[] = []
+  for (const each of works.entries()) {
+    const [, { adds, takesOut }] = each
+    if (takesOut) ordered.push(...adding.splice(0))
+    if (adds) adding.push(each)
+    else ordered.push(each)
+  }
+  return [...ordered, ...adding]
 }
 
 /** The outcome in whose place memory acts. */

@@ -17,6 +17,8 @@ export interface Work {
    * attempt ended need not wait for that: if it is lost, the event is sent once more.
    */
   readonly lasts?: true
+  /** It takes out what calls before it have added, and must not be carried out ahead of them. */
+  readonly takesOut?: true
   /** It changes nothing in the file. */
   readonly reads?: true
   run(tables: Tables): unknown

@@ -47,6 +47,29 @@ test('a file at maxBytes refuses what is new, and still delivers what it has', a
   expect(await append(outbox, 'a:1')).toEqual(['stored'])
 })
 
+test('an event that was added before its customer was erased is erased, also where a call beside them is refused', async () => {
+  await using files = new OutboxFiles()
+  const outbox = files.open({ maxBytes: 500_000 })
+  await append(outbox, 'b:1')
+  const added = outbox.append([entryOf('a:1')])
+  const refused = failureOf(outbox.append([entryOf('z:1', { body: 'x'.repeat(600_000) })]))
+  const erased = outbox.forget('a')
+  expect(await refused).toMatchObject({ problem: 'full' })
+  expect([await added, await erased]).toEqual([['stored'], { pending: 1, dead: 0 }])
+  expect(await outbox.counts()).toEqual({ pending: 1, dead: 0 })
+})
+
+test('an event that was added before it is taken out is taken out, also where a call beside them is refused', async () => {
+  await using files = new OutboxFiles()
+  const outbox = files.open({ maxBytes: 500_000 })
+  const added = outbox.append([entryOf('a:1')])
+  const refused = failureOf(outbox.append([entryOf('z:1', { body: 'x'.repeat(600_000) })]))
+  const removed = outbox.remove(entryOf('a:1'))
+  expect(await refused).toMatchObject({ problem: 'full' })
+  expect([await added, await removed]).toEqual([['stored'], true])
+  expect(await outbox.counts()).toEqual({ pending: 0, dead: 0 })
+})
+
 test('ids of delivered events make room for new events', async () => {
   await using files = new OutboxFiles()
   const outbox = files.open({ maxBytes: 300_000 })

@@ -37,6 +37,22 @@ describe.each(kinds)('when a customer was forgotten with an event in flight, %s,
     return tracker
   }
 
+  test('an attempt that still waits for its token sends nothing of it', async () => {
+    const token = Promise.withResolvers<string>()
+    const tracker = make({ ...long, token: () => token.promise })
+    void tracker.trackEvent('alice', 'first')
+    await world.pass(0)
+    const erased = watch(tracker.forget('alice'))
+    await world.pass(0)
+    expect(erased.value).toBe(1)
+    token.resolve('secret-token')
+    await world.pass(0)
+    void tracker.trackEvent('bob', 'second')
+    await world.pass(0)
+    expect(world.api.log).toEqual(['bob:second'])
+    expect(tracker.stats()).toEqual({ ...none, accepted: 2, delivered: 1, dropped: 1 })
+  })
+
   test('the next event with its id is sent, and settles by its own answer', async () => {
     const tracker = await forgotten()
     const delivery = watch(tracker.trackEvent('alice', 'second', { id: 'job-1' }))
