@@ -9,7 +9,7 @@ interface Chain {
   readonly isTried: boolean
   first: PendingEvent | undefined
   last: PendingEvent | undefined
-  /** When it is looked at next. */
+  /** The moment when it is looked at next. */
   lookAt: number
 }
 
@@ -34,7 +34,7 @@ export class AwaitedEvents {
   #isClosed = false
   #size = 0
   #calls = 0
-  /** When the API last settled an event. */
+  /** The moment when the API last settled an event. */
   #lastSettled = -Infinity
 
   /** @param dropsOldest tells that the oldest may have to leave, so that their order is kept */
@@ -130,7 +130,7 @@ export class AwaitedEvents {
   }
 
   /**
-   * When the event's budget ends: counted from its first attempt, and before that from its call or from the last event
+   * The moment at which the event's budget ends: counted from its first attempt, and before that from its call or from the last event
    * that was settled. While the API settles others it only waits its turn, and that costs nothing.
    */
   endOf(event: PendingEvent): number {
@@ -143,7 +143,7 @@ export class AwaitedEvents {
     return this.endOf(event) <= now
   }
 
-  /** When the next budget ends, at the earliest. */
+  /** The moment when the next budget ends, at the earliest. */
   get nextEnd(): number {
     return this.#size > 0 ? (this.#looks.least?.at ?? Infinity) : Infinity
   }

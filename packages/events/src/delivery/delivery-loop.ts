@@ -41,7 +41,7 @@ export class DeliveryLoop {
   readonly #moveOn = (): void => this.moveOn()
   /** Claims in a row that found nothing. */
   #vainClaims = 0
-  /** When there will be something to do, found out when there was nothing; what happens meanwhile makes it unknown. */
+  /** The moment when there will be something to do, found out when there was nothing; what happens meanwhile makes it unknown. */
   #restsUntil = -Infinity
 
   constructor(
@@ -180,7 +180,7 @@ export class DeliveryLoop {
     })
   }
 
-  /** When there is nothing more to do now: asks when there will be. */
+  /** Asks when there will be something to do, where there is nothing more now. */
   #settleDown(): void {
     const now = this.#time.elapsed()
     const { opensAt } = this.#gate
@@ -227,7 +227,7 @@ export class DeliveryLoop {
     )
   }
 
-  /** While somebody waits: what was put off is of interest, and now and then whether the outbox still answers. */
+  /** The next look while somebody waits: what was put off is of interest, and now and then whether the outbox still answers. */
   #nextLook(now: number): number {
     return Math.min(this.#outbox.putOff.nextAt, now + this.#settings.maxDeliveryMs)
   }

@@ -106,7 +106,7 @@ export class Gate {
     this.#maxRetryAfterMs = maxRetryAfterMs
   }
 
-  /** When the next probe may go, or undefined while the gate is open or a probe is on its way. */
+  /** The moment when the next probe may go, or undefined while the gate is open or a probe is on its way. */
   get opensAt(): number | undefined {
     return this.#state === 'closed' || this.#state === 'refused' ? this.#opensAt : undefined
   }

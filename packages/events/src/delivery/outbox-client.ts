@@ -45,7 +45,7 @@ export class OutboxClient {
   readonly #hooks: Hooks
   /** Methods that fail, until they work again. */
   readonly #troubles = new Set<Method>()
-  /** When each call was made that has not been answered, the oldest first. */
+  /** The moment when each call was made that has not been answered, the oldest first. */
   readonly #open = new Set<{ readonly askedAt: number }>()
   /** Claims, and questions when there will be one, that failed in a row. */
   #failures = 0

@@ -38,7 +38,7 @@ export type Ending = 'delivered' | 'rejected' | 'dropped' | 'dead'
 export type End = 'delivered' | 'duplicate' | 'failed' | 'overdue' | 'died' | 'expired'
 
 /** Reasons for which nobody should wait for an event any longer, though a durable outbox keeps it. */
-export type Outwaited = 'failed' | 'overdue' | 'refused'
+type Outwaited = 'failed' | 'overdue' | 'refused'
 
 /** Completes events: whatever waits for one is told here, once, after the ledger is right. */
 export class Outcomes {

@@ -43,7 +43,7 @@ export interface DeadLetter extends Death {
   /** Its own, for paging and `replay`: the id of an event is unique only for its customer. */
   readonly id: string
   readonly entry: Entry
-  /** When it was given up: time of day, in milliseconds. */
+  /** The moment when it was given up: time of day, in milliseconds. */
   readonly diedAt: number
 }
 

@@ -8,7 +8,7 @@ import type { Program } from '../support/program.ts'
 const isShort = process.env['MODEL_STEPS'] === undefined
 /** Of all programs together: a million take minutes. */
 const steps = Number(process.env['MODEL_STEPS'] ?? 20_000)
-/** Where it starts; a failure prints the one to set to see it again. */
+/** The seed that it starts from; a failure prints the one to set to see it again. */
 const seed = Number(process.env['MODEL_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const programsAtOnce = 200
 /** Of one program. */

@@ -44,9 +44,9 @@ export class World implements Seen {
   lockedUntil = 0
   /** Ends of what other programs hold. */
   readonly locks = new Set<() => void>()
-  /** When the processes stood still for the last time, until then. */
+  /** The moment when the processes stood still for the last time, until then. */
   thawsAt = -Infinity
-  /** When the wall clock was last set. */
+  /** The moment when the wall clock was last set. */
   setAt = -Infinity
   readonly #engine: Engine
   readonly #secrets: Secrets
@@ -208,7 +208,7 @@ export class World implements Seen {
     this.files.remove()
   }
 
-  /** What it has open the system closes. */
+  /** Ends it: the system closes what it has open. */
   exit(process: WorldProcess): void {
     process.isDead = true
     process.release()

@@ -62,7 +62,7 @@ export class Lane {
   due: number | undefined
   /** Attempts of its head that were made. */
   attempts = 0
-  /** When the first attempt was made since which nothing of it was settled, in running time. */
+  /** The moment when the first attempt was made since which nothing of it was settled, in running time. */
   failingSince: number | undefined
   #head: Entry | undefined
   /** The events behind the head: most customers have none, and need no queue. */

@@ -5,7 +5,7 @@ import { Fifo, Lane } from './lane.ts'
 
 interface LentEntry extends Claim {
   readonly lane: Lane
-  /** When it was lent, in running time. */
+  /** The moment when it was lent, in running time. */
   readonly at: number
 }
 

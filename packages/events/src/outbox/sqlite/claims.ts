@@ -34,7 +34,7 @@ export class Claims {
     return leases
   }
 
-  /** When a claim may find something more. */
+  /** The moment when a claim may find something more. */
   due(now: number): number {
     return Math.min(this.#firstDue(now), this.#firstUnwrittenDue(now), this.#leases.nextEnd(now))
   }

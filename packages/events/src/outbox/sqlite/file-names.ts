@@ -98,7 +98,7 @@ export class FileNames {
     return undefined
   }
 
-  /** When a name in the folder last changed, which no program can set as it likes; undefined where that is not told. */
+  /** The moment when a name in the folder last changed, which no program can set as it likes; undefined where that is not told. */
   #time(): number | undefined {
     if (this.#folder === undefined) return undefined
     const { ctimeMs } = this.#fs.fstatSync(this.#folder)

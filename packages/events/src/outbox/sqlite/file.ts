@@ -98,7 +98,7 @@ export function openForReading(modules: NodeModules, path: string): OpenFile {
  * | open    | closed  | the outbox is closed: the log is moved into the file, and free pages are given back     |
  * | moved   | closed  | the outbox is closed: what a later owner has written is not touched                     |
  *
- * Where the file is only read, it is never moved. Syncs that fail are the matter of the {@link WriteAheadLog}.
+ * A file that is only read is never moved. Syncs that fail are the matter of the {@link WriteAheadLog}.
  */
 export class OpenFile {
   readonly path: string

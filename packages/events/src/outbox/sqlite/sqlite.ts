@@ -52,7 +52,7 @@ export interface SqliteOutboxOptions {
 export interface WaitingCustomer {
   readonly customerId: string
   readonly pending: number
-  /** When the oldest of them was accepted: time of day, in milliseconds. */
+  /** The moment when the oldest of them was accepted: time of day, in milliseconds. */
   readonly oldestAt: number
   /** Attempts that were made for it. */
   readonly attempts: number

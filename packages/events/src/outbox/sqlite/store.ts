@@ -34,7 +34,7 @@ export class Store {
   #full: Failure | undefined
   /** Until when the log is kept small; 0 where it is not. */
   #tightUntil = 0
-  /** When to take up again what could not be done. */
+  /** The moment at which to take up again what could not be done. */
   #recoversAt = 0
 
   constructor(modules: NodeModules, file: OpenFile, now: () => number, limits: StoreLimits) {

@@ -10,7 +10,7 @@ export interface Lease extends Claim {
   readonly seq: number
   /** The state of the head of its lane. */
   readonly head: Head
-  /** When the lease runs out. */
+  /** The moment when the lease runs out. */
   readonly until: number
 }
 
@@ -18,7 +18,7 @@ export interface Lease extends Claim {
 export interface Head {
   readonly attempts: number
   readonly refusals: number
-  /** When it was refused for the first time, and for the last; 0 where it was not. */
+  /** The moment when it was refused for the first time, and for the last; 0 where it was not. */
   readonly refusedFirst: number
   readonly refusedLast: number
 }
@@ -36,7 +36,7 @@ export class Leases {
     return this.#lent.size
   }
 
-  /** When the first lease runs out that has not. */
+  /** The moment when the first lease runs out that has not. */
   nextEnd(now: number): number {
     let end = Infinity
     for (const { until } of this.#lent.values()) if (until > now) end = Math.min(end, until)

@@ -28,11 +28,11 @@ const fine: Reply = { status: 200, afterMs: 5 }
 /** The API as one world has it: it answers each request as the weather says, and some customers and events never well. */
 export class WorldApi {
   weather: readonly Reply[] = [fine]
-  /** What the next requests are answered, before the weather. */
+  /** Replies to the next requests, before the weather. */
   readonly next: Reply[] = []
   /** Statuses by customer, which a firewall answers for ever. */
   readonly waf = new Map<string, number>()
-  /** Whether events that were made to be refused are. */
+  /** Tells whether events that were made to be refused are. */
   refusesPoison = true
   /** The tokens that it takes; what was rotated away is refused. */
   token: string | undefined

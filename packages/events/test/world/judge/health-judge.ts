@@ -10,7 +10,7 @@ export class HealthJudge {
   #since = 0
   /** The same of the disk. */
   #roomSince = 0
-  /** When the last event of a customer ended. */
+  /** The moment when the last event of a customer ended. */
   readonly #endedAt = new Map<string, number>()
 
   constructor(seen: Seen) {

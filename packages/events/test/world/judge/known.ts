@@ -26,7 +26,7 @@ export function isLentAgain(event: WorldEvent, now: number, settings: ScriptSett
   return hasRunOut && (event.mayBeErased || event.settledAt < now)
 }
 
-/** Whether its outbox takes so long to erase somebody. */
+/** Tells whether its outbox takes so long to erase somebody. */
 export function erasesSlowly({ store, forgotAt }: WorldProcess, now: number, settings: ScriptSettings): boolean {
   const isErasing = store.open.includes('forget') || store.failing.has('forget')
   return isErasing && now >= forgotAt + settings.attemptTimeoutMs
@@ -45,7 +45,7 @@ export function hasTwofold({ store, booksAreOff }: WorldProcess): boolean {
   return store.hung > 0 || store.unsure > 0 || booksAreOff
 }
 
-/** What a busy file is waited for holds a process that has shut down, for as long as the outbox has patience. */
+/** Tells whether the wait for a busy file holds a process that has shut down, for as long as the outbox has patience. */
 export function waitsForFile({ path, endedAt }: WorldProcess, now: number, thawsAt: number): boolean {
   return path !== undefined && now < Math.max(endedAt, thawsAt) + 5_000
 }

@@ -9,17 +9,17 @@ export interface MadeCall {
   /** Counted as an event of its own: it did not share that of an earlier call. */
   readonly isCounted: boolean
   readonly hasSignal: boolean
-  /** How it ended, where somebody has asked. */
+  /** The end of it, where somebody has asked. */
   outcome: string | undefined
 }
 
-/** What the world knows of one event. */
+/** One event, as far as the world knows it. */
 export class WorldEvent {
   /** Its name, or that of its customer: no other event has it. */
   readonly label: string
   readonly customer: string
   readonly id: string
-  /** What the API is to get. */
+  /** The body that the API is to get. */
   readonly content: object
   /** Its place among all calls. */
   readonly order: number
@@ -41,16 +41,16 @@ export class WorldEvent {
   recorded: 'delivered' | 'dead' | 'removed' | undefined
   /** It has left the outbox, whether or not that was heard. */
   mayHaveLeft = false
-  /** When the outbox was told last how an attempt ended. */
+  /** The moment when the outbox was told last how an attempt ended. */
   settledAt = Infinity
   /** Somebody has asked to erase it. */
   mayBeErased = false
   erasedAt = Infinity
   body: string | undefined
   arrivals = 0
-  /** When it arrived for the last time. */
+  /** The moment when it arrived for the last time. */
   arrivedAt = -Infinity
-  /** How often the API has taken it. */
+  /** The number of times that the API has taken it. */
   taken = 0
   /** The later event of its customer that arrived before it. */
   passedBy: string | undefined
@@ -58,7 +58,7 @@ export class WorldEvent {
   readonly heardBy = new Set<WorldProcess>()
   /** The outbox has noted for how long it is to wait. */
   hasNotedWait = false
-  /** When it may be sent again, by process. */
+  /** The moment when it may be sent again, by process. */
   readonly retryFrom = new Map<WorldProcess, number>()
   /** Ends that hooks were told, by process. */
   readonly toldIn = new Map<WorldProcess, string[]>()

@@ -1,7 +1,7 @@
 import type { Exchange } from '../api/api.ts'
 import type { WorldClock } from '../machine/clock.ts'
 
-/** How long answers have asked everybody to wait, in the forms that nobody can take for nonsense. */
+/** The time for which answers have asked everybody to wait, in the forms that nobody can take for nonsense. */
 export class Pace {
   /** Nothing may be sent before. */
   from = 0
@@ -17,7 +17,7 @@ export class Pace {
     if ((status === 429 || status === 503) && askedMs > 0) this.from = Math.max(this.from, clock.now + askedMs)
   }
 
-  /** How long an answer asks to wait, as far as that is heeded; 0 where it is not sure that it does. */
+  /** The time for which an answer asks to wait, as far as that is heeded; 0 where it is not sure that it does. */
   askedMs({ reply: { retryAfter, body } }: Exchange): number {
     if (body === 'endless' || !/^\d{1,8}$/.test(retryAfter ?? '') || Number(retryAfter) > 365 * 24 * 3_600) return 0
     return Math.min(Math.max(1_000, Number(retryAfter) * 1_000), this.#mostMs)

@@ -20,8 +20,8 @@ export interface Seen {
   readonly living: readonly WorldProcess[]
   /** Until when another program holds the file. */
   readonly lockedUntil: number
-  /** When the processes stood still for the last time, until then. */
+  /** The moment when the processes stood still for the last time, until then. */
   readonly thawsAt: number
-  /** When the wall clock was last set. */
+  /** The moment when the wall clock was last set. */
   readonly setAt: number
 }

@@ -19,7 +19,7 @@ export class StateJudge {
     this.#health = health
   }
 
-  /** What the tracker's own deadline bounds. */
+  /** The time that the tracker's own deadline bounds. */
   get boundMs(): number {
     return this.#seen.script.settings.maxDeliveryMs
   }
@@ -51,7 +51,7 @@ export class StateJudge {
     )
   }
 
-  /** When nothing is left to do but what time has to bring. */
+  /** Judges when nothing is left to do but what time has to bring. */
   judgeRest(): void {
     const { waits, clock } = this.#seen
     this.sample()
@@ -114,7 +114,7 @@ export class StateJudge {
     }
   }
 
-  /** What hooks were told and what the books say is the same. */
+  /** Judges that hooks were told what the books say. */
   #judgeBooks(process: WorldProcess): void {
     const stats = process.tracker.stats()
     const { told, counted, endedSilently } = process

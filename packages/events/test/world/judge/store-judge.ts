@@ -55,7 +55,7 @@ export class StoreJudge implements StoreWitness {
     if (event && !this.#process.isDead) event.recorded = 'removed'
   }
 
-  /** What cannot be written is remembered by the process, and dies with it. */
+  /** Ends that cannot be written are remembered by the process, and die with it. */
   get #isWritten(): boolean {
     const { clock, lockedUntil } = this.#seen
     const { sqlFaults, sqlFailedAt } = this.#process

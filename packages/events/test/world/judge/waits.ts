@@ -6,9 +6,9 @@ export interface Wait {
   readonly process: WorldProcess
   /** It ends with its event. */
   readonly isOfEvent?: boolean
-  /** How long it may take in running time, as far as it says. */
+  /** The running time that it may take, as far as it says. */
   readonly mostMs: number
-  /** When it was handed out; later, where the process stood still since or the clock was set. */
+  /** The moment when it was handed out; later, where the process stood still since or the clock was set. */
   since: number
   isSettled: boolean
 }

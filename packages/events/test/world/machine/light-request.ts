@@ -1,4 +1,4 @@
-/** What the API sees of a request: the platform's own class costs a hundred times as much. */
+/** A request as the API sees it: the platform's own class costs a hundred times as much. */
 export class LightRequest {
   readonly url: string
   readonly method: string

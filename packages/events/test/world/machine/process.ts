@@ -14,7 +14,7 @@ export class WorldProcess implements ClockOwner {
   /** The outbox's file; undefined in memory. */
   readonly path: string | undefined
   readonly startedAt: number
-  /** When it died or its shutdown ended. */
+  /** The moment when it died or its shutdown ended. */
   endedAt = Infinity
   isDead = false
   /** Its shutdown has been asked for, and has ended. */
@@ -28,20 +28,20 @@ export class WorldProcess implements ClockOwner {
   readonly pace: Pace
   readonly store = new StoreTroubles()
   readonly sqlFaults: SqlFaults
-  /** When a statement has failed for the last time. */
+  /** The moment when a statement has failed for the last time. */
   sqlFailedAt = -Infinity
   readonly asides = new Map<AsidePlace, Aside[]>()
   readonly controllers: AbortController[] = []
-  /** How deep in hooks that are told of a failure. */
+  /** The depth of hooks that are told of a failure. */
   telling = 0
   /** Calls that were counted, and those of them that ended without a hook being told. */
   counted = 0
   endedSilently = 0
-  /** What hooks were told. */
+  /** Everything that hooks were told. */
   told = { delivered: 0, failed: 0 }
-  /** When the API took something for the last time. */
+  /** The moment when the API took something for the last time. */
   takenAt = -Infinity
-  /** When somebody was erased for the last time. */
+  /** The moment when somebody was erased for the last time. */
   forgotAt = -Infinity
   /** A fault that stands has made its books wrong. */
   booksAreOff = false

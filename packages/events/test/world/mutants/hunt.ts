@@ -6,7 +6,7 @@ import * as groups from './mutants.ts'
 import type { Mutant } from './mutant.ts'
 
 const packageDirectory = join(import.meta.dirname, '../../..')
-/** How many run at once. */
+/** The number of those that run at once. */
 const atOnce = 2
 
 /** Puts each fault into a copy of the sources, and runs the world until it has found it: for a minute at most. */

@@ -1,6 +1,6 @@
 /** A fault that is put into a copy of the sources: a text of one file, and what stands in its place. */
 export interface Mutant {
-  /** What it breaks. */
+  /** The promise that it breaks. */
   readonly breaks: string
   /** Below `src`. */
   readonly file: string

@@ -44,7 +44,7 @@ export function anyReply(random: Random): Reply {
   }
 }
 
-/** What the API does from now on: its replies take turns. */
+/** The weather of the API from now on: its replies take turns. */
 export function anyWeather(random: Random, isCalm: boolean): readonly Reply[] {
   const all = (status: Reply['status'], more: Partial<Reply> = {}) => [{ status, afterMs: afterMs(random), ...more }]
   return random.weighed<() => readonly Reply[]>(

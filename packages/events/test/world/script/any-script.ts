@@ -13,11 +13,11 @@ import {
   type StoreMethod,
 } from './script.ts'
 
-/** How a script is to be. */
+/** The making of a script. */
 interface Kind {
   readonly settings: ScriptSettings
   readonly customers: number
-  /** How often something goes wrong, from 0 to 1. */
+  /** The share of chances at which something goes wrong, from 0 to 1. */
   readonly trouble: number
   readonly isLong: boolean
 }

@@ -28,10 +28,10 @@ export type StoreMethod =
 /** Something that goes wrong in a call of the outbox. */
 export interface StoreFault {
   readonly method: StoreMethod
-  /** How many calls of that method pass before. */
+  /** The number of calls of that method that pass before. */
   readonly after: number
   readonly what: 'io' | 'busy' | 'full' | 'io after it was done' | 'slow' | 'hang' | 'hang after it was done'
-  /** How many calls of that method fail. */
+  /** The number of calls of that method that fail. */
   readonly calls: number
   readonly ms: number
 }
@@ -39,7 +39,7 @@ export interface StoreFault {
 /** The end of a process: at once, or in or around a call of its store. */
 export type Death = 'now' | { readonly statement: number } | { readonly storeCall: number; readonly isAfter: boolean }
 
-/** What code of the user's does with the tracker that calls it. */
+/** Acts of the user's code on the tracker that calls it. */
 export type Aside = 'track' | 'flush' | 'forget' | 'shutdown' | 'throw' | 'reject' | 'abort'
 export type AsidePlace = 'onDelivered' | 'onError' | 'logger' | 'fetch' | 'token'
 
@@ -102,7 +102,7 @@ export interface ScriptSettings {
 }
 
 export interface Script {
-  /** What chance makes of it: ids, waits with a random part. */
+  /** The seed of chance: ids, waits with a random part. */
   readonly dice: number
   readonly settings: ScriptSettings
   readonly ops: readonly Op[]

@@ -18,7 +18,7 @@ export interface StoreWitness {
   left(entry: Pick<Entry, 'customerId' | 'id'>): void
 }
 
-/** What goes wrong in the store of one process. */
+/** Faults of the store of one process. */
 export class StoreTroubles {
   faults: { fault: StoreFault; seen: number }[] = []
   calls = 0
@@ -217,7 +217,7 @@ export class FaultyOutbox implements Outbox {
   }
 }
 
-/** What a process that died is waiting for. */
+/** The answer that a process that died is waiting for: none. */
 function never(): Promise<never> {
   return new Promise<never>(() => undefined)
 }

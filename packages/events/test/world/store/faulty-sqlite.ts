@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { running } from '../machine/clock.ts'
 
-/** What becomes of the statements of one process. */
+/** The fate of the statements of one process. */
 export interface SqlFaults {
   /** All of them so far. */
   statements: number
