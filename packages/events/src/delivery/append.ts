@@ -86,11 +86,18 @@ export class Append {
     this.#giveSoon()
   }
 
+  /** Events that are not known to be stored, whether or not anybody waits for them. */
+  events(): PendingEvent[] {
+    const apart = [...this.#apart.values()].flatMap(({ events }) => events)
+    return [...this.#given, ...apart, ...this.#queue]
+  }
+
   /** Gives up all that is not known to be stored. @returns those events */
   abandon(): PendingEvent[] {
-    const apart = [...this.#apart.values()].flatMap(({ events }) => events.splice(0))
-    const events = [...this.#given, ...apart, ...this.#takeAll()]
+    const events = this.events()
     this.#given = []
+    for (const apart of this.#apart.values()) apart.events.length = 0
+    this.#takeAll()
     for (const event of events) if (event.hasEnded) this.#hasEnded(event)
     return events.filter((event) => !event.hasEnded)
   }

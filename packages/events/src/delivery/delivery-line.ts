@@ -169,10 +169,9 @@ export class DeliveryLine {
     this.#outbox.remove(event, (isRemoved) => goOn(isRemoved || event.storage === 'memory'))
   }
 
-  /** @returns what is known here of a customer and was accepted before the call of number `before` */
-  eventsOf(customerId: string, before: number): PendingEvent[] {
-    const known = new Set([...this.#awaited, ...this.attempts.events(), ...this.records.events()])
-    return [...known].filter((event) => event.customerId === customerId && event.order < before && !event.hasEnded)
+  /** Events that somebody waits for, that are in flight or whose end is being recorded. */
+  events(): PendingEvent[] {
+    return [...this.#awaited, ...this.attempts.events(), ...this.records.events()]
   }
 
   /** Sends nothing more and ends what is in flight; what has been answered by now still counts. */

@@ -47,6 +47,34 @@ test('what is tracked while its customer is erased is stored afterwards, in orde
   expect(world.api.log).toEqual(['alice:one', 'alice:two'])
 })
 
+test('what nobody waits for any more, and could not be stored yet, is erased with its customer', async () => {
+  const tracker = world.tracker({ outbox })
+  await tracker.start()
+  let isBusy = true
+  for (const method of ['append', 'forget'] as const) {
+    answering(outbox, method, (usual) => (isBusy ? busy() : usual()))
+  }
+  const event = watch(tracker.trackEvent('alice', 'before', { maxDeliveryMs: 2_000 }).settled())
+  // Its append is on its way when its time is up.
+  const answer = Promise.withResolvers<unknown>()
+  let isHeld = true
+  answering(outbox, 'append', (usual) => (isHeld ? answer.promise.then(usual) : usual()))
+  await world.pass(2_000)
+  expect(event.value).toMatchObject({ outcome: 'pending' })
+  isHeld = false
+  answer.resolve(undefined)
+  await world.pass(0)
+  const forgetting = watch(tracker.forget('alice'))
+  // Called after: none of what is erased, though nobody waits for it either when it is.
+  void tracker.trackEvent('alice', 'after', { maxDeliveryMs: 1 })
+  await world.pass(5_000)
+  isBusy = false
+  await world.pass(60_000)
+  expect(forgetting.value).toBe(1)
+  expect(world.api.log).toEqual([])
+  expect(tracker.stats()).toMatchObject({ accepted: 2, delivered: 0, dropped: 1, rejected: 1, pending: 0 })
+})
+
 test('what waits for an erasure is told so by a shutdown', async () => {
   const tracker = world.tracker({ outbox })
   await tracker.start()
