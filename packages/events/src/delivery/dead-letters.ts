@@ -94,8 +94,7 @@ export class DeadLetters {
     const unrecorded = this.#line.records.forget(customerId)
     let [unstored, stored] = [0, 0]
     for (const event of this.#eventsOf(customerId, calls)) {
-      // One that was lent by its id before it was stored stands for what the outbox had.
-      if (event.storage === 'memory' && event.attempts === 0) unstored++
+      if (event.storage === 'memory') unstored++
       else stored++
       const message = 'The customer was forgotten: the event is not sent any more.'
       this.#loop.drop(event, new CancelledError(message, event.attempts > 0, undefined))

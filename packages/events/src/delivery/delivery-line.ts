@@ -1,4 +1,3 @@
-import type { Entry } from '../event/event.ts'
 import type { ApiClient } from '../http/send.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Claim } from '../outbox/outbox.ts'
@@ -50,7 +49,7 @@ export class DeliveryLine {
 
   /** Takes a claimed entry to its end, or gives it back. `goOn` is called when that is done. */
   take(claim: Claim, goOn: () => void): void {
-    const event = claim.entry instanceof PendingEvent ? claim.entry : this.#recall(claim.entry)
+    const event = claim.entry instanceof PendingEvent ? claim.entry : this.#recall(claim)
     // The process slept until the lease had run out.
     if (event.isInFlight) {
       this.attempts.renew(event, claim)
@@ -72,9 +71,13 @@ export class DeliveryLine {
   }
 
   /** The event of an entry: one that is awaited, or one of an earlier process. */
-  #recall(entry: Entry): PendingEvent {
+  #recall(claim: Claim): PendingEvent {
+    const { entry } = claim
     const known = this.#awaited.find(entry.customerId, entry.id, entry.environment)
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      if (!known.isStored) this.#outcomes.store(known, !isOwn(known, claim))
+      return known
+    }
     const event = PendingEvent.ofEntry(entry, this.#time.running())
     this.#awaited.know(event)
     return event
@@ -154,7 +157,8 @@ export class DeliveryLine {
     const isKept = event.isStored || (this.#outbox.durable && event.storage === 'given')
     if (isKept) {
       this.#outcomes.outwait(event, 'overdue')
-      return this.#awaited.delete(event)
+      // By its id it is known until the outbox says that it has it.
+      return event.isStored ? this.#awaited.delete(event) : this.#awaited.know(event)
     }
     // An outbox of somebody else's may fail to take it out, or never answer: what it lends of it then is not sent.
     this.remove(event, () => undefined)
@@ -180,6 +184,11 @@ export class DeliveryLine {
     this.attempts.expire(Infinity)
     while (this.attempts.size > 0) await new Promise<void>(soon)
   }
+}
+
+/** Tells whether what is lent is what a call gave, and not what the outbox had under its id before. */
+function isOwn({ hasMintedId, acceptedAt }: PendingEvent, { entry, storedForMs }: Claim): boolean {
+  return hasMintedId || (storedForMs !== undefined && entry.acceptedAt === acceptedAt)
 }
 
 /** A delivery is one whether or not the outbox took note; what it was to keep in another way is where it was. */

@@ -164,7 +164,7 @@ export class PendingEvent implements Entry {
 
   /** A durable outbox has it: its body need not be kept in memory too. */
   store(): void {
-    CHECK: if (this.#storage !== 'given') throw new Error(`An event is stored that is in ${this.#storage}`)
+    CHECK: if (this.#storage === 'outbox') throw new Error('An event is stored twice')
     this.#storage = 'outbox'
     if (this.options.id !== undefined) this.#digest = digestOf(this.body)
     this.body = ''

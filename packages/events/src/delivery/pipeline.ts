@@ -64,7 +64,7 @@ export class Pipeline {
     const api = new ApiClient(settings, tokens)
     const line = new DeliveryLine(client, awaited, outcomes, api, timer, time, settings)
     const loop = new DeliveryLoop(client, awaited, limiter, outcomes, promises, line, timer, time, settings)
-    const append = new Append(client, line, loop, outcomes, limiter, promises)
+    const append = new Append(client, awaited, line, loop, outcomes)
     const opening = new Opening(settings, time, client, loop, append, outcomes, promises)
     this.#settings = settings
     this.#reader = new CallReader(tokens, seams.beforeSend, seams.eventNames)

@@ -79,7 +79,7 @@ export class HookJudge {
     const before = event.toldIn.get(process) ?? []
     const isLentAgain = before.length > 0 && known.isLentAgain(event, this.#clock.now, this.#settings)
     if (isLentAgain) process.booksAreOff = true
-    const once = known.isTwofold(event) || isLentAgain || event.isReplayed || before.length === 0
+    const once = isLentAgain || event.isReplayed || before.length === 0
     this.#verdict.expect(once, 'each event is told once', () => `${event.label}: ${before.join()}, ${outcome}`)
     event.toldIn.set(process, [...before, outcome])
     return events

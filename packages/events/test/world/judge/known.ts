@@ -32,17 +32,12 @@ export function erasesSlowly({ store, forgotAt }: WorldProcess, now: number, set
   return isErasing && now >= forgotAt + settings.attemptTimeoutMs
 }
 
-/** An event that an outbox never says it has stored, and lends, is told as if it were two. */
-export function isTwofold({ isHanded }: WorldEvent): boolean {
-  return isHanded
-}
-
 /**
  * The books of a tracker with such an event go wrong too, and those of one whose outbox has carried out what it says has
  * failed: a dead letter that it was not told of is taken from those that it knows.
  */
-export function hasTwofold({ store, booksAreOff }: WorldProcess): boolean {
-  return store.hung > 0 || store.unsure > 0 || booksAreOff
+export function hasTwofold({ booksAreOff }: WorldProcess): boolean {
+  return booksAreOff
 }
 
 /** Tells whether the wait for a busy file holds a process that has shut down, for as long as the outbox has patience. */

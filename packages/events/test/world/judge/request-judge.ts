@@ -89,7 +89,8 @@ export class RequestJudge {
 
   #judgeAgain(process: WorldProcess, event: WorldEvent): void {
     const { expect } = this.#of(event)
-    expect(!event.isKnownAsDelivered, 'an id that the outbox knows as delivered is not sent again')
+    const isForgotten = process.sqlFailedAt >= event.arrivedAt
+    expect(isForgotten || !event.isKnownAsDelivered, 'an id that the outbox knows as delivered is not sent again')
     if (event.isLoose) return
     const isKnown = known.isLentAgain(event, this.#clock.now, this.#settings)
     const told = event.toldIn.get(process)?.at(-1)

@@ -104,7 +104,9 @@ export class Caller {
 
   #note(made: MadeCall, call: Call, earlier: WorldEvent | undefined, customer: string, label: string): WorldEvent {
     if (earlier) {
-      const isRemembered = this.#settings.rememberedIds > 1_000 && !earlier.isLoose && !earlier.mayBeErased
+      // A full disk makes it forget the oldest ones.
+      const hadRoom = [made.process, ...earlier.heardBy].every(({ sqlFailedAt }) => sqlFailedAt < earlier.arrivedAt)
+      const isRemembered = this.#settings.rememberedIds > 1_000 && !earlier.isLoose && !earlier.mayBeErased && hadRoom
       // For a day, by the time of day of whoever has the file.
       const isFresh = made.at < earlier.arrivedAt + day / 2 && this.#clock.wallOffMs === 0
       if (isRemembered && isFresh) earlier.isKnownAsDelivered = earlier.recorded === 'delivered'

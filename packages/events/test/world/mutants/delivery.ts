@@ -39,12 +39,6 @@ export const mutants: readonly Mutant[] = [
     replace: 'event.customerId === customerId && !event.isInFlight && event.call',
   },
   {
-    breaks: 'What nobody waits for any more, and is not stored yet, survives the erasure of its customer.',
-    file: 'delivery/dead-letters.ts',
-    find: '[...this.#line.events(), ...this.#append.events()]',
-    replace: 'this.#line.events()',
-  },
-  {
     breaks: 'A Retry-After is heeded without a bound by its lane.',
     file: 'delivery/retry.ts',
     find: 'Math.min(askedMs, maxRetryAfterMs)',
