@@ -5,6 +5,7 @@ import { soon } from '../platform/platform.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
 import type { DeliveryLine } from './delivery-line.ts'
 import type { DeliveryLoop } from './delivery-loop.ts'
+import { takenError } from './failure.ts'
 import { mayPass, type OutboxClient } from './outbox-client.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { PendingEvent } from './pending-event.ts'
@@ -21,7 +22,7 @@ const mostEntries = 1_000
  * | memory  | its turn comes, and the outbox may be given something   | given   |
  * | given   | the outbox has it                                       | outbox  |
  * | given   | the outbox fails in passing, or refuses several at once | memory  |
- * | given   | the outbox refuses it                                   | (ended) |
+ * | given   | the outbox refuses it, or has its id with other data    | (ended) |
  *
  * Whatever an outbox lends it has: an event that it lends before it has answered, or that it had from an earlier process,
  * is stored from then on (see `DeliveryLine`).
@@ -133,6 +134,8 @@ export class Append {
       const isShared = fate === 'pending' && !event.hasMintedId
       if (event.hasEnded) {
         if (isShared) this.#outcomes.share(-1)
+      } else if (fate === 'taken') {
+        this.refuse(event, takenError())
       } else if (fate === 'done') {
         this.#outcomes.complete(event, 'duplicate')
         this.#loop.moveOn()

@@ -4,6 +4,7 @@ import type { Claim } from '../outbox/outbox.ts'
 import { soon } from '../platform/platform.ts'
 import { Attempts } from './attempt.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
+import { takenError } from './failure.ts'
 import { Gate, pauseOf } from './gate.ts'
 import type { OutboxClient } from './outbox-client.ts'
 import type { Outcomes } from './outcomes.ts'
@@ -74,9 +75,15 @@ export class DeliveryLine {
   #recall(claim: Claim): PendingEvent {
     const { entry } = claim
     const known = this.#awaited.find(entry.customerId, entry.id, entry.environment)
+    if (known?.isStored) return known
     if (known !== undefined) {
-      if (!known.isStored) this.#outcomes.store(known, !isOwn(known, claim))
-      return known
+      const isOfCall = isOwn(known, claim)
+      if (isOfCall || (known.operation === entry.operation && known.hasBody(entry.body))) {
+        this.#outcomes.store(known, !isOfCall)
+        return known
+      }
+      // An earlier process has used the id for something else, and the outbox would say so.
+      this.#outcomes.reject(known, takenError())
     }
     const event = PendingEvent.ofEntry(entry, this.#time.running())
     this.#awaited.know(event)

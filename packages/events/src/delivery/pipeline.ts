@@ -15,6 +15,7 @@ import { DeadLetters } from './dead-letters.ts'
 import { DeliveryLine } from './delivery-line.ts'
 import { DeliveryLoop } from './delivery-loop.ts'
 import { Delivery, markStored } from './delivery.ts'
+import { takenError } from './failure.ts'
 import { Hooks } from './hooks.ts'
 import type { Report } from './outcomes.ts'
 import { Lifecycle } from './lifecycle.ts'
@@ -121,7 +122,7 @@ export class Pipeline {
     }
     // A repeat has been told from it.
     if (pending !== undefined && body !== null) {
-      return new ValidationError([{ path: 'id', reason: 'is on its way with other data' }])
+      return takenError()
     }
     return options.signal?.aborted ? cancelled(options.signal, 'unsent') : undefined
   }

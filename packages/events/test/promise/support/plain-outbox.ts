@@ -34,7 +34,8 @@ export class PlainOutbox implements Outbox {
   async append(entries: readonly Entry[]): Promise<readonly Fate[]> {
     return entries.map((entry) => {
       if (this.#done.has(keyOf(entry))) return 'done'
-      if (this.pending.some((kept) => keyOf(kept.entry) === keyOf(entry))) return 'pending'
+      const there = this.pending.find((kept) => keyOf(kept.entry) === keyOf(entry))?.entry
+      if (there) return there.operation === entry.operation && there.body === entry.body ? 'pending' : 'taken'
       this.#add(entry, this.#now())
       return 'stored'
     })

@@ -45,11 +45,6 @@ export function waitsForFile({ path, endedAt }: WorldProcess, now: number, thaws
   return path !== undefined && now < Math.max(endedAt, thawsAt) + 5_000
 }
 
-/** An id that an earlier process has stored is taken for the same event, whatever its data are. */
-export function sharesId(twins: readonly WorldEvent[]): boolean {
-  return twins.length > 1
-}
-
 /** A freeze that begins long before the next timer is due costs the time until then, at times all that an event has. */
 export function costsBudget(): boolean {
   return true

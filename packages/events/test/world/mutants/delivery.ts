@@ -39,6 +39,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'event.customerId === customerId && !event.isInFlight && event.call',
   },
   {
+    breaks: 'An id that an earlier process has stored is taken for the same event, whatever its data are.',
+    file: 'outbox/sqlite/lanes.ts',
+    find: "this.#entries.has(entry) ? 'pending' : 'taken'",
+    replace: "'pending'",
+  },
+  {
     breaks: 'A Retry-After is heeded without a bound by its lane.',
     file: 'delivery/retry.ts',
     find: 'Math.min(askedMs, maxRetryAfterMs)',
