@@ -80,6 +80,11 @@ export class WorldProcess implements ClockOwner {
     }
   }
 
+  /** Tells whether it has its file: also one that has shut down may have left its outbox to itself. */
+  get hasFile(): boolean {
+    return !this.hasClosed || this.sqlFaults.open.size > 0
+  }
+
   get isAlive(): boolean {
     return !this.isDead && !this.hasClosed
   }
