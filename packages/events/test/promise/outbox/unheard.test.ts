@@ -80,18 +80,18 @@ test('an event that an outbox stores and says it could not is stored and counted
   expect(tracker.stats()).toEqual({ ...none, accepted: 2, pending: 2 })
 })
 
-describe('a death that was never heard', () => {
-  async function died(): Promise<EventTracker> {
-    unheard('settle', failed)
-    world.api.way = (call) => call.answer(400)
-    const tracker = world.tracker({ outbox })
-    void tracker.trackEvent('alice', 'signup')
-    await world.pass(120_000)
-    expect(tracker.stats()).toEqual({ ...none, accepted: 1, pending: 1 })
-    world.api.way = ok
-    return tracker
-  }
+async function died(): Promise<EventTracker> {
+  unheard('settle', failed)
+  world.api.way = (call) => call.answer(400)
+  const tracker = world.tracker({ outbox })
+  void tracker.trackEvent('alice', 'signup')
+  await world.pass(120_000)
+  expect(tracker.stats()).toEqual({ ...none, accepted: 1, pending: 1 })
+  world.api.way = ok
+  return tracker
+}
 
+describe('a death that was never heard', () => {
   test('is made good when its customer is erased', async () => {
     const tracker = await died()
     await tracker.forget('alice')
