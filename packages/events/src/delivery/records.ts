@@ -133,6 +133,11 @@ export class Erasures {
     return ended(this.#erasing.get(customerId))
   }
 
+  /** Tells whether a customer is being erased. */
+  isErasing(customerId: string): boolean {
+    return this.#erasing.size > 0 && this.#erasing.has(customerId)
+  }
+
   /** Begins to record the end of an attempt. @returns ends that */
   record(customerId: string): () => void {
     return begin(this.#recording, customerId)

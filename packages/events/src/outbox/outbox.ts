@@ -61,8 +61,11 @@ export type Verdict =
   /** It leaves its lane for the dead letters. */
   | ({ readonly kind: 'dead' } & Death)
 
-/** The fate of an entry that was appended: new, or of an id that its customer has pending, or has had delivered, there. */
-export type Fate = 'stored' | 'pending' | 'done'
+/**
+ * The fate of an entry that was appended: new; or of an id that its customer, there, has pending, has taken by another
+ * pending entry (of another operation or body), or has had delivered.
+ */
+export type Fate = 'stored' | 'pending' | 'taken' | 'done'
 
 /** The lanes that are lent first: those that wait longest, or those whose head has the fewest attempts. */
 export type First = 'oldest' | 'fewest-attempts'

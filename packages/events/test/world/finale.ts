@@ -1,4 +1,3 @@
-import * as known from './judge/known.ts'
 import type { WorldEvent } from './judge/ledger.ts'
 import type { WorldProcess } from './machine/process.ts'
 import { minute, second } from './script/script.ts'
@@ -22,7 +21,7 @@ export async function finish(world: World): Promise<void> {
     if (verdict.finding !== undefined) return
     const { pending } = process.tracker.stats()
     verdict.expect(
-      pending === 0 || known.hasTwofold(process),
+      pending <= process.store.unheardDeaths,
       'whatever is due and lent to nobody is found',
       () => `${pending} pending at the end`,
     )

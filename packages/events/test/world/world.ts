@@ -131,7 +131,7 @@ export class World implements Seen {
     process.isDead = true
     process.endedAt = this.clock.now
     this.waits.died(process)
-    const isShared = this.living.some((other) => other.path === process.path && !other.hasClosed)
+    const isShared = this.living.some((other) => other.path === process.path && other.hasFile)
     // Another one waits for this very file, and must find it.
     if (process.path !== undefined && !isShared) this.files.keepAs(process.path)
     this.clock.later(() => process.release(), 0)

@@ -80,7 +80,8 @@ export class Lanes {
   append(entry: Entry): Fate {
     this.#catchUp(entry.customerId)
     if (!entry.hasMintedId && this.#deliveredIds.has(entry)) return 'done'
-    return this.#add(entry) ? 'stored' : 'pending'
+    if (this.#add(entry)) return 'stored'
+    return this.#entries.has(entry) ? 'pending' : 'taken'
   }
 
   claim(max: number, leaseMs: number, first: First): Claim[] {

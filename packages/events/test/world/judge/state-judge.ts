@@ -31,16 +31,13 @@ export class StateJudge {
 
   /** At any moment. */
   sample(): void {
-    const { processes, clock, script } = this.#seen
-    for (const process of processes) {
-      if (!process.isDead && known.erasesSlowly(process, clock.now, script.settings)) process.booksAreOff = true
-      const isJudged = !process.isDead && process.tracker !== undefined && !known.hasTwofold(process)
+    for (const process of this.#seen.processes) {
+      const isJudged = !process.isDead && process.tracker !== undefined
       if (isJudged) this.judgeReport(process.tracker.stats())
     }
   }
 
   judgeReport(report: Report): void {
-    if (this.#seen.processes.some(known.hasTwofold)) return
     const { accepted, delivered, rejected, dropped, dead, pending } = report
     const counts = [accepted, delivered, rejected, dropped, dead, pending]
     const isSound = counts.every((count) => Number.isSafeInteger(count) && count >= 0)
@@ -63,13 +60,13 @@ export class StateJudge {
     for (const process of this.#seen.living) {
       if (process.hasClosed) this.#judgeClosed(process)
       else this.#judgeTimers(process)
-      if (process.hasHooks && !known.hasTwofold(process)) this.#judgeBooks(process)
+      if (process.hasHooks) this.#judgeBooks(process)
     }
   }
 
   /** A flush that began at `since` has ended before its deadline. */
   judgeFlush(process: WorldProcess, wasOwed: readonly WorldEvent[], since: number): void {
-    if (!process.hasHooks || process.isClosing || known.hasTwofold(process)) return
+    if (!process.hasHooks || process.isClosing) return
     // In a durable outbox what was tried in vain, or must wait, is not waited for.
     const { ledger, api } = this.#seen
     const isPoisoned = api.waf.size > 0 || [...ledger.all].some(({ poison }) => poison !== undefined)
@@ -93,7 +90,7 @@ export class StateJudge {
       'no timer is left after the shutdown',
       () => `${timers.length} in ${process.name}`,
     )
-    if (process.path !== undefined || known.hasTwofold(process)) return
+    if (process.path !== undefined) return
     this.#expect(process.tracker.stats().pending === 0, 'nothing is owed after the shutdown')
   }
 
@@ -120,7 +117,7 @@ export class StateJudge {
     const { told, counted, endedSilently } = process
     const details = () => JSON.stringify({ stats, told, counted, endedSilently })
     this.#expect(stats.delivered === told.delivered, 'each delivered event is told and counted once', details)
-    if (process.path !== undefined || known.hasTwofold(process)) return
+    if (process.path !== undefined) return
     this.#expect(stats.accepted === counted, 'each call is counted once', details)
     const owed = counted - told.delivered - told.failed - endedSilently
     this.#expect(stats.pending === owed, 'each event is pending until a hook was told of its end', details)

@@ -56,6 +56,8 @@ export class UserCode implements HookListener {
     if (aside === undefined || process.isDead) return undefined
     const isHook = place === 'onDelivered' || place === 'onError' || place === 'logger'
     if (aside === 'reject' && isHook) return Promise.reject(new Error('code of the user rejected'))
+    // An attempt that fails so is one in vain, though nothing arrives.
+    if (!isHook && (aside === 'throw' || aside === 'reject')) this.#health.disturb()
     if (aside === 'throw' || aside === 'reject') throw new Error('code of the user threw')
     this.#use(process, aside)
     return undefined

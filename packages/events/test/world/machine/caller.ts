@@ -1,6 +1,5 @@
 import type { Delivery, EventTracker } from '../../../src/index.ts'
 import { type MadeCall, type Ledger, WorldEvent } from '../judge/ledger.ts'
-import * as known from '../judge/known.ts'
 import type { WorldClock } from './clock.ts'
 import type { WorldProcess } from './process.ts'
 import { day, type Op, type ScriptSettings } from '../script/script.ts'
@@ -87,9 +86,8 @@ export class Caller {
     expect(receipt.id === event.id, 'a receipt has the id of its event')
     if (settlement.outcome !== 'delivered') return
     const twins = this.#ledger.named(event.customer, event.id)
-    // The outbox forgets what an id was used for.
-    const isOther = receipt.duplicate === true || known.sharesId(twins)
-    const arrived = isOther ? twins.some(({ taken }) => taken > 0) : event.taken > 0
+    // The outbox forgets what the id of something delivered was used for.
+    const arrived = receipt.duplicate === true ? twins.some(({ taken }) => taken > 0) : event.taken > 0
     expect(arrived, 'what is said to be delivered has arrived')
   }
 
@@ -104,7 +102,9 @@ export class Caller {
 
   #note(made: MadeCall, call: Call, earlier: WorldEvent | undefined, customer: string, label: string): WorldEvent {
     if (earlier) {
-      const isRemembered = this.#settings.rememberedIds > 1_000 && !earlier.isLoose && !earlier.mayBeErased
+      // A full disk makes it forget the oldest ones.
+      const hadRoom = [made.process, ...earlier.heardBy].every(({ sqlFailedAt }) => sqlFailedAt < earlier.arrivedAt)
+      const isRemembered = this.#settings.rememberedIds > 1_000 && !earlier.isLoose && !earlier.mayBeErased && hadRoom
       // For a day, by the time of day of whoever has the file.
       const isFresh = made.at < earlier.arrivedAt + day / 2 && this.#clock.wallOffMs === 0
       if (isRemembered && isFresh) earlier.isKnownAsDelivered = earlier.recorded === 'delivered'

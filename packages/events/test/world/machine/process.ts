@@ -43,8 +43,6 @@ export class WorldProcess implements ClockOwner {
   takenAt = -Infinity
   /** The moment when somebody was erased for the last time. */
   forgotAt = -Infinity
-  /** A fault that stands has made its books wrong. */
-  booksAreOff = false
   /** The last token that its function gave. */
   lastToken = ''
   /** A token came late once: what waited for it may leave at any time. */
@@ -80,6 +78,11 @@ export class WorldProcess implements ClockOwner {
       die: () => die(this),
       open: new Set<DatabaseSync>(),
     }
+  }
+
+  /** Tells whether it has its file: also one that has shut down may have left its outbox to itself. */
+  get hasFile(): boolean {
+    return !this.hasClosed || this.sqlFaults.open.size > 0
   }
 
   get isAlive(): boolean {

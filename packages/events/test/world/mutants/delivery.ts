@@ -28,15 +28,21 @@ export const mutants: readonly Mutant[] = [
   },
   {
     breaks: 'What is tracked while an erasure commits is told that it was erased.',
-    file: 'delivery/delivery-line.ts',
-    find: 'event.order < before && !event.hasEnded',
+    file: 'delivery/dead-letters.ts',
+    find: 'event.call < before && !event.hasEnded',
     replace: 'before >= 0 && !event.hasEnded',
   },
   {
     breaks: 'An event that is in flight survives the erasure of its customer here.',
-    file: 'delivery/delivery-line.ts',
-    find: 'event.customerId === customerId && event.order',
-    replace: 'event.customerId === customerId && !event.isInFlight && event.order',
+    file: 'delivery/dead-letters.ts',
+    find: 'event.customerId === customerId && event.call',
+    replace: 'event.customerId === customerId && !event.isInFlight && event.call',
+  },
+  {
+    breaks: 'An id that an earlier process has stored is taken for the same event, whatever its data are.',
+    file: 'outbox/sqlite/lanes.ts',
+    find: "this.#entries.has(entry) ? 'pending' : 'taken'",
+    replace: "'pending'",
   },
   {
     breaks: 'A Retry-After is heeded without a bound by its lane.',

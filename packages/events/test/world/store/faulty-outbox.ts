@@ -22,8 +22,8 @@ export interface StoreWitness {
 export class StoreTroubles {
   faults: { fault: StoreFault; seen: number }[] = []
   calls = 0
-  /** Calls that were carried out and failed all the same. */
-  unsure = 0
+  /** Deaths that were carried out and said to have failed: nobody hears of them before they are listed. */
+  unheardDeaths = 0
   /** Calls that will never be answered. */
   hung = 0
   /** Methods whose last call failed. */
@@ -119,11 +119,18 @@ export class FaultyOutbox implements Outbox {
 
   async settle(verdicts: Verdicts): Promise<readonly boolean[]> {
     for (const [{ entry }] of verdicts) this.#witness.settling(entry)
-    const recorded = await this.#call('settle', async () => {
+    const deaths = verdicts.filter(([, { kind }]) => kind === 'dead').length
+    let unheard = 0
+    const asked = this.#call('settle', async () => {
       const answer = await this.#outbox.settle(verdicts)
       for (const [{ entry }, { kind }] of verdicts)
         if (kind === 'delivered' || kind === 'dead') this.#witness.left(entry)
+      unheard = deaths
       return answer
+    })
+    const recorded = await asked.catch((thrown: unknown) => {
+      this.#troubles.unheardDeaths += unheard
+      throw thrown
     })
     for (const [index, [claim, verdict]] of verdicts.entries()) {
       this.#witness.settled(claim, verdict, recorded[index] ?? false)
@@ -197,7 +204,6 @@ export class FaultyOutbox implements Outbox {
     await this.#tarry(tarriesMs)
     // What was stored once more would be there twice: an outbox that has stored something says so.
     if (after === undefined || method === 'append' || method === 'replay') return answer
-    troubles.unsure++
     return this.#fail(after)
   }
 
