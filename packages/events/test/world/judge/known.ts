@@ -54,8 +54,3 @@ export function waitsForFile({ path, endedAt }: WorldProcess, now: number, thaws
 export function sharesId(twins: readonly WorldEvent[]): boolean {
   return twins.length > 1
 }
-
-/** A freeze that begins long before the next timer is due costs the time until then, at times all that an event has. */
-export function costsBudget(): boolean {
-  return true
-}

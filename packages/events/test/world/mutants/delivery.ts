@@ -225,4 +225,10 @@ export const mutants: readonly Mutant[] = [
     find: 'if (order < flush.before) this.#count(flush, -1)',
     replace: 'if (order < flush.before) this.#count(flush, -2)',
   },
+  {
+    breaks: 'A freeze costs the budgets of events all the time until the next timer was due.',
+    file: 'platform/timer.ts',
+    find: ' + Math.max(0, this.#ringsAt - this.#seenAt) / 2',
+    replace: '',
+  },
 ]
