@@ -62,7 +62,7 @@ export class UserCode implements HookListener {
 
   /** An event is given up for having waited too long. */
   #judgeGivenUp(process: WorldProcess, { message }: EventTrackingError, about: About): void {
-    const { ledger, clock, thawsAt, verdict, script, setAt } = this.#seen
+    const { ledger, clock, verdict, script, setAt } = this.#seen
     const { maxAgeMs, maxDeliveryMs, hasClock, hasToken } = script.settings
     const [event, ...twins] = ledger.named(about.customerId, about.id)
     if (event === undefined || twins.length > 0 || event.isReplayed) return
@@ -82,6 +82,10 @@ export class UserCode implements HookListener {
     verdict.expect(!isMoving, 'while the API settles others an event waits its turn', () => event.label)
     if (process.path !== undefined) return
     const isBudget = message.includes('(maxDeliveryMs)')
-    verdict.expect(!isBudget || clock.now !== thawsAt, 'after a freeze an event gets one more attempt', () => event.label)
+    verdict.expect(
+      !isBudget || clock.now !== process.thawedAt,
+      'after a freeze an event gets one more attempt',
+      () => event.label,
+    )
   }
 }

@@ -43,6 +43,8 @@ export class WorldProcess implements ClockOwner {
   takenAt = -Infinity
   /** The moment when somebody was erased for the last time. */
   forgotAt = -Infinity
+  /** The moment until which it stood still for the last time, where a timer of its own was so late that it can tell. */
+  thawedAt = -Infinity
   /** A fault that stands has made its books wrong. */
   booksAreOff = false
   /** The last token that its function gave. */
