@@ -90,6 +90,7 @@ export class DeliveryLoop {
   /** Ends an event that somebody decided not to send. */
   drop(event: PendingEvent, error: EventTrackingError): void {
     if (!event.hasEnded) this.#outcomes.drop(event, error)
+    this.#line.attempts.cut(event)
     this.moveOn()
   }
 

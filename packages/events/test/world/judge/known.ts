@@ -1,16 +1,8 @@
-import type { Seen } from './seen.ts'
 import type { WorldEvent } from './ledger.ts'
 import type { WorldProcess } from '../machine/process.ts'
 import type { ScriptSettings } from '../script/script.ts'
 
 /** Faults that the world has found and that stand: each takes from a judge what it would find again in every run. */
-
-/** The timer of an attempt whose event was erased while it was in flight holds the process though the answer has come. */
-export function holdsForErased(process: WorldProcess, world: Seen): boolean {
-  const { clock, thawsAt, script } = world
-  const hasErased = process.forgotAt > -Infinity
-  return hasErased && clock.now <= Math.max(process.forgotAt, thawsAt) + 4 * script.settings.attemptTimeoutMs
-}
 
 /** A call of an outbox that is busy, slow or silent holds the process when nobody waits for it any more. */
 export function asksForNobody({ store }: WorldProcess): boolean {

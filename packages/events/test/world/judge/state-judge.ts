@@ -108,7 +108,7 @@ export class StateJudge {
     } else if (pending === 0) {
       // But for a warning's moment.
       const long = held.filter(({ at }) => at > clock.now + 1)
-      const isKnown = known.holdsForErased(process, this.#seen) || known.asksForNobody(process)
+      const isKnown = known.asksForNobody(process)
       const details = () => `${process.name} for ${long.map(({ at }) => at - clock.now).join()} ms`
       this.#expect(isKnown || long.length === 0, 'an idle tracker holds nothing open', details)
     }

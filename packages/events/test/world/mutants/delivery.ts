@@ -231,4 +231,10 @@ export const mutants: readonly Mutant[] = [
     find: ' + Math.max(0, this.#ringsAt - this.#seenAt) / 2',
     replace: '',
   },
+  {
+    breaks: 'A request that hangs holds the process though its customer was erased.',
+    file: 'delivery/delivery-loop.ts',
+    find: '    this.#line.attempts.cut(event)\n',
+    replace: '',
+  },
 ]
