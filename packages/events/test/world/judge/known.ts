@@ -2,12 +2,10 @@ import type { WorldEvent } from './ledger.ts'
 import type { WorldProcess } from '../machine/process.ts'
 import type { ScriptSettings } from '../script/script.ts'
 
-/** Faults that the world has found and that stand: each takes from a judge what it would find again in every run. */
+/** The outbox's longest pause between two looks at a busy file. */
+const longestPauseMs = 100
 
-/** A call of an outbox that is busy, slow or silent holds the process when nobody waits for it any more. */
-export function asksForNobody({ store }: WorldProcess): boolean {
-  return store.open.length > 0 || store.failing.size > 0
-}
+/** Faults that the world has found and that stand: each takes from a judge what it would find again in every run. */
 
 /**
  * An event that nobody waits for any more is lent and sent again while its outbox takes longer than a lease to note its
@@ -37,9 +35,12 @@ export function hasTwofold({ store, booksAreOff }: WorldProcess): boolean {
   return store.hung > 0 || store.unsure > 0 || booksAreOff
 }
 
-/** Tells whether the wait for a busy file holds a process that has shut down, for as long as the outbox has patience. */
-export function waitsForFile({ path, endedAt }: WorldProcess, now: number, thawsAt: number): boolean {
-  return path !== undefined && now < Math.max(endedAt, thawsAt) + 5_000
+/**
+ * Tells whether a timer that rings at that moment may be the outbox's own, which waits for a busy file: it holds a process
+ * in which nobody waits, or which has shut down, as long as the outbox has patience.
+ */
+export function waitsForFile({ path, sqlFailedAt }: WorldProcess, at: number): boolean {
+  return path !== undefined && at <= sqlFailedAt + longestPauseMs
 }
 
 /** An id that an earlier process has stored is taken for the same event, whatever its data are. */

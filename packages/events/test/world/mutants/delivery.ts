@@ -90,7 +90,7 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'An idle tracker holds its timer.',
     file: 'delivery/delivery-loop.ts',
-    find: 'this.#timer.holds = this.#awaited.size > 0 || this.#promises.areWaiting',
+    find: 'this.#timer.holds = this.#awaited.size > 0 || this.#promises.areWaiting || this.#line.attempts.size > 0',
     replace: '',
   },
   {
@@ -236,5 +236,11 @@ export const mutants: readonly Mutant[] = [
     file: 'delivery/delivery-loop.ts',
     find: '    this.#line.attempts.cut(event)\n',
     replace: '',
+  },
+  {
+    breaks: 'An outbox that is asked for nobody holds the process.',
+    file: 'delivery/delivery-loop.ts',
+    find: '    this.#hold()\n    if (this.#outbox.durable',
+    replace: '    if (this.#outbox.durable',
   },
 ]
