@@ -35,6 +35,8 @@ export class TrackerTime implements Time {
   }
 
   now(): number {
+    // Whoever asks for the time of day is seen to run too.
+    this.elapsed()
     return this.#time.now()
   }
 
@@ -83,7 +85,7 @@ export class TrackerTime implements Time {
   /** The length of the gap of which the timer tells at `elapsed`; 0 where there was none. */
   #gapMs(elapsed: number): number {
     const lateMs = elapsed - this.#ringsAt
-    return lateMs > standstillMs ? lateMs + Math.max(0, this.#ringsAt - this.#seenAt) / 2 : 0
+    return lateMs > standstillMs ? lateMs + Math.ceil(Math.max(0, this.#ringsAt - this.#seenAt) / 2) : 0
   }
 }
 

@@ -228,7 +228,7 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'A freeze costs the budgets of events all the time until the next timer was due.',
     file: 'platform/timer.ts',
-    find: ' + Math.max(0, this.#ringsAt - this.#seenAt) / 2',
+    find: ' + Math.ceil(Math.max(0, this.#ringsAt - this.#seenAt) / 2)',
     replace: '',
   },
   {
