@@ -36,3 +36,16 @@ test('a settle that is not answered holds the process as long as somebody waits 
   expect(delivery.value?.outcome).toBe('pending')
   expect(world.clock.holding).toBe(0)
 })
+
+test('an outbox that does not open holds no process once the only event was cancelled', async () => {
+  answering(outbox, 'counts', never)
+  const controller = new AbortController()
+  const { signal } = controller
+  const delivery = watch(world.tracker({ outbox }).trackEvent('alice', 'signup', { signal }).settled())
+  await world.pass(0)
+  expect(world.clock.holding).toBe(1)
+  controller.abort()
+  await world.pass(0)
+  expect(delivery.value?.outcome).toBe('dropped')
+  expect(world.clock.holding).toBe(0)
+})
