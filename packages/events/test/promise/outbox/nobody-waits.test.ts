@@ -49,3 +49,14 @@ test('an outbox that does not open holds no process once the only event was canc
   expect(delivery.value?.outcome).toBe('dropped')
   expect(world.clock.holding).toBe(0)
 })
+
+test('an outbox that does not open holds no process longer than a flush waits', async () => {
+  answering(outbox, 'counts', never)
+  const flush = watch(world.tracker({ outbox }).flush({ timeoutMs: 1_000 }))
+  await world.pass(999)
+  expect(flush.state).toBe('open')
+  expect(world.clock.holding).toBe(1)
+  await world.pass(1)
+  expect(flush.state).toBe('resolved')
+  expect(world.clock.holding).toBe(0)
+})

@@ -36,8 +36,8 @@ export function hasTwofold({ store, booksAreOff }: WorldProcess): boolean {
 }
 
 /**
- * Tells whether a timer that rings at that moment may be the outbox's own, which waits for a busy file: it holds a process
- * in which nobody waits, or which has shut down, as long as the outbox has patience.
+ * Tells whether a timer that rings at that moment may be the outbox's own, which waits for a file that is busy or that another
+ * process owns: it holds a process in which nobody waits, or which has shut down, as long as the outbox has patience.
  */
 export function waitsForFile({ path, sqlFailedAt }: WorldProcess, at: number): boolean {
   return path !== undefined && at <= sqlFailedAt + longestPauseMs
