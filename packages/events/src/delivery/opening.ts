@@ -64,7 +64,7 @@ export class Opening {
     return !this.#outbox.durable || this.#state === 'open'
   }
 
-  /** Begins to open a durable outbox, for an event that is waited for as long as its own budget lasts. */
+  /** Begins to open a durable outbox, for what has a deadline of its own: an event, a flush, a shutdown. */
   begin(): void {
     if (!this.isMissing || this.#hasClosed || this.#state === 'opening') return
     this.#state = 'opening'

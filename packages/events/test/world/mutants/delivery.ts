@@ -126,8 +126,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'An outbox that could not be opened is never opened again.',
     file: 'delivery/opening.ts',
-    find: "if (this.#state !== 'opening') {",
-    replace: "if (this.#state !== 'opening' && this.#state !== 'failed') {",
+    find: "this.#state === 'opening') return",
+    replace: "this.#state === 'opening' || this.#state === 'failed') return",
   },
   {
     breaks: 'The next lane is not looked for after an attempt.',
