@@ -120,13 +120,13 @@ export class Timer {
     this.#at = at
     // A later moment rings early and is set again.
     const now = this.#time.elapsed()
-    const delayMs = Math.min(Math.max(0, at - now), longestTimeoutMs)
+    const delayMs = Math.min(Math.max(0, Math.ceil(at - now)), longestTimeoutMs)
     this.#handle = this.#time.setTimeout(() => {
       this.#handle = undefined
       this.#at = Infinity
       this.#time.expect(Infinity)
       this.#ring()
-    }, Math.ceil(delayMs))
+    }, delayMs)
     this.#time.expect(now + delayMs)
     if (!this.#holds) this.#refer()
   }
