@@ -90,6 +90,7 @@ export class DeliveryLoop {
   /** Ends an event that somebody decided not to send. */
   drop(event: PendingEvent, error: EventTrackingError): void {
     if (!event.hasEnded) this.#outcomes.drop(event, error)
+    this.#line.attempts.cut(event)
     this.moveOn()
   }
 
@@ -150,6 +151,7 @@ export class DeliveryLoop {
     }
     this.#pump()
     this.#timer.by(this.#next(now))
+    this.#hold()
   }
 
   #wake(at: number): void {
@@ -203,11 +205,17 @@ export class DeliveryLoop {
     if (!this.#outbox.durable || this.#line.attempts.size > 0 || isBusy || this.#isPumpDue) return
     this.#restsUntil = until
     this.#promises.rested()
-    this.#timer.holds = this.#awaited.size > 0 || this.#promises.areWaiting
+    this.#hold()
+  }
+
+  /** Holds the process while somebody waits, or something is in flight: not for an outbox that is asked for nobody. */
+  #hold(): void {
+    this.#timer.holds = this.#awaited.size > 0 || this.#promises.areWaiting || this.#line.attempts.size > 0
   }
 
   /** Nothing is awaited: nothing holds the process open but what is still on its way, or waited for. */
   #idle(): void {
+    this.#hold()
     if (this.#outbox.durable && this.#isOpen) return this.pumpSoon()
     this.#timer.clear()
     this.#timer.by(this.#next(this.#time.elapsed()))

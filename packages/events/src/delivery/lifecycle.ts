@@ -126,9 +126,10 @@ export class Lifecycle {
     const isOpening = this.#opening.isMissing && !(this.#opening.hasFailed && this.#awaited.size === 0)
     const isIdle = this.#state === 'closed' || (!isOpening && this.#outbox.durable && this.#loop.isAtRest)
     const left = isIdle ? 0 : this.#outcomes.ledger.report().pending
-    const wait = this.#promises.flush(this.#awaited.calls, left, deadline, isOpening && !isIdle)
+    const opensSince = isOpening && !isIdle ? this.#time.elapsed() : undefined
+    const wait = this.#promises.flush(this.#awaited.calls, left, deadline, opensSince)
     if (!this.#promises.areFlushing) return wait
-    if (isOpening) void this.#opening.open().catch(() => this.#promises.opened(0))
+    if (isOpening) this.#opening.begin()
     this.#loop.wakeAt(deadline)
     return wait
   }

@@ -147,7 +147,7 @@ export class Pipeline {
   }
 
   #store(event: PendingEvent): void {
-    if (this.#opening.isMissing) this.#opening.open().catch(() => undefined)
+    this.#opening.begin()
     this.#append.add(event)
   }
 

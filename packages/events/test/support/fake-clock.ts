@@ -18,6 +18,8 @@ export class FakeClock implements Clock {
   stoodAt = -Infinity
   readonly #timers = new Set<Timer>()
   #now = Date.parse('2023-06-25T10:00:00Z')
+  /** The last moment at which whoever was given this clock has read it, and no timer was late. */
+  #readAt = 0
   #stoodMs = 0
 
   /** Timers of whoever was given this clock, that have neither rung nor been cleared. */
@@ -34,10 +36,18 @@ export class FakeClock implements Clock {
     return this.#now
   }
 
-  /** The same without the time in which the process stood still, which a held timer tells that is late. */
+  /** The time as the process reads it that was given this clock. */
+  read(): number {
+    if (!this.#tellsGap(this.#due)) this.#readAt = this.#now
+    return this.#now
+  }
+
+  /**
+   * The same without the time in which the process stood still, which a held timer tells that is late: that began halfway
+   * between the last moment at which the process has read the clock and the one at which the timer was due.
+   */
   running(): number {
-    const due = Math.min(...[...this.#timers].filter(({ isHeld }) => isHeld).map(({ at }) => at))
-    return (this.#now - due > standstillMs ? due : this.#now) - this.#stoodMs
+    return this.#now - this.#stoodMs - this.#gapMs(this.#due)
   }
 
   setTimeout(callback: () => void, delayMs: number): unknown {
@@ -85,10 +95,21 @@ export class FakeClock implements Clock {
   }
 
   #notice({ at, isHeld }: Timer): void {
-    const lateMs = this.#now - at
-    if (!isHeld || lateMs <= standstillMs) return
-    this.#stoodMs += lateMs
-    this.stoodAt = this.#now
+    if (!isHeld || !this.#tellsGap(at)) return
+    this.#stoodMs += this.#gapMs(at)
+    this.stoodAt = this.#readAt = this.#now
+  }
+
+  get #due(): number {
+    return Math.min(...[...this.#timers].filter(({ isHeld }) => isHeld).map(({ at }) => at))
+  }
+
+  #tellsGap(due: number): boolean {
+    return this.#now - due > standstillMs
+  }
+
+  #gapMs(due: number): number {
+    return this.#tellsGap(due) ? this.#now - due + Math.ceil(Math.max(0, due - this.#readAt) / 2) : 0
   }
 
   #next(): Timer | undefined {

@@ -80,7 +80,11 @@ export class Model {
       baseUrl: 'http://127.0.0.1:9',
       token: tokens.length === 0 ? 'token' : () => this.#api.token(),
       fetch: (request) => this.#api.fetch(request),
-      clock: this.#clock,
+      clock: {
+        now: () => this.#clock.read(),
+        setTimeout: (callback, delayMs) => this.#clock.setTimeout(callback, delayMs),
+        clearTimeout: (timer) => this.#clock.clearTimeout(timer),
+      },
       ...(hasBeforeSend && { beforeSend: this.#caller.beforeSend }),
       ...(hasEventNames && { eventNames }),
       ...(hasLogger && { logger: { warn: log, error: () => this.#told(log) } }),

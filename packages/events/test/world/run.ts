@@ -52,7 +52,11 @@ async function step(world: World, op: Op): Promise<void> {
       break
     case 'freeze':
       waits.disturb(clock.now + op.ms)
-      for (const process of world.processes) process.forgotAt += op.ms
+      for (const process of world.processes) {
+        process.forgotAt += op.ms
+        if (clock.timersOf(process).some(({ at }) => at < clock.now + op.ms - second))
+          process.thawedAt = clock.now + op.ms
+      }
       for (const event of world.ledger.all) event.erasedAt += op.ms
       world.thawsAt = clock.now + op.ms
       world.health.disturb(world.thawsAt)

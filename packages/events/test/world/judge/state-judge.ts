@@ -82,9 +82,8 @@ export class StateJudge {
     const open = this.#seen.waits.of(process)
     this.#expect(open.length === 0, 'every promise settles with the shutdown', () => open[0]?.what ?? '')
     const { clock } = this.#seen
-    const left = known.waitsForFile(process, clock.now, this.#seen.thawsAt) ? [] : clock.timersOf(process)
     // A warning waits a moment for somebody who listens.
-    const timers = left.filter(({ at }) => at > clock.now + 1)
+    const timers = clock.timersOf(process).filter(({ at }) => at > clock.now + 1 && !known.waitsForFile(process, at))
     this.#expect(
       timers.length === 0,
       'no timer is left after the shutdown',
@@ -104,10 +103,9 @@ export class StateJudge {
       this.#expect(held.length > 0, 'while something is waited for, a timer holds the process', () => open?.what ?? '')
     } else if (pending === 0) {
       // But for a warning's moment.
-      const long = held.filter(({ at }) => at > clock.now + 1)
-      const isKnown = known.holdsForErased(process, this.#seen) || known.asksForNobody(process)
+      const long = held.filter(({ at }) => at > clock.now + 1 && !known.waitsForFile(process, at))
       const details = () => `${process.name} for ${long.map(({ at }) => at - clock.now).join()} ms`
-      this.#expect(isKnown || long.length === 0, 'an idle tracker holds nothing open', details)
+      this.#expect(long.length === 0, 'an idle tracker holds nothing open', details)
     }
   }
 

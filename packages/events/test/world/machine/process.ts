@@ -43,6 +43,8 @@ export class WorldProcess implements ClockOwner {
   takenAt = -Infinity
   /** The moment when somebody was erased for the last time. */
   forgotAt = -Infinity
+  /** The moment until which it stood still for the last time, where a timer of its own was so late that it can tell. */
+  thawedAt = -Infinity
   /** The last token that its function gave. */
   lastToken = ''
   /** A token came late once: what waited for it may leave at any time. */

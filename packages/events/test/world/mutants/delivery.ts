@@ -96,7 +96,7 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'An idle tracker holds its timer.',
     file: 'delivery/delivery-loop.ts',
-    find: 'this.#timer.holds = this.#awaited.size > 0 || this.#promises.areWaiting',
+    find: 'this.#timer.holds = this.#awaited.size > 0 || this.#promises.areWaiting || this.#line.attempts.size > 0',
     replace: '',
   },
   {
@@ -132,8 +132,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'An outbox that could not be opened is never opened again.',
     file: 'delivery/opening.ts',
-    find: "if (this.#state !== 'opening') {",
-    replace: "if (this.#state !== 'opening' && this.#state !== 'failed') {",
+    find: "this.#state === 'opening') return",
+    replace: "this.#state === 'opening' || this.#state === 'failed') return",
   },
   {
     breaks: 'The next lane is not looked for after an attempt.',
@@ -230,5 +230,23 @@ export const mutants: readonly Mutant[] = [
     file: 'delivery/promises.ts',
     find: 'if (order < flush.before) this.#count(flush, -1)',
     replace: 'if (order < flush.before) this.#count(flush, -2)',
+  },
+  {
+    breaks: 'A freeze costs the budgets of events all the time until the next timer was due.',
+    file: 'platform/timer.ts',
+    find: ' + Math.ceil(Math.max(0, this.#ringsAt - this.#seenAt) / 2)',
+    replace: '',
+  },
+  {
+    breaks: 'A request that hangs holds the process though its customer was erased.',
+    file: 'delivery/delivery-loop.ts',
+    find: '    this.#line.attempts.cut(event)\n',
+    replace: '',
+  },
+  {
+    breaks: 'An outbox that is asked for nobody holds the process.',
+    file: 'delivery/delivery-loop.ts',
+    find: '    this.#hold()\n    if (this.#outbox.durable',
+    replace: '    if (this.#outbox.durable',
   },
 ]
