@@ -2,6 +2,8 @@ import type { Key } from '../../event/event.ts'
 import type { DatabaseSync } from 'node:sqlite'
 
 const dayMs = 24 * 3_600_000
+/** The number of ids that go at once where there is no room. */
+const mostDropped = 2_000
 
 /** The ids that were delivered, so that one that is given again is not sent again: for a day, and only the newest ones. */
 export class DeliveredIds {
@@ -43,9 +45,9 @@ export class DeliveredIds {
     this.#sql.prune.run(2 * this.#added + 8, this.#newest - this.#most, now - dayMs)
   }
 
-  /** Drops the oldest, which make room for what has to be delivered. */
+  /** Drops the oldest ones, which make room for what has to be delivered; of few, only the older half: they free little. */
   makeRoom(): void {
-    this.#sql.prune.run(2_000, Number.MAX_SAFE_INTEGER, 0)
+    this.#sql.makeRoom.run(mostDropped)
   }
 }
 
@@ -60,6 +62,10 @@ function prepare(db: DatabaseSync) {
       `DELETE FROM seen WHERE number IN (
          SELECT number FROM (SELECT number, delivered FROM seen ORDER BY number LIMIT ?)
          WHERE number <= ? OR delivered < ?)`,
+    ),
+    makeRoom: db.prepare(
+      `DELETE FROM seen WHERE number < (SELECT min(number) FROM seen)
+         + min(?, ((SELECT max(number) FROM seen) - (SELECT min(number) FROM seen)) / 2)`,
     ),
   }
 }

@@ -104,11 +104,19 @@ export class Store {
     const outcomes = works.map((): Outcome => failure)
     let refused: Outcome | undefined = this.#full
     for (const [index, work] of addingLast(works)) {
-      const alone: Outcome = work.adds && refused ? refused : this.#runAlone(work)
+      const alone: Outcome = work.adds ? (refused ?? this.#addAlone(work)) : this.#runAlone(work)
       outcomes[index] = alone
       if (work.adds && 'error' in alone && isCommon(alone.error)) refused = alone
     }
     return outcomes
+  }
+
+  /** Where there is no room, ids of delivered events go, and only if what is added fits then. */
+  #addAlone(work: Work): Outcome {
+    const alone = this.#runAlone(work)
+    if (!('error' in alone && isOfRoom(alone))) return alone
+    const outcomes = this.#run([makingRoom, work])
+    return Array.isArray(outcomes) ? (outcomes[1] as Outcome) : alone
   }
 
   #runAlone(work: Work): Outcome {
@@ -176,10 +184,9 @@ export class Store {
   }
 
   #makeRoom(failure: Failure): void {
-    if (!(failure.error instanceof OutboxError) || failure.error.problem !== 'full') return
+    if (!isOfRoom(failure)) return
     this.#tightUntil = this.#now() + tightMs
     this.#full = this.#file.emptyLog().isMoved ? undefined : failure
-    this.#transactions.dropOldestIds()
   }
 }
 
@@ -199,12 +206,20 @@ function addingLast(works: readonly Work[]): (readonly [number, Work])[] {
   return [...ordered, ...adding]
 }
 
+/** Part of a transaction that has no room for what it adds: taken back with it where that is still too little. */
+const makingRoom: Work = { run: ({ deliveredIds }) => deliveredIds.makeRoom() }
+
 /** The outcome in whose place memory acts. */
 const behind: Failure = { error: undefined }
 
 /** Tells whether what is in the file now is not this owner's. */
 function hasMoved({ error }: Failure): boolean {
   return error instanceof OutboxError && error.problem === 'moved'
+}
+
+/** Tells whether there was no room. */
+function isOfRoom({ error }: Failure): boolean {
+  return error instanceof OutboxError && error.problem === 'full'
 }
 
 /** Tells whether another program holds the file. */

@@ -30,6 +30,7 @@ export interface Work {
 export interface Tables {
   readonly lanes: Lanes
   readonly dead: DeadLetters
+  readonly deliveredIds: DeliveredIds
 }
 
 export interface Failure {
@@ -58,10 +59,10 @@ export interface StoreLimits {
 export class Transactions implements Tables {
   readonly lanes: Lanes
   readonly dead: DeadLetters
+  readonly deliveredIds: DeliveredIds
   readonly #modules: NodeModules
   readonly #file: OpenFile
   readonly #now: () => number
-  readonly #deliveredIds: DeliveredIds
   readonly #size: FileSize
   readonly #begin: StatementSync
   readonly #commit: StatementSync
@@ -75,9 +76,9 @@ export class Transactions implements Tables {
     this.#begin = db.prepare('BEGIN')
     this.#commit = db.prepare('COMMIT')
     this.#size = new FileSize(db, maxBytes)
-    this.#deliveredIds = new DeliveredIds(db, rememberedIds)
+    this.deliveredIds = new DeliveredIds(db, rememberedIds)
     this.dead = new DeadLetters(db)
-    this.lanes = new Lanes(db, now, this.#deliveredIds, this.dead)
+    this.lanes = new Lanes(db, now, this.deliveredIds, this.dead)
   }
 
   /** Carries out all of them, or none. `isTight` while the log is to be short, because the disk was full. */
@@ -86,7 +87,7 @@ export class Transactions implements Tables {
     const writes = works.some((work) => !work.reads)
     let outcomes: Outcome[]
     this.lanes.begin()
-    this.#deliveredIds.begin()
+    this.deliveredIds.begin()
     try {
       this.#file.assertInPlace(lasts)
       if (lasts) this.#file.log?.assertSound()
@@ -95,7 +96,7 @@ export class Transactions implements Tables {
       this.#file.assertOwned(writes)
       outcomes = works.map((work) => this.#runOne(work))
       this.#size.limit(false)
-      this.#deliveredIds.prune(this.#now())
+      this.deliveredIds.prune(this.#now())
       // Those that only add free nothing, and fill what is free.
       if (writes && !isTight && works.some((work) => !work.adds)) this.#size.giveBack()
       this.#commit.run()
@@ -103,19 +104,6 @@ export class Transactions implements Tables {
       return this.#takeBack(thrown)
     }
     return writes ? this.#committed(works, outcomes, lasts, isTight) : outcomes
-  }
-
-  /** Forgets the oldest ids of delivered events, which make room for what has to be delivered. */
-  dropOldestIds(): void {
-    try {
-      this.#begin.run()
-      this.#deliveredIds.makeRoom()
-      this.#commit.run()
-      this.#file.log?.measure()
-    } catch (thrown) {
-      rollback(this.#file.db)
-      this.#file.log?.doubt(thrown)
-    }
   }
 
   /** Gives back to the disk all that is free, before the file is closed. */

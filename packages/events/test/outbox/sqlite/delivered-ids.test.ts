@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { append, claim, delivered, drain, entryOf, failureOf, OutboxFiles } from '../../support/outbox-files.ts'
+
+test('an event that does not fit makes nobody forget what was delivered: the same id is not sent again', async () => {
+  await using files = new OutboxFiles()
+  const outbox = files.open({ maxBytes: 300_000 })
+  const names = Array.from({ length: 50 }, (_, index) => `c${index}:1`)
+  await append(outbox, ...names)
+  await drain(outbox)
+  for (let times = 0; times < 10; times++) {
+    const large = outbox.append([entryOf('z:1', { body: 'x'.repeat(400_000) })])
+    expect(await failureOf(large)).toMatchObject({ problem: 'full' })
+  }
+  expect(new Set(await append(outbox, ...names))).toEqual(new Set(['done']))
+})
+
+test('where there is no room the oldest ids go, and the newest stay', async () => {
+  await using files = new OutboxFiles()
+  const outbox = files.open({ maxBytes: 300_000 })
+  let last = ''
+  for (let round = 0; round < 60; round++) {
+    const names = Array.from({ length: 100 }, (_, index) => `c${index}:${round}-${index}-${'i'.repeat(30)}`)
+    expect(new Set(await append(outbox, ...names))).toEqual(new Set(['stored']))
+    await delivered(outbox, ...(await claim(outbox)))
+    last = names.at(-1) ?? ''
+  }
+  expect(await append(outbox, last)).toEqual(['done'])
+})
