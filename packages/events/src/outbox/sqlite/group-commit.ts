@@ -25,12 +25,17 @@ const mostCalls = 1_000
  */
 export class GroupCommit {
   readonly #open: () => Promise<Store> | Store
+  readonly #givenUp: AbortSignal
   #calls: Call[] = []
   #running: Promise<void> | undefined
 
-  /** @param open gives the file that carries calls out, and is waited for; where it fails, so do the calls */
-  constructor(open: () => Promise<Store> | Store) {
+  /**
+   * @param open gives the file that carries calls out, and is waited for; where it fails, so do the calls
+   * @param givenUp ends the wait for another program
+   */
+  constructor(open: () => Promise<Store> | Store, givenUp: AbortSignal) {
     this.#open = open
+    this.#givenUp = givenUp
   }
 
   add<T>(work: Work): Promise<T> {
@@ -68,7 +73,7 @@ export class GroupCommit {
    */
   async #carryOutLater(calls: Call[], store: Store): Promise<Outcome[]> {
     const works = worksOf(calls)
-    const outcomes = await pollWhileBusy(() => store.carryOut(works, true))
+    const outcomes = await pollWhileBusy(() => store.carryOut(works, true), this.#givenUp)
     if (outcomes) return outcomes
     calls.push(...this.#calls.splice(0))
     return store.carryOut(worksOf(calls), false) as Outcome[]

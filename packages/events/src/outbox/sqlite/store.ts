@@ -68,10 +68,15 @@ export class Store {
     this.#erasure.start()
   }
 
-  /** Leases end here, and the file takes no more room than it needs. @throws where it does not know what was delivered */
-  async close(): Promise<void> {
+  /**
+   * Leases end here, and the file takes no more room than it needs.
+   *
+   * @param givenUp ends the wait for another program that holds it
+   * @throws where it does not know what was delivered
+   */
+  async close(givenUp: AbortSignal): Promise<void> {
     this.#erasure.stop()
-    const error = await this.#writeAll()
+    const error = await this.#writeAll(givenUp)
     const { ends } = this.#unwritten
     this.#file.close(() => {
       this.#file.log?.fill()
@@ -168,7 +173,7 @@ export class Store {
   }
 
   /** Writes all that memory knows, a step a turn, as far as waiting for another program helps. @returns why not all */
-  async #writeAll(): Promise<unknown> {
+  async #writeAll(givenUp: AbortSignal): Promise<unknown> {
     let held: unknown
     const step = (): { failure?: Failure } | undefined => {
       const failure = this.#writeSome()
@@ -176,7 +181,7 @@ export class Store {
       return failure === undefined ? {} : isHeld(failure) ? undefined : { failure }
     }
     while (!this.#unwritten.isEmpty) {
-      const ended = step() ?? (await pollWhileBusy(step))
+      const ended = step() ?? (await pollWhileBusy(step, givenUp))
       if (ended === undefined || ended.failure) return held
       await new Promise<void>(soon)
     }

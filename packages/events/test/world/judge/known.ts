@@ -45,11 +45,6 @@ export function hasTwofold({ store, booksAreOff }: WorldProcess): boolean {
   return store.hung > 0 || store.unsure > 0 || booksAreOff
 }
 
-/** Tells whether the wait for a busy file holds a process that has shut down, for as long as the outbox has patience. */
-export function waitsForFile({ path, endedAt }: WorldProcess, now: number, thawsAt: number): boolean {
-  return path !== undefined && now < Math.max(endedAt, thawsAt) + 5_000
-}
-
 /** An id that an earlier process has stored is taken for the same event, whatever its data are. */
 export function sharesId(twins: readonly WorldEvent[]): boolean {
   return twins.length > 1

@@ -85,9 +85,8 @@ export class StateJudge {
     const open = this.#seen.waits.of(process)
     this.#expect(open.length === 0, 'every promise settles with the shutdown', () => open[0]?.what ?? '')
     const { clock } = this.#seen
-    const left = known.waitsForFile(process, clock.now, this.#seen.thawsAt) ? [] : clock.timersOf(process)
     // A warning waits a moment for somebody who listens.
-    const timers = left.filter(({ at }) => at > clock.now + 1)
+    const timers = clock.timersOf(process).filter(({ at }) => at > clock.now + 1)
     this.#expect(
       timers.length === 0,
       'no timer is left after the shutdown',

@@ -47,4 +47,10 @@ export const mutants: readonly Mutant[] = [
     find: '      return this.#takeBack(thrown)\n',
     replace: '      const failure = this.#takeBack(thrown)\n      return outcomes! ?? failure\n',
   },
+  {
+    breaks: 'An outbox that nobody waits for any more goes on waiting for another program.',
+    file: 'outbox/sqlite/sqlite-outbox.ts',
+    find: '      this.#givingUp.abort()\n',
+    replace: '',
+  },
 ]
