@@ -22,16 +22,13 @@ export class DeliveredIds {
     this.#added = 0
   }
 
-  has({ customerId, id, environment = 'test' }: Key): boolean {
-    return this.#sql.has.get(customerId, id, environment) !== undefined
+  has({ customerId, id, environment = 'test' }: Key, now: number): boolean {
+    return this.#sql.has.get(customerId, id, environment, now - dayMs) !== undefined
   }
 
   add({ customerId, id, environment = 'test' }: Key, now: number): void {
     if (this.#most === 0) return
-    const { changes, lastInsertRowid } = this.#sql.add.run(customerId, id, environment, now)
-    // One that a replay has had delivered again is there: the number is that of another row then, of whatever table.
-    if (changes === 0) return
-    this.#newest = Number(lastInsertRowid)
+    this.#newest = Number(this.#sql.add.run(customerId, id, environment, now).lastInsertRowid)
     this.#added++
   }
 
@@ -53,10 +50,9 @@ export class DeliveredIds {
 
 function prepare(db: DatabaseSync) {
   return {
-    has: db.prepare('SELECT 1 FROM seen WHERE customer = ? AND id = ? AND environment = ?'),
-    add: db.prepare(
-      'INSERT INTO seen (customer, id, environment, delivered) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-    ),
+    has: db.prepare('SELECT 1 FROM seen WHERE customer = ? AND id = ? AND environment = ? AND delivered >= ?'),
+    // One that is delivered once more is the newest.
+    add: db.prepare('INSERT OR REPLACE INTO seen (customer, id, environment, delivered) VALUES (?, ?, ?, ?)'),
     forget: db.prepare('DELETE FROM seen WHERE customer = ?'),
     prune: db.prepare(
       `DELETE FROM seen WHERE number IN (

@@ -79,7 +79,7 @@ export class Lanes {
 
   append(entry: Entry): Fate {
     this.#catchUp(entry.customerId)
-    if (!entry.hasMintedId && this.#deliveredIds.has(entry)) return 'done'
+    if (!entry.hasMintedId && this.#deliveredIds.has(entry, this.#now())) return 'done'
     return this.#add(entry) ? 'stored' : 'pending'
   }
 

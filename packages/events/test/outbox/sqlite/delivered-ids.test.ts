@@ -26,3 +26,19 @@ test('where there is no room the oldest ids go, and the newest stay', async () =
   }
   expect(await append(outbox, last)).toEqual(['done'])
 })
+
+test('an id is remembered for a day and no longer, also where nothing else was delivered since', async () => {
+  await using files = new OutboxFiles()
+  const time = { ms: 1_700_000_000_000 }
+  const hour = 3_600_000
+  const outbox = files.open({ clock: { now: () => time.ms } })
+  await append(outbox, 'a:1')
+  await drain(outbox)
+  time.ms += 23 * hour
+  expect(await append(outbox, 'a:1')).toEqual(['done'])
+  time.ms += 2 * hour
+  expect(await append(outbox, 'a:1')).toEqual(['stored'])
+  expect(await drain(outbox)).toEqual(['a:1'])
+  time.ms += 23 * hour
+  expect(await append(outbox, 'a:1')).toEqual(['done'])
+})
