@@ -53,14 +53,12 @@ export class Store {
 
   /**
    * Carries out all in one transaction; where that fails, as many of them as can be carried out. Where `mayWait` and
-   * another program holds the file, nothing is carried out, and the answer is undefined.
+   * another program holds the file, what needs the file has no outcome: nothing of it is done.
    */
-  carryOut(works: readonly Work[], mayWait: boolean): Outcome[] | undefined {
+  carryOut(works: readonly Work[], mayWait: boolean): (Outcome | undefined)[] {
     if (this.#tightUntil > 0 && this.#now() >= this.#tightUntil) this.#tightUntil = 0
     if (this.#isBehind) this.#recover(works.some(({ lasts }) => lasts))
-    const outcomes = this.#isBehind ? this.#carryOutBehind(works, mayWait) : this.#carryOut(works, mayWait)
-    if (!outcomes?.some((outcome) => 'error' in outcome)) return outcomes
-    return outcomes.map((outcome, index) => this.#remembered(works[index] as Work, outcome))
+    return this.#isBehind ? this.#carryOutBehind(works, mayWait) : this.#carryOut(works, mayWait)
   }
 
   /** Sees to it that the write-ahead log, in which what was erased still stands, is emptied as soon as that is possible. */
@@ -95,21 +93,27 @@ export class Store {
     return this.#full !== undefined || !this.#unwritten.isEmpty
   }
 
-  #carryOut(works: readonly Work[], mayWait: boolean): Outcome[] | undefined {
+  #carryOut(works: readonly Work[], mayWait: boolean): (Outcome | undefined)[] {
     const outcome = this.#run(works)
     if (Array.isArray(outcome)) return outcome
-    // Whoever writes keeps nobody from reading.
-    if (isHeld(outcome)) return mayWait ? undefined : works.map((work) => (work.reads ? this.#runAlone(work) : outcome))
+    if (isHeld(outcome)) return works.map((work) => (mayWait ? undefined : this.#carryOutHeld(work, outcome)))
     this.#makeRoom(outcome)
     return this.#runEach(works, outcome)
   }
 
-  /** Each alone, so that it fails for reasons of its own. */
+  /** Whoever writes keeps nobody from reading. */
+  #carryOutHeld(work: Work, failure: Failure): Outcome {
+    return work.reads ? this.#runAlone(work) : this.#remembered(work, failure)
+  }
+
+  /** Each alone, so that it fails for reasons of its own. What memory knows of one holds for those behind it. */
   #runEach(works: readonly Work[], failure: Failure): Outcome[] {
     const outcomes = works.map((): Outcome => failure)
     let refused: Outcome | undefined = this.#full
     for (const [index, work] of addingLast(works)) {
-      const alone: Outcome = work.adds ? (refused ?? this.#addAlone(work)) : this.#runAlone(work)
+      const alone: Outcome = work.adds
+        ? (refused ?? this.#addAlone(work))
+        : this.#remembered(work, this.#runAlone(work))
       outcomes[index] = alone
       if (work.adds && 'error' in alone && isCommon(alone.error)) refused = alone
     }
@@ -133,20 +137,26 @@ export class Store {
     return this.#transactions.run(works, this.#tightUntil > 0)
   }
 
-  /** Ends of attempts go the way of those before them, and nothing is added to a full disk. */
-  #carryOutBehind(works: readonly Work[], mayWait: boolean): Outcome[] | undefined {
-    const full = this.#full
-    const isWritten = (work: Work): boolean => (work.adds ? full === undefined : work.remember === undefined)
-    const written = works.filter((work) => isWritten(work))
-    const outcomes = written.length > 0 ? this.#carryOut(written, mayWait) : []
+  #carryOutBehind(works: readonly Work[], mayWait: boolean): (Outcome | undefined)[] {
+    // First what memory is to know: nobody may find pending what has left.
+    const outcomes = works.map((work) => this.#withoutFile(work))
+    const written = works.filter((_, index) => outcomes[index] === undefined)
+    const answers = written.length > 0 ? this.#carryOut(written, mayWait) : []
     let next = 0
-    return outcomes && works.map((work) => (isWritten(work) ? outcomes[next++] : full) ?? behind)
+    return outcomes.map((outcome) => outcome ?? answers[next++])
   }
 
+  /** Ends of attempts go the way of those before them, and nothing is added to a full disk. */
+  #withoutFile(work: Work): Outcome | undefined {
+    if (work.adds) return this.#full
+    return work.remember && { answer: work.remember(this.#transactions) }
+  }
+
+  /** Where an end cannot be written now, memory takes note of it. */
   #remembered(work: Work, outcome: Outcome): Outcome {
     if (work.remember === undefined || !('error' in outcome)) return outcome
-    const mayBeWritten = outcome === behind || (isCommon(outcome.error) && !hasMoved(outcome))
-    return mayBeWritten ? { answer: work.remember(this.#transactions) } : outcome
+    if (!isCommon(outcome.error) || hasMoved(outcome)) return outcome
+    return { answer: work.remember(this.#transactions) }
   }
 
   /**
@@ -213,9 +223,6 @@ function addingLast(works: readonly Work[]): (readonly [number, Work])[] {
 
 /** Part of a transaction that has no room for what it adds: taken back with it where that is still too little. */
 const makingRoom: Work = { run: ({ deliveredIds }) => deliveredIds.makeRoom() }
-
-/** The outcome in whose place memory acts. */
-const behind: Failure = { error: undefined }
 
 /** Tells whether what is in the file now is not this owner's. */
 function hasMoved({ error }: Failure): boolean {
