@@ -32,6 +32,12 @@ export class DeliveredIds {
     this.#added++
   }
 
+  /** A clock that was ahead when they were added must not make them stay for longer. */
+  shorten(now: number): void {
+    const newest = this.#sql.newest.get() as { delivered: number } | undefined
+    if (newest && newest.delivered > now) this.#sql.shorten.run({ now })
+  }
+
   forget(customerId: string): void {
     this.#sql.forget.run(customerId)
   }
@@ -53,6 +59,8 @@ function prepare(db: DatabaseSync) {
     has: db.prepare('SELECT 1 FROM seen WHERE customer = ? AND id = ? AND environment = ? AND delivered >= ?'),
     // One that is delivered once more is the newest.
     add: db.prepare('INSERT OR REPLACE INTO seen (customer, id, environment, delivered) VALUES (?, ?, ?, ?)'),
+    newest: db.prepare('SELECT delivered FROM seen ORDER BY number DESC LIMIT 1'),
+    shorten: db.prepare('UPDATE seen SET delivered = $now WHERE delivered > $now'),
     forget: db.prepare('DELETE FROM seen WHERE customer = ?'),
     prune: db.prepare(
       `DELETE FROM seen WHERE number IN (

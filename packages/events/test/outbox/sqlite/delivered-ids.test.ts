@@ -42,3 +42,18 @@ test('an id is remembered for a day and no longer, also where nothing else was d
   time.ms += 23 * hour
   expect(await append(outbox, 'a:1')).toEqual(['done'])
 })
+
+test('an id that was delivered while the clock was ahead is remembered for a day, and not until then', async () => {
+  await using files = new OutboxFiles()
+  const hour = 3_600_000
+  const now = 1_700_000_000_000
+  const ahead = files.open({ clock: { now: () => now + 100_000 * hour } })
+  await append(ahead, 'a:1')
+  await drain(ahead)
+  await ahead.close()
+  const time = { ms: now }
+  const outbox = files.open({ clock: { now: () => time.ms } })
+  expect(await append(outbox, 'a:1')).toEqual(['done'])
+  time.ms += 25 * hour
+  expect(await append(outbox, 'a:1')).toEqual(['stored'])
+})
