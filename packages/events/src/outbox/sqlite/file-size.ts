@@ -20,6 +20,11 @@ export class FileSize {
     this.#sql = prepare(db, this.#hasLimit ? Math.max(1, Math.floor(maxBytes / pageSize)) : noLimit)
   }
 
+  /** Tells whether the limit counts now. */
+  get isLimited(): boolean {
+    return this.#isLimited
+  }
+
   /** New events are refused beyond the limit; what is stored can always be delivered and settled. */
   limit(isLimited: boolean): void {
     if (!this.#hasLimit || this.#isLimited === isLimited) return

@@ -1,6 +1,6 @@
 import { OutboxError } from '../../errors/errors.ts'
 import { elapsedTime, soon } from '../../platform/platform.ts'
-import { isCommon, unwrittenError } from './errors.ts'
+import { isCommon, isFull, unwrittenError } from './errors.ts'
 import type { OpenFile } from './file.ts'
 import { pollWhileBusy } from './file-lock.ts'
 import { LogErasure } from './log.ts'
@@ -46,7 +46,11 @@ export class Store {
 
   /** Takes over what an earlier owner has left. */
   takeOver(): void {
-    this.#transactions.lanes.shortenWaits()
+    if (!this.#hasShortened()) {
+      // The log that a crash has left may take the room that this needs. If it does not help, the next owner does it.
+      this.#file.emptyLog()
+      this.#hasShortened()
+    }
     // An earlier owner may have been kept from it, or killed before.
     this.eraseLog()
   }
@@ -86,6 +90,17 @@ export class Store {
 
   get #unwritten() {
     return this.#transactions.lanes.unwritten
+  }
+
+  /** Tells whether there was room for it. */
+  #hasShortened(): boolean {
+    try {
+      this.#transactions.lanes.shortenWaits()
+      return true
+    } catch (thrown) {
+      if (isFull(thrown)) return false
+      throw thrown
+    }
   }
 
   /** Tells whether the file lacks what memory knows, so that ends have to follow one another there. */
@@ -199,7 +214,7 @@ export class Store {
   }
 
   #makeRoom(failure: Failure): void {
-    if (!isOfRoom(failure)) return
+    if (!isOfRoom(failure) || failure.isOfLimit) return
     this.#tightUntil = this.#now() + tightMs
     this.#full = this.#file.emptyLog().isMoved ? undefined : failure
   }

@@ -35,6 +35,8 @@ export interface Tables {
 
 export interface Failure {
   readonly error: unknown
+  /** What was added went beyond the limit of the file: its disk may have room. */
+  readonly isOfLimit?: boolean
 }
 
 /** The end of one call. */
@@ -133,7 +135,7 @@ export class Transactions implements Tables {
     rollback(this.#file.db)
     this.lanes.rollback()
     this.#file.log?.doubt(thrown)
-    return this.#failure(thrown)
+    return { ...this.#failure(thrown), isOfLimit: this.#size.isLimited }
   }
 
   #failure(thrown: unknown): Failure {

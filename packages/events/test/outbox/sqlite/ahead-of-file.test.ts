@@ -1,8 +1,15 @@
+import { execFileSync } from 'node:child_process'
 import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { append, claim, delivered, drain, failureOf, OutboxFiles } from '../../support/outbox-files.ts'
+import { append, claim, delivered, drain, entryOf, failureOf, OutboxFiles } from '../../support/outbox-files.ts'
 import { isRoot, SmallDisk } from '../../support/small-disk.ts'
+
+/** The outbox as a crash at this moment would leave it: copied by another process, which drops no lock of this one. */
+function crashed(files: OutboxFiles): ReturnType<OutboxFiles['open']> {
+  execFileSync('sh', ['-c', 'for end in "" -wal; do cp events.db$end crashed.db$end; done'], { cwd: files.directory })
+  return files.open({}, 'crashed.db')
+}
 
 /** Another program that writes to the file, until it is closed. */
 function otherProgram(files: OutboxFiles): DatabaseSync {
@@ -74,3 +81,21 @@ test(
     other.close()
   },
 )
+
+test('an event that is too large for maxBytes keeps no delivery from being noted in the file, while another program reads it', async () => {
+  await using files = new OutboxFiles()
+  const outbox = files.open({ maxBytes: 300_000 })
+  await append(outbox, 'a:1')
+  const reader = new DatabaseSync(files.path())
+  reader.exec('BEGIN')
+  reader.prepare('SELECT count(*) FROM event').get()
+  await append(outbox, 'a:2', 'b:1')
+  const heads = await claim(outbox)
+  expect(await failureOf(outbox.append([entryOf('z:1', { body: 'x'.repeat(400_000) })]))).toMatchObject({
+    problem: 'full',
+  })
+  expect(await delivered(outbox, ...heads)).toEqual([true, true])
+  expect(await drain(crashed(files))).toEqual(['a:2'])
+  expect(await append(outbox, 'c:1')).toEqual(['stored'])
+  reader.close()
+})
