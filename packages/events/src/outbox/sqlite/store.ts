@@ -46,10 +46,10 @@ export class Store {
 
   /** Takes over what an earlier owner has left. */
   takeOver(): void {
-    if (!this.#hasShortened()) {
-      // The log that a crash has left may take the room that this needs. If it does not help, the next owner does it.
+    if (!this.#shortenWaits()) {
+      // The log that a crash has left may take the room for it. Where that does not help, the next owner does it.
       this.#file.emptyLog()
-      this.#hasShortened()
+      this.#shortenWaits()
     }
     // An earlier owner may have been kept from it, or killed before.
     this.eraseLog()
@@ -80,11 +80,8 @@ export class Store {
     this.#erasure.stop()
     const error = await this.#writeAll(givenUp)
     const { ends } = this.#unwritten
-    this.#file.close(() => {
-      this.#file.log?.fill()
-      this.#transactions.giveBackAll()
-      this.#file.log?.empty()
-    })
+    await this.#giveBackAll(givenUp)
+    this.#file.close(() => this.#file.log?.empty())
     if (error && ends > 0) throw unwrittenError(error, this.#file.path, ends)
   }
 
@@ -92,8 +89,8 @@ export class Store {
     return this.#transactions.lanes.unwritten
   }
 
-  /** Tells whether there was room for it. */
-  #hasShortened(): boolean {
+  /** @returns whether there was room for it */
+  #shortenWaits(): boolean {
     try {
       this.#transactions.lanes.shortenWaits()
       return true
@@ -199,18 +196,27 @@ export class Store {
 
   /** Writes all that memory knows, a step a turn, as far as waiting for another program helps. @returns why not all */
   async #writeAll(givenUp: AbortSignal): Promise<unknown> {
-    let held: unknown
-    const step = (): { failure?: Failure } | undefined => {
-      const failure = this.#writeSome()
-      held = failure?.error
-      return failure === undefined ? {} : isHeld(failure) ? undefined : { failure }
+    let failure: Failure | undefined
+    const isDone = (): true | undefined => {
+      failure = this.#writeSome()
+      return failure && isHeld(failure) ? undefined : true
     }
     while (!this.#unwritten.isEmpty) {
-      const ended = step() ?? (await pollWhileBusy(step, givenUp))
-      if (ended === undefined || ended.failure) return held
+      if (!isDone()) await pollWhileBusy(isDone, givenUp)
+      if (failure) return failure.error
       await new Promise<void>(soon)
     }
     return undefined
+  }
+
+  /** Gives back to the disk what is free, a step a turn, for as long as somebody waits for that. */
+  async #giveBackAll(givenUp: AbortSignal): Promise<void> {
+    const isOwner = this.#file.log !== undefined
+    while (isOwner && !givenUp.aborted) {
+      const outcome = this.#runAlone(givingBack)
+      if ('error' in outcome || outcome.answer === false) return
+      await new Promise<void>(soon)
+    }
   }
 
   #makeRoom(failure: Failure): void {
@@ -238,6 +244,8 @@ function addingLast(works: readonly Work[]): (readonly [number, Work])[] {
 
 /** Part of a transaction that has no room for what it adds: taken back with it where that is still too little. */
 const makingRoom: Work = { run: ({ deliveredIds }) => deliveredIds.makeRoom() }
+
+const givingBack: Work = { run: ({ size }) => size.giveBackSome() }
 
 /** Tells whether what is in the file now is not this owner's. */
 function hasMoved({ error }: Failure): boolean {

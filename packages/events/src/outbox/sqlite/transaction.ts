@@ -31,6 +31,7 @@ export interface Tables {
   readonly lanes: Lanes
   readonly dead: DeadLetters
   readonly deliveredIds: DeliveredIds
+  readonly size: FileSize
 }
 
 export interface Failure {
@@ -62,10 +63,10 @@ export class Transactions implements Tables {
   readonly lanes: Lanes
   readonly dead: DeadLetters
   readonly deliveredIds: DeliveredIds
+  readonly size: FileSize
   readonly #modules: NodeModules
   readonly #file: OpenFile
   readonly #now: () => number
-  readonly #size: FileSize
   readonly #begin: StatementSync
   readonly #commit: StatementSync
   #isConfirmed = true
@@ -77,7 +78,7 @@ export class Transactions implements Tables {
     this.#now = now
     this.#begin = db.prepare('BEGIN')
     this.#commit = db.prepare('COMMIT')
-    this.#size = new FileSize(db, maxBytes)
+    this.size = new FileSize(db, maxBytes)
     this.deliveredIds = new DeliveredIds(db, rememberedIds)
     this.dead = new DeadLetters(db)
     this.lanes = new Lanes(db, now, this.deliveredIds, this.dead)
@@ -97,10 +98,10 @@ export class Transactions implements Tables {
       this.#begin.run()
       this.#file.assertOwned(writes)
       outcomes = works.map((work) => this.#runOne(work))
-      this.#size.limit(false)
+      this.size.limit(false)
       this.deliveredIds.prune(this.#now())
       // Those that only add free nothing, and fill what is free.
-      if (writes && !isTight && works.some((work) => !work.adds)) this.#size.giveBack()
+      if (writes && !isTight && works.some((work) => !work.adds)) this.size.giveBack()
       this.#commit.run()
     } catch (thrown) {
       return this.#takeBack(thrown)
@@ -108,13 +109,8 @@ export class Transactions implements Tables {
     return writes ? this.#committed(works, outcomes, lasts, isTight) : outcomes
   }
 
-  /** Gives back to the disk all that is free, before the file is closed. */
-  giveBackAll(): void {
-    this.#size.giveBackAll()
-  }
-
   #runOne(work: Work): Outcome {
-    this.#size.limit(work.adds ?? false)
+    this.size.limit(work.adds ?? false)
     return { answer: work.run(this) }
   }
 
@@ -135,7 +131,7 @@ export class Transactions implements Tables {
     rollback(this.#file.db)
     this.lanes.rollback()
     this.#file.log?.doubt(thrown)
-    return { ...this.#failure(thrown), isOfLimit: this.#size.isLimited }
+    return { ...this.#failure(thrown), isOfLimit: this.size.isLimited }
   }
 
   #failure(thrown: unknown): Failure {
