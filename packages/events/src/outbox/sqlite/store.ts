@@ -211,8 +211,9 @@ export class Store {
 
   /** Gives back to the disk what is free, a step a turn, for as long as somebody waits for that. */
   async #giveBackAll(givenUp: AbortSignal): Promise<void> {
-    const isOwner = this.#file.log !== undefined
-    while (isOwner && !givenUp.aborted) {
+    // A reader changes nothing.
+    if (this.#file.log === undefined) return
+    while (!givenUp.aborted) {
       const outcome = this.#runAlone(givingBack)
       if ('error' in outcome || outcome.answer === false) return
       await new Promise<void>(soon)

@@ -12,6 +12,7 @@ export class StoreJudge implements StoreWitness {
   readonly #process: WorldProcess
   /** Events whose end its outbox has taken note of, perhaps in memory alone. */
   readonly #noted = new Set<WorldEvent>()
+  #closes = 0
 
   constructor(seen: Seen, process: WorldProcess) {
     this.#seen = seen
@@ -20,12 +21,15 @@ export class StoreJudge implements StoreWitness {
 
   called(method: StoreMethod): void {
     const { verdict, clock } = this.#seen
+    if (method === 'close') this.#closes++
     verdict.note(`${clock.now} ${this.#process.name} asks its store to ${method}`)
   }
 
   /** Once nothing keeps an outbox from writing, it writes whatever it has noted; and before it says that it has closed. */
   carriedOut(method: StoreMethod): void {
-    if (method === 'close' || this.#isWritten) this.#record()
+    // One that is asked twice says only once that it could not.
+    const hasClosed = method === 'close' && this.#closes === 1
+    if (hasClosed || this.#isWritten) this.#record()
   }
 
   appending(entry: Key): void {
