@@ -7,7 +7,7 @@ const longestPauseMs = 100
 
 /**
  * Tells whether a timer that rings at that moment may be the outbox's own, which waits for a file that is busy or that another
- * process owns: it holds a process in which nobody waits, or which has shut down, as long as the outbox has patience.
+ * process owns: it holds a process in which nobody waits, as long as the outbox has patience.
  */
 export function waitsForFile({ path, sqlFailedAt }: WorldProcess, at: number): boolean {
   return path !== undefined && at <= sqlFailedAt + longestPauseMs

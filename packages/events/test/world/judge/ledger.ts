@@ -39,6 +39,8 @@ export class WorldEvent {
   isHanded = false
   /** A verdict on it has been recorded: it has left the outbox. */
   recorded: 'delivered' | 'dead' | 'removed' | undefined
+  /** The verdict that its outbox has taken note of, perhaps in memory alone. */
+  noted: 'delivered' | 'dead' | undefined
   /** It has left the outbox, whether or not that was heard. */
   mayHaveLeft = false
   /** The moment when the outbox was told last how an attempt ended. */
@@ -103,6 +105,7 @@ export class WorldEvent {
   /** It may be sent again, whatever has become of it. */
   revive(): void {
     this.recorded = undefined
+    this.noted = undefined
     this.isKnownAsDelivered = false
     this.heardBy.clear()
     this.toldIn.clear()

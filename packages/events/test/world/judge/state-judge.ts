@@ -83,7 +83,7 @@ export class StateJudge {
     this.#expect(open.length === 0, 'every promise settles with the shutdown', () => open[0]?.what ?? '')
     const { clock } = this.#seen
     // A warning waits a moment for somebody who listens.
-    const timers = clock.timersOf(process).filter(({ at }) => at > clock.now + 1 && !known.waitsForFile(process, at))
+    const timers = clock.timersOf(process).filter(({ at }) => at > clock.now + 1)
     this.#expect(
       timers.length === 0,
       'no timer is left after the shutdown',

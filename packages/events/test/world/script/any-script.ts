@@ -30,8 +30,8 @@ export function anyScript(random: Random, isSlow = false): Script {
   const customers = random.weighed([3, 1], [3, 3], [2, 8], [1, 40])
   const kind = { settings, customers, trouble: random.weighed([1, 0.3], [2, 1], [1, 2]), isLong: isSlow }
   const length = random.weighed([3, 12], [4, 30], [2, 60], [1, 150])
-  const ops = Array.from({ length: 1 + random.below(length) }, () => anyOp(random, kind))
-  return { dice: random.below(2 ** 31), settings, ops }
+  const ops = Array.from({ length: 1 + random.below(length) }, () => anyOps(random, kind))
+  return { dice: random.below(2 ** 31), settings, ops: ops.flat() }
 }
 
 function anySettings(random: Random): ScriptSettings {
@@ -144,6 +144,38 @@ const storeTroubles: readonly (readonly [number, Make])[] = [
   [0.7, (random) => ({ do: 'deploy', ...anyTimeout(random) })],
   [0.2, () => ({ do: 'checkpoint' })],
 ]
+
+/** One step, or rarely several that chance alone would seldom put in this order. */
+function anyOps(random: Random, kind: Kind): Op[] {
+  const { trouble, settings } = kind
+  return settings.isDurable && random.chance(0.03 * trouble) ? anyShortage(random, kind) : [anyOp(random, kind)]
+}
+
+/** Events are stored, the disk has no room for how they end, and then it has; or another program is in the way. */
+function anyShortage(random: Random, { customers }: Kind): Op[] {
+  const customer = random.below(Math.min(2, customers))
+  const short = random.weighed<Op>(
+    [2, { do: 'disk', isFull: true }],
+    [2, { do: 'statement', after: random.below(12), count: 1, errcode: 13 }],
+    [1, { do: 'lock', ms: random.pick([1_000, 5_000]) }],
+  )
+  const end = random.weighed<Op>(
+    [2, { do: 'die', death: 'now' }],
+    [1, { do: 'deploy' }],
+    [2, { do: 'call', customer, id: 'again' }],
+  )
+  return [
+    { do: 'call', customer, id: 'own' },
+    { do: 'pass', ms: random.below(random.pick([1, 2_000])) },
+    { do: 'burst', calls: 2 + random.below(8), customers: 1 + random.below(3) },
+    { do: 'turns', turns: 1 + random.below(12) },
+    short,
+    { do: 'pass', ms: random.below(random.pick([20, 3 * second, 3 * minute])) },
+    { do: 'disk', isFull: false },
+    { do: 'pass', ms: random.below(random.pick([3 * second, minute])) },
+    end,
+  ]
+}
 
 function anyOp(random: Random, kind: Kind): Op {
   const { trouble, settings } = kind

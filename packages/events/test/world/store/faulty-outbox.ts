@@ -9,6 +9,8 @@ type Verdicts = Parameters<Outbox['settle']>[0]
 /** Is told what an outbox has answered its tracker: from then on the tracker may rely on it. */
 export interface StoreWitness {
   called(method: StoreMethod): void
+  /** It has carried out a call, whether or not the tracker ever hears of it. */
+  carriedOut(method: StoreMethod): void
   appending(entry: Entry): void
   appended(entry: Entry, fate: string): void
   settled(claim: Verdicts[number][0], verdict: Verdicts[number][1], isRecorded: boolean): void
@@ -200,6 +202,7 @@ export class FaultyOutbox implements Outbox {
     const answer = await run()
     if (isLast) this.#die()
     if (this.#isDead()) return never()
+    this.#witness.carriedOut(method)
     if (after === 'hang') return this.#fail(after)
     await this.#tarry(tarriesMs)
     // What was stored once more would be there twice: an outbox that has stored something says so.
