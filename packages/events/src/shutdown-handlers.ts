@@ -9,9 +9,9 @@ interface Closable {
 
 export interface ShutdownOptions {
   /** Milliseconds that the tracker may take. @default 5_000 */
-  timeoutMs?: number
+  timeoutMs?: number | undefined
   /** @default ['SIGTERM', 'SIGINT'] */
-  signals?: readonly string[]
+  signals?: readonly string[] | undefined
 }
 
 /** Number of a signal where the kernel does not end the process by it; 128 more is the exit code (POSIX shells). */

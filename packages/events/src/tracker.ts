@@ -19,21 +19,40 @@ export interface Schema {
   properties?: object
 }
 
-type EventName<S extends Schema> = S['events'] extends string
+/** Names of the events of a schema. */
+export type EventName<S extends Schema = Schema> = S['events'] extends string
   ? S['events']
   : S['events'] extends object
     ? keyof S['events'] & string
     : string
-type AnyProperty = Record<string, unknown> | undefined
-type Property<S extends Schema, Name> = S['events'] extends string
-  ? AnyProperty
-  : S['events'] extends object
-    ? S['events'][Name & keyof S['events']]
-    : AnyProperty
-/** The last argument, which may be left out where no property is required. */
-type LastArgument<P> = undefined extends P
-  ? [options?: TrackOptions<Exclude<P, undefined> & object>]
-  : [options: TrackOptions<P & object> & { property: P }]
+/** Those of some names whose event has to have a `property`. */
+type Requiring<Events extends object, Name> = Name extends keyof Events
+  ? undefined extends Events[Name]
+    ? never
+    : Name
+  : never
+/** A `property` that suits an event of each of some names: which of them it will be is known only when it is tracked. */
+type PropertyOfEach<Events extends object, Name> = (
+  Name extends keyof Events ? (property: Exclude<Events[Name], undefined>) => void : never
+) extends (property: infer P) => void
+  ? P & object
+  : never
+type ArgumentsOf<Events extends object, Name, P extends object = PropertyOfEach<Events, Name>> = [
+  Requiring<Events, Name>,
+] extends [never]
+  ? [options?: TrackOptions<P>]
+  : [options: TrackOptions<P> & { property: P }]
+/**
+ * Arguments of `trackEvent` behind the event's name. The last one may be left out where no event of that name has to have a
+ * `property`.
+ *
+ * @example
+ * function track<Name extends EventName<MySchema>>(event: Name, ...rest: TrackArguments<MySchema, Name>) {
+ *   return tracker.trackEvent(currentUser(), event, ...rest)
+ * }
+ */
+export type TrackArguments<S extends Schema = Schema, Name extends EventName<S> = EventName<S>> =
+  S['events'] extends object ? ArgumentsOf<S['events'], Name> : [options?: TrackOptions]
 type Properties<S extends Schema> = S['properties'] extends object ? S['properties'] : Record<string, unknown>
 
 /**
@@ -82,7 +101,7 @@ export class EventTracker<S extends Schema = Schema> {
   trackEvent<Name extends EventName<S>>(
     customerId: string,
     event: Name,
-    ...options: LastArgument<Property<S, Name>>
+    ...options: TrackArguments<S, Name>
   ): Delivery
   trackEvent(customerId: string, event: string, options?: object): Delivery {
     return this.#pipeline.call({ operation: 'trackEvent', customerId, event }, options)
@@ -128,7 +147,7 @@ export class EventTracker<S extends Schema = Schema> {
    *
    * @throws (as the promise's rejection) an error that says why the outbox cannot be read
    */
-  deadLetters({ limit = 100, afterId }: { limit?: number; afterId?: string } = {}): Promise<readonly DeadLetter[]> {
+  deadLetters({ limit = 100, afterId }: { limit?: number | undefined; afterId?: string | undefined } = {}): Promise<readonly DeadLetter[]> {
     return this.#pipeline.deadLetters.list(limit, afterId)
   }
 

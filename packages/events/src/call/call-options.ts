@@ -1,7 +1,7 @@
 import type { Issue } from '../errors/errors.ts'
 import type { EventDetails, GivenEvent, Operation } from '../event/event.ts'
 
-/** Options of a call. */
+/** Options of a call. One that is undefined is not given. */
 export interface CallOptions {
   /**
    * Id of the event, where you have one that is worth keeping, such as the id of a job: 1 to 255 printable ASCII
@@ -10,16 +10,16 @@ export interface CallOptions {
    *
    * @default a new UUID
    */
-  id?: string
+  id?: string | undefined
   /**
    * Signal that ends the call with a CancelledError. An event that is still queued is taken out and never sent. One that
    * is in flight, or stored in a durable outbox, stays there: its delivery alone ends.
    */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** Attempts of this event after the first, each counted. @default the tracker's `maxRetries` */
-  maxRetries?: number
+  maxRetries?: number | undefined
   /** Time for which this event is tried, in milliseconds. @default the tracker's `maxDeliveryMs` */
-  maxDeliveryMs?: number
+  maxDeliveryMs?: number | undefined
 }
 
 /** Options of a call of `trackEvent`, and what is said about its event besides the name. */

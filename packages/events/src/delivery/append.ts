@@ -1,4 +1,5 @@
-import { EventTrackingError, OutboxError } from '../errors/errors.ts'
+import { OutboxError } from '../errors/errors.ts'
+import { isTrackingError, type TrackingError } from '../errors/tracking-error.ts'
 import { Fifo } from '../outbox/memory/lane.ts'
 import type { Fate } from '../outbox/outbox.ts'
 import { soon } from '../platform/platform.ts'
@@ -118,7 +119,7 @@ export class Append {
     this.#outbox.append(events, (answer) => {
       // It has been given up.
       if (this.#given !== events) return
-      if (answer instanceof EventTrackingError) this.#failed(events, answer)
+      if (isTrackingError(answer)) this.#failed(events, answer)
       else this.#took(events, answer)
     })
   }
@@ -148,7 +149,7 @@ export class Append {
     this.#giveSoon()
   }
 
-  #failed(events: readonly PendingEvent[], error: EventTrackingError): void {
+  #failed(events: readonly PendingEvent[], error: TrackingError): void {
     if (mayPass(error)) {
       this.#takeBack(events)
       this.#outbox.troubled('append', error)
@@ -169,7 +170,7 @@ export class Append {
   }
 
   /** Ends an event that cannot be stored. */
-  refuse(event: PendingEvent, error: EventTrackingError): void {
+  refuse(event: PendingEvent, error: TrackingError): void {
     if (!isNew(event)) return
     this.#outcomes.reject(event, error)
     this.#loop.moveOn()
@@ -217,6 +218,6 @@ function isNew({ hasEnded, isStored }: PendingEvent): boolean {
 }
 
 /** Tells whether the others would be taken without the one it is about: one is too many, or impossible. */
-function isOfOneEntry(error: EventTrackingError): boolean {
+function isOfOneEntry(error: TrackingError): boolean {
   return error instanceof OutboxError && (error.problem === 'entry' || error.problem === 'full')
 }

@@ -1,4 +1,4 @@
-import type { EventTrackingError } from '../errors/errors.ts'
+import type { TrackingError } from '../errors/tracking-error.ts'
 import type { Settings } from '../options/settings.ts'
 import { soon } from '../platform/platform.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
@@ -88,7 +88,7 @@ export class DeliveryLoop {
   }
 
   /** Ends an event that somebody decided not to send. */
-  drop(event: PendingEvent, error: EventTrackingError): void {
+  drop(event: PendingEvent, error: TrackingError): void {
     if (!event.hasEnded) this.#outcomes.drop(event, error)
     this.#line.attempts.cut(event)
     this.moveOn()

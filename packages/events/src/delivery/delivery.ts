@@ -1,10 +1,13 @@
-import type { EventTrackingError } from '../errors/errors.ts'
+import type { TrackingError } from '../errors/tracking-error.ts'
 import type { Receipt } from '../event/receipt.ts'
 
-/** The end of a delivery, as a value. With `pending` only the waiting has ended: the event is still to be sent. */
+/**
+ * The end of a delivery, as a value. `skipped`: nothing was sent, because the tracker is not `enabled`. `pending`: the waiting
+ * alone has ended, and the event is still to be sent.
+ */
 export type Settlement =
-  | { outcome: 'delivered' | 'dropped'; receipt: Receipt }
-  | { outcome: 'rejected' | 'dropped' | 'dead' | 'pending'; error: EventTrackingError }
+  | { outcome: 'delivered' | 'skipped'; receipt: Receipt }
+  | { outcome: 'rejected' | 'dropped' | 'dead' | 'pending'; error: TrackingError }
 
 /** Ends a delivery. Not a method: whoever holds a delivery may wait for it, not end it. */
 export let settle: (delivery: Delivery, settlement: Settlement) => void

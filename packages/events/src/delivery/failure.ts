@@ -1,11 +1,6 @@
 import { ApiError, apiError } from '../errors/api-error.ts'
-import {
-  ConfigurationError,
-  ConnectionError,
-  type EventTrackingError,
-  TimeoutError,
-  ValidationError,
-} from '../errors/errors.ts'
+import { ConfigurationError, ConnectionError, TimeoutError, ValidationError } from '../errors/errors.ts'
+import type { TrackingError } from '../errors/tracking-error.ts'
 import type { PendingEvent } from './pending-event.ts'
 import type { Settings } from '../options/settings.ts'
 import { dataOf } from '../http/answer.ts'
@@ -14,7 +9,7 @@ import { mayPass } from './retry.ts'
 type Failed = Pick<PendingEvent, 'operation' | 'attempts' | 'lastResult' | 'options'>
 
 /** The error of an event whose last attempt failed. */
-export function failureOf({ operation, attempts, lastResult }: Failed, settings: Settings): EventTrackingError {
+export function failureOf({ operation, attempts, lastResult }: Failed, settings: Settings): TrackingError {
   const after = `after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`
   switch (lastResult?.kind) {
     case 'answered': {

@@ -2,7 +2,7 @@ import type { EventInfo } from '../event/event.ts'
 import { shown } from '../platform/shown.ts'
 import type { Time } from '../platform/clock.ts'
 import { type Delivery, wasAsked } from './delivery.ts'
-import type { EventTrackingError } from '../errors/errors.ts'
+import type { TrackingError } from '../errors/tracking-error.ts'
 import type { Pause, PauseReason } from './gate.ts'
 import type { TrackerOptions } from '../options/options.ts'
 import { emitWarning, harmlessly } from '../platform/platform.ts'
@@ -31,7 +31,7 @@ export class Hooks {
   }
 
   /** @param note what else there is to say, to whoever gets no error but a text */
-  failed(error: EventTrackingError, about: EventInfo, deliveries: readonly Delivery[], note = ''): void {
+  failed(error: TrackingError, about: EventInfo, deliveries: readonly Delivery[], note = ''): void {
     const { onError, logger } = this.#listeners
     const wasTelling = this.#isTelling
     this.#isTelling = true
@@ -42,7 +42,7 @@ export class Hooks {
   }
 
   /** Nothing is taken any more: told once, as the failure of one event, which is kept as all are. */
-  refused(error: EventTrackingError, about: EventInfo, deliveries: readonly Delivery[]): void {
+  refused(error: TrackingError, about: EventInfo, deliveries: readonly Delivery[]): void {
     const note = ' No event is taken now: all of them are kept, and single requests ask until one is delivered.'
     this.failed(error, about, deliveries, note)
   }
@@ -67,7 +67,7 @@ export class Hooks {
   }
 
   /** The outbox failed, and no call can be told: the same trouble is told once in a row. */
-  troubled({ name, message }: EventTrackingError): void {
+  troubled({ name, message }: TrackingError): void {
     const { logger, onError } = this.#listeners
     const trouble = shown(`${name}: ${message}`)
     if (trouble === this.#trouble) return
@@ -84,7 +84,7 @@ export class Hooks {
   }
 
   /** Not at once: whoever awaits the call asks only after it has returned. */
-  #warnUnlessAsked(error: EventTrackingError, deliveries: readonly Delivery[], note: string): void {
+  #warnUnlessAsked(error: TrackingError, deliveries: readonly Delivery[], note: string): void {
     this.#time.setTimeout(() => {
       if (this.#hasWarned || deliveries.some(wasAsked)) return
       this.#hasWarned = true

@@ -14,7 +14,7 @@ import type { Promises } from './promises.ts'
 /** Options of a flush or a shutdown. */
 export interface WaitOptions {
   /** Milliseconds. @default until nothing is pending, which the tracker's budgets bound */
-  timeoutMs?: number
+  timeoutMs?: number | undefined
 }
 
 /** The time that an outbox may take to close where no deadline is nearer. */

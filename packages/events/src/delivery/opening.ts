@@ -1,4 +1,5 @@
-import { ClosedError, type EventTrackingError } from '../errors/errors.ts'
+import { ClosedError } from '../errors/errors.ts'
+import type { TrackingError } from '../errors/tracking-error.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Time } from '../platform/clock.ts'
 import type { Append } from './append.ts'
@@ -119,7 +120,7 @@ export class Opening {
       this.#loop.open()
       this.#append.open()
     } catch (thrown) {
-      const error = thrown as EventTrackingError
+      const error = thrown as TrackingError
       this.#state = 'failed'
       this.#promises.opened(0)
       this.#outbox.troubled('counts', error)

@@ -1,4 +1,5 @@
-import { type EventTrackingError, OutboxError, outboxErrorOf } from '../errors/errors.ts'
+import { OutboxError } from '../errors/errors.ts'
+import { outboxErrorOf, type TrackingError } from '../errors/tracking-error.ts'
 import type { Backoff } from '../options/options.ts'
 import type { Claim, DeadLetter, Fate, First, Outbox, Verdict } from '../outbox/outbox.ts'
 import { MemoryOutbox } from '../outbox/memory/memory-outbox.ts'
@@ -29,7 +30,7 @@ const isOneFate = isFates(1)
 
 /**
  * The outbox as the delivery sees it. Anybody can write one: whatever it answers is checked, what it throws becomes an
- * EventTrackingError, and what it is asked in vain is asked again after a while. Memory answers at once, a disk later.
+ * TrackingError, and what it is asked in vain is asked again after a while. Memory answers at once, a disk later.
  * Whoever asks goes on, by `goOn`, in the very turn in which the answer is heard: answers are heard in the order in which
  * they come, and between two of them nothing is half done.
  */
@@ -72,7 +73,7 @@ export class OutboxClient {
   }
 
   /** Keeps a new event in memory. `failed` is given the error that refuses it, if any. */
-  appendOne(event: PendingEvent, failed: (event: PendingEvent, error: EventTrackingError) => void): void {
+  appendOne(event: PendingEvent, failed: (event: PendingEvent, error: TrackingError) => void): void {
     if (this.#memory !== undefined) return this.#memory.appendOne(event)
     this.#ask(
       'append',
@@ -84,7 +85,7 @@ export class OutboxClient {
   }
 
   /** Gives new events to a durable outbox. `goOn` is given the fate of each, or the error that refuses all of them. */
-  append(events: readonly PendingEvent[], goOn: (answer: readonly Fate[] | EventTrackingError) => void): void {
+  append(events: readonly PendingEvent[], goOn: (answer: readonly Fate[] | TrackingError) => void): void {
     const entries = events.map(({ entry }) => entry)
     this.#ask('append', () => this.#outbox.append(entries), isFates(events.length), goOn, goOn)
   }
@@ -200,7 +201,7 @@ export class OutboxClient {
   }
 
   /** Tells that a method fails, where no call can be told. */
-  troubled(method: Method, error: EventTrackingError): void {
+  troubled(method: Method, error: TrackingError): void {
     this.#troubles.add(method)
     this.#hooks.troubled(error)
   }
@@ -209,7 +210,7 @@ export class OutboxClient {
   insist<T>(method: Method, attempt: () => MaybePromise<T>, passes = isBusy): Promise<T> {
     return new Promise((resolve, reject) => {
       let failures = 0
-      const failed = (error: EventTrackingError) => {
+      const failed = (error: TrackingError) => {
         if (!passes(error)) return reject(error)
         this.troubled(method, error)
         this.putOff.add(this.pauseMs(++failures), again)
@@ -220,7 +221,7 @@ export class OutboxClient {
           if (isPromise(answer)) answer.then(resolve, failed)
           else resolve(answer)
         } catch (thrown) {
-          failed(thrown as EventTrackingError)
+          failed(thrown as TrackingError)
         }
       }
       again()
@@ -233,7 +234,7 @@ export class OutboxClient {
     ask: () => MaybePromise<T>,
     check: Check<T>,
     heard: (answer: T) => R,
-    failed: (error: EventTrackingError) => E,
+    failed: (error: TrackingError) => E,
   ): MaybePromise<R | E> {
     let answer: MaybePromise<T>
     try {
@@ -269,11 +270,11 @@ export class OutboxClient {
 }
 
 /** Tells whether an outbox that failed so may work again by itself. */
-export function mayPass(error: EventTrackingError): boolean {
+export function mayPass(error: TrackingError): boolean {
   return error instanceof OutboxError && (error.problem === 'busy' || error.problem === 'io')
 }
 
-function isBusy(error: EventTrackingError): boolean {
+function isBusy(error: TrackingError): boolean {
   return error instanceof OutboxError && error.problem === 'busy'
 }
 
@@ -283,6 +284,6 @@ function same<T>(answer: T): T {
 
 function nothing(): undefined {}
 
-function raise(error: EventTrackingError): never {
+function raise(error: TrackingError): never {
   throw error
 }

@@ -1,5 +1,6 @@
 import type { Call } from '../call/read-call.ts'
-import { asKept, CancelledError, ClosedError, type EventTrackingError, QueueFullError } from '../errors/errors.ts'
+import { asKept, CancelledError, ClosedError, QueueFullError } from '../errors/errors.ts'
+import type { TrackingError } from '../errors/tracking-error.ts'
 import type { Receipt } from '../event/receipt.ts'
 import { dataOf } from '../http/answer.ts'
 import type { Settings } from '../options/settings.ts'
@@ -70,7 +71,7 @@ export class Outcomes {
   }
 
   /** Ends a call at once, with nothing sent. */
-  refuse({ operation, customerId }: Call, delivery: Delivery, error: EventTrackingError): Delivery {
+  refuse({ operation, customerId }: Call, delivery: Delivery, error: TrackingError): Delivery {
     const how = error instanceof QueueFullError || error instanceof CancelledError ? 'dropped' : 'rejected'
     this.ledger.end(how)
     settle(delivery, { outcome: how, error })
@@ -87,7 +88,7 @@ export class Outcomes {
     this.ledger.end('dropped')
     const now = this.#time.now()
     const receipt = emptyReceipt(delivery.id, now, now, 'skipped')
-    settle(delivery, { outcome: 'dropped', receipt })
+    settle(delivery, { outcome: 'skipped', receipt })
     return delivery
   }
 
@@ -126,12 +127,12 @@ export class Outcomes {
   }
 
   /** Completes an event that a durable outbox could not store. */
-  reject(event: PendingEvent, error: EventTrackingError): void {
+  reject(event: PendingEvent, error: TrackingError): void {
     this.#fail(event, 'rejected', error)
   }
 
   /** Completes an event that somebody decided not to send. */
-  drop(event: PendingEvent, error: EventTrackingError): void {
+  drop(event: PendingEvent, error: TrackingError): void {
     this.#fail(event, 'dropped', error)
   }
 
@@ -182,7 +183,7 @@ export class Outcomes {
     if (onDelivered) harmlessly(onDelivered, receipt, event.info)
   }
 
-  #fail(event: PendingEvent, outcome: Exclude<Ending, 'delivered'>, error: EventTrackingError): void {
+  #fail(event: PendingEvent, outcome: Exclude<Ending, 'delivered'>, error: TrackingError): void {
     this.#finish(event, { outcome, error })
     this.#hooks.failed(error, event.info, event.deliveries)
   }
@@ -200,7 +201,7 @@ export class Outcomes {
     event.lastResult = undefined
   }
 
-  #endWait(event: PendingEvent, error: EventTrackingError): void {
+  #endWait(event: PendingEvent, error: TrackingError): void {
     this.#awaited.release(event)
     if (event.hasSignals) this.#signals.forget(event)
     this.#promises.lostNumber(event.order)

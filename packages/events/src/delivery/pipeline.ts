@@ -1,6 +1,7 @@
 import type { CallOptions } from '../call/call-options.ts'
 import { type Call, CallReader } from '../call/read-call.ts'
-import { type EventTrackingError, QueueFullError, ValidationError } from '../errors/errors.ts'
+import { QueueFullError, ValidationError } from '../errors/errors.ts'
+import type { TrackingError } from '../errors/tracking-error.ts'
 import type { GivenEvent } from '../event/event.ts'
 import { ApiClient } from '../http/send.ts'
 import type { TrackerOptions } from '../options/options.ts'
@@ -114,7 +115,7 @@ export class Pipeline {
     return pending.operation === operation && pending.hasBody(body)
   }
 
-  #refusal({ operation, options, body }: Call, pending: PendingEvent | undefined): EventTrackingError | undefined {
+  #refusal({ operation, options, body }: Call, pending: PendingEvent | undefined): TrackingError | undefined {
     if (this.#awaited.isClosed) return closedError()
     if (body instanceof ValidationError) return body
     if (pending !== undefined && pending.operation !== operation) {
@@ -181,7 +182,7 @@ export class Pipeline {
     })
   }
 
-  readonly #rejected = (event: PendingEvent, error: EventTrackingError): void => {
+  readonly #rejected = (event: PendingEvent, error: TrackingError): void => {
     if (event.hasEnded) return
     this.#outcomes.reject(event, error)
     this.#loop.moveOn()

@@ -1,4 +1,5 @@
-import { type EventTrackingError, TimeoutError } from '../errors/errors.ts'
+import { TimeoutError } from '../errors/errors.ts'
+import type { TrackingError } from '../errors/tracking-error.ts'
 
 /** A flush or a shutdown: waits for whatever was accepted before it. */
 interface Flush {
@@ -17,7 +18,7 @@ interface Flush {
 /** A call of the outbox that somebody waits for, whatever the outbox does. */
 interface BoundedCall {
   readonly deadline: number
-  readonly fail: (error: EventTrackingError) => void
+  readonly fail: (error: TrackingError) => void
 }
 
 /**
@@ -94,7 +95,7 @@ export class Promises {
   }
 
   /** The tracker has closed. */
-  close(closed: () => EventTrackingError): void {
+  close(closed: () => TrackingError): void {
     for (const flush of this.#flushes) this.#finish(flush)
     for (const call of this.#calls) this.#fail(call, closed())
   }
@@ -140,7 +141,7 @@ export class Promises {
     flush.resolve?.()
   }
 
-  #fail(call: BoundedCall, error: EventTrackingError): void {
+  #fail(call: BoundedCall, error: TrackingError): void {
     this.#calls.delete(call)
     call.fail(error)
   }

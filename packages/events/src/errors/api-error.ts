@@ -19,6 +19,7 @@ const longestQuote = 500
 /** Error for an answer that is not a success. The message is the guide's: `Failed to track event: 400 - …`. */
 export class ApiError extends EventTrackingError {
   override readonly name: string = 'ApiError'
+  declare readonly code: 'api'
   readonly status: number
   /** The answer's body: parsed where it is JSON, else as text. */
   readonly body: unknown

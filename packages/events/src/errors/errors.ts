@@ -17,8 +17,8 @@ interface Details {
   cause?: unknown
 }
 
-/** Base class of every error of this package. */
-export class EventTrackingError extends Error {
+/** Base class of every error of this package: what is caught may be asked for it. */
+export abstract class EventTrackingError extends Error {
   override readonly name: string = 'EventTrackingError'
   readonly code: ErrorCode
   /** True if the same call can succeed later. */
@@ -42,6 +42,7 @@ export function asKept<E extends EventTrackingError>(error: E): E {
 /** Error for an option or a variable that is missing, unknown or impossible. The message says what is allowed. */
 export class ConfigurationError extends EventTrackingError {
   override readonly name = 'ConfigurationError'
+  declare readonly code: 'configuration'
 
   constructor(message: string, cause?: unknown) {
     super('configuration', message, { cause })
@@ -59,6 +60,7 @@ export interface Issue {
 /** Error for a call that cannot be sent as it is. Nothing was sent. */
 export class ValidationError extends EventTrackingError {
   override readonly name = 'ValidationError'
+  declare readonly code: 'validation'
   readonly issues: readonly Issue[]
 
   constructor(issues: readonly Issue[], cause?: unknown) {
@@ -72,6 +74,7 @@ export class ValidationError extends EventTrackingError {
 /** Error for a request without an answer: no such host, a connection refused, reset or cut. `cause` says why. */
 export class ConnectionError extends EventTrackingError {
   override readonly name = 'ConnectionError'
+  declare readonly code: 'connection'
 
   constructor(message: string, cause?: unknown) {
     super('connection', message, { retryable: true, cause })
@@ -81,6 +84,7 @@ export class ConnectionError extends EventTrackingError {
 /** Error for an answer that did not come in time. The event may have arrived all the same. */
 export class TimeoutError extends EventTrackingError {
   override readonly name = 'TimeoutError'
+  declare readonly code: 'timeout'
 
   constructor(message: string, cause?: unknown) {
     super('timeout', message, { retryable: true, cause })
@@ -90,6 +94,7 @@ export class TimeoutError extends EventTrackingError {
 /** Error for an event that the queue could not hold: it was refused, or was dropped for a newer one. */
 export class QueueFullError extends EventTrackingError {
   override readonly name = 'QueueFullError'
+  declare readonly code: 'queue_full'
 
   constructor(message: string, retryable: boolean) {
     super('queue_full', message, { retryable })
@@ -99,6 +104,7 @@ export class QueueFullError extends EventTrackingError {
 /** Error for a call whose signal was aborted; `cause` is the reason that the signal gave. */
 export class CancelledError extends EventTrackingError {
   override readonly name = 'CancelledError'
+  declare readonly code: 'cancelled'
   /** True if the event is in flight, or was and got no answer: it may have arrived, or may yet. */
   readonly mayHaveArrived: boolean
 
@@ -111,6 +117,7 @@ export class CancelledError extends EventTrackingError {
 /** Error for an event that was not delivered before the tracker shut down, or was tracked after that. */
 export class ClosedError extends EventTrackingError {
   override readonly name = 'ClosedError'
+  declare readonly code: 'closed'
 
   constructor(message: string) {
     super('closed', message)
@@ -134,22 +141,12 @@ export type OutboxProblem =
 /** Error for something that an outbox was asked and has not done. The message says what to do. */
 export class OutboxError extends EventTrackingError {
   override readonly name = 'OutboxError'
+  declare readonly code: 'outbox'
   readonly problem: OutboxProblem
 
   constructor(problem: OutboxProblem, message: string, cause?: unknown) {
     // A full or failing disk and a lock may pass by themselves.
     super('outbox', message, { retryable: problem === 'full' || problem === 'busy' || problem === 'io', cause })
     this.problem = problem
-  }
-}
-
-/** Makes an error of whatever an outbox has thrown: anybody can write one, and throw even what cannot be read. */
-export function outboxErrorOf(thrown: unknown): EventTrackingError {
-  try {
-    if (thrown instanceof EventTrackingError) return thrown
-    const why = thrown instanceof Error ? thrown.message : String(thrown)
-    return new OutboxError('io', `The outbox failed: ${why}`, thrown)
-  } catch {
-    return new OutboxError('io', 'The outbox failed by something that cannot be read')
   }
 }

@@ -6,21 +6,25 @@ export type Operation = Exclude<keyof typeof operationPaths, `${string}InProduct
 /** Environment that events are sent to: `test` is that of the provider's guides, and leaves production data alone. */
 export type Environment = 'test' | 'production'
 
-/** Facts about a customer: as many as you know. */
-export interface Traits<Properties extends object = Record<string, unknown>> extends Omit<
-  IdentifyCustomer,
-  'customer_id' | 'properties' | 'created'
+/** The members of an object, each of which may be left out or undefined. */
+export type Optional<T> = { [K in keyof T]?: T[K] | undefined }
+
+/** Facts about a customer: as many as you know. One that is undefined is not sent. */
+export interface Traits<Properties extends object = Record<string, unknown>> extends Optional<
+  Omit<IdentifyCustomer, 'customer_id' | 'properties' | 'created'>
 > {
   /** Anything JSON can carry; a Date becomes ISO text. */
-  properties?: Properties
+  properties?: Properties | undefined
   /** Time at which the customer came to you: a Date, or seconds since 1970, which is what is sent. */
-  created?: Date | number
+  created?: Date | number | undefined
 }
 
 /** Facts about an event besides its name. */
-export interface EventDetails<Property extends object = Record<string, unknown>> extends Pick<TrackEvent, 'category'> {
+export interface EventDetails<Property extends object = Record<string, unknown>> extends Optional<
+  Pick<TrackEvent, 'category'>
+> {
   /** Anything JSON can carry; a Date becomes ISO text. */
-  property?: Property
+  property?: Property | undefined
 }
 
 /** Event as a call gave it: not checked yet. */

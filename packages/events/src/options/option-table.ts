@@ -97,7 +97,7 @@ export const optionTable = {
     ? Group<Backoff>
     : K extends 'queue'
       ? Group<QueueLimits>
-      : Row<Required<TrackerOptions>[K]>
+      : Row<Exclude<TrackerOptions[K], undefined>>
 }
 
 /** Tells an option from a group of them. */

@@ -20,14 +20,17 @@ type Seam = Exclude<
   ByHand | 'backoff' | 'queue'
 >
 
+/** The members of an object, each of them given. */
+type Complete<T> = { [K in keyof T]-?: Exclude<T[K], undefined> }
+
 /** The options that are used as given, or by their defaults. */
-interface Decided extends Omit<Required<TrackerOptions>, ByHand | Seam | 'backoff' | 'queue'> {
+interface Decided extends Omit<Complete<TrackerOptions>, ByHand | Seam | 'backoff' | 'queue'> {
   backoff: Backoff
   queue: QueueLimits
 }
 
 /** The options with everything decided. */
-export interface Settings extends Decided, Required<Pick<TrackerOptions, ByHand>> {
+export interface Settings extends Decided, Complete<Pick<TrackerOptions, ByHand>> {
   /** True where `test` was nobody's choice, and production is likely to be meant. */
   missesProduction: boolean
   seams: Pick<TrackerOptions, Seam>

@@ -3,9 +3,11 @@ import { runInNewContext } from 'node:vm'
 import { expect, expectTypeOf, test, vi } from 'vitest'
 import {
   type Delivery,
+  type EventName,
   EventTracker,
   getDefaultTracker,
   identifyCustomer,
+  type TrackArguments,
   trackEvent,
   type TrackerOptions,
   ValidationError,
@@ -132,6 +134,21 @@ test('an object type of events types the property by the name, and a union leave
   void named.trackEvent('user123', 'plan_free_chosen', { property: { anything: 1 } })
   // @ts-expect-error -- no such event
   void named.trackEvent('user123', 'login')
+
+  const either = 'search' as 'search' | 'OpenAI API Call'
+  // @ts-expect-error -- one of the two needs a property
+  void tracker.trackEvent('user123', either)
+  // @ts-expect-error -- which does not suit the other
+  void tracker.trackEvent('user123', either, { property: { path: '/dashboard' } })
+  void tracker.trackEvent('user123', either, { property: { path: '/dashboard', words: 'cost' } })
+
+  function track<Name extends EventName<{ events: Events }>>(name: Name, ...rest: TrackArguments<{ events: Events }, Name>): Delivery {
+    return tracker.trackEvent('user123', name, ...rest)
+  }
+  void track('search')
+  void track('OpenAI API Call', { property: { path: '/dashboard' } })
+  // @ts-expect-error -- its property is missing
+  void track('OpenAI API Call')
 
   expectTypeOf<Parameters<EventTracker['trackEvent']>>().toExtend<[string, string, object?]>()
   expectTypeOf<{ name: string; email: string; properties: { plan: string } }>().toExtend<Traits>()

@@ -87,7 +87,7 @@ describe('awaited', () => {
   })
 
   test('a skipped event is awaited like a delivered one', async () => {
-    expect(await ended({ outcome: 'dropped', receipt: { ...receipt, status: 0, skipped: true } })).toMatchObject({
+    expect(await ended({ outcome: 'skipped', receipt: { ...receipt, status: 0, skipped: true } })).toMatchObject({
       skipped: true,
     })
   })

@@ -1,4 +1,5 @@
-import { EventTrackingError, OutboxError, type OutboxProblem } from '../../errors/errors.ts'
+import { OutboxError, type OutboxProblem } from '../../errors/errors.ts'
+import { isTrackingError, type TrackingError } from '../../errors/tracking-error.ts'
 import type { NodeModules } from './node-modules.ts'
 
 /** Each with what it says after `The outbox <path>`. The other problems are told where they are found. */
@@ -73,8 +74,8 @@ export function outboxError(
   thrown: unknown,
   path: string,
   modules?: Pick<NodeModules, 'fs' | 'path'>,
-): EventTrackingError {
-  if (thrown instanceof EventTrackingError) return thrown
+): TrackingError {
+  if (isTrackingError(thrown)) return thrown
   const { code = '' } = ((modules && systemError(thrown, path, modules)) ?? thrown ?? {}) as { code?: string }
   const [problem, sentence] = kinds[bySystem[code] ?? bySqlite[primaryCode(thrown) ?? -1] ?? 'io']
   return new OutboxError(problem, `The outbox ${path} ${sentence}.`, thrown)

@@ -4,7 +4,8 @@
  * the database tells an owner that another one has come after it.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { ClosedError, ConfigurationError, type EventTrackingError } from '../../errors/errors.ts'
+import { ClosedError, ConfigurationError } from '../../errors/errors.ts'
+import type { TrackingError } from '../../errors/tracking-error.ts'
 import { elapsedTime, startTimer, stopTimer } from '../../platform/platform.ts'
 import { isBusy, isFull, outboxError } from './errors.ts'
 import type { NodeModules } from './node-modules.ts'
@@ -125,7 +126,7 @@ function takes(owner: DatabaseSync): boolean {
 }
 
 /** SQLite says the same of a lock that somebody holds and of one that the file system does not grant to anybody. */
-function notOwned(modules: NodeModules, ownerPath: string, path: string, timeoutMs: number): EventTrackingError {
+function notOwned(modules: NodeModules, ownerPath: string, path: string, timeoutMs: number): TrackingError {
   return grantsLocks(modules, ownerPath) ? heldElsewhere(path, timeoutMs) : outboxError({ code: 'ENOLCK' }, path)
 }
 

@@ -20,32 +20,32 @@ export interface SqliteOutboxOptions {
    *
    * @default as large as the disk allows
    */
-  maxBytes?: number
+  maxBytes?: number | undefined
   /**
    * The time to wait, in milliseconds, for another process to give the file up: a new version of your program may start
    * before the old one has ended. To close the outbox ends the wait.
    *
    * @default 10_000
    */
-  ownerTimeoutMs?: number
+  ownerTimeoutMs?: number | undefined
   /**
    * The number of ids of delivered events that are remembered, for a day at the most, so that one that is given again is
    * not sent again. Where a new event has no room otherwise, the oldest of them go.
    *
    * @default 1_000_000
    */
-  rememberedIds?: number
+  rememberedIds?: number | undefined
   /**
    * Use a file on a network file system all the same. On those that grant every lock, two owners would deliver everything
    * twice and out of order, until the later one has ended the earlier one.
    *
    * @default false
    */
-  allowNetworkFileSystem?: boolean
+  allowNetworkFileSystem?: boolean | undefined
   /** Only list dead letters and count, also beside a process that owns the file. @default false */
-  readOnly?: boolean
+  readOnly?: boolean | undefined
   /** Tells the time, so that a test need not wait. @default the platform's */
-  clock?: Pick<Clock, 'now'>
+  clock?: Pick<Clock, 'now'> | undefined
 }
 
 /** A customer with pending events. */
@@ -165,8 +165,10 @@ function absolute({ path: { resolve } }: NodeModules, path: string): string {
   return resolve(path)
 }
 
+type GivenOptions = { [K in keyof SqliteOutboxOptions]: Exclude<SqliteOutboxOptions[K], undefined> }
+
 /** The options that were given; an explicit undefined is the same as nothing. */
-function checked(options: SqliteOutboxOptions): SqliteOutboxOptions {
+function checked(options: SqliteOutboxOptions): GivenOptions {
   if (typeof options !== 'object' || options === null) {
     throw new ConfigurationError('The options of sqliteOutbox must be an object, such as { maxBytes: 1_000_000_000 }')
   }
