@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import { createServer, type Socket } from 'node:net'
 import { answer, onRequests } from '@obsidianlaunch/testkit/raw'
+import { type Figures, inTurns } from './measure.ts'
 
 /** What pleases us and the peers, but for one that wants a 1 from its own path. */
 const headers = ['content-type: application/json', 'connection: keep-alive']
@@ -8,7 +9,7 @@ const usual = Buffer.from(answer('{"success":true,"code":200,"status":1}', { hea
 const one = Buffer.from(answer('1', { headers }))
 const onePath = ' /track?'
 
-export interface Sink {
+interface Sink {
   readonly url: string
   close(): void
 }
@@ -17,7 +18,7 @@ export interface Sink {
  * A server that does next to nothing, so that what is measured is the client: it finds the end of each request and answers.
  * It has a process of its own.
  */
-export function startSink(delayMs = 0): Promise<Sink> {
+function startSink(delayMs = 0): Promise<Sink> {
   const child = fork(new URL(import.meta.url), [String(delayMs)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   return new Promise((resolve, reject) => {
     child.once('error', reject)
@@ -25,6 +26,21 @@ export function startSink(delayMs = 0): Promise<Sink> {
       resolve({ url: `http://127.0.0.1:${port}`, close: () => child.kill() })
     })
   })
+}
+
+/** Measures several things in turns, all against one such server. */
+export async function againstSink<K>(
+  keys: K[],
+  rounds: number,
+  once: (key: K, url: string) => Promise<Figures>,
+  delayMs = 0,
+): Promise<Map<K, Figures[]>> {
+  const sink = await startSink(delayMs)
+  try {
+    return await inTurns(keys, rounds, (key) => once(key, sink.url))
+  } finally {
+    sink.close()
+  }
 }
 
 function serve(socket: Socket, delayMs: number): void {
