@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { Workplace } from './command-line.ts'
 import { manyLines, writeLines } from './import-files.ts'
-import { Receiver } from './receiver.ts'
+import { receive } from './receiver.ts'
 
 /** The long form has CRASH_LINES=100000 in the environment: `pnpm test:crash`. */
 const lines = Number(process.env['CRASH_LINES'] ?? 5_000)
@@ -11,7 +11,7 @@ const kills = 10
 const mostTwiceAKill = 2 * 32
 
 test(`killed ${kills} times over ${lines} lines and resumed, each line arrives, in order, and twice only what was on its way`, async () => {
-  await using api = await new Receiver().start()
+  await using api = await receive()
   using at = new Workplace({ EVENT_TRACKING_AUTH_TOKEN: 'token', EVENT_TRACKING_BASE_URL: api.url })
   writeLines(at, 'events.ndjson', manyLines(lines))
   const importing = 'obsidian-events track --from events.ndjson --resume --json'
@@ -32,7 +32,7 @@ test(`killed ${kills} times over ${lines} lines and resumed, each line arrives, 
 
   const ids = new Map<string, string>()
   let twice = 0
-  for (const { id, body } of api.log) {
+  for (const { id, body } of api.arrivals) {
     const before = ids.get(body.event ?? '')
     if (before !== undefined) twice++
     expect(before ?? id).toBe(id)
@@ -45,7 +45,7 @@ test(`killed ${kills} times over ${lines} lines and resumed, each line arrives, 
   // Whatever came again came before what follows it: the first arrivals of a customer are in order.
   const latest = new Map<string, number>()
   const seen = new Set<string>()
-  const broken = api.log.filter(({ body: { customer_id: customer, event = '' } }) => {
+  const broken = api.arrivals.filter(({ body: { customer_id: customer, event = '' } }) => {
     if (seen.has(event)) return false
     seen.add(event)
     const isLate = Number(event) < (latest.get(customer) ?? 0)

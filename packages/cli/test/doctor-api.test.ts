@@ -2,10 +2,11 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { type FaultScript, startMock } from '@obsidianlaunch/events-mock'
 import type { RequestListener } from 'node:http'
+import { listen as onLoopback } from '@obsidianlaunch/testkit/listen'
 import { expect, test } from 'vitest'
 import { Workplace } from './command-line.ts'
 import { examined, statuses, token } from './doctor-examined.ts'
-import { answer, api, listen, Local } from './doctor-servers.ts'
+import { answer, api, listen } from './doctor-servers.ts'
 
 test('without --send nothing that the API could keep is sent, and only to the test environment', async () => {
   await using mock = await startMock()
@@ -126,7 +127,7 @@ test('a token that the API echoes is not shown', async () => {
 })
 
 test('Ctrl-C ends a doctor that waits, with 130', async () => {
-  await using server = await Local.listen(createServer())
+  await using server = await onLoopback(createServer())
   using place = new Workplace({ EVENT_TRACKING_AUTH_TOKEN: token })
   const child = place.start(`obsidian-events doctor --timeout 600 --base-url http://127.0.0.1:${server.port}`)
   await once(server.server, 'connection')

@@ -1,7 +1,7 @@
-import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
-import { type AddressInfo, connect, type Server as NetServer, type Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
+import { listen as onLoopback, type Local } from '@obsidianlaunch/testkit/listen'
 import { generate } from 'selfsigned'
 
 /** Refuses as an API does that looks at the token first. */
@@ -17,33 +17,8 @@ export function answer(status: number, headers: Record<string, string> = {}, bod
   }
 }
 
-/** A server on this machine, which goes with its connections. */
-export class Local<S extends NetServer> implements AsyncDisposable {
-  readonly server: S
-  readonly port: number
-  readonly #sockets = new Set<Socket>()
-
-  private constructor(server: S) {
-    this.server = server
-    this.port = (server.address() as AddressInfo).port
-    server.on('connection', (socket: Socket) => this.#sockets.add(socket))
-  }
-
-  static async listen<S extends NetServer>(server: S): Promise<Local<S>> {
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    return new Local(server)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.server.close()
-    for (const socket of this.#sockets) socket.destroy()
-    if (this.server.listening) await once(this.server, 'close')
-  }
-}
-
 export function listen(listener: RequestListener): Promise<Local<Server>> {
-  return Local.listen(createServer(listener))
+  return onLoopback(createServer(listener))
 }
 
 const dayMs = 86_400_000
@@ -93,7 +68,7 @@ export async function authority() {
 }
 
 export function listenSecurely(pair: { key: string; cert: string }) {
-  return Local.listen(createSecureServer(pair, api))
+  return onLoopback(createSecureServer(pair, api))
 }
 
 /** A proxy that lets everything pass, or answers with a status; and what it was asked for. */

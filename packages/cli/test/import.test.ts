@@ -3,12 +3,12 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFil
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Workplace } from './command-line.ts'
 import { manyLines, track, writeLines } from './import-files.ts'
-import { Receiver } from './receiver.ts'
+import { receive, type Receiver } from './receiver.ts'
 
 let api: Receiver
 let at: Workplace
 beforeEach(async () => {
-  api = await new Receiver().start()
+  api = await receive()
   at = new Workplace({ EVENT_TRACKING_AUTH_TOKEN: 'radioactive-token', EVENT_TRACKING_BASE_URL: api.url })
 })
 afterEach(async () => {
@@ -27,7 +27,7 @@ async function books(line: string): Promise<Record<string, unknown>> {
 /** How often each event of `manyLines` arrived, and whether it had the same id each time. */
 function arrivals() {
   const ids = new Map<string, string[]>()
-  for (const { id, body } of api.log) ids.set(body.event ?? '', [...(ids.get(body.event ?? '') ?? []), id])
+  for (const { id, body } of api.arrivals) ids.set(body.event ?? '', [...(ids.get(body.event ?? '') ?? []), id])
   const twice = [...ids].filter(([, all]) => all.length > 1)
   return { lines: ids.size, twice, changed: twice.filter(([, all]) => new Set(all).size > 1) }
 }
@@ -41,7 +41,7 @@ describe('a file of calls', () => {
     expect(arrivals()).toEqual({ lines: 3_000, twice: [], changed: [] })
     const numbers = api.eventsOf('c0').map(Number)
     expect(numbers).toEqual(numbers.toSorted((one, other) => one - other))
-    expect(new Set(api.log.map(({ id }) => id)).size).toBe(3_000)
+    expect(new Set(api.arrivals.map(({ id }) => id)).size).toBe(3_000)
   })
 
   test('may hold both types, with all that a call can carry, blank lines and any line ends', async () => {
@@ -56,7 +56,7 @@ describe('a file of calls', () => {
       lines: 3,
       delivered: 3,
     })
-    expect(api.log.map(({ path, body }) => [path, body])).toEqual([
+    expect(api.arrivals.map(({ path, body }) => [path, body])).toEqual([
       ['/customer', { customer_id: 'a', name: 'Ada', plan: 'Lite', planValue: 50, properties: { seats: 5 } }],
       ['/events', { customer_id: 'a', event: 'b\u2028c', category: 'Tech', property: { path: '/' } }],
       ['/events', { customer_id: 'a', event: 'd' }],
@@ -66,7 +66,7 @@ describe('a file of calls', () => {
   test('a line without a type is what the command says', async () => {
     writeLines(at, 'customers.ndjson', ['{"customer_id":"a","name":"Ada"}'])
     expect(await at.run('obsidian-events identify --from customers.ndjson')).toMatchObject({ code: 0 })
-    expect(api.log.map(({ path }) => path)).toEqual(['/customer/test'])
+    expect(api.arrivals.map(({ path }) => path)).toEqual(['/customer/test'])
   })
 
   test('may come through a pipe, which keeps no place', async () => {
@@ -131,7 +131,7 @@ describe('bad lines', () => {
       firstRejects: [{ line: 5_001, reason: expect.stringContaining('is not JSON') as string }],
     })
     expect(existsSync(at.path('events.ndjson.journal'))).toBe(false)
-    expect(api.log).toEqual([])
+    expect(api.arrivals).toEqual([])
   })
 
   test('of very many the first are told, and all are counted', async () => {
@@ -154,11 +154,11 @@ describe('going on', () => {
     expect(code).toBe(2)
     expect(stderr).toMatch(/^events\.ndjson was sent before.* --resume.* --restart\.\n$/)
     expect(await books(`${importing} --resume`)).toMatchObject({ lines: 500, delivered: 500, deliveredBefore: 500 })
-    expect(api.log).toHaveLength(500)
-    const ids = api.log.map(({ id }) => id).toSorted()
+    expect(api.arrivals).toHaveLength(500)
+    const ids = api.arrivals.map(({ id }) => id).toSorted()
     expect(await books(`${importing} --restart`)).toMatchObject({ delivered: 500, deliveredBefore: 0 })
     expect(
-      api.log
+      api.arrivals
         .slice(500)
         .map(({ id }) => id)
         .toSorted(),
@@ -182,7 +182,7 @@ describe('going on', () => {
       code: 2,
       stderr: expect.stringContaining('has changed since') as string,
     })
-    expect(api.log).toHaveLength(10)
+    expect(api.arrivals).toHaveLength(10)
   })
 
   test.each([
@@ -198,9 +198,9 @@ describe('going on', () => {
     expect(stderr.match(/Failed/g)).toHaveLength(1)
     expect(stdout).toMatch(/^delivered +1,000$/m)
     // No more than were on their way.
-    expect(api.log.length).toBeLessThanOrEqual(1_000 + 32)
+    expect(api.arrivals.length).toBeLessThanOrEqual(1_000 + 32)
     refuses = false
-    api.log.splice(1_000)
+    api.arrivals.splice(1_000)
     expect(await books(`${importing} --resume`)).toMatchObject({ lines: 3_000, delivered: 3_000, rejected: 0 })
     expect(arrivals()).toEqual({ lines: 3_000, twice: [], changed: [] })
     const numbers = api.eventsOf('c7').map(Number)
@@ -215,11 +215,11 @@ describe('going on', () => {
     async (sign, exit) => {
       writeLines(at, 'events.ndjson', manyLines(20_000))
       const child = at.start(importing)
-      await expect.poll(() => api.log.length).toBeGreaterThan(500)
+      await expect.poll(() => api.arrivals.length).toBeGreaterThan(500)
       child.kill(sign)
       await once(child, 'close')
       expect(child.exitCode).toBe(exit)
-      expect(api.log.length).toBeLessThan(20_000)
+      expect(api.arrivals.length).toBeLessThan(20_000)
       expect(await books(`${importing} --resume`)).toMatchObject({ lines: 20_000, delivered: 20_000 })
       expect(arrivals()).toEqual({ lines: 20_000, twice: [], changed: [] })
     },
@@ -230,7 +230,7 @@ describe('going on', () => {
     api.answer = (_request, count) => (count > 20 ? undefined : 200)
     const child = at.start(importing)
     // All that may be on its way, beside the answered ones.
-    await expect.poll(() => api.log.length).toBe(20 + 32)
+    await expect.poll(() => api.arrivals.length).toBe(20 + 32)
     child.kill('SIGINT')
     await once(child.stderr, 'data')
     child.kill('SIGINT')
@@ -250,7 +250,7 @@ describe('going on', () => {
     const [head = ''] = journal.split('\n')
     writeFileSync(at.path('events.ndjson.journal'), `${head}\n1-4 = 4 0\n5-a = 1`)
     expect(await books(`${importing} --resume`)).toMatchObject({ delivered: 10, deliveredBefore: 4 })
-    expect(api.log).toHaveLength(16)
+    expect(api.arrivals).toHaveLength(16)
     expect(await books(`${importing} --resume`)).toMatchObject({ delivered: 10, deliveredBefore: 10 })
   })
 })
@@ -274,7 +274,7 @@ describe('files that cannot be used', () => {
     expect(code).toBe(exit)
     expect(stderr).toMatch(message)
     expect(stderr.trim().split('\n')).toHaveLength(1)
-    expect(api.log).toEqual([])
+    expect(api.arrivals).toEqual([])
     expect(readFileSync(at.path('notes.txt'), 'utf8')).toBe('mine')
     expect(existsSync(at.path('events.ndjson.journal'))).toBe(false)
   })
@@ -296,7 +296,7 @@ describe('files that cannot be used', () => {
     const { code, stderr } = await at.run(`sh -c 'ulimit -f 4; ${importing}'`)
     expect(code).toBe(1)
     expect(stderr).toMatch(/^events\.ndjson\.journal cannot be written: .*--resume\.\n$/m)
-    const arrived = api.log.length
+    const arrived = api.arrivals.length
     expect(arrived).toBeLessThan(20_000)
     expect(statSync(at.path('events.ndjson.journal')).size).toBeLessThanOrEqual(4 * 1_024)
     expect(await books(`${importing} --resume`)).toMatchObject({ lines: 20_000, delivered: 20_000 })
@@ -325,5 +325,5 @@ test('whoever stops reading the output does not stop the file', async () => {
   writeLines(at, 'events.ndjson', manyLines(500))
   const { stderr } = await at.run(`sh -c '{ ${importing}; echo "code $?" >&2; } | true'`)
   expect(stderr).toMatch(/^code 0\n$/m)
-  expect(api.log).toHaveLength(500)
+  expect(api.arrivals).toHaveLength(500)
 })

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { type Mock, startMock } from '@obsidianlaunch/events-mock'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Workplace } from './command-line.ts'
-import { Receiver } from './receiver.ts'
+import { receive } from './receiver.ts'
 
 const token = 'radioactive-token'
 let mock: Mock
@@ -120,7 +120,7 @@ describe('settings', () => {
   })
 
   test('a refused token is code 3, and is shown nowhere, though the server echoes it', async () => {
-    await using echo = await new Receiver().start()
+    await using echo = await receive()
     echo.answer = () => 401
     at.env['EVENT_TRACKING_BASE_URL'] = echo.url
     const { code, stdout, stderr } = await at.run('obsidian-events track a b')
@@ -167,11 +167,11 @@ test('properties that are no object, and no JSON, are said to be so', async () =
 })
 
 test('Ctrl-C ends a call that has no answer with code 130, and --timeout one that never gets through', async () => {
-  await using silent = await new Receiver().start()
+  await using silent = await receive()
   silent.answer = () => undefined
   at.env['EVENT_TRACKING_BASE_URL'] = silent.url
   const child = at.start('obsidian-events track a b')
-  await expect.poll(() => silent.log.length).toBe(1)
+  await expect.poll(() => silent.arrivals.length).toBe(1)
   child.kill('SIGINT')
   await once(child, 'close')
   expect(child.exitCode).toBe(130)

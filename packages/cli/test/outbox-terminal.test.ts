@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util'
 import { startMock } from '@obsidianlaunch/events-mock'
+import { hasScript, inTerminal } from '@obsidianlaunch/testkit/terminal'
 import { expect, test } from 'vitest'
 import { Workplace } from './command-line.ts'
 import { dead, fill, open } from './outbox-files.ts'
-import { hasScript, inTerminal } from './terminal.ts'
 
 async function withOutbox(env: Record<string, string> = {}): Promise<Workplace> {
   const place = new Workplace(env)
@@ -21,7 +21,7 @@ test.runIf(hasScript).each([
   ['\u0003', 130, '', 2],
 ])('in a terminal forget asks, and %j is understood', async (answer, code, said, pending) => {
   using place = await withOutbox()
-  const terminal = inTerminal(place, 80, 'obsidian-events outbox forget events.db user123')
+  const terminal = inTerminal(80, 'obsidian-events outbox forget events.db user123', place)
   await terminal.shows('[y/N]')
   terminal.type(answer)
   expect(await terminal.code()).toBe(code)
@@ -37,7 +37,7 @@ test.runIf(hasScript).each(cases)('%s fits a terminal of %i columns', async (lin
   await using mock = await startMock()
   const env = { EVENT_TRACKING_AUTH_TOKEN: 'any', EVENT_TRACKING_BASE_URL: mock.url, HTTP_PROXY: 'http://proxy:1' }
   using place = await withOutbox(env)
-  const terminal = inTerminal(place, columns, `obsidian-events ${line}`)
+  const terminal = inTerminal(columns, `obsidian-events ${line}`, place)
   expect(await terminal.code()).toBe(0)
   expect(terminal.output()).toContain('\u001B[')
   // What a line is rewritten with counts as a line of its own.
@@ -48,7 +48,7 @@ test.runIf(hasScript).each(cases)('%s fits a terminal of %i columns', async (lin
 
 test.runIf(hasScript)('NO_COLOR leaves a terminal without colours', async () => {
   using place = await withOutbox({ NO_COLOR: '1' })
-  const terminal = inTerminal(place, 80, 'obsidian-events outbox list events.db')
+  const terminal = inTerminal(80, 'obsidian-events outbox list events.db', place)
   expect(await terminal.code()).toBe(0)
   // oxlint-disable-next-line no-control-regex -- a colour begins with it
   expect(terminal.output()).not.toMatch(/\u001B\[\d*m/)

@@ -138,7 +138,7 @@ test.each(['list none.db', 'dead none.db', 'replay none.db --all', 'forget none.
     const { code, stderr } = await place.run(`obsidian-events outbox ${line}`)
     expect(code).toBe(1)
     expect(stderr).toContain('none.db does not exist.')
-    expect(readdirSync(place.directory)).toEqual(['bin'])
+    expect(readdirSync(place.cwd)).toEqual(['bin'])
   },
 )
 
@@ -151,7 +151,7 @@ test('a directory, and a file that is no outbox, are told as what they are and l
     expect(code).toBe(1)
     expect(stderr).toContain('is no outbox but some other file')
   }
-  expect(readdirSync(place.directory).toSorted()).toEqual(['bin', 'notes.txt'])
+  expect(readdirSync(place.cwd).toSorted()).toEqual(['bin', 'notes.txt'])
 })
 
 test('a Node without SQLite is told, with exit code 3', async () => {

@@ -1,14 +1,14 @@
 import { stripVTControlCharacters } from 'node:util'
+import { hasScript, inTerminal } from '@obsidianlaunch/testkit/terminal'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Workplace } from './command-line.ts'
 import { manyLines, writeLines } from './import-files.ts'
-import { Receiver } from './receiver.ts'
-import { hasScript, inTerminal } from './terminal.ts'
+import { receive, type Receiver } from './receiver.ts'
 
 let api: Receiver
 let at: Workplace
 beforeEach(async () => {
-  api = await new Receiver().start()
+  api = await receive()
   at = new Workplace({ EVENT_TRACKING_AUTH_TOKEN: 'token', EVENT_TRACKING_BASE_URL: api.url })
   writeLines(at, 'events.ndjson', [...manyLines(3_000), 'a line that is no JSON and long enough to be broken'])
 })
@@ -26,7 +26,7 @@ describe.runIf(hasScript).each([40, 80])('in a terminal of %i columns', (columns
       await new Promise((resolve) => setTimeout(resolve, 10))
       return 200
     }
-    const { code, output } = inTerminal(at, columns, importing)
+    const { code, output } = inTerminal(columns, importing, at)
     expect(await code()).toBe(1)
     const progress = output()
       .split('\r')
@@ -45,7 +45,7 @@ describe.runIf(hasScript).each([40, 80])('in a terminal of %i columns', (columns
       'obsidian-events track --from missing.ndjson',
     ]
     for (const line of lines) {
-      const { code, output } = inTerminal(at, columns, line)
+      const { code, output } = inTerminal(columns, line, at)
       await code()
       const shown = stripVTControlCharacters(output()).split(/[\r\n]+/)
       expect(shown.filter((each) => each.length > columns)).toEqual([])
@@ -55,7 +55,7 @@ describe.runIf(hasScript).each([40, 80])('in a terminal of %i columns', (columns
 
 test.runIf(hasScript)('NO_COLOR takes the colours and leaves the progress', async () => {
   at.env['NO_COLOR'] = '1'
-  const { code, output } = inTerminal(at, 80, importing)
+  const { code, output } = inTerminal(80, importing, at)
   await code()
   expect(output()).toContain('\u001B[K')
   // oxlint-disable-next-line no-control-regex -- colours are made of it
@@ -64,8 +64,8 @@ test.runIf(hasScript)('NO_COLOR takes the colours and leaves the progress', asyn
 
 test.runIf(hasScript)('Ctrl-C stops the file, closes the books and ends with code 130', async () => {
   api.answer = (_request, count) => (count > 500 ? undefined : 200)
-  const { type, shows, code, output } = inTerminal(at, 80, importing)
-  await expect.poll(() => api.log.length).toBeGreaterThan(500)
+  const { type, shows, code, output } = inTerminal(80, importing, at)
+  await expect.poll(() => api.arrivals.length).toBeGreaterThan(500)
   type('\u0003')
   await shows('Stopping')
   expect(await code()).toBe(130)

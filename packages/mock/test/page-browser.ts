@@ -1,17 +1,9 @@
-import { existsSync } from 'node:fs'
+import { chromium as executablePath } from '@obsidianlaunch/testkit/run-times'
 import { type Browser, type Locator, type Page, chromium } from 'playwright-core'
 import { type TestContext, afterAll, beforeAll, expect, vi } from 'vitest'
 import { type Mock, startMock } from '../src/index.ts'
 import { proper } from './calls.ts'
 
-const places = [
-  process.env['CHROMIUM_PATH'],
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-]
-const executablePath = places.find((place) => place !== undefined && existsSync(place))
 const isRequired = process.env['BROWSER'] === 'required'
 // A browser on a busy machine takes its time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })

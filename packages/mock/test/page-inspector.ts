@@ -1,6 +1,5 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type Server } from 'node:http'
+import { listen, type Local } from '@obsidianlaunch/testkit/listen'
 import type { AnyExchange } from '../src/exchange.ts'
 import { Faults } from '../src/faults.ts'
 import { createInspector } from '../src/inspector.ts'
@@ -29,18 +28,7 @@ export function exchange(seq: number): AnyExchange {
 }
 
 /** The inspector alone, whose recorder the test fills by hand. */
-export async function inspectorOf(recorder: Recorder) {
+export function inspectorOf(recorder: Recorder): Promise<Local<Server>> {
   const faults = new Faults({ random: () => 0, operations: () => ['trackEvent'], mayRefuse: true })
-  const server = createServer(createInspector({ recorder, faults, operations: Promise.resolve(operations) }))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    /** Cuts what is open; whoever comes back is let in. */
-    cut: () => server.closeAllConnections(),
-    close: () => {
-      server.close()
-      server.closeAllConnections()
-    },
-  }
+  return listen(createServer(createInspector({ recorder, faults, operations: Promise.resolve(operations) })))
 }

@@ -31,7 +31,7 @@ test(
       await page.getByLabel('Search').fill('event:event-1234 customer:customer-1234')
       await page.locator('#count').getByText('1 of 10,001 events').waitFor()
     } finally {
-      inspector.close()
+      await inspector[Symbol.asyncDispose]()
     }
   }),
 )
@@ -53,7 +53,7 @@ test(
       for (let seq = 7; seq <= 150; seq += 1) recorder.add(exchange(seq))
       await page.getByText('44 exchanges had gone before this page could have them.').waitFor()
     } finally {
-      inspector.close()
+      await inspector[Symbol.asyncDispose]()
     }
   }),
 )

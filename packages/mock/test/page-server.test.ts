@@ -57,7 +57,7 @@ test('a page that comes back is told only what it has not seen, and everything a
       expect(await read(stream, 'event-4', { 'last-event-id': foreign })).toContain('event-1')
     }
   } finally {
-    inspector.close()
+    await inspector[Symbol.asyncDispose]()
   }
 })
 

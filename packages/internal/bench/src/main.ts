@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
+import { writeBetween } from '@obsidianlaunch/testkit/markdown'
 import { description } from './machine.ts'
 import { arePeersInstalled } from './packages.ts'
-import { writeToReadme } from './readme.ts'
 import { markdown } from './table.ts'
 import { bundle } from './tables/bundle.ts'
 import { call } from './tables/call.ts'
@@ -13,6 +13,7 @@ import { parts } from './tables/parts.ts'
 import { queue } from './tables/queue.ts'
 import { throughput } from './tables/throughput.ts'
 
+const readme = new URL('../README.md', import.meta.url)
 const benchmarks = [throughput, call, queue, outbox, latency, importFile, cold, bundle, parts]
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -26,12 +27,12 @@ if (unknown.length > 0) {
   fail('The peers are not installed: run `pnpm install:peers` in packages/internal/bench.')
 } else {
   process.stdout.write(`${description()}\n\n`)
-  if (values.write) writeToReadme('machine', description())
+  if (values.write) writeBetween(readme, 'machine', description())
   for (const benchmark of benchmarks) {
     if (positionals.length > 0 && !positionals.includes(benchmark.name)) continue
     const table = markdown(await benchmark.run(Number(values.rounds)))
     process.stdout.write(`${table}\n`)
-    if (values.write) writeToReadme(benchmark.name, table)
+    if (values.write) writeBetween(readme, benchmark.name, table)
   }
 }
 

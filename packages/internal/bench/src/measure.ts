@@ -1,22 +1,14 @@
-import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { succeed } from '@obsidianlaunch/testkit/run'
 
 export type Figures = Record<string, number>
 
 /** Runs one of the programs in `runs/` in a process of its own. @returns the figures that it printed */
-export function measure(run: string, args: (string | number)[], nodeOptions: string[] = []): Promise<Figures> {
+export async function measure(run: string, args: (string | number)[], nodeOptions: string[] = []): Promise<Figures> {
   const program = fileURLToPath(new URL(`./runs/${run}.ts`, import.meta.url))
-  return new Promise((resolve, reject) => {
-    execFile(
-      process.execPath,
-      [...nodeOptions, program, ...args.map(String)],
-      { timeout: 600_000 },
-      (error, stdout) => {
-        if (error) reject(error)
-        else resolve((stdout === '' ? {} : JSON.parse(stdout)) as Figures)
-      },
-    )
-  })
+  const all = [...nodeOptions, program, ...args.map(String)]
+  const stdout = await succeed(process.execPath, all, { timeoutMs: 600_000 })
+  return (stdout === '' ? {} : JSON.parse(stdout)) as Figures
 }
 
 /** Measures several things in turns, so that what else the machine does falls on all of them. */

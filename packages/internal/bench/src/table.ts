@@ -1,3 +1,4 @@
+import { table } from '@obsidianlaunch/testkit/markdown'
 import type { Spread } from './measure.ts'
 
 export interface Table {
@@ -13,13 +14,8 @@ export interface Benchmark {
   run(rounds: number): Promise<Table>
 }
 
-function line(cells: string[]): string {
-  return `| ${cells.join(' | ')} |`
-}
-
 export function markdown({ title, note, head, rows }: Table): string {
-  const rule = head.map((_, column) => (column === 0 ? '---' : '---:'))
-  return [`### ${title}`, '', note, '', line(head), line(rule), ...rows.map(line), ''].join('\n')
+  return [`### ${title}`, '', note, '', table(head, rows, true), ''].join('\n')
 }
 
 /** A median, and between which values it lies: `12.3 (11.9–14.0)`. */

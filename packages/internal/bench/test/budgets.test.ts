@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { printed } from '@obsidianlaunch/testkit/run'
 import { expect, test } from 'vitest'
 import { entryOf } from '../src/packages.ts'
 
@@ -36,7 +36,7 @@ test('an install of the SDK brings no more than five packages', () => {
   expect(installed(manifestOf(events, join(here, 'package.json'))).size).toBeLessThanOrEqual(5)
 })
 
-test('an import of the SDK reads no more than eight files', () => {
+test('an import of the SDK reads no more than eight files', async () => {
   // Finding a file costs Node more than what is in it.
   const script = `
     import { registerHooks } from 'node:module'
@@ -44,28 +44,27 @@ test('an import of the SDK reads no more than eight files', () => {
     registerHooks({ load: (url, context, next) => (url.startsWith('file:') && files.add(url), next(url, context)) })
     await import('${pathToFileURL(entryOf(events, 'node')).href}')
     console.log(files.size)`
-  const files = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' })
-  expect(Number(files)).toBeGreaterThan(0)
-  expect(Number(files)).toBeLessThanOrEqual(8)
+  const files = await printed(script)
+  expect(files).toBeGreaterThan(0)
+  expect(files).toBeLessThanOrEqual(8)
 })
 
 /** Runs a program in a process of its own, with `EventTracker` in scope. @returns what it printed, parsed */
-function inProcess(program: string): unknown {
+function inProcess(program: string): Promise<unknown> {
   const address = pathToFileURL(entryOf(events, 'node')).href
-  const script = `const { EventTracker } = await import('${address}')\n${program}`
-  return JSON.parse(execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' }))
+  return printed(`const { EventTracker } = await import('${address}')\n${program}`)
 }
 
-test('before the first event is sent nothing of the platform is loaded, and no timer or request exists', () => {
-  const loaded = inProcess(`
+test('before the first event is sent nothing of the platform is loaded, and no timer or request exists', async () => {
+  const loaded = await inProcess(`
     const dispatchers = () => [1, 2].filter((n) => globalThis[Symbol.for('undici.globalDispatcher.' + n)] !== undefined)
     new EventTracker({ token: 'secret', baseUrl: 'http://127.0.0.1:9' })
     console.log(JSON.stringify([dispatchers(), process.getActiveResourcesInfo()]))`)
   expect(loaded).toEqual([[], []])
 })
 
-test('a call that nobody awaits makes no promise', () => {
-  const promises = inProcess(`
+test('a call that nobody awaits makes no promise', async () => {
+  const promises = await inProcess(`
     import { createHook } from 'node:async_hooks'
     let promises = 0
     const hook = createHook({ init: (id, type) => { if (type === 'PROMISE') promises++ } })
@@ -99,8 +98,8 @@ const delivering = `
   })
   await send(100)`
 
-test('an event from its call to its end makes no more than 6 promises', () => {
-  const promises = inProcess(`${delivering}
+test('an event from its call to its end makes no more than 6 promises', async () => {
+  const promises = await inProcess(`${delivering}
     import { createHook } from 'node:async_hooks'
     let promises = 0
     const hook = createHook({ init: (id, type) => { if (type === 'PROMISE') promises++ } }).enable()
@@ -111,9 +110,9 @@ test('an event from its call to its end makes no more than 6 promises', () => {
   expect(promises).toBeLessThan(7)
 })
 
-test('what an event needed is gone with it, and does not wait for a full garbage collection', () => {
+test('what an event needed is gone with it, and does not wait for a full garbage collection', async () => {
   // The server is in the same process: some of what outlives is its own.
-  const bytes = inProcess(`${delivering}
+  const bytes = await inProcess(`${delivering}
     import { Session } from 'node:inspector/promises'
     await send(2_000)
     const session = new Session()

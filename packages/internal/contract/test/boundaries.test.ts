@@ -1,19 +1,10 @@
-import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { packagesOf, publishedPackages, root } from '@obsidianlaunch/testkit/workspace'
 import { expect, test } from 'vitest'
-import { root } from './workspace.ts'
 
 // `turbo boundaries`, a step of `npm test`, refuses imports against the arrows in turbo.json, and those of what a manifest
 // does not name. It does not tell what a package needs from what its tests need, and lets a package without a tag do all.
-
-interface Manifest {
-  name: string
-  private?: boolean
-  dependencies?: Record<string, string>
-  peerDependencies?: Record<string, string>
-  optionalDependencies?: Record<string, string>
-}
 
 interface TurboConfig {
   tags?: string[]
@@ -21,19 +12,12 @@ interface TurboConfig {
 }
 
 async function read<T>(folder: string, file: string): Promise<T> {
-  return JSON.parse(await readFile(join(root, folder, file), 'utf8')) as T
+  return JSON.parse(await readFile(join(folder, file), 'utf8')) as T
 }
 
-const { boundaries } = await read<TurboConfig>('.', 'turbo.json')
+const { boundaries } = await read<TurboConfig>(root, 'turbo.json')
 const arrows = boundaries?.tags ?? {}
-const folders = globSync('packages/**/package.json', { cwd: root, exclude: ['**/node_modules'] }).map((file) =>
-  join(file, '..'),
-)
-const published: { folder: string; manifest: Manifest }[] = []
-for (const folder of folders) {
-  const manifest = await read<Manifest>(folder, 'package.json')
-  if (manifest.private !== true) published.push({ folder, manifest })
-}
+const published = publishedPackages()
 
 test('every published package has a tag, and turbo.json says what that one may import', async () => {
   const tags: string[] = []
@@ -42,9 +26,21 @@ test('every published package has a tag, and turbo.json says what that one may i
   expect(tags.toSorted()).toEqual(Object.keys(arrows).toSorted())
 })
 
-test('only tests and the command line need the mock', () => {
+/** Those whose users install one of the others with them. */
+function usersOf(...names: string[]): string[] {
   const users = published.filter(({ manifest: { dependencies, peerDependencies, optionalDependencies } }) =>
-    Object.hasOwn({ ...dependencies, ...peerDependencies, ...optionalDependencies }, '@obsidianlaunch/events-mock'),
+    names.some((name) => Object.hasOwn({ ...dependencies, ...peerDependencies, ...optionalDependencies }, name)),
   )
-  expect(users.map(({ manifest }) => manifest.name)).toEqual(['@obsidianlaunch/events-cli'])
+  return users.map(({ manifest }) => manifest.name)
+}
+
+test('only tests and the command line need the mock', () => {
+  expect(usersOf('@obsidianlaunch/events-mock')).toEqual(['@obsidianlaunch/events-cli'])
+})
+
+test('what is private stands in packages/internal, and only tests of what is published need it', () => {
+  const internal = packagesOf().filter(({ manifest }) => manifest.private)
+  expect(internal.filter(({ path }) => !path.startsWith('packages/internal/'))).toEqual([])
+  expect(internal.map(({ manifest }) => manifest.name)).toContain('@obsidianlaunch/testkit')
+  expect(usersOf(...internal.map(({ manifest }) => manifest.name))).toEqual([])
 })

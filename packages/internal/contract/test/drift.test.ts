@@ -2,9 +2,11 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startMock } from '@obsidianlaunch/events-mock'
+import { type Ended, run } from '@obsidianlaunch/testkit/run'
+import { root } from '@obsidianlaunch/testkit/workspace'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseDocument } from 'yaml'
-import { root, run, tsc, type Ended } from './workspace.ts'
+import { tsc } from './workspace.ts'
 
 let copy = ''
 const spec = () => join(copy, 'spec', 'openapi.yaml')

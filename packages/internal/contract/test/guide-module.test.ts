@@ -2,8 +2,9 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startMock, type Mock } from '@obsidianlaunch/events-mock'
 import { mockMatchers } from '@obsidianlaunch/events-mock/vitest'
+import { type Ended, run } from '@obsidianlaunch/testkit/run'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { contract, run, scratch, typecheck, type Ended } from './workspace.ts'
+import { contract, scratch, typecheck } from './workspace.ts'
 
 const original = join(contract, 'test', 'guide', 'program.ts')
 let folder = ''

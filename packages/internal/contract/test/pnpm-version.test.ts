@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { root } from '@obsidianlaunch/testkit/workspace'
 import { expect, test } from 'vitest'
-import { root } from './workspace.ts'
 
 const pages = globSync(['*.md', '.github/*.md', 'spec/*.md', 'package.json', 'packages/{*,internal/*}/package.json'], {
   cwd: root,

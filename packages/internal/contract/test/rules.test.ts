@@ -2,8 +2,9 @@ import { globSync } from 'node:fs'
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { run } from '@obsidianlaunch/testkit/run'
+import { root } from '@obsidianlaunch/testkit/workspace'
 import { expect, test } from 'vitest'
-import { root, run } from './workspace.ts'
 
 /** Lints files in a workspace of their own with the workspace's rules; gives the file and the rule of each complaint. */
 async function complaintsAbout(files: Record<string, string>): Promise<string[]> {

@@ -1,9 +1,11 @@
-import { globSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { startMock, type Mock } from '@obsidianlaunch/events-mock'
+import { run } from '@obsidianlaunch/testkit/run'
+import { packagesOf, root } from '@obsidianlaunch/testkit/workspace'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { root, run, scratch, typecheck } from './workspace.ts'
+import { scratch, typecheck } from './workspace.ts'
 
 interface Snippet {
   /** Where a reader finds it: `README.md:12`. */
@@ -15,8 +17,8 @@ interface Snippet {
 
 /** The pages whose code is promised to work. */
 function pages(): string[] {
-  const packages = globSync('packages/{*,internal/*}/README.md', { cwd: root }).toSorted()
-  return ['README.md', ...packages, '.github/CONTRIBUTING.md'].map((file) => join(root, file))
+  const ofPackages = packagesOf().map(({ folder }) => join(folder, 'README.md'))
+  return [join(root, 'README.md'), ...ofPackages, join(root, '.github', 'CONTRIBUTING.md')].filter(existsSync)
 }
 
 /** The ts and js fences of a page; ` ```ts no-run ` asks for the compiler only. */

@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { run } from '@obsidianlaunch/testkit/run'
+import { root } from '@obsidianlaunch/testkit/workspace'
 import { expect, test } from 'vitest'
-import { contract, run } from './workspace.ts'
 
 type Counts = [passed: number, failed: number, skipped: number]
 
@@ -23,18 +24,23 @@ const brokenPromise = {
 
 async function summarise(packages: Record<string, Counts | 'unloadable' | 'untested'>) {
   const folder = await mkdtemp(join(tmpdir(), 'events-summary-'))
+  await writeFile(join(folder, 'package.json'), '{ "name": "root" }')
+  await writeFile(join(folder, 'pnpm-workspace.yaml'), 'packages: [packages/*]')
   for (const [name, counts] of Object.entries(packages)) {
-    await mkdir(join(folder, name))
-    await writeFile(join(folder, name, 'package.json'), JSON.stringify({ scripts: { test: 'vitest run' } }))
+    await mkdir(join(folder, 'packages', name), { recursive: true })
+    await writeFile(
+      join(folder, 'packages', name, 'package.json'),
+      JSON.stringify({ name, version: '0.0.0', scripts: { test: 'vitest run' } }),
+    )
     if (counts === 'untested') continue
     const [numPassedTests, numFailedTests, numPendingTests] = counts === 'unloadable' ? [0, 0, 0] : counts
     const success = counts !== 'unloadable' && numFailedTests === 0
-    const failed = failedFile(join(folder, name), counts === 'unloadable' ? undefined : brokenPromise)
+    const failed = failedFile(join(folder, 'packages', name), counts === 'unloadable' ? undefined : brokenPromise)
     const testResults = success ? [] : [failed]
     const results = { numPassedTests, numFailedTests, numPendingTests, numTodoTests: 0, success, testResults }
-    await writeFile(join(folder, name, 'test-results.json'), JSON.stringify(results))
+    await writeFile(join(folder, 'packages', name, 'test-results.json'), JSON.stringify(results))
   }
-  const { code, stdout } = await run(process.execPath, [join(contract, 'scripts', 'summary.ts'), folder])
+  const { code, stdout } = await run(process.execPath, [join(root, '.ci', 'summary.ts'), folder])
   await rm(folder, { recursive: true })
   return { code, lines: stdout.trimEnd().split('\n') }
 }

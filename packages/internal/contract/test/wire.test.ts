@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url'
 import { EventTracker } from '@obsidianlaunch/events'
 import { startMock, type Mock, type TokenIsolated } from '@obsidianlaunch/events-mock'
 import { mockMatchers } from '@obsidianlaunch/events-mock/vitest'
+import { run, succeed } from '@obsidianlaunch/testkit/run'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { run, succeed } from './workspace.ts'
 
 interface Sent {
   method: string

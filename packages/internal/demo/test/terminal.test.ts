@@ -1,82 +1,74 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import { hasScript, inTerminal } from '@obsidianlaunch/testkit/terminal'
 import { afterEach, expect, test } from 'vitest'
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-/** util-linux gives a program a terminal; the script of other systems takes other options. */
-const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') ?? false
+const main = resolve(import.meta.dirname, '../src/main.ts')
 const timeout = 300_000
-const sample = fileURLToPath(new URL('../sample.ndjson', import.meta.url))
-const short = join(mkdtempSync(join(tmpdir(), 'demo-')), 'short.ndjson')
-writeFileSync(short, `${readFileSync(sample, 'utf8').split('\n').slice(0, 40).join('\n')}\n{"type":"track"\n`)
+const sample = resolve(import.meta.dirname, '../sample.ndjson')
+const folder = mkdtempSync(join(tmpdir(), 'demo-'))
+const short = 'short.ndjson'
+writeFileSync(
+  join(folder, short),
+  `${readFileSync(sample, 'utf8').split('\n').slice(0, 40).join('\n')}\n{"type":"track"\n`,
+)
 
-let child: ChildProcess | undefined
-afterEach(() => child?.kill('SIGKILL'))
+let terminal: ReturnType<typeof inTerminal> | undefined
+afterEach(() => terminal?.kill())
 
 /** Runs the program in a terminal of its own. */
-function inTerminal(columns: number, file: string, env: NodeJS.ProcessEnv = {}) {
+function start(columns: number, file: string, env: NodeJS.ProcessEnv = {}) {
   const { NO_COLOR: _noColour, INIT_CWD: _here, ...rest } = process.env
-  const command = `stty cols ${columns} && exec '${process.execPath}' '${main}' '${file}'`
-  const options = { env: { ...rest, PORT: '0', TERM: 'xterm', ...env } }
-  const program = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], options)
-  child = program
-  let output = ''
-  const ended = once(program, 'exit') as Promise<[number | null]>
-  const shows = (text: string) =>
-    new Promise<void>((resolve, reject) => {
-      const look = () => output.includes(text) && resolve()
-      program.stdout.on('data', look)
-      void ended.then(() => reject(new Error(`ended without ${text}:\n${output}`)))
-      look()
-    })
-  program.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
-  return { program, shows, ended, output: () => output }
+  const line = `'${process.execPath}' '${main}' '${file}'`
+  terminal = inTerminal(columns, line, { cwd: folder, env: { ...rest, PORT: '0', ...env } })
+  return terminal
 }
 
-test.runIf(hasScript).each([40, 80])(
-  'in a terminal of %i columns progress is shown and every line fits',
-  { timeout },
-  async (columns) => {
-    const { program, shows, ended, output } = inTerminal(columns, short)
-    await shows('Ctrl-C')
-    expect(output()).toMatch(/\d+% .*503 ×\d/)
-    expect(output()).toContain('\u001B[')
-    program.stdin.write('\u0003')
-    expect(await ended).toEqual([0, null])
-    const lines = stripVTControlCharacters(output()).split(/[\r\n]+/)
-    expect(lines.filter((line) => line.length > columns)).toEqual([])
-  },
-)
+test.runIf(hasScript).each([40, 80])('in a terminal of %i columns every line fits', { timeout }, async (columns) => {
+  const { type, shows, code, output } = start(columns, short)
+  await shows('Ctrl-C')
+  expect(output()).toContain('\u001B[')
+  type('\u0003')
+  expect(await code()).toBe(0)
+  const lines = stripVTControlCharacters(output()).split(/[\r\n]+/)
+  expect(lines.filter((line) => line.length > columns)).toEqual([])
+})
 
-test.runIf(hasScript)(
-  'in a terminal the mock stays for the reader’s own requests until Ctrl-C',
-  { timeout },
-  async () => {
-    const { program, shows, ended, output } = inTerminal(80, short, { NO_COLOR: '1' })
-    await shows('/events/test')
-    const url = /http\S+\/events\/test/.exec(output())?.[0] ?? ''
-    const answer = await fetch(url, {
-      method: 'POST',
-      headers: { authorization: 'Bearer mine', 'content-type': 'application/json' },
-      body: '{"customer_id":"user123","event":""}',
-    })
-    expect(answer.status).toBeGreaterThanOrEqual(400)
-    await shows(`${answer.status} POST /events/test`)
-    expect(output()).not.toContain('\u001B[3')
-    program.stdin.write('\u0003')
-    expect(await ended).toEqual([0, null])
-  },
-)
+test.runIf(hasScript)('the mock stays for the reader’s own requests, until Ctrl-C', { timeout }, async () => {
+  const { type, shows, code, output } = start(80, short, { NO_COLOR: '1' })
+  await shows('/events/test')
+  const url = /http\S+\/events\/test/.exec(output())?.[0] ?? ''
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { authorization: 'Bearer mine', 'content-type': 'application/json' },
+    body: '{"customer_id":"user123","event":""}',
+  })
+  expect(answer.status).toBeGreaterThanOrEqual(400)
+  await shows(`${answer.status} POST /events/test`)
+  expect(output()).not.toContain('\u001B[3')
+  type('\u0003')
+  expect(await code()).toBe(0)
+})
 
-test.runIf(hasScript)('Ctrl-C on the way stops the file and still closes the books', { timeout }, async () => {
-  const { program, shows, ended, output } = inTerminal(80, sample)
+test.runIf(hasScript)('the key o opens the page of the mock', { timeout }, async () => {
+  // A browser that says which address it was given.
+  writeFileSync(join(folder, 'xdg-open'), `#!/bin/sh\nprintf %s "$1" > '${join(folder, 'opened')}'\n`, { mode: 0o755 })
+  const { type, shows, code, output } = start(80, short, { PATH: `${folder}:${process.env['PATH']}` })
+  await shows('Ctrl-C')
+  type('o')
+  const page = /http\S+_inspector/.exec(stripVTControlCharacters(output()))?.[0]
+  await expect.poll(() => readFileSync(join(folder, 'opened'), 'utf8'), { timeout: 60_000 }).toBe(page)
+  type('\u0003')
+  expect(await code()).toBe(0)
+})
+
+test.runIf(hasScript)('Ctrl-C on the way stops the file and still tells what arrived', { timeout }, async () => {
+  const { type, shows, code, output } = start(80, sample)
   await shows('%')
-  program.stdin.write('\u0003')
-  expect(await ended).toEqual([130, null])
-  expect(output()).toContain('books balance')
+  type('\u0003')
+  expect(await code()).toBe(130)
+  expect(output()).toContain('as far as it was read')
+  expect(output()).toContain('order kept for')
 })

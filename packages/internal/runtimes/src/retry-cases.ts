@@ -1,8 +1,9 @@
 import { ApiError, ConnectionError, ServerError, TimeoutError } from '@obsidianlaunch/events'
+import { FakeClock } from '@obsidianlaunch/testkit/clock'
 import { Api } from './api.ts'
 import { failure, holds, same } from './assert.ts'
 import { type Case, trackerOf } from './case.ts'
-import { FakeClock, until } from './time.ts'
+import { until } from './time.ts'
 
 /** An address where nobody listens. */
 const nowhere = 'http://127.0.0.1:9'
@@ -40,7 +41,7 @@ export const retryCases: Case[] = [
       const delivery = tracker.trackEvent('user123', 'x')
       await until(async () => {
         const { length } = await api.arrivals()
-        if (length === 1) clock.pass(10_000)
+        if (length === 1) await clock.pass(10_000, () => Promise.resolve())
         return length === 2
       })
       const { acceptedAt, deliveredAt, attempts } = await delivery

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Packed, packAll, pnpm, publishedPackages, root, succeed } from '@obsidianlaunch/release'
+import { type Packed, packAll } from '@obsidianlaunch/release'
+import { succeed } from '@obsidianlaunch/testkit/run'
+import { pnpm, publishedPackages, root } from '@obsidianlaunch/testkit/workspace'
 
 const git = async (...args: string[]) => (await succeed('git', args, { cwd: root })).trim()
 
@@ -31,7 +33,7 @@ export async function packBase(commit: string, home: string, version: string): P
   await pnpm(['install', '--frozen-lockfile', '--prefer-offline'], { cwd: workspace })
   // turbo finds its place by the repository.
   if (!existsSync(join(workspace, '.git'))) await succeed('git', ['init', '-q'], { cwd: workspace })
-  const ours = (await publishedPackages(workspace)).map(({ manifest }) => `--filter=${manifest.name}`)
+  const ours = publishedPackages(workspace).map(({ manifest }) => `--filter=${manifest.name}`)
   await pnpm(['exec', 'turbo', 'run', 'build', ...ours, '--output-logs=errors-only'], { cwd: workspace })
   return packAll(join(home, 'base-packed'), { workspace, version })
 }

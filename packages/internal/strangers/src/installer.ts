@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { appendFile, cp, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Ended, root, run, scope } from '@obsidianlaunch/release'
-import { bun, deno, node, pathWith } from './places.ts'
+import { scope } from '@obsidianlaunch/release'
+import { type Ended, run } from '@obsidianlaunch/testkit/run'
+import { bun, deno, machine, node } from '@obsidianlaunch/testkit/run-times'
+import { packageManager } from '@obsidianlaunch/testkit/workspace'
 
-const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { packageManager: string }
 const pnpm = ['npx', '--prefer-offline', '-y', packageManager]
 const yarn = ['npx', '--prefer-offline', '-y', '-p', '@yarnpkg/cli-dist@4.18.1', 'yarn']
 const yarn1 = ['npx', '--prefer-offline', '-y', 'yarn@1.22.22']
@@ -49,7 +49,9 @@ export class Project {
 
   /** What a process gets there. */
   env({ node: program }: Pick<Place, 'node'>): Record<string, string | undefined> {
-    return { ...environment(this.#home), PATH: pathWith(program ?? node(26) ?? process.execPath) }
+    // `node` is that one, and nothing is of the workspace.
+    const PATH = [dirname(program ?? node(26) ?? process.execPath), ...machine].join(delimiter)
+    return { ...environment(this.#home), PATH }
   }
 
   /** The same, where it must end well; gives the output. */

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { listen, type Local } from '@obsidianlaunch/testkit/listen'
+import { chromium } from '@obsidianlaunch/testkit/run-times'
 import { chromium as launcher } from 'playwright-core'
-import { chromium } from './places.ts'
 
 /** What a page says in the end: `read` is an expression that gives its text, or null as long as there is none. */
 export async function readPage(url: string, read: string): Promise<string> {
@@ -26,10 +26,7 @@ export async function readPage(url: string, read: string): Promise<string> {
 }
 
 /** Serves a folder, and under /api the API: the token is this server's, so the page needs none. */
-export async function serveFolder(
-  folder: string,
-  env: Record<string, string>,
-): Promise<{ url: string } & AsyncDisposable> {
+export function serveFolder(folder: string, env: Record<string, string>): Promise<Local> {
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const path = request.url ?? '/'
     if (path.startsWith('/api')) return forward(request, response, env)
@@ -37,17 +34,11 @@ export async function serveFolder(
     const type = extname(file) === '.html' ? 'text/html' : 'text/javascript'
     response.setHeader('content-type', type).end(await readFile(join(folder, file)))
   }
-  const server = createServer((request, response) => {
-    answer(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)))
-  })
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((closed) => server.close(closed))
-    },
-  }
+  return listen(
+    createServer((request, response) => {
+      answer(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)))
+    }),
+  )
 }
 
 async function forward(request: IncomingMessage, response: ServerResponse, env: Record<string, string>): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Mock } from '@obsidianlaunch/events-mock'
-import type { Ended } from '@obsidianlaunch/release'
+import type { Ended } from '@obsidianlaunch/testkit/run'
 import type { Project, Place, Workshop } from './installer.ts'
 
 /** What every stranger may use. */

@@ -25,6 +25,15 @@ const some = 5_000
 /** For who takes the longer for an event, the more of them wait. */
 const few = 1_500
 
+const peer = (title: string, open: Open, name: string, events = some): Entry => ({
+  title,
+  open,
+  atOnce: Infinity,
+  events,
+  kind: 'peer',
+  package: name,
+})
+
 /** In the order of the tables. */
 export const contenders: Record<string, Entry> = {
   sockets: { title: 'bytes on net sockets (floor)', open: raw.sockets, atOnce: inFlight, events: many, kind: 'raw' },
@@ -52,60 +61,11 @@ export const contenders: Record<string, Entry> = {
     kind: 'ours',
     package: '@obsidianlaunch/events',
   },
-  segment: {
-    title: 'Segment',
-    open: peers.segment,
-    atOnce: Infinity,
-    events: some,
-    kind: 'peer',
-    package: '@segment/analytics-node',
-  },
-  posthog: {
-    title: 'PostHog',
-    open: peers.posthog,
-    atOnce: Infinity,
-    events: some,
-    kind: 'peer',
-    package: 'posthog-node',
-  },
-  rudderstack: {
-    title: 'RudderStack',
-    open: peers.rudderstack,
-    atOnce: Infinity,
-    events: few,
-    kind: 'peer',
-    package: '@rudderstack/rudder-sdk-node',
-  },
-  amplitude: {
-    title: 'Amplitude',
-    open: peers.amplitude,
-    atOnce: Infinity,
-    events: few,
-    kind: 'peer',
-    package: '@amplitude/analytics-node',
-  },
-  mixpanel: {
-    title: 'Mixpanel',
-    open: peers.mixpanel,
-    atOnce: Infinity,
-    events: some,
-    kind: 'peer',
-    package: 'mixpanel',
-  },
-  customerio: {
-    title: 'Customer.io',
-    open: peers.customerio,
-    atOnce: Infinity,
-    events: some,
-    kind: 'peer',
-    package: 'customerio-node',
-  },
-  snowplow: {
-    title: 'Snowplow',
-    open: peers.snowplow,
-    atOnce: 900,
-    events: some,
-    kind: 'peer',
-    package: '@snowplow/node-tracker',
-  },
+  segment: peer('Segment', peers.segment, '@segment/analytics-node'),
+  posthog: peer('PostHog', peers.posthog, 'posthog-node'),
+  rudderstack: peer('RudderStack', peers.rudderstack, '@rudderstack/rudder-sdk-node', few),
+  amplitude: peer('Amplitude', peers.amplitude, '@amplitude/analytics-node', few),
+  mixpanel: peer('Mixpanel', peers.mixpanel, 'mixpanel'),
+  customerio: peer('Customer.io', peers.customerio, 'customerio-node'),
+  snowplow: { ...peer('Snowplow', peers.snowplow, '@snowplow/node-tracker'), atOnce: 900 },
 }

@@ -1,11 +1,11 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { promisify } from 'node:util'
 import { EventTracker } from '@obsidianlaunch/events'
+import { succeed } from '@obsidianlaunch/testkit/run'
 import { event, failed, token } from '../contenders/contender.ts'
 
 /**
@@ -66,8 +66,7 @@ async function measured<T>(pid: number, work: Promise<T>): Promise<T> {
 
 async function residentOf(pid: number): Promise<number> {
   if (pid === process.pid) return process.memoryUsage.rss()
-  const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)])
-  return Number(stdout) * 1_024
+  return Number(await succeed('ps', ['-o', 'rss=', '-p', String(pid)])) * 1_024
 }
 
 const runs: Record<string, () => Promise<void>> = {

@@ -1,15 +1,13 @@
 import { contenders } from '../contenders/index.ts'
-import { inTurns, measure, spreadOf } from '../measure.ts'
-import { startSink } from '../sink.ts'
+import { measure, spreadOf } from '../measure.ts'
+import { againstSink } from '../sink.ts'
 import { type Benchmark, ratio, withSpread } from '../table.ts'
 
 export const call: Benchmark = {
   name: 'call',
   async run(rounds) {
-    const sink = await startSink()
     const names = Object.keys(contenders).filter((name) => name === 'tracker' || contenders[name]?.kind === 'peer')
-    const figures = await inTurns(names, rounds, (name) => measure('call', [name, sink.url]))
-    sink.close()
+    const figures = await againstSink(names, rounds, (name, url) => measure('call', [name, url]))
     const micros = (name: string) => spreadOf(figures.get(name), 'micros')
     return {
       title: 'What a call costs the thread that makes it',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { event } from '../contenders/contender.ts'
 import { inTurns, measure, spreadOf } from '../measure.ts'
-import { startSink } from '../sink.ts'
+import { againstSink } from '../sink.ts'
 import { type Benchmark, ratio, withSpread } from '../table.ts'
 
 const lines = 1_000_000
@@ -20,11 +20,9 @@ export const importFile: Benchmark = {
     const folder = mkdtempSync(join(tmpdir(), 'import-file-'))
     const file = join(folder, 'events.ndjson')
     writeFileSync(file, Array.from({ length: lines }, (_, line) => `${lineOf(line)}\n`).join(''))
-    const sink = await startSink()
-    const figures = await inTurns(Object.keys(titles) as What[], rounds, (what) =>
-      measure('import-file', [what, lines, file, sink.url]),
+    const figures = await againstSink(Object.keys(titles) as What[], rounds, (what, url) =>
+      measure('import-file', [what, lines, file, url]),
     )
-    sink.close()
     rmSync(folder, { recursive: true })
     const base = spreadOf(figures.get('tracker'), 'perSecond').median
     const started = await startUp(rounds)

@@ -1,5 +1,5 @@
-import { inTurns, measure, spreadOf } from '../measure.ts'
-import { startSink } from '../sink.ts'
+import { measure, spreadOf } from '../measure.ts'
+import { againstSink } from '../sink.ts'
 import { type Benchmark, ratio, withSpread } from '../table.ts'
 
 const answerMs = 20
@@ -13,11 +13,9 @@ const kinds = [
 export const latency: Benchmark = {
   name: 'latency',
   async run(rounds) {
-    const sink = await startSink(answerMs)
-    const figures = await inTurns(kinds, rounds, ({ who, open }) =>
-      measure('latency', [sink.url, open * 100, open, who]),
-    )
-    sink.close()
+    const once = ({ who, open }: (typeof kinds)[number], url: string) =>
+      measure('latency', [url, open * 100, open, who])
+    const figures = await againstSink(kinds, rounds, once, answerMs)
     return {
       title: `A server that answers after ${answerMs} ms`,
       note: 'Events of many customers. Ideal is as many requests as may be open, each as long as the server means to take; its timer takes longer, and so nobody gets there.',

@@ -1,5 +1,5 @@
-import { inTurns, measure, spreadOf } from '../measure.ts'
-import { startSink } from '../sink.ts'
+import { measure, spreadOf } from '../measure.ts'
+import { againstSink } from '../sink.ts'
 import { type Benchmark, withSpread } from '../table.ts'
 
 /** What one event alone writes is some pages: no outbox can be faster with one caller. */
@@ -19,9 +19,7 @@ const cases = [
 export const outbox: Benchmark = {
   name: 'outbox',
   async run(rounds) {
-    const sink = await startSink()
-    const figures = await inTurns(cases, rounds, ({ args }) => measure('outbox', [...args, sink.url]))
-    sink.close()
+    const figures = await againstSink(cases, rounds, ({ args }, url) => measure('outbox', [...args, url]))
     return {
       title: 'An outbox in a file',
       note: 'Events a second in the folder for temporary files, and how late the event loop is meanwhile. Each caller waits until its event is on the disk before it brings the next, so one caller alone is as fast as the disk confirms. Claims are of 32 at a time.',

@@ -1,16 +1,14 @@
-import { inTurns, measure, spreadOf } from '../measure.ts'
-import { startSink } from '../sink.ts'
+import { measure, spreadOf } from '../measure.ts'
+import { againstSink } from '../sink.ts'
 import { type Benchmark, withSpread } from '../table.ts'
 
 export const queue: Benchmark = {
   name: 'queue',
   async run(rounds) {
-    const sink = await startSink()
     const cases = [20_000, 200_000].flatMap((events) => ['one', 'each'].map((customers) => ({ events, customers })))
-    const figures = await inTurns(cases, rounds, ({ events, customers }) =>
-      measure('queue', [sink.url, events, customers], ['--expose-gc']),
+    const figures = await againstSink(cases, rounds, ({ events, customers }, url) =>
+      measure('queue', [url, events, customers], ['--expose-gc']),
     )
-    sink.close()
     return {
       title: 'A full queue',
       note: 'Heap an event, queued and after the last one has been delivered; time an event while the queue drains, and how late the event loop is meanwhile. One customer means one request after the other.',

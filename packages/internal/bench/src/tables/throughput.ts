@@ -1,17 +1,15 @@
 import { contenders } from '../contenders/index.ts'
-import { inTurns, measure, spreadOf } from '../measure.ts'
-import { startSink } from '../sink.ts'
+import { measure, spreadOf } from '../measure.ts'
+import { againstSink } from '../sink.ts'
 import { type Benchmark, ratio, withSpread } from '../table.ts'
 
 export const throughput: Benchmark = {
   name: 'throughput',
   async run(rounds) {
-    const sink = await startSink()
     const names = Object.keys(contenders)
-    const figures = await inTurns(names, rounds, (name) =>
-      measure('throughput', [name, sink.url, contenders[name]?.events ?? 0]),
+    const figures = await againstSink(names, rounds, (name, url) =>
+      measure('throughput', [name, url, contenders[name]?.events ?? 0]),
     )
-    sink.close()
     const rate = (name: string) => spreadOf(figures.get(name), 'perSecond')
     const cpu = (name: string) => spreadOf(figures.get(name), 'cpuMicros')
     return {

@@ -1,5 +1,5 @@
 import { build } from 'esbuild'
-import { built } from './places.ts'
+import { built } from './built.ts'
 
 /** One module out of built files, as a Worker or a page is given it. */
 export async function bundle(name: string, conditions: string[]): Promise<string> {

@@ -1,16 +1,15 @@
+import { chromium as installed, howToInstallChromium } from '@obsidianlaunch/testkit/run-times'
 import { chromium as launcher } from 'playwright-core'
 import { type Result, traits } from '../../src/case.ts'
 import { bundle } from './bundle.ts'
-import { programsOfTheMachine } from './places.ts'
 import type { Missing, RunTime } from './run-time.ts'
 import { serve } from './scripted-server.ts'
 
 /** A real browser: the page comes from the same origin as an API that takes the calls without a token, like a relay. */
 export function chromium(): RunTime | Missing {
   const name = 'Chromium'
-  const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
-  const [program] = names.flatMap(programsOfTheMachine)
-  if (program === undefined) return { name, how: 'apt-get install chromium' }
+  const program = installed
+  if (program === undefined) return { name, how: howToInstallChromium }
   return { name, traits: traits.page, run: () => run(program) }
 }
 
@@ -24,7 +23,7 @@ async function run(executablePath: string): Promise<Result[]> {
   const browser = await launcher.launch({ executablePath, chromiumSandbox: process.getuid?.() !== 0 })
   try {
     const page = await browser.newPage()
-    await page.goto(server.origin)
+    await page.goto(server.url)
     return await page.evaluate<Result[]>('results')
   } finally {
     await browser.close()

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { listen, type Local } from '@obsidianlaunch/testkit/listen'
 import type { Answer, Arrival, Log, Script } from '../../src/script.ts'
 
 interface Room extends Log {
@@ -9,16 +9,12 @@ interface Room extends Log {
   open: number
 }
 
-export interface ScriptedServer extends AsyncDisposable {
-  origin: string
-}
-
 /**
  * A real server on loopback that plays the API. A case opens a room (`PUT /rooms/<its id>` with a Script), sends its
  * calls to `/rooms/<its id>/api`, and reads what has arrived (`GET /rooms/<its id>`). `files` are for pages: what is
  * served from the same origin under which path.
  */
-export async function serve(files: Record<string, { type: string; text: string }> = {}): Promise<ScriptedServer> {
+export function serve(files: Record<string, { type: string; text: string }> = {}): Promise<Local> {
   const rooms = new Map<string, Room>()
   const server = createServer((request, response) => {
     const [, , id = '', ...rest] = (request.url ?? '').split('/')
@@ -29,15 +25,7 @@ export async function serve(files: Record<string, { type: string; text: string }
   })
   // Longer than any run, so that no connection is closed just when it is used again.
   server.keepAliveTimeout = 600_000
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeAllConnections()
-      await closed
-    },
-  }
+  return listen(server)
 }
 
 /** Opens a room or gives it another script; shows what it has seen. */

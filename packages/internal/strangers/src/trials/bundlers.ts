@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { mustBeForBrowsers } from '../built.ts'
 import { readPage, serveFolder } from '../page.ts'
-import { chromium } from '../places.ts'
+import { chromium, howToInstallChromium } from '@obsidianlaunch/testkit/run-times'
 import { type Bench, bothCalls, type Trial, withApi } from '../trial.ts'
 
 /** Bundles a page without a warning, then opens it in a real browser. */
@@ -21,6 +21,6 @@ export const bundlerTrials: Trial[] = ['Vite 8', 'webpack 5', 'rollup 4', 'esbui
   table: 'Bundlers',
   row,
   column: 'Chromium',
-  missing: chromium === undefined ? 'apt-get install chromium' : undefined,
+  missing: chromium === undefined ? howToInstallChromium : undefined,
   run: (bench) => bundleAndOpen(bench, row.split(' ')[0]?.toLowerCase() ?? ''),
 }))

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { mustBeForBrowsers } from '../built.ts'
 import { readPage } from '../page.ts'
-import { chromium, howToInstall, node, nodeLines } from '../places.ts'
+import { chromium, howToInstallChromium, howToInstall, node, nodeLines } from '@obsidianlaunch/testkit/run-times'
 import { type Bench, type Trial, withApi } from '../trial.ts'
 
 /** Builds the application, starts it, and opens its page: the component calls the route, and the route the API. */
@@ -43,7 +43,7 @@ async function addressOf(output: NodeJS.ReadableStream): Promise<string> {
 
 export const nextTrials: Trial[] = nodeLines.map((line) => {
   const program = node(line)
-  const how = program === undefined ? howToInstall : chromium === undefined ? 'apt-get install chromium' : undefined
+  const how = program === undefined ? howToInstall : chromium === undefined ? howToInstallChromium : undefined
   return {
     table: 'Node',
     row: 'Next.js 16: a route handler, and a client component that calls it',

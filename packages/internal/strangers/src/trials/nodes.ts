@@ -1,5 +1,5 @@
 import type { Installer } from '../installer.ts'
-import { howToInstall, node, type NodeLine, nodeLines } from '../places.ts'
+import { howToInstall, node, type NodeLine, nodeLines } from '@obsidianlaunch/testkit/run-times'
 import { bothCalls, type Limit, prints, type Trial, withApi } from '../trial.ts'
 
 const all = { delivered: 2, status: 200, issues: 0, doors: true }

@@ -1,29 +1,19 @@
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Installer } from '../installer.ts'
-import { bun, deno, howToInstall, miniflare } from '../places.ts'
+import { bun, deno, hasWorkerd, howToInstall, startWorker } from '@obsidianlaunch/testkit/run-times'
 import { type Bench, bothCalls, mustPrint, type Trial, withApi } from '../trial.ts'
 
 const table = 'Other run times'
 const column = 'works'
-
-/** What is used of miniflare, which need not be installed where this is compiled. */
-interface Miniflare {
-  dispatchFetch(url: string): Promise<Response>
-  dispose(): Promise<void>
-}
-
-type MiniflareModule = { Miniflare: new (options: object) => Miniflare }
 
 /** Bundles a Worker and serves one request with it on Cloudflare's run time. */
 async function serveOnce(bench: Bench, name: string): Promise<void> {
   const project = await bench.workshop.project(name)
   await project.succeed(['npm', 'run', 'build'])
   const script = await readFile(join(project.folder, 'dist', 'worker.js'), 'utf8')
-  const { Miniflare } = createRequire(import.meta.url)(miniflare ?? 'miniflare') as MiniflareModule
   await withApi(bench, bothCalls, async (bindings, arrived) => {
-    const worker = new Miniflare({ modules: true, script, bindings, compatibilityDate: '2026-04-01', cf: false })
+    const worker = startWorker(script, bindings)
     try {
       const response = await worker.dispatchFetch('http://worker/')
       const text = await response.text()
@@ -58,6 +48,6 @@ function started(row: string, name: Installer, command: string[], program: strin
 }
 
 function served(row: string, name: string): Trial {
-  const missing = miniflare === undefined ? { missing: howToInstall } : {}
+  const missing = hasWorkerd ? {} : { missing: howToInstall }
   return { table, row, column, long: name === 'wrangler', ...missing, run: (bench) => serveOnce(bench, name) }
 }

@@ -1,4 +1,4 @@
-import { howToInstall, node, type NodeLine, nodeLines } from '../places.ts'
+import { howToInstall, node, type NodeLine, nodeLines } from '@obsidianlaunch/testkit/run-times'
 import type { Limit, Trial } from '../trial.ts'
 
 interface Row {
