@@ -87,7 +87,7 @@ test('a function has up to 50 lines and 15 paths, a file up to 300 lines', async
 })
 
 /** Folders that hold more until they are divided. */
-const crowded = new Set(['cli/src', 'mock/src', 'mock/src/page'])
+const crowded = new Set(['cli/src'])
 
 test('a folder of sources holds up to 25 files', async () => {
   const packages = join(root, 'packages')

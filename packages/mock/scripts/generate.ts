@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { bodies } from './bodies.ts'
 
 const document = new URL('../../../spec/openapi.yaml', import.meta.url)
-const file = new URL('../src/operations.gen.ts', import.meta.url)
+const file = new URL('../src/recording/operations.gen.ts', import.meta.url)
 const text = `// Generated from spec/openapi.yaml by \`pnpm generate\`. Do not edit.\n${bodies(await readFile(document, 'utf8'))}`
 
 if (!process.argv.includes('--check')) await writeFile(file, text)

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { mockCommand } from './command.ts'
+import { mockCommand } from './command/command.ts'
 
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())

@@ -1,9 +1,9 @@
-import type { Bodies } from './operations.gen.ts'
-import type { MockOptions } from './options.ts'
-import { startWatched } from './start.ts'
-import type { Mock } from './view.ts'
+import type { Bodies } from './recording/operations.gen.ts'
+import type { MockOptions } from './server/options.ts'
+import { startWatched } from './server/start.ts'
+import type { Mock } from './recording/view.ts'
 
-export type { Mock } from './view.ts'
+export type { Mock } from './recording/view.ts'
 
 /**
  * Starts a server that answers as the API document says, from its examples, and refuses what the document forbids.

@@ -1,9 +1,9 @@
-import { mockMatchers } from './matchers.ts'
+import { mockMatchers } from './recording/matchers.ts'
 import { type Mock, startMock } from './mock.ts'
-import type { Bodies } from './operations.gen.ts'
-import type { MockOptions } from './options.ts'
-import type { PartOf, Pattern } from './pattern.ts'
-import type { TokenIsolated, View } from './view.ts'
+import type { Bodies } from './recording/operations.gen.ts'
+import type { MockOptions } from './server/options.ts'
+import type { PartOf, Pattern } from './recording/pattern.ts'
+import type { TokenIsolated, View } from './recording/view.ts'
 
 export { mockMatchers }
 

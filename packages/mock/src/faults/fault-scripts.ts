@@ -1,0 +1,162 @@
+import {
+  type DelayFault,
+  type Fault,
+  type FaultName,
+  type FaultScript,
+  type RefuseFault,
+  type StatusFault,
+  type WireFault,
+  describeFault,
+  faultOf,
+  faultsOf,
+} from './fault.ts'
+import { fits, isSame, type Target, type Where, whereOf } from './fault-filter.ts'
+
+/** A fault that waits for its requests. */
+export interface ActiveFault {
+  readonly id: number
+  readonly fault: Fault
+  readonly where: Where
+  /** How many requests it still strikes, or lets through; Infinity for no end. */
+  readonly left: number
+}
+
+/** What happens to one request. */
+export interface Strike {
+  fault: StatusFault | DelayFault | WireFault
+  /** In words. */
+  text: string
+}
+
+interface Entry extends ActiveFault {
+  left: number
+}
+interface Script {
+  where: Where
+  entries: Entry[]
+}
+
+export interface FaultsOptions {
+  /** From 0 up to 1, for faults that strike a share of the requests. */
+  random: () => number
+  /** Which operation ids the document has. */
+  operations: () => readonly string[]
+  /** Whether a script may refuse connections, which is felt by all who share the server. */
+  mayRefuse: boolean
+}
+
+/** The fault scripts that are being played: one for all requests, and one for each other `where`. */
+export class Faults {
+  readonly #options: FaultsOptions
+  readonly #listeners = new Set<() => void>()
+  /** The latest last. */
+  #scripts: Script[] = []
+  #nextId = 1
+  #refusal: { entry: Entry; timer: NodeJS.Timeout | undefined } | undefined
+
+  constructor(options: FaultsOptions) {
+    this.#options = options
+  }
+
+  /** What waits for its requests, in the order in which it plays. */
+  get active(): readonly ActiveFault[] {
+    return this.#scripts.toReversed().flatMap(({ entries }) => entries.map((entry) => ({ ...entry })))
+  }
+
+  /** Whether connections are refused now. */
+  get isRefusing(): boolean {
+    return this.#refusal !== undefined
+  }
+
+  /** Replaces what is left of the script for the same requests. */
+  play(script: FaultScript, where: Where = {}): void {
+    const place = whereOf(where, this.#options.operations())
+    const entries = faultsOf(script).map((fault) => this.#entryOf(fault, place))
+    this.#scripts = this.#scripts.filter((other) => !isSame(other.where, place))
+    if (entries.length > 0) this.#scripts.push({ where: place, entries })
+    this.#changed()
+  }
+
+  /** Puts one more at the end of the script for the same requests. */
+  add(fault: Fault | FaultName, where: Where = {}): ActiveFault {
+    const place = whereOf(where, this.#options.operations())
+    const entry = this.#entryOf(faultOf(fault), place)
+    const script = this.#scripts.find((other) => isSame(other.where, place))
+    if (script === undefined) this.#scripts.push({ where: place, entries: [entry] })
+    else script.entries.push(entry)
+    this.#changed()
+    return { ...entry }
+  }
+
+  /** Takes one out; false where there is none of that id (any more). */
+  remove(id: number): boolean {
+    const script = this.#scripts.find(({ entries }) => entries.some((entry) => entry.id === id))
+    if (script === undefined) return false
+    script.entries = script.entries.filter((entry) => entry.id !== id)
+    this.#changed()
+    return true
+  }
+
+  clear(): void {
+    this.#scripts = []
+    this.#changed()
+  }
+
+  /**
+   * What happens to a request: nothing where the script spares it, undefined where no script is for it. The latest
+   * script that fits decides.
+   */
+  take(target: Target): Strike | 'nothing' | undefined {
+    const entry = this.#scripts.findLast(({ where }) => fits(where, target))?.entries[0]
+    if (entry === undefined) return undefined
+    const { fault } = entry
+    // It strikes connections: a request on one that was open before goes through, and does not end it.
+    if (isRefusal(fault)) return 'nothing'
+    if ('rate' in fault && this.#options.random() >= (fault.rate ?? 1)) return 'nothing'
+    entry.left -= 1
+    this.#changed()
+    return 'pass' in fault ? 'nothing' : { fault, text: describeFault(fault) }
+  }
+
+  /** Calls the listener after each change of what is active; returns what ends that. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  #entryOf(fault: Fault, where: Where): Entry {
+    if (isRefusal(fault) && (!this.#options.mayRefuse || Object.keys(where).length > 0)) {
+      throw new TypeError("'refuse' is for all requests to the mock: before a connection nobody knows what it is for")
+    }
+    const left = 'pass' in fault ? fault.pass : 'times' in fault ? (fault.times ?? 1) : 1
+    return { id: this.#nextId++, fault, where, left }
+  }
+
+  #changed(): void {
+    for (const script of this.#scripts) script.entries = script.entries.filter(({ left }) => left > 0)
+    this.#scripts = this.#scripts.filter(({ entries }) => entries.length > 0)
+    this.#refuse()
+    for (const listener of this.#listeners) listener()
+  }
+
+  /** A refusal begins when it is first in line, and ends by the clock, since no request arrives to end it. */
+  #refuse(): void {
+    const entry = this.#scripts.find(({ where }) => Object.keys(where).length === 0)?.entries[0]
+    if (entry === this.#refusal?.entry) return
+    clearTimeout(this.#refusal?.timer)
+    this.#refusal = undefined
+    if (entry === undefined || !isRefusal(entry.fault)) return
+    const { forMs = 1000 } = entry.fault
+    const timer = forMs === Infinity ? undefined : setTimeout(() => this.remove(entry.id), forMs)
+    this.#refusal = { entry, timer }
+  }
+}
+
+/** What happens on the wire, where something does. */
+export function wireFaultOf({ fault }: Strike): WireFault['fault'] | undefined {
+  return 'fault' in fault ? fault.fault : undefined
+}
+
+function isRefusal(fault: Fault): fault is RefuseFault {
+  return 'fault' in fault && fault.fault === 'refuse'
+}
