@@ -74,7 +74,7 @@ test('who waits too long is told what was nearest and what did arrive', async ()
   expect(third).toBe('2 arrived:')
   expect(list).toHaveLength(2)
   expect(list[1]).toMatch(/^ {2}#\d+ trackEvent 200 \{ customer_id: 'user123', event: 'button_click' \}$/)
-  expect(error.stack).toContain('waiting.test.ts')
+  expect(error.stack).toContain('wait-for.test.ts')
 })
 
 test('when nothing arrived, that is said', async () => {
