@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { exitCodes } from './failure.ts'
+import { exitCodes } from './terminal/failure.ts'
 import { run } from './program.ts'
-import { Shell } from './shell.ts'
+import { Shell } from './terminal/shell.ts'
 
 const shell = new Shell(process)
 

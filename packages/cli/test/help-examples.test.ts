@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { startMock } from '@obsidianlaunch/events-mock'
 import { expect, test } from 'vitest'
 import { examplesIn, Workplace } from './command-line.ts'
-import { dead, fill, open } from './outbox-files.ts'
+import { dead, fill, open } from './outbox/files.ts'
 
 /** What the examples speak of: a token, an outbox with four dead letters, and the mock for the API. */
 async function prepare(baseUrl: string): Promise<Workplace> {

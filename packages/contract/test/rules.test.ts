@@ -86,9 +86,6 @@ test('a function has up to 50 lines and 15 paths, a file up to 300 lines', async
   ])
 })
 
-/** Folders that hold more until they are divided. */
-const crowded = new Set(['cli/src'])
-
 test('a folder of sources holds up to 25 files', async () => {
   const packages = join(root, 'packages')
   const counts = new Map<string, number>()
@@ -100,6 +97,6 @@ test('a folder of sources holds up to 25 files', async () => {
     }
   }
   expect(counts.get('events/src')).toBeGreaterThan(1)
-  const full = [...counts].filter(([folder, count]) => count > 25 && !crowded.has(folder))
+  const full = [...counts].filter(([, count]) => count > 25)
   expect(full).toEqual([])
 })
