@@ -11,6 +11,6 @@ export type {
 } from './faults/fault.ts'
 export type { Where } from './faults/fault-filter.ts'
 export { type Mock, startMock } from './mock.ts'
-export type { Bodies } from './recording/operations.gen.ts'
+export type { Bodies } from './recording/bodies.ts'
 export type { MockOptions } from './server/options.ts'
 export type { Isolated, TokenIsolated, View } from './recording/view.ts'

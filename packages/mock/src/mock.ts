@@ -1,4 +1,4 @@
-import type { Bodies } from './recording/operations.gen.ts'
+import type { Bodies } from './recording/bodies.ts'
 import type { MockOptions } from './server/options.ts'
 import { startWatched } from './server/start.ts'
 import type { Mock } from './recording/view.ts'

@@ -1,6 +1,6 @@
 import { mockMatchers } from './recording/matchers.ts'
 import { type Mock, startMock } from './mock.ts'
-import type { Bodies } from './recording/operations.gen.ts'
+import type { Bodies } from './recording/bodies.ts'
 import type { MockOptions } from './server/options.ts'
 import type { PartOf, Pattern } from './recording/pattern.ts'
 import type { TokenIsolated, View } from './recording/view.ts'

@@ -1,4 +1,4 @@
-import type { Bodies } from './operations.gen.ts'
+import type { Bodies } from './bodies.ts'
 
 /** One way in which a request or an answer is not what the API document asks for. */
 export interface Violation {

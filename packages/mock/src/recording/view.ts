@@ -2,7 +2,7 @@
 import type { Exchange, GoodExchange } from './exchange.ts'
 import type { FaultScript } from '../faults/fault.ts'
 import type { Where } from '../faults/fault-filter.ts'
-import type { Bodies } from './operations.gen.ts'
+import type { Bodies } from './bodies.ts'
 import type { Found, Pattern } from './pattern.ts'
 
 /** How long and how often to wait. */
