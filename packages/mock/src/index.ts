@@ -9,8 +9,8 @@ export type {
   StatusFault,
   WireFault,
 } from './faults/fault.ts'
-export type { Where } from './faults/fault-filter.ts'
+export type { FaultFilter } from './faults/fault-filter.ts'
 export { type Mock, startMock } from './mock.ts'
 export type { Bodies } from './recording/bodies.ts'
 export type { MockOptions } from './server/options.ts'
-export type { Isolated, TokenIsolated, View } from './recording/view.ts'
+export type { Isolated, MockView, TokenIsolated } from './recording/view.ts'

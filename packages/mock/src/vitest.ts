@@ -3,7 +3,7 @@ import { type Mock, startMock } from './mock.ts'
 import type { Bodies } from './recording/bodies.ts'
 import type { MockOptions } from './server/options.ts'
 import type { PartOf, Pattern } from './recording/pattern.ts'
-import type { TokenIsolated, View } from './recording/view.ts'
+import type { MockView, TokenIsolated } from './recording/view.ts'
 
 export { mockMatchers }
 
@@ -38,7 +38,7 @@ export interface MockMatchers<R, B = Bodies> {
   toHaveNoViolations(): R
 }
 
-type BodiesOf<T> = T extends View<infer B> ? B : Bodies
+type BodiesOf<T> = T extends MockView<infer B> ? B : Bodies
 
 declare module 'vitest' {
   interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> extends MockMatchers<

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 
 /** Which requests a fault is for; every field that is given has to fit. */
-export interface Where<Id extends string = string> {
+export interface FaultFilter<Id extends string = string> {
   /** The operation id of the API document. */
   operation?: Id
   /** The `customer_id` in the body. */
@@ -20,8 +20,8 @@ export interface Target {
 }
 
 /** As it was given, checked. @throws TypeError for what no fault can be limited to */
-export function whereOf(where: Where, operations: readonly string[]): Where {
-  const { operation, customer, event, id, ...unknown } = where
+export function checkFilter(filter: FaultFilter, operations: readonly string[]): FaultFilter {
+  const { operation, customer, event, id, ...unknown } = filter
   const [name] = Object.keys(unknown)
   if (name !== undefined) {
     throw new TypeError(`A fault cannot be limited to ${name}: known are operation, customer, event and id`)
@@ -34,10 +34,10 @@ export function whereOf(where: Where, operations: readonly string[]): Where {
   if (operation !== undefined && !operations.includes(operation)) {
     throw new TypeError(`The document has no operation ${operation}: it has ${operations.join(', ')}`)
   }
-  return Object.fromEntries(Object.entries(where).filter(([, value]) => value !== undefined))
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined))
 }
 
-export function isSame(one: Where, other: Where): boolean {
+export function isSame(one: FaultFilter, other: FaultFilter): boolean {
   return (
     one.operation === other.operation &&
     one.customer === other.customer &&
@@ -46,12 +46,12 @@ export function isSame(one: Where, other: Where): boolean {
   )
 }
 
-export function fits(where: Where, { operation, id, body }: Target): boolean {
+export function fits(filter: FaultFilter, { operation, id, body }: Target): boolean {
   const fields: { customer_id?: unknown; event?: unknown } = typeof body === 'object' && body !== null ? body : {}
   return (
-    (where.operation === undefined || where.operation === operation) &&
-    (where.id === undefined || where.id === id) &&
-    (where.customer === undefined || where.customer === fields.customer_id) &&
-    (where.event === undefined || where.event === fields.event)
+    (filter.operation === undefined || filter.operation === operation) &&
+    (filter.id === undefined || filter.id === id) &&
+    (filter.customer === undefined || filter.customer === fields.customer_id) &&
+    (filter.event === undefined || filter.event === fields.event)
   )
 }

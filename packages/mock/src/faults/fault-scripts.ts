@@ -10,13 +10,13 @@ import {
   faultOf,
   faultsOf,
 } from './fault.ts'
-import { fits, isSame, type Target, type Where, whereOf } from './fault-filter.ts'
+import { fits, isSame, type Target, type FaultFilter, checkFilter } from './fault-filter.ts'
 
 /** A fault that waits for its requests. */
 export interface ActiveFault {
   readonly id: number
   readonly fault: Fault
-  readonly where: Where
+  readonly filter: FaultFilter
   /** How many requests it still strikes, or lets through; Infinity for no end. */
   readonly left: number
 }
@@ -32,7 +32,7 @@ interface Entry extends ActiveFault {
   left: number
 }
 interface Script {
-  where: Where
+  filter: FaultFilter
   entries: Entry[]
 }
 
@@ -69,20 +69,20 @@ export class Faults {
   }
 
   /** Replaces what is left of the script for the same requests. */
-  play(script: FaultScript, where: Where = {}): void {
-    const place = whereOf(where, this.#options.operations())
-    const entries = faultsOf(script).map((fault) => this.#entryOf(fault, place))
-    this.#scripts = this.#scripts.filter((other) => !isSame(other.where, place))
-    if (entries.length > 0) this.#scripts.push({ where: place, entries })
+  play(script: FaultScript, filter: FaultFilter = {}): void {
+    const checked = checkFilter(filter, this.#options.operations())
+    const entries = faultsOf(script).map((fault) => this.#entryOf(fault, checked))
+    this.#scripts = this.#scripts.filter((other) => !isSame(other.filter, checked))
+    if (entries.length > 0) this.#scripts.push({ filter: checked, entries })
     this.#changed()
   }
 
   /** Puts one more at the end of the script for the same requests. */
-  add(fault: Fault | FaultName, where: Where = {}): ActiveFault {
-    const place = whereOf(where, this.#options.operations())
-    const entry = this.#entryOf(faultOf(fault), place)
-    const script = this.#scripts.find((other) => isSame(other.where, place))
-    if (script === undefined) this.#scripts.push({ where: place, entries: [entry] })
+  add(fault: Fault | FaultName, filter: FaultFilter = {}): ActiveFault {
+    const checked = checkFilter(filter, this.#options.operations())
+    const entry = this.#entryOf(faultOf(fault), checked)
+    const script = this.#scripts.find((other) => isSame(other.filter, checked))
+    if (script === undefined) this.#scripts.push({ filter: checked, entries: [entry] })
     else script.entries.push(entry)
     this.#changed()
     return { ...entry }
@@ -107,7 +107,7 @@ export class Faults {
    * script that fits decides.
    */
   take(target: Target): Strike | 'nothing' | undefined {
-    const entry = this.#scripts.findLast(({ where }) => fits(where, target))?.entries[0]
+    const entry = this.#scripts.findLast(({ filter }) => fits(filter, target))?.entries[0]
     if (entry === undefined) return undefined
     const { fault } = entry
     // It strikes connections: a request on one that was open before goes through, and does not end it.
@@ -124,12 +124,12 @@ export class Faults {
     return () => void this.#listeners.delete(listener)
   }
 
-  #entryOf(fault: Fault, where: Where): Entry {
-    if (isRefusal(fault) && (!this.#options.mayRefuse || Object.keys(where).length > 0)) {
+  #entryOf(fault: Fault, filter: FaultFilter): Entry {
+    if (isRefusal(fault) && (!this.#options.mayRefuse || Object.keys(filter).length > 0)) {
       throw new TypeError("'refuse' is for all requests to the mock: before a connection nobody knows what it is for")
     }
     const left = 'pass' in fault ? fault.pass : 'times' in fault ? (fault.times ?? 1) : 1
-    return { id: this.#nextId++, fault, where, left }
+    return { id: this.#nextId++, fault, filter, left }
   }
 
   #changed(): void {
@@ -141,7 +141,7 @@ export class Faults {
 
   /** A refusal begins when it is first in line, and ends by the clock, since no request arrives to end it. */
   #refuse(): void {
-    const entry = this.#scripts.find(({ where }) => Object.keys(where).length === 0)?.entries[0]
+    const entry = this.#scripts.find(({ filter }) => Object.keys(filter).length === 0)?.entries[0]
     if (entry === this.#refusal?.entry) return
     clearTimeout(this.#refusal?.timer)
     this.#refusal = undefined

@@ -9,8 +9,8 @@ export function wireExchange(exchange: AnyExchange): WireExchange {
   return { seq, id, operation, method, path, headers, text, violations, answer, at, durationMs, ...played }
 }
 
-export function wireFault({ id, fault, where, left }: ActiveFault): WireFault {
-  return { id, text: wordsOf(fault), where, left: left === Infinity ? null : left }
+export function wireFault({ id, fault, filter, left }: ActiveFault): WireFault {
+  return { id, text: wordsOf(fault), filter, left: left === Infinity ? null : left }
 }
 
 function wordsOf(fault: Fault): string {

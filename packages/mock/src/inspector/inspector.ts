@@ -53,9 +53,9 @@ export function createInspector(options: InspectorOptions): Inspect {
 async function switchOn(faults: Faults, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     const order = JSON.parse(await textOf(request)) as FaultOrder | null
-    if (typeof order?.fault !== 'object') throw new TypeError('Send { "fault": { … }, "where": { … } }')
+    if (typeof order?.fault !== 'object') throw new TypeError('Send { "fault": { … }, "filter": { … } }')
     const endless = Object.entries(order.fault).map(([name, value]) => [name, value ?? Infinity])
-    const active = faults.add(Object.fromEntries(endless) as Fault, order.where)
+    const active = faults.add(Object.fromEntries(endless) as Fault, order.filter)
     response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(wireFault(active)))
   } catch (error) {
     refuse(response, 400, error instanceof Error ? error.message : String(error))

@@ -1,5 +1,5 @@
 import type { AnyExchange } from '../recording/exchange.ts'
-import type { Where } from '../faults/fault-filter.ts'
+import type { FaultFilter } from '../faults/fault-filter.ts'
 
 /** One recorded exchange as the page gets it. The page parses the body itself, so that it travels once. */
 export type WireExchange = Omit<AnyExchange, 'body' | 'valid' | 'status'>
@@ -9,7 +9,7 @@ export interface WireFault {
   readonly id: number
   /** In words, such as `429, retry after 1 s`. */
   readonly text: string
-  readonly where: Where
+  readonly filter: FaultFilter
   /** How many requests it still strikes; null for all until it is switched off. */
   readonly left: number | null
 }
@@ -31,7 +31,7 @@ export interface Batch {
 /** What the page sends to switch a fault on. JSON has no Infinity: null stands for it. */
 export interface FaultOrder {
   readonly fault: { readonly [name: string]: string | number | null }
-  readonly where: Where
+  readonly filter: FaultFilter
 }
 
 /** So many exchanges are played to a page that has seen none, and so many events it keeps. */

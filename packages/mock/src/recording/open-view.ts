@@ -1,10 +1,10 @@
 import { type Exchange, type GoodExchange, isInViolation } from './exchange.ts'
 import type { Place } from './isolation.ts'
-import type { View, WaitOptions } from './view.ts'
+import type { MockView, WaitOptions } from './view.ts'
 import { type Wanted, waitFor } from './wait-for.ts'
 
 /** A view of a place: the whole mock, or a part of it. */
-export function openView<B>({ recorder, faults }: Place, url: string, isPart: boolean): View<B> {
+export function openView<B>({ recorder, faults }: Place, url: string, isPart: boolean): MockView<B> {
   const requests = recorder.exchanges as readonly Exchange<B>[]
   return {
     url,
@@ -17,8 +17,8 @@ export function openView<B>({ recorder, faults }: Place, url: string, isPart: bo
     },
     // The pattern is checked by the types of the interface.
     waitFor: ((wanted: Wanted, options: WaitOptions = {}) =>
-      waitFor(recorder, wanted, options, isPart)) as View<B>['waitFor'],
-    fail: (script, where) => faults.play(script, where),
+      waitFor(recorder, wanted, options, isPart)) as MockView<B>['waitFor'],
+    fail: (script, filter) => faults.play(script, filter),
     reset: () => {
       recorder.clear()
       faults.clear()

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Exchange, GoodExchange } from './exchange.ts'
 import type { FaultScript } from '../faults/fault.ts'
-import type { Where } from '../faults/fault-filter.ts'
+import type { FaultFilter } from '../faults/fault-filter.ts'
 import type { Bodies } from './bodies.ts'
 import type { Found, Pattern } from './pattern.ts'
 
@@ -22,7 +22,7 @@ export interface WaitOptions {
 }
 
 /** What there is to see of a mock, or of a part of it. */
-export interface View<B = Bodies> {
+export interface MockView<B = Bodies> {
   /** Where it listens, without a trailing slash: the `baseUrl` of a tracker or a client. */
   readonly url: string
   /** What has been answered, oldest first. A look at the index page (`GET /`) is not among them. */
@@ -52,13 +52,13 @@ export interface View<B = Bodies> {
    * mock.fail([{ status: 503, times: 2 }, { pass: 10 }, 'reset'])
    * mock.fail([{ status: 429, retryAfter: 1 }], { operation: 'trackEvent', customer: 'user123' })
    */
-  fail(script: FaultScript, where?: Where<keyof B & string>): void
+  fail(script: FaultScript, filter?: FaultFilter<keyof B & string>): void
   /** Forgets what was recorded here and what is left of the fault scripts. */
   reset(): void
 }
 
 /** A part of the mock that sees only its own requests. */
-export interface Isolated<B = Bodies> extends View<B> {
+export interface Isolated<B = Bodies> extends MockView<B> {
   /** Ends the part: its requests are the mock's own again. */
   close(): void
   [Symbol.dispose](): void
@@ -71,7 +71,7 @@ export interface TokenIsolated<B = Bodies> extends Isolated<B> {
 }
 
 /** The API on your laptop. */
-export interface Mock<B = Bodies> extends View<B> {
+export interface Mock<B = Bodies> extends MockView<B> {
   /** Where the live page is. */
   readonly inspectorUrl: string
   /**

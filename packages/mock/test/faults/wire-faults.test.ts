@@ -148,7 +148,7 @@ test.each([
   expect(() => mock().fail(script as unknown as FaultScript)).toThrow("'hang', 'truncate', 'junk', 'refuse'")
 })
 
-const place = (where: object) => () => mock().fail([{ status: 503 }], where)
+const place = (filter: object) => () => mock().fail([{ status: 503 }], filter)
 
 test('a place that does not exist is refused by name', () => {
   expect(place({ operation: 'trackEvnt' })).toThrow('has no operation trackEvnt: it has identifyCustomer, trackEvent')

@@ -68,7 +68,7 @@ test('the token is nowhere in the stream', async () => {
 
 test('a fault is switched on and off, and a malformed one is refused with the list of the known', async () => {
   const order = (body: string) => fetch(at('/faults'), { method: 'POST', body })
-  const on = await order(JSON.stringify({ fault: { status: 503, times: null }, where: { customer: 'ada' } }))
+  const on = await order(JSON.stringify({ fault: { status: 503, times: null }, filter: { customer: 'ada' } }))
   expect(on.status).toBe(201)
   const { id, left } = (await on.json()) as { id: number; left: null }
   expect(left).toBeNull()
@@ -78,8 +78,8 @@ test('a fault is switched on and off, and a malformed one is refused with the li
     '',
     'null',
     '{}',
-    '{"fault":{"status":99},"where":{}}',
-    '{"fault":{"fault":"burn"},"where":{}}',
+    '{"fault":{"status":99},"filter":{}}',
+    '{"fault":{"fault":"burn"},"filter":{}}',
     'x'.repeat(20_000),
   ]) {
     const refused = await order(bad)

@@ -1,13 +1,13 @@
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
-import { type View, startMock } from '../../src/index.ts'
+import { type MockView, startMock } from '../../src/index.ts'
 import { post, sharedMock, track } from '../calls.ts'
 
 const mock = sharedMock()
 const valid = JSON.stringify(track)
 const send = (headers: Record<string, string>) => post(mock(), '/events/test', valid, headers)
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
-const counts = (...views: View[]) => views.map(({ requests }) => requests.length)
+const counts = (...views: MockView[]) => views.map(({ requests }) => requests.length)
 
 test('a part sees only the requests with its token, the mock sees all', async () => {
   const [one, other] = [mock().isolate(), mock().isolate({ token: 'of-my-own' })]
@@ -42,7 +42,7 @@ test('a part that is closed, or whose block ends, sees nothing more', async () =
   const part = mock().isolate()
   part.close()
   await send(bearer(part.token))
-  const seen: View[] = []
+  const seen: MockView[] = []
   {
     using brief = mock().isolate({ token: 'of-the-block' })
     seen.push(brief)

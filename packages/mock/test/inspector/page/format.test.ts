@@ -161,26 +161,26 @@ describe('notes beside a field', () => {
 
 describe('the fault form', () => {
   test.each([
-    [{ what: '503' }, { fault: { status: 503, times: null }, where: {} }],
+    [{ what: '503' }, { fault: { status: 503, times: null }, filter: {} }],
     [
       { what: '429', retryAfter: ' 4 ', times: '2' },
-      { fault: { status: 429, retryAfter: 4, times: 2 }, where: {} },
+      { fault: { status: 429, retryAfter: 4, times: 2 }, filter: {} },
     ],
     [
       { what: 'delay', delayMs: '500' },
-      { fault: { delayMs: 500, times: null }, where: {} },
+      { fault: { delayMs: 500, times: null }, filter: {} },
     ],
     [
       { what: 'status', status: '418', customer: 'ada' },
-      { fault: { status: 418, times: null }, where: { customer: 'ada' } },
+      { fault: { status: 418, times: null }, filter: { customer: 'ada' } },
     ],
     [
       { what: 'hang', operation: 'trackEvent', customer: '' },
-      { fault: { fault: 'hang', times: null }, where: { operation: 'trackEvent' } },
+      { fault: { fault: 'hang', times: null }, filter: { operation: 'trackEvent' } },
     ],
     [
       { what: 'refuse', forMs: '900', times: '3', customer: 'ada' },
-      { fault: { fault: 'refuse', forMs: 900 }, where: {} },
+      { fault: { fault: 'refuse', forMs: 900 }, filter: {} },
     ],
   ])('%j becomes an order', (form, order) => {
     expect(faultOrder(form)).toEqual(order)

@@ -55,8 +55,10 @@ function drawActing(acting: HTMLElement, faults: readonly WireFault[]): void {
   if (focused !== undefined) acting.querySelector<HTMLElement>(`[data-id="${focused}"]`)?.focus()
 }
 
-function chip({ id, text, where, left }: WireFault): Node[] {
-  const whom = Object.entries(where).map(([name, value]) => h('span', {}, ` ${name} `, foreign(cut(String(value), 60))))
+function chip({ id, text, filter, left }: WireFault): Node[] {
+  const whom = Object.entries(filter).map(([name, value]) =>
+    h('span', {}, ` ${name} `, foreign(cut(String(value), 60))),
+  )
   return [
     h('span', {}, h('strong', {}, text), whom.length === 0 ? ' for all' : ' for', ...whom),
     h('span', { class: 'left' }, left === null ? 'until off' : `${count(left, 'time')} left`),
@@ -69,7 +71,7 @@ function chip({ id, text, where, left }: WireFault): Node[] {
 
 /** Faults for the same requests are played one after the other. */
 function isSame(one: WireFault, other: WireFault): boolean {
-  return JSON.stringify(one.where) === JSON.stringify(other.where)
+  return JSON.stringify(one.filter) === JSON.stringify(other.filter)
 }
 
 function complain(error: Error): void {

@@ -6,9 +6,9 @@ export interface FaultChoice {
   readonly label: string
   readonly fields: readonly FaultField[]
 }
-export type FaultField = 'status' | 'retryAfter' | 'delayMs' | 'forMs' | 'times' | 'where'
+export type FaultField = 'status' | 'retryAfter' | 'delayMs' | 'forMs' | 'times' | 'filter'
 
-const often: readonly FaultField[] = ['times', 'where']
+const often: readonly FaultField[] = ['times', 'filter']
 
 export const faultChoices: readonly FaultChoice[] = [
   { value: '503', label: '503 unavailable', fields: ['retryAfter', ...often] },
@@ -36,18 +36,18 @@ export function faultOrder(form: FaultForm): FaultOrder | string {
       ? {}
       : { fault: choice.value }
   for (const field of choice.fields) {
-    if (field === 'where') continue
+    if (field === 'filter') continue
     const typed = form[field]?.trim() ?? ''
     if (typed !== '' && !/^\d+$/.test(typed)) return `${names[field]} is a whole number, not ${typed}`
     if (typed !== '') fault[field] = Number(typed)
     else if (field === 'times') fault[field] = null
     else if (field !== 'retryAfter') return `${names[field]} is missing`
   }
-  const where = choice.fields.includes('where') ? whereOf(form) : {}
-  return { fault, where }
+  const filter = choice.fields.includes('filter') ? filterOf(form) : {}
+  return { fault, filter }
 }
 
-const names: Record<Exclude<FaultField, 'where'>, string> = {
+const names: Record<Exclude<FaultField, 'filter'>, string> = {
   status: 'The status',
   retryAfter: 'Retry-After',
   delayMs: 'The wait',
@@ -55,6 +55,6 @@ const names: Record<Exclude<FaultField, 'where'>, string> = {
   times: 'How many',
 }
 
-function whereOf({ operation = '', customer = '' }: FaultForm): FaultOrder['where'] {
+function filterOf({ operation = '', customer = '' }: FaultForm): FaultOrder['filter'] {
   return { ...(operation !== '' && { operation }), ...(customer !== '' && { customer }) }
 }
