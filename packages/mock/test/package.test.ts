@@ -69,9 +69,9 @@ test('every declaration that a published one names is published too', async () =
 })
 
 test.each(['vitest', 'command'])(
-  'the door to %s opens without a test runner, by import and by require',
-  async (door) => {
-    const file = `./dist/${door}.js`
+  'the entry point %s can be imported without a test runner, by import and by require',
+  async (entry) => {
+    const file = `./dist/${entry}.js`
     const byImport = await run(process.execPath, ['-e', `import('${file}').then(Object.keys).then(console.log)`], {
       cwd: folder,
     })

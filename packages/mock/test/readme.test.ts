@@ -20,7 +20,7 @@ function table(head: string): string[][] {
     .map(([, ...cells]) => cells)
 }
 
-/** What stands in code quotes. */
+/** Texts in code quotes. */
 function code(cell = ''): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text)
 }

@@ -3,7 +3,7 @@ import type { FaultScript } from '../faults/fault.ts'
 import { scriptOf } from './fail-option.ts'
 import { type MockOptions, checkOptions } from '../server/options.ts'
 
-/** What was wrong with a command line, in words for whoever typed it. */
+/** Error for a command line that cannot be used, in words for the person who typed it. */
 export class UsageError extends Error {}
 
 const options = {
@@ -76,7 +76,7 @@ function numberOf(name: Name, text = ''): number {
   return Number(text)
 }
 
-/** What is wrong with a value is wrong with the command line. */
+/** Turns an error about a value into one about the command line. */
 function heard<T>(check: () => T): T {
   try {
     return check()
@@ -90,7 +90,7 @@ function nearest(name: string): string {
   return best
 }
 
-/** How many letters to change, add or leave out (Levenshtein). */
+/** Number of letters to change, add or leave out (Levenshtein). */
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, at) => at)
   for (const [at, letter] of one.split('').entries()) {

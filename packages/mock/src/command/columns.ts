@@ -9,12 +9,12 @@ function widthOf(text: string): number {
   return width
 }
 
-/** Filled up with spaces to that many columns of a terminal. */
+/** Fills a text up with spaces to that many columns of a terminal. */
 export function pad(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)))
 }
 
-/** Cut to that many columns, with an ellipsis where something is missing. */
+/** Cuts a text to that many columns, with an ellipsis if something is missing. */
 export function cut(text: string, width: number): string {
   if (width === Infinity || widthOf(text) <= width) return text
   let kept = ''

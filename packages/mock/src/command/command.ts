@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module'
 import { type Arguments, UsageError, readArguments } from './arguments.ts'
-import { type Paper, createLog, createTone, plain } from './log.ts'
-import { startWatched } from '../server/start.ts'
+import { type Output, createLog, createTone, plain } from './log.ts'
+import { startServer } from '../server/start.ts'
 
 export interface CommandOptions {
-  /** How the command is called in its help. */
+  /** Name of the command in its help. */
   name?: string
-  stdout?: Paper
-  stderr?: Paper
+  stdout?: Output
+  stderr?: Output
   env?: NodeJS.ProcessEnv
   /** Ends the mock when it is aborted, which Ctrl-C should do. */
   signal?: AbortSignal
@@ -58,13 +58,13 @@ export async function mockCommand(args: readonly string[], options: CommandOptio
   }
 }
 
-async function serve({ mock: options, script }: Arguments, about: CommandOptions & { stdout: Paper }): Promise<void> {
+async function serve({ mock: options, script }: Arguments, about: CommandOptions & { stdout: Output }): Promise<void> {
   const { stdout, env = process.env, signal } = about
   const tone = createTone(stdout, env)
-  const { mock, recorder, operations } = await startWatched(options)
+  const { mock, recorder, operations } = await startServer(options)
   try {
     mock.fail(script)
-    recorder.subscribe(createLog({ paper: stdout, env, operations }))
+    recorder.subscribe(createLog({ output: stdout, env, operations }))
     const lines = [
       ['API', mock.url],
       ['Page', mock.inspectorUrl],

@@ -1,10 +1,10 @@
 import { type Fault, type FaultScript, faultOf, faultsOf } from '../faults/fault.ts'
 
-/** How a script is written on a command line. */
+/** Examples of faults as they are written on a command line. */
 export const faultWords = '503x2, 429:4, delay:500, reset, hang, truncate, junk, refuse:2000, pass:40, 503@20%x*'
 
 /**
- * A script from a command line: JSON, or words such as `503x2,429:4,reset`. After the colon stands a number (seconds to
+ * Reads a script from a command line: JSON, or words such as `503x2,429:4,reset`. After the colon stands a number (seconds to
  * wait for a status, milliseconds for `delay` and `refuse`, requests for `pass`), after the @ a share, after the x how
  * often (`x*` for no end).
  *
@@ -42,6 +42,6 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new TypeError(`The fault script is no JSON: ${(cause as Error).message}`, { cause })
+    throw new TypeError(`The fault script is not JSON: ${(cause as Error).message}`, { cause })
   }
 }

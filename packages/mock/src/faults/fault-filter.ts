@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 
-/** Which requests a fault is for; every field that is given has to fit. */
+/** Requests that a fault strikes: every field that is given has to match. */
 export interface FaultFilter<Id extends string = string> {
-  /** The operation id of the API document. */
+  /** The operation id of the OpenAPI document. */
   operation?: Id
   /** The `customer_id` in the body. */
   customer?: string
@@ -12,14 +12,14 @@ export interface FaultFilter<Id extends string = string> {
   id?: string
 }
 
-/** What a fault looks at in a request. */
+/** Part of a request that a filter looks at. */
 export interface Target {
   operation: string | undefined
   id: string | undefined
   body: unknown
 }
 
-/** As it was given, checked. @throws TypeError for what no fault can be limited to */
+/** Checks a filter. @throws TypeError for a field that a fault cannot be limited to */
 export function checkFilter(filter: FaultFilter, operations: readonly string[]): FaultFilter {
   const { operation, customer, event, id, ...unknown } = filter
   const [name] = Object.keys(unknown)
@@ -32,7 +32,7 @@ export function checkFilter(filter: FaultFilter, operations: readonly string[]):
     }
   }
   if (operation !== undefined && !operations.includes(operation)) {
-    throw new TypeError(`The document has no operation ${operation}: it has ${operations.join(', ')}`)
+    throw new TypeError(`The OpenAPI document has no operation ${operation}: it has ${operations.join(', ')}`)
   }
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined))
 }

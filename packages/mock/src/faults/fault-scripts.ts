@@ -12,19 +12,19 @@ import {
 } from './fault.ts'
 import { fits, isSame, type Target, type FaultFilter, checkFilter } from './fault-filter.ts'
 
-/** A fault that waits for its requests. */
+/** Fault that has not yet struck all its requests. */
 export interface ActiveFault {
   readonly id: number
   readonly fault: Fault
   readonly filter: FaultFilter
-  /** How many requests it still strikes, or lets through; Infinity for no end. */
+  /** Number of requests that it still strikes, or lets through; Infinity for no end. */
   readonly left: number
 }
 
-/** What happens to one request. */
+/** Fault that strikes one request. */
 export interface Strike {
   fault: StatusFault | DelayFault | WireFault
-  /** In words. */
+  /** The fault in words. */
   text: string
 }
 
@@ -36,34 +36,34 @@ interface Script {
   entries: Entry[]
 }
 
-export interface FaultsOptions {
-  /** From 0 up to 1, for faults that strike a share of the requests. */
+export interface FaultScriptsOptions {
+  /** Gives a number from 0 up to 1, for faults that strike a share of the requests. */
   random: () => number
-  /** Which operation ids the document has. */
+  /** The operation ids of the OpenAPI document. */
   operations: () => readonly string[]
-  /** Whether a script may refuse connections, which is felt by all who share the server. */
+  /** True if a script may refuse connections, which strikes all who share the server. */
   mayRefuse: boolean
 }
 
-/** The fault scripts that are being played: one for all requests, and one for each other `where`. */
-export class Faults {
-  readonly #options: FaultsOptions
+/** Fault scripts that are being played: one for all requests, and one for each filter. */
+export class FaultScripts {
+  readonly #options: FaultScriptsOptions
   readonly #listeners = new Set<() => void>()
   /** The latest last. */
   #scripts: Script[] = []
   #nextId = 1
   #refusal: { entry: Entry; timer: NodeJS.Timeout | undefined } | undefined
 
-  constructor(options: FaultsOptions) {
+  constructor(options: FaultScriptsOptions) {
     this.#options = options
   }
 
-  /** What waits for its requests, in the order in which it plays. */
+  /** Faults that have not yet struck all their requests, in the order in which they play. */
   get active(): readonly ActiveFault[] {
     return this.#scripts.toReversed().flatMap(({ entries }) => entries.map((entry) => ({ ...entry })))
   }
 
-  /** Whether connections are refused now. */
+  /** True while connections are refused. */
   get isRefusing(): boolean {
     return this.#refusal !== undefined
   }
@@ -103,8 +103,8 @@ export class Faults {
   }
 
   /**
-   * What happens to a request: nothing where the script spares it, undefined where no script is for it. The latest
-   * script that fits decides.
+   * Takes the fault for a request: 'nothing' if a script spares it, undefined if no script is for it. The latest script
+   * that fits decides.
    */
   take(target: Target): Strike | 'nothing' | undefined {
     const entry = this.#scripts.findLast(({ filter }) => fits(filter, target))?.entries[0]
@@ -126,7 +126,7 @@ export class Faults {
 
   #entryOf(fault: Fault, filter: FaultFilter): Entry {
     if (isRefusal(fault) && (!this.#options.mayRefuse || Object.keys(filter).length > 0)) {
-      throw new TypeError("'refuse' is for all requests to the mock: before a connection nobody knows what it is for")
+      throw new TypeError("'refuse' is for all requests to the mock: a connection does not tell what it is for")
     }
     const left = 'pass' in fault ? fault.pass : 'times' in fault ? (fault.times ?? 1) : 1
     return { id: this.#nextId++, fault, filter, left }
@@ -152,7 +152,7 @@ export class Faults {
   }
 }
 
-/** What happens on the wire, where something does. */
+/** Fault on the wire, if the strike is one. */
 export function wireFaultOf({ fault }: Strike): WireFault['fault'] | undefined {
   return 'fault' in fault ? fault.fault : undefined
 }

@@ -1,28 +1,28 @@
 import { inspect } from 'node:util'
 
-/** How often a fault strikes. */
+/** Repetition of a fault. */
 export interface Often {
   /**
-   * How many requests it strikes; `Infinity` for all that follow.
+   * Number of requests that it strikes; `Infinity` for all that follow.
    *
    * @default 1
    */
   times?: number
   /**
-   * The share of requests that it strikes, above 0 and up to 1; the others are answered properly and are not counted.
+   * Share of requests that it strikes, above 0 and up to 1; the others are answered properly and are not counted.
    *
    * @default 1
    */
   rate?: number
-  /** Waits so long first. */
+  /** Time that passes before the answer. */
   delayMs?: number
 }
 
 /** Answers with a status of your choice instead of looking at the request. */
 export interface StatusFault extends Often {
-  /** From 200 to 599. What the document has an example for is answered with that example. */
+  /** A status from 200 to 599. If the OpenAPI document has an example for the status, that example is the answer. */
   status: number
-  /** Seconds for the `Retry-After` header; without it the document's example decides. */
+  /** Seconds for the `Retry-After` header; without it the example of the OpenAPI document decides. */
   retryAfter?: number
 }
 
@@ -45,7 +45,7 @@ export interface WireFault extends Often {
 export interface RefuseFault {
   fault: 'refuse'
   /**
-   * How long; `Infinity` until the script is replaced.
+   * Duration; `Infinity` until the script is replaced.
    *
    * @default 1000
    */
@@ -54,7 +54,7 @@ export interface RefuseFault {
 
 /** Lets requests through unharmed. */
 export interface Pass {
-  /** How many. */
+  /** Number of requests. */
   pass: number
 }
 
@@ -89,7 +89,7 @@ export function faultsOf(script: unknown): Fault[] {
   return script.map(faultOf)
 }
 
-/** In a few words, without how often: `429, retry after 1 s`. */
+/** Describes a fault in a few words, without its repetition: `429, retry after 1 s`. */
 export function describeFault(fault: Fault): string {
   if ('pass' in fault) return 'pass'
   const delay = 'delayMs' in fault ? [`delay ${fault.delayMs} ms`] : []

@@ -55,7 +55,7 @@ function load(name: string): { bytes: Buffer; tag: string } {
   return { bytes, tag }
 }
 
-/** Beside the bundle; the sources use what the last build made. */
+/** Folder of the page's files: beside the bundle; the sources use the files of the last build. */
 function folder(): string {
   const beside = fileURLToPath(new URL('./inspector/', import.meta.url))
   return existsSync(beside) ? beside : fileURLToPath(new URL('../../dist/inspector/', import.meta.url))

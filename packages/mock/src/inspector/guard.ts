@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 
-/** Which other origins may use the inspector, such as `http://localhost:5173`. */
+/** Other origins that may use the inspector, such as `http://localhost:5173`. */
 export type Origins = readonly string[]
 
 /**
- * Why a request may not reach the inspector, or undefined where it may. The recorder holds what others sent, so that
- * no page of another origin may read it, nor one that has rebound its own name to this machine's address.
+ * Gives the reason why a request may not reach the inspector, or undefined if it may. The recorder holds the events of
+ * others: no page of another origin may read them, nor one that has rebound its own name to this machine's address.
  */
 export function refuseStranger({ headers }: IncomingMessage, origins: Origins): string | undefined {
   const { host = '', origin, 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': destination } = headers
@@ -22,7 +22,7 @@ export function refuseStranger({ headers }: IncomingMessage, origins: Origins): 
   return isStrange && !isLink ? 'The inspector is not for pages of other origins' : undefined
 }
 
-/** A name can be rebound to any address; an address cannot. */
+/** Tells a name or an address that no other page can have: a name could be rebound to any address. */
 function isOwnName(name: string): boolean {
   return name === 'localhost' || name.endsWith('.localhost') || isIP(name) !== 0
 }

@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Fault } from '../faults/fault.ts'
-import type { Faults } from '../faults/fault-scripts.ts'
+import type { FaultScripts } from '../faults/fault-scripts.ts'
 import { wireFault } from './encode.ts'
 import { serveFile } from './files.ts'
 import { createStreams, type InspectorOptions } from './stream.ts'
 import type { FaultOrder } from './wire.ts'
 
-/** Answers every request whose path begins with `/_inspector`; the front has turned away other origins by then. */
+/** Answers a request whose path begins with `/_inspector`; requests of other origins have been turned away by then. */
 export type Inspect = (request: IncomingMessage, response: ServerResponse) => void
 
 type Handler = (request: IncomingMessage, response: ServerResponse, path: string) => void
 
-/** The page, the stream of what happens, and the few things that a page can do: clear, and switch faults on and off. */
+/** Serves the page, the stream of exchanges, and the actions of a page: clear, and switch faults on and off. */
 export function createInspector(options: InspectorOptions): Inspect {
   const { recorder, faults } = options
   const streams = createStreams(options)
@@ -50,7 +50,7 @@ export function createInspector(options: InspectorOptions): Inspect {
   }
 }
 
-async function switchOn(faults: Faults, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function switchOn(faults: FaultScripts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     const order = JSON.parse(await textOf(request)) as FaultOrder | null
     if (typeof order?.fault !== 'object') throw new TypeError('Send { "fault": { … }, "filter": { … } }')

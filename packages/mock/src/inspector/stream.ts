@@ -2,19 +2,19 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AnyExchange } from '../recording/exchange.ts'
 import { wireExchange, wireFault } from './encode.ts'
-import type { Faults } from '../faults/fault-scripts.ts'
+import type { FaultScripts } from '../faults/fault-scripts.ts'
 import type { Recorder } from '../recording/recorder.ts'
 import { type Batch, type Hello, pageKeeps } from './wire.ts'
 
-/** What the inspector shows. */
+/** The recording and the faults that the inspector shows. */
 export interface InspectorOptions {
   recorder: Recorder
-  faults: Faults
-  /** Settles when the document has been read, shortly after the start. */
+  faults: FaultScripts
+  /** Resolves when the OpenAPI document has been read, shortly after the start. */
   operations: Promise<Hello['operations']>
 }
 
-/** The server-sent events that keep pages up to date. */
+/** Server-sent events that keep pages up to date. */
 export interface Streams {
   open(request: IncomingMessage, response: ServerResponse): void
   /** Tells every page to forget what it shows. */

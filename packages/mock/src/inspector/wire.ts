@@ -7,32 +7,32 @@ export type WireExchange = Omit<AnyExchange, 'body' | 'valid' | 'status'>
 /** A fault that is switched on, as the page shows it. */
 export interface WireFault {
   readonly id: number
-  /** In words, such as `429, retry after 1 s`. */
+  /** The fault in words, such as `429, retry after 1 s`. */
   readonly text: string
   readonly filter: FaultFilter
-  /** How many requests it still strikes; null for all until it is switched off. */
+  /** Number of requests that it still strikes; null for all until it is switched off. */
   readonly left: number | null
 }
 
 /** The first message on each connection of a page. */
 export interface Hello {
-  /** Another one after each start of the server, whose numbers begin again at 1. */
+  /** Id of the run: a new one after each start of the server, whose numbers begin again at 1. */
   readonly run: string
   readonly operations: readonly { readonly id: string; readonly method: string; readonly path: string }[]
 }
 
-/** Some exchanges in their order, and how many before them the server did not keep for this page. */
+/** Some exchanges in their order, and the number of those before them that the server did not keep for this page. */
 export interface Batch {
   readonly run: string
   readonly missed: number
   readonly exchanges: readonly WireExchange[]
 }
 
-/** What the page sends to switch a fault on. JSON has no Infinity: null stands for it. */
+/** Message of the page that switches a fault on. JSON has no Infinity: null stands for it. */
 export interface FaultOrder {
   readonly fault: { readonly [name: string]: string | number | null }
   readonly filter: FaultFilter
 }
 
-/** So many exchanges are played to a page that has seen none, and so many events it keeps. */
+/** Number of exchanges that a page which has seen none is sent, and of events that it keeps. */
 export const pageKeeps = 20_000

@@ -19,16 +19,16 @@ import {
 
 export type { Answer, Operation, Question } from './translate.ts'
 
-/** Prism, as far as it concerns us. */
+/** Prism, as far as the mock uses it. */
 export interface Engine {
   readonly operations: readonly Operation[]
-  /** What is wrong with a request, and what the document answers. */
+  /** Finds the violations of a request, and the answer of the OpenAPI document. */
   ask(operation: Operation, question: Question): Promise<Answer>
-  /** What is wrong with an answer that somebody else gave. */
+  /** Finds the violations of an answer of another server. */
   check(operation: Operation, answer: Omit<SentAnswer, 'violations'>): Promise<Violation[]>
 }
 
-// The answers to proper requests are few; whoever asks for ever new ones fills no memory.
+// The answers to proper requests are few; a client that asks for ever new ones must not fill the memory.
 const maxRemembered = 1000
 
 type Instance = ReturnType<typeof import('@stoplight/prism-http').createInstance>
@@ -44,7 +44,7 @@ export async function loadEngine(file: string): Promise<Engine> {
 }
 
 interface Instances {
-  /** Answers from the document. */
+  /** Answers from the OpenAPI document. */
   answering: Instance
   /** Judges requests and the answer that it is given. */
   judging: (output: { statusCode: number }) => Instance
@@ -68,7 +68,7 @@ class PrismEngine implements Engine {
     const resource = this.#resourceOf(operation)
     const violations = await this.#violationsOf(resource, question)
     if (violations.length > 0) return { ...(await this.#answerOf(resource, question)), violations }
-    // What the document answers to a proper request depends on nothing else.
+    // The answer to a proper request depends on nothing else.
     const key = JSON.stringify([operation.id, question.status, question.example, question.headers['accept']])
     const known = this.#remembered.get(key)
     if (known !== undefined) return known

@@ -1,9 +1,9 @@
 import type { SentAnswer, Violation } from '../recording/exchange.ts'
 import { type Headers, isJson, withPlainScheme } from '../recording/headers.ts'
 
-/** How what we say is said to Prism, and the other way round. */
+/** Translation between the types of this package and those of Prism. */
 
-/** What the API document calls an operation. */
+/** Operation of the OpenAPI document. */
 export interface Operation {
   readonly id: string
   readonly method: string
@@ -16,7 +16,7 @@ export interface Question {
   path: string
   headers: Headers
   body: unknown
-  /** False where the body was refused before it could be looked at. */
+  /** False if the body was refused before it could be looked at. */
   checkBody: boolean
   checkToken: boolean
   /** The status whose example is wanted; without it, the one of success. */
@@ -25,7 +25,7 @@ export interface Question {
   example?: string
 }
 
-/** `found` is false where the document has no such answer; `body` then says so. */
+/** Answer of Prism. `found` is false if the OpenAPI document has no such answer; `body` then says so. */
 export interface Answer {
   found: boolean
   status: number
@@ -50,7 +50,7 @@ export function operationOf({ iid, id, method, path, request }: Resource): Opera
   return { id: iid ?? id, method: method.toUpperCase(), path, mediaTypes }
 }
 
-/** Prism makes up a value for a header without an example, and `Retry-After: string` helps nobody. */
+/** Leaves out headers without an example: Prism makes up a value for them, and `Retry-After: string` is of no use. */
 export function onlyExamples(resource: Resource): Resource {
   const responses = resource.responses.map((response) => {
     const headers = (response.headers ?? []).filter((header) => (header.examples?.length ?? 0) > 0)
@@ -101,7 +101,7 @@ export function outputOf({ status, headers, text }: Omit<SentAnswer, 'violations
   return { statusCode: status, headers, body: isJson(headers) ? parsed(text) : text }
 }
 
-/** What is no JSON is left as text, which a schema for an object then refuses. */
+/** Parses JSON. Text that is not JSON stays text, which a schema for an object then refuses. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -125,7 +125,7 @@ export function answerOf(output: { statusCode: number; headers?: object; body?: 
 }
 
 export function notFound({ status = 500, detail, message }: Error & { status?: number; detail?: string }): Answer {
-  const body = { error: 'The API document has no such answer', message: detail ?? message }
+  const body = { error: 'The OpenAPI document has no such answer', message: detail ?? message }
   return { found: false, status, headers: { 'content-type': 'application/json' }, body, violations: [] }
 }
 

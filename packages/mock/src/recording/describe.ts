@@ -1,7 +1,7 @@
 import type { AnyExchange } from './exchange.ts'
 import { type Comparison, brief, compare } from './pattern.ts'
 
-/** The exchange that is most like what was looked for; the latest one where several are. */
+/** Exchange that is most like the pattern; of several, the latest. */
 export interface Nearest {
   exchange: AnyExchange
   comparison: Comparison
@@ -18,7 +18,7 @@ export function nearestTo(pattern: unknown, exchanges: readonly AnyExchange[]): 
 
 const shown = 10
 
-/** What arrived, a line each; of many, the latest. */
+/** Lists the exchanges that arrived, a line each; of many, the latest. */
 export function listOf(exchanges: readonly AnyExchange[], isPart: boolean): string {
   if (exchanges.length === 0) {
     return isPart

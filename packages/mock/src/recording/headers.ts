@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** With lower-case names. */
+/** Headers with lower-case names. */
 export type Headers = Record<string, string>
 
-/** One text for each name. */
+/** Joins the values of each name into one text. */
 export function flat(headers: IncomingHttpHeaders): Headers {
   const plain: Headers = {}
   for (const [name, value] of Object.entries(headers)) {
@@ -16,14 +16,14 @@ export function isJson(headers: Readonly<Headers>): boolean {
   return /[/+]json\b/i.test(headers['content-type'] ?? '')
 }
 
-/** The names of schemes have no case (RFC 9110, section 11.1); this is the one spelling that Prism knows. */
+/** Spells the scheme as Prism knows it: the names of schemes have no case (RFC 9110, section 11.1). */
 export function withPlainScheme(authorization: string): string {
   return authorization.replace(/^bearer(?= )/i, 'Bearer')
 }
 
 const credentials = new Set(['authorization', 'proxy-authorization'])
 
-/** Records end up in snapshots and logs of tests, where a token has no place. */
+/** Takes credentials out: records end up in snapshots and logs of tests, where a token has no place. */
 export function withoutCredentials(headers: Headers): Headers {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, credentials.has(name) ? redacted(value) : value]),

@@ -2,7 +2,7 @@ import { lineOf, listOf, nearestTo } from './describe.ts'
 import { type AnyExchange, type Violation, isInViolation } from './exchange.ts'
 import { brief, corrected, isLike } from './pattern.ts'
 
-/** What the test runner brings to a matcher: vitest's and Jest's are alike here. */
+/** Part of a test runner that a matcher uses: Vitest's and Jest's are alike here. */
 export interface Runner {
   utils: { diff(expected: unknown, received: unknown): string | null | undefined }
 }
@@ -64,8 +64,8 @@ export const mockMatchers = {
       pass: bad.length === 0,
       message: () =>
         bad.length === 0
-          ? `Nothing that the mock received was in violation of the API document (${requests.length} requests)`
-          : `${bad.length} of ${requests.length} requests are in violation of the API document:\n${bad.map(reasons).join('\n')}`,
+          ? `Nothing that the mock received was in violation of the OpenAPI document (${requests.length} requests)`
+          : `${bad.length} of ${requests.length} requests are in violation of the OpenAPI document:\n${bad.map(reasons).join('\n')}`,
     }
   },
 }
@@ -84,7 +84,7 @@ function patternOf(wanted: unknown, body?: unknown): object {
   throw new TypeError(`Name an operation or give part of an exchange, not ${brief(wanted)}`)
 }
 
-/** How many of the patterns were found one after the other, and what came after the last of them. */
+/** Counts the patterns that were found one after the other, and gives the requests after the last of them. */
 function follow(patterns: readonly object[], requests: readonly AnyExchange[]) {
   let from = 0
   for (const [reached, pattern] of patterns.entries()) {

@@ -1,10 +1,10 @@
 import { type Exchange, type GoodExchange, isInViolation } from './exchange.ts'
-import type { Place } from './isolation.ts'
+import type { Scope } from './isolation.ts'
 import type { MockView, WaitOptions } from './view.ts'
 import { type Wanted, waitFor } from './wait-for.ts'
 
-/** A view of a place: the whole mock, or a part of it. */
-export function openView<B>({ recorder, faults }: Place, url: string, isPart: boolean): MockView<B> {
+/** A view of a scope: the whole mock, or a part of it. */
+export function openView<B>({ recorder, faults }: Scope, url: string, isPart: boolean): MockView<B> {
   const requests = recorder.exchanges as readonly Exchange<B>[]
   return {
     url,

@@ -25,16 +25,16 @@ export type Pattern<B> =
   | (Rest & { readonly operation?: undefined; readonly body?: unknown })
   | { [Id in keyof B & string]: Rest & { readonly operation: Id; readonly body?: PartOf<B[Id]> } }[keyof B & string]
 
-/** What a pattern finds: with `operation` and `valid: true` in it, the body is typed. */
+/** Exchange that a pattern finds: with `operation` and `valid: true` in it, the body is typed. */
 export type Found<B, P> = P extends { readonly operation: infer Id; readonly valid: true }
   ? Extract<GoodExchange<B>, { readonly operation: Id }>
   : Exchange<B>
 
-/** How a value differs from a pattern. */
+/** Differences between a value and a pattern. */
 export interface Comparison {
-  /** In words, one for each place. */
+  /** In words, one for each field. */
   differences: string[]
-  /** How many places are as they should be. */
+  /** Number of fields that match. */
   matched: number
 }
 
@@ -94,7 +94,7 @@ function isMatch(pattern: unknown, value: unknown): boolean {
   return isDeepStrictEqual(pattern, value)
 }
 
-/** In one line that is not long. */
+/** Describes a value in one short line. */
 export function brief(value: unknown): string {
   const named = value as { toAsymmetricMatcher?: () => string }
   if (isAsymmetric(value) && typeof named.toAsymmetricMatcher === 'function') return named.toAsymmetricMatcher()

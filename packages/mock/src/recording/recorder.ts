@@ -5,7 +5,7 @@ export interface Bounds {
   maxBytes: number
 }
 
-/** Keeps the latest exchanges, within bounds, and tells whoever wants to know of each new one. */
+/** Keeps the latest exchanges, within bounds, and calls its listeners with each new one. */
 export class Recorder {
   readonly #bounds: Bounds
   readonly #exchanges: AnyExchange[] = []
@@ -16,7 +16,7 @@ export class Recorder {
     this.#bounds = bounds
   }
 
-  /** Oldest first. It is the same list at any time. */
+  /** Exchanges, oldest first: the same list at any time. */
   get exchanges(): readonly AnyExchange[] {
     return this.#exchanges
   }
@@ -24,7 +24,7 @@ export class Recorder {
   add(exchange: AnyExchange): void {
     this.#exchanges.push(exchange)
     this.#bytes += sizeOf(exchange)
-    // The latest one stays, whatever its size: whoever has just had the answer looks for it.
+    // The latest one stays, whatever its size: the client that has just had the answer looks for it.
     while (this.#exchanges.length > 1 && this.#isOver()) this.#bytes -= sizeOf(this.#exchanges.shift())
     for (const listener of this.#listeners) listener(exchange)
   }
@@ -45,7 +45,7 @@ export class Recorder {
   }
 }
 
-/** About what the texts and headers take up. */
+/** Approximate size of the texts and headers. */
 function sizeOf(exchange: AnyExchange | undefined): number {
   if (exchange === undefined) return 0
   const { path, headers, text, answer } = exchange

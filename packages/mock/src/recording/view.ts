@@ -5,31 +5,31 @@ import type { FaultFilter } from '../faults/fault-filter.ts'
 import type { Bodies } from './bodies.ts'
 import type { Found, Pattern } from './pattern.ts'
 
-/** How long and how often to wait. */
+/** Limits of a wait for an exchange. */
 export interface WaitOptions {
   /**
-   * How long to wait before it fails.
+   * Time after which it fails.
    *
    * @default 5000
    */
   timeoutMs?: number
   /**
-   * How many such exchanges to wait for; the last of them is what comes back.
+   * Number of such exchanges to wait for; the last of them is the result.
    *
    * @default 1
    */
   times?: number
 }
 
-/** What there is to see of a mock, or of a part of it. */
+/** Recording and faults of a mock, or of a part of it. */
 export interface MockView<B = Bodies> {
-  /** Where it listens, without a trailing slash: the `baseUrl` of a tracker or a client. */
+  /** Address at which it listens, without a trailing slash: the `baseUrl` of a tracker or a client. */
   readonly url: string
-  /** What has been answered, oldest first. A look at the index page (`GET /`) is not among them. */
+  /** Exchanges that were answered, oldest first. A request for the index page (`GET /`) is not among them. */
   readonly requests: readonly Exchange<B>[]
-  /** Those with nothing wrong, on either side. */
+  /** Exchanges without a violation, on either side. */
   readonly good: readonly GoodExchange<B>[]
-  /** Those with something wrong. */
+  /** Exchanges with a violation. */
   readonly bad: readonly Exchange<B>[]
   /**
    * Waits for an exchange, which may have arrived already.
@@ -44,8 +44,8 @@ export interface MockView<B = Bodies> {
   waitFor(wanted: (exchange: Exchange<B>) => boolean, options?: WaitOptions): Promise<Exchange<B>>
   /**
    * Plays faults, in order, to the requests that follow; when the script is used up, all is normal again. It replaces
-   * what is left of an earlier script for the same requests. Where several scripts are for a request, the latest one
-   * decides. Requests for a path or a method that the document does not have take none.
+   * what is left of an earlier script for the same requests. If several scripts are for a request, the latest one
+   * decides. Requests for a path or a method that is not in the OpenAPI document take none.
    *
    * @throws TypeError that names the fault which is unknown or malformed; nothing is changed then
    * @example
@@ -53,18 +53,18 @@ export interface MockView<B = Bodies> {
    * mock.fail([{ status: 429, retryAfter: 1 }], { operation: 'trackEvent', customer: 'user123' })
    */
   fail(script: FaultScript, filter?: FaultFilter<keyof B & string>): void
-  /** Forgets what was recorded here and what is left of the fault scripts. */
+  /** Clears the recorded exchanges and the fault scripts. */
   reset(): void
 }
 
-/** A part of the mock that sees only its own requests. */
+/** Part of the mock that sees only its own requests. */
 export interface Isolated<B = Bodies> extends MockView<B> {
   /** Ends the part: its requests are the mock's own again. */
   close(): void
   [Symbol.dispose](): void
 }
 
-/** A part of the mock that sees only the requests with its token. */
+/** Part of the mock that sees only the requests with its token. */
 export interface TokenIsolated<B = Bodies> extends Isolated<B> {
   /** The token that belongs to it. */
   readonly token: string
@@ -72,10 +72,10 @@ export interface TokenIsolated<B = Bodies> extends Isolated<B> {
 
 /** The API on your laptop. */
 export interface Mock<B = Bodies> extends MockView<B> {
-  /** Where the live page is. */
+  /** Address of the live page. */
   readonly inspectorUrl: string
   /**
-   * A part of the mock for one test: it sees only the requests that carry its token (or its headers), and its faults
+   * Makes a part of the mock for one test: it sees only the requests that carry its token (or its headers), and its faults
    * strike only those. Tests that run at the same time share one server so. Without a token it makes one up.
    *
    * @example

@@ -6,7 +6,7 @@ import type { WaitOptions } from './view.ts'
 
 export type Wanted = object | ((exchange: AnyExchange) => boolean)
 
-/** Resolves with the exchange that was wanted, whether it is there already or is still to come. */
+/** Resolves with the exchange that was wanted, which may have arrived already or is still to come. */
 export function waitFor(
   recorder: Recorder,
   wanted: Wanted,
@@ -18,10 +18,10 @@ export function waitFor(
   const isWanted = typeof wanted === 'function' ? wanted : (exchange: AnyExchange) => isLike(wanted, exchange)
   return new Promise((resolve, reject) => {
     let found = 0
-    const end = (settle: () => void) => {
+    const end = (answer: () => void) => {
       clearTimeout(timer)
       unsubscribe()
-      settle()
+      answer()
     }
     const look = (exchange: AnyExchange): boolean => {
       try {

@@ -5,37 +5,37 @@ import type { Clock } from './clock.ts'
 import type { AnyExchange } from '../recording/exchange.ts'
 import { type Strike, wireFaultOf } from '../faults/fault-scripts.ts'
 import { flat, withoutCredentials } from '../recording/headers.ts'
-import type { Place, Places } from '../recording/isolation.ts'
+import type { Scope, Scopes } from '../recording/isolation.ts'
 import { type Payload, send, sendPart, spoil } from './reply.ts'
 import { type Route, route } from './router.ts'
 import { textOf } from './upstream.ts'
-import { type Asked, type Judgement, type Judges, judge } from './judge.ts'
+import { type ReceivedRequest, type Judgement, type JudgeOptions, judge } from './judge.ts'
 
-export interface Answering extends Judges {
-  places: Places
+export interface Answering extends JudgeOptions {
+  scopes: Scopes
   clock: Clock
 }
 
-/** Answers one call: reads it, lets the faults play, judges it, records it and sends the answer. */
+/** Answers one call: reads it, plays a fault, judges it, records it and sends the answer. */
 export async function answer(options: Answering, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { places } = options
-  const asked = await read(options, request)
-  const part = places.partOf(asked.headers)
-  const strike = strikeOf(places, part, asked)
+  const { scopes } = options
+  const received = await read(options, request)
+  const part = scopes.partOf(received.headers)
+  const strike = strikeOf(scopes, part, received)
   if (strike?.fault.delayMs !== undefined) await sleep(strike.fault.delayMs, undefined, { ref: false })
-  const judgement = await judge(options, asked, strike)
+  const judgement = await judge(options, received, strike)
   const wire = strike && wireFaultOf(strike)
   const payload = spoil(judgement.payload, wire)
-  // Recorded before the answer leaves, so that whoever has the answer finds the record.
-  places.record(part, exchangeOf(options, asked, judgement, { strike, payload }))
-  if (places.whole.faults.isRefusing) response.setHeader('connection', 'close')
+  // Recorded before the answer leaves, so that a client that has the answer finds the record.
+  scopes.record(part, exchangeOf(options, received, judgement, { strike, payload }))
+  if (scopes.whole.faults.isRefusing) response.setHeader('connection', 'close')
   if (payload === undefined) {
     if (wire === 'reset') request.socket.resetAndDestroy()
   } else if (wire === 'truncate') sendPart(response, payload)
   else send(response, payload)
 }
 
-async function read({ engine, clock }: Answering, request: IncomingMessage): Promise<Asked> {
+async function read({ engine, clock }: Answering, request: IncomingMessage): Promise<ReceivedRequest> {
   const arrived = clock.arrive()
   const { method = 'GET', url: path = '/' } = request
   const headers = flat(request.headers)
@@ -50,7 +50,10 @@ async function read({ engine, clock }: Answering, request: IncomingMessage): Pro
 
 function refuseRoute(found: Route, method: string, path: string): Refusal | undefined {
   if (found === undefined) {
-    return { status: 404, violation: { location: 'path', path: '', message: `The document has no path ${path}` } }
+    return {
+      status: 404,
+      violation: { location: 'path', path: '', message: `The OpenAPI document has no path ${path}` },
+    }
   }
   if ('operation' in found) return undefined
   const allow = found.allow.join(', ')
@@ -58,22 +61,22 @@ function refuseRoute(found: Route, method: string, path: string): Refusal | unde
   return { status: 405, violation: { location: 'method', path: '', message }, headers: { allow } }
 }
 
-/** Calls that the document does not have take no fault, nor do those that never arrived whole. */
-function strikeOf(places: Places, part: Place | undefined, asked: Asked): Strike | undefined {
-  if (asked.operation === undefined || asked.end === 'cut') return undefined
-  const id = asked.headers['idempotency-key']
-  return places.take(part, { operation: asked.operation.id, id, body: asked.content.body })
+/** Takes the next fault for a call. A call without an operation, or whose body was cut off, takes none. */
+function strikeOf(scopes: Scopes, part: Scope | undefined, received: ReceivedRequest): Strike | undefined {
+  if (received.operation === undefined || received.end === 'cut') return undefined
+  const id = received.headers['idempotency-key']
+  return scopes.take(part, { operation: received.operation.id, id, body: received.content.body })
 }
 
 function exchangeOf(
-  { places, clock }: Answering,
-  { method, path, headers, operation, content, arrived }: Asked,
+  { scopes, clock }: Answering,
+  { method, path, headers, operation, content, arrived }: ReceivedRequest,
   { violations, answerViolations }: Judgement,
   { strike, payload }: { strike: Strike | undefined; payload: Payload | undefined },
 ): AnyExchange {
   const status = payload?.status ?? 0
   return {
-    seq: places.nextSeq(),
+    seq: scopes.nextSeq(),
     id: headers['idempotency-key'],
     operation: operation?.id,
     method,

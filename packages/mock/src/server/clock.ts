@@ -1,12 +1,12 @@
-/** Where dates and chance come from. */
+/** Source of dates and of chance. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
   /** The same, for a request that arrives. */
   arrive(): number
-  /** From 0 up to 1. */
+  /** A number from 0 up to 1. */
   random(): number
-  /** Another one at each call. */
+  /** A new token at each call. */
   token(): string
 }
 
@@ -15,10 +15,10 @@ export interface ClockOptions {
   now: (() => number) | undefined
 }
 
-// A date of no meaning, which nobody takes for today's.
+// A date far enough from today's not to be mistaken for it.
 const beginning = Date.UTC(2030, 0, 1)
 
-/** With a seed, everything is the same at each run: the first request arrives at a fixed date, each other a second later. */
+/** Makes a clock. With a seed each run is the same: the first request arrives at a fixed date, each other a second later. */
 export function createClock({ seed, now }: ClockOptions): Clock {
   const random = seed === undefined ? Math.random : mulberry32(seed)
   let moment = beginning - 1000

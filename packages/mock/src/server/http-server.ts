@@ -5,7 +5,7 @@ import { type Origins, refuseStranger } from '../inspector/guard.ts'
 import type { Inspect } from '../inspector/inspector.ts'
 import { type Reply, payloadOf, plainReply, send } from './reply.ts'
 
-export interface FrontOptions extends Omit<Answering, 'engine'> {
+export interface HttpServerOptions extends Omit<Answering, 'engine'> {
   /** Requests that come before it is there wait for it. */
   engine: Promise<Engine>
   inspect: Inspect
@@ -18,8 +18,8 @@ const requestTimeout = 30_000
 // Longer than clients keep idle connections, so that none reuses one which is being closed.
 const keepAliveTimeout = 60_000
 
-/** The server: it tells the inspector, the index page and the calls of the API apart. */
-export function createFront(options: FrontOptions): Server {
+/** Makes the server, which tells the inspector, the index page and the calls of the API apart. */
+export function createHttpServer(options: HttpServerOptions): Server {
   const timeouts = { requestTimeout, headersTimeout: requestTimeout, keepAliveTimeout }
   return createServer(timeouts, (request, response) => {
     if (isInspector(request)) admit(options, request, response)
@@ -27,7 +27,7 @@ export function createFront(options: FrontOptions): Server {
   })
 }
 
-async function respond(options: FrontOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(options: HttpServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const engine = await options.engine
   if (isIndex(request) && options.upstream === undefined) send(response, payloadOf(index(engine)))
   else await answer({ ...options, engine }, request, response)
@@ -35,7 +35,7 @@ async function respond(options: FrontOptions, request: IncomingMessage, response
   request.resume()
 }
 
-function admit({ inspect, origins }: FrontOptions, request: IncomingMessage, response: ServerResponse): void {
+function admit({ inspect, origins }: HttpServerOptions, request: IncomingMessage, response: ServerResponse): void {
   const stranger = refuseStranger(request, origins)
   if (stranger !== undefined) {
     send(response, payloadOf(plainReply(403, stranger)))

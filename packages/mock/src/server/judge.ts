@@ -7,8 +7,8 @@ import { type Headers, flat } from '../recording/headers.ts'
 import { type Payload, type Reply, isSilent, payloadOf, plainReply, violationHeader } from './reply.ts'
 import { type Upstream, textOf } from './upstream.ts'
 
-/** A request that has been read, before anyone judges it. */
-export interface Asked {
+/** Request that has been read and not yet judged. */
+export interface ReceivedRequest {
   method: string
   path: string
   headers: Headers
@@ -16,31 +16,34 @@ export interface Asked {
   content: Content
   /** The body as it came. */
   bytes: Buffer
-  /** Why it is turned away before its content is looked at. */
+  /** Reason to turn it away before its content is looked at. */
   refusal: Refusal | undefined
   end: Arrival['end']
   arrived: number
 }
 
-/** What is answered, and what was wrong with the request and with an upstream's answer. */
+/** Answer to a request, and the violations of the request and of an upstream's answer. */
 export interface Judgement {
   payload: Payload
   violations: Violation[]
   answerViolations: Violation[]
 }
 
-export interface Judges {
+export interface JudgeOptions {
   engine: Engine
-  /** The real server that answers, where there is one. */
+  /** Real server that answers, if there is one. */
   upstream?: Upstream | undefined
 }
 
-/** Says what is wrong with a request and finds the answer: a fault's, the real server's, or the document's. */
-export async function judge(judges: Judges, asked: Asked, strike: Strike | undefined): Promise<Judgement> {
-  const { engine, upstream } = judges
-  const { operation, refusal, end } = asked
-  const question = questionOf(asked)
-  const wishes = refusal ? { status: refusal.status } : preferences(asked.headers['prefer'])
+/** Finds the violations of a request and its answer: a fault's, the real server's, or that of the OpenAPI document. */
+export async function judge(
+  { engine, upstream }: JudgeOptions,
+  received: ReceivedRequest,
+  strike: Strike | undefined,
+): Promise<Judgement> {
+  const { operation, refusal, end } = received
+  const question = questionOf(received)
+  const wishes = refusal ? { status: refusal.status } : preferences(received.headers['prefer'])
   const verdict = operation && (await engine.ask(operation, { ...question, ...wishes }).catch(broken))
   const violations = [...(verdict?.violations ?? []), ...(refusal ? [refusal.violation] : [])]
   const ours = (reply: Reply): Judgement => ({ payload: payloadOf(reply), violations, answerViolations: [] })
@@ -48,14 +51,20 @@ export async function judge(judges: Judges, asked: Asked, strike: Strike | undef
   if (operation !== undefined && strike !== undefined && 'status' in strike.fault) {
     return ours(await faulted(engine, operation, question, strike.fault))
   }
-  // Where nobody gets the answer, the real server is not asked for one.
-  if (upstream !== undefined && end === 'whole' && !(strike && isSilent(wireFaultOf(strike)))) {
-    const payload = await upstream.forward(asked)
+  // If the client gets no answer, the real server is not asked for one.
+  const isAnswered = strike === undefined || !isSilent(wireFaultOf(strike))
+  if (upstream !== undefined && end === 'whole' && isAnswered) {
+    const payload = await upstream.forward(received)
     return { payload, violations, answerViolations: await violationsOfAnswer(engine, operation, payload) }
   }
-  if (verdict === undefined || (refusal !== undefined && !verdict.found)) return ours(refuse(refusal, violations))
+  return ours(documented(verdict, refusal, violations))
+}
+
+/** Takes the answer from the OpenAPI document, or makes one in the form of its errors. */
+function documented(verdict: Answer | undefined, refusal: Refusal | undefined, violations: Violation[]): Reply {
+  if (verdict === undefined || (refusal !== undefined && !verdict.found)) return refuse(refusal, violations)
   const headers = { ...verdict.headers, ...refusal?.headers, ...violationHeader(violations) }
-  return ours({ ...replyOf(verdict), headers })
+  return { ...replyOf(verdict), headers }
 }
 
 async function violationsOfAnswer(engine: Engine, operation: Operation | undefined, payload: Payload) {
@@ -63,8 +72,8 @@ async function violationsOfAnswer(engine: Engine, operation: Operation | undefin
   return engine.check(operation, { status: payload.status, headers: flat(payload.headers), text: textOf(payload) })
 }
 
-/** The engine gets text as it is where the document asks for something else than JSON. */
-function questionOf({ path, headers, content, refusal }: Asked): Question {
+/** Turns the request into a question for the engine, which gets text as it is unless the operation takes JSON. */
+function questionOf({ path, headers, content, refusal }: ReceivedRequest): Question {
   const body = content.body ?? (content.text || undefined)
   return { path, headers, body, checkBody: refusal === undefined, checkToken: true }
 }
@@ -87,13 +96,13 @@ function replyOf({ status, headers, body }: Answer): Reply {
   return { status, headers, body }
 }
 
-/** A request that the engine chokes on, such as a path with broken escapes, still gets an answer and a record. */
+/** Answers a request on which the engine fails, such as one whose path has broken escapes, so that it is recorded too. */
 function broken(error: unknown): Answer {
   const message = `The engine failed: ${error instanceof Error ? error.message : String(error)}`
   return { ...plainReply(500, message), found: true, violations: [{ location: 'path', path: '', message }] }
 }
 
-/** `Prefer: code=429, example=key` (RFC 7240), which Prism understands too. */
+/** Reads `Prefer: code=429, example=key` (RFC 7240), which Prism understands too. */
 function preferences(prefer = ''): { status?: number; example?: string } {
   const status = /(?:^|[,;\s])code="?(\d{3})\b/.exec(prefer)?.[1]
   const example = /(?:^|[,;\s])example="?([\w.-]+)/.exec(prefer)?.[1]

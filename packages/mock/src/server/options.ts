@@ -12,14 +12,14 @@ export interface MockOptions {
    */
   host?: string
   /**
-   * The path of an OpenAPI file to stand for.
+   * The path of an OpenAPI document to answer from.
    *
-   * @default the document of the event tracking API that comes with this package
+   * @default the OpenAPI document of the event tracking API, which comes with this package
    */
   spec?: string
   /**
-   * The URL of a real server: it gets every request and its answers are passed on as they are; both are held against
-   * the document. Faults play all the same.
+   * The URL of a real server: it gets every request and its answers are passed on as they are; both are checked against
+   * the OpenAPI document. Faults play all the same.
    */
   upstream?: string
   /** Makes dates, isolation tokens and the choice of faults with a `rate` the same at each run. */
@@ -27,13 +27,13 @@ export interface MockOptions {
   /** The time in milliseconds since 1970, for the dates of the records. */
   now?: () => number
   /**
-   * How many exchanges are kept; the oldest go first.
+   * Number of exchanges that are kept; the oldest go first.
    *
    * @default 20_000
    */
   maxRecords?: number
   /**
-   * How many bytes of bodies and headers are kept, of requests and answers.
+   * Number of bytes of bodies and headers that are kept, of requests and answers.
    *
    * @default 64 MiB
    */
@@ -49,21 +49,36 @@ type Checked = Required<Omit<MockOptions, 'spec' | 'upstream' | 'seed' | 'now'>>
   now: (() => number) | undefined
 }
 
-const names = ['port', 'host', 'spec', 'upstream', 'seed', 'now', 'maxRecords', 'maxBytes', 'origins']
+const defaults: Checked = {
+  port: 0,
+  host: '127.0.0.1',
+  spec: undefined,
+  upstream: undefined,
+  seed: undefined,
+  now: undefined,
+  maxRecords: 20_000,
+  maxBytes: 64 * 1024 * 1024,
+  origins: [],
+}
 
-/** @throws Error that names the option which is unknown or of no use */
+/** Fills in the defaults. @throws Error that names the option which is unknown or of no use */
 export function checkOptions(options: MockOptions): Checked {
-  const { port = 0, host = '127.0.0.1', spec, upstream, seed, now } = options
-  const { maxRecords = 20_000, maxBytes = 64 * 1024 * 1024, origins = [] } = options
+  const names = Object.keys(defaults)
   const unknown = Object.keys(options).find((name) => !names.includes(name))
   if (unknown !== undefined) throw new Error(`Unknown option ${unknown}: known are ${names.join(', ')}`)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`No port: ${port}. Use 0 to 65535`)
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  const checked = { ...defaults, ...(Object.fromEntries(given) as MockOptions) }
+  const problem = problemOf(checked)
+  if (problem !== undefined) throw new Error(problem)
+  return checked
+}
+
+function problemOf({ port, upstream, seed, maxRecords, maxBytes }: Checked): string | undefined {
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) return `No port: ${port}. Use 0 to 65535`
   if (upstream !== undefined && !(URL.canParse(upstream) && /^https?:/i.test(upstream))) {
-    throw new Error(`No upstream: ${upstream}. Use the URL of a server, such as https://events.example.com`)
+    return `No upstream: ${upstream}. Use the URL of a server, such as https://events.example.com`
   }
-  if (seed !== undefined && !Number.isSafeInteger(seed)) throw new Error(`No seed: ${seed}. Use a whole number`)
-  for (const [name, value] of Object.entries({ maxRecords, maxBytes })) {
-    if (!(value >= 1)) throw new Error(`No ${name}: ${value}. Use a number above 0`)
-  }
-  return { port, host, spec, upstream, seed, now, maxRecords, maxBytes, origins }
+  if (seed !== undefined && !Number.isSafeInteger(seed)) return `No seed: ${seed}. Use a whole number`
+  const [name, value] = Object.entries({ maxRecords, maxBytes }).find(([, bound]) => !(bound >= 1)) ?? []
+  return name === undefined ? undefined : `No ${name}: ${value}. Use a number above 0`
 }

@@ -1,16 +1,16 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Faults } from '../faults/fault-scripts.ts'
+import type { FaultScripts } from '../faults/fault-scripts.ts'
 
-/** The port of the mock: opened, shut for a while when a fault refuses connections, and closed for good. */
-export class Gate {
+/** Port of the mock: opened, shut for a while when a fault refuses connections, and closed for good. */
+export class ServerPort {
   readonly #server: Server
-  readonly #faults: Faults
+  readonly #faults: FaultScripts
   #isOpening = false
   #closed: Promise<void> | undefined
 
-  constructor(server: Server, faults: Faults) {
+  constructor(server: Server, faults: FaultScripts) {
     this.#server = server
     this.#faults = faults
   }
@@ -33,24 +33,24 @@ export class Gate {
     return (this.#closed ??= this.#end())
   }
 
-  /** Nothing listens on the port while the faults refuse connections. */
+  /** Shuts the port while the faults refuse connections, and opens it again. */
   #follow(port: number, host: string): void {
-    const settle = () => {
+    const openOrShut = () => {
       const { listening } = this.#server
       if (listening && (this.#faults.isRefusing || this.#closed)) this.#server.close()
       if (listening || this.#isOpening || this.#faults.isRefusing || this.#closed) return
       this.#isOpening = true
       this.#server.listen(port, host)
     }
-    this.#faults.subscribe(settle)
+    this.#faults.subscribe(openOrShut)
     this.#server.on('listening', () => {
       this.#isOpening = false
-      settle()
+      openOrShut()
     })
     // Somebody else may have the port by then.
     this.#server.on('error', () => {
       this.#isOpening = false
-      setTimeout(settle, 50)
+      setTimeout(openOrShut, 50)
     })
   }
 

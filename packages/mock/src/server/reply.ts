@@ -3,14 +3,14 @@ import type { Violation } from '../recording/exchange.ts'
 import type { WireFault } from '../faults/fault.ts'
 import type { Headers } from '../recording/headers.ts'
 
-/** What is sent back. */
+/** Answer before it is serialised. */
 export interface Reply {
   status: number
   headers: Headers
   body: unknown
 }
 
-/** An answer that the document has no example for, in the form of its errors. */
+/** Makes an answer for which the OpenAPI document has no example, in the form of its errors. */
 export function plainReply(status: number, message: string, headers: Headers = {}): Reply {
   return {
     status,
@@ -19,7 +19,7 @@ export function plainReply(status: number, message: string, headers: Headers = {
   }
 }
 
-/** A reply as it goes over the wire. */
+/** Answer as it goes over the wire. */
 export interface Payload {
   status: number
   headers: Record<string, string | string[]>
@@ -44,12 +44,12 @@ export function payloadOf({ status, headers, body }: Reply): Payload {
 
 const junk = '<!doctype html><title>It works!</title>'
 
-/** Whether nothing is answered. */
+/** Tells faults after which nothing is answered. */
 export function isSilent(fault: WireFault['fault'] | undefined): boolean {
   return fault === 'hang' || fault === 'reset'
 }
 
-/** The payload as a fault leaves it; undefined where nothing is answered. */
+/** Changes the payload as the fault wants it; undefined if nothing is answered. */
 export function spoil(payload: Payload, fault: WireFault['fault'] | undefined): Payload | undefined {
   if (isSilent(fault)) return undefined
   if (fault === 'junk') {
@@ -79,7 +79,7 @@ export function sendPart(response: ServerResponse, { status, headers, body }: Pa
 // Clients refuse answers whose headers are too long, usually beyond 8 or 16 KiB.
 const maxHeader = 4096
 
-/** Tells whoever reads the answer why, under the name that Prism's own server uses. */
+/** Header that lists the violations, under the name that Prism's own server uses. */
 export function violationHeader(violations: readonly Violation[]): Headers {
   for (let count = Math.min(violations.length, 20); count > 0; count -= 1) {
     const value = asciiJson(violations.slice(0, count))

@@ -4,14 +4,14 @@ import { type Headers, isJson } from '../recording/headers.ts'
 
 const maxBody = 1024 * 1024
 
-/** Why a request is turned away before its content is looked at. */
+/** Answer to a request that is turned away before its content is looked at. */
 export interface Refusal {
   status: number
   violation: Violation
   headers?: Headers
 }
 
-/** What arrived of a body: all of it, too much of it, or a part before the client went away. */
+/** Body as it arrived: whole, larger than allowed, or cut off because the client went away. */
 export type Arrival = { end: 'whole'; bytes: Buffer } | { end: 'too large' } | { end: 'cut' }
 
 export async function readBody(request: IncomingMessage): Promise<Arrival> {
@@ -31,14 +31,14 @@ export async function readBody(request: IncomingMessage): Promise<Arrival> {
   return { end: 'whole', bytes: Buffer.concat(chunks) }
 }
 
-/** What there is in a body, or why it was refused. */
+/** Text and JSON of a body, or the reason why it was refused. */
 export interface Content {
   text: string
   body?: unknown
   refusal?: Refusal
 }
 
-/** Where no media types are documented, the frame of the body is nobody's concern. */
+/** Reads a body. An operation without documented media types takes it in any encoding and media type. */
 export function contentOf(arrival: Arrival, headers: Headers, mediaTypes?: readonly string[]): Content {
   if (arrival.end === 'too large') return { text: '', refusal: refuseBody(413, `Larger than ${maxBody} bytes`) }
   if (arrival.end === 'cut') return { text: '', refusal: refuseBody(400, 'The client went away before the end') }
@@ -56,7 +56,7 @@ function refuseBody(status: number, message: string): Refusal {
   return { status, violation: { location: 'body', path: '', message } }
 }
 
-/** Judges the frame of a body, its encoding and media type, against what the operation takes. */
+/** Refuses a body whose encoding, media type or charset the operation does not take. */
 function refuseFrame(headers: Headers, mediaTypes: readonly string[]): Refusal | undefined {
   const encoding = headers['content-encoding']?.trim().toLowerCase()
   if (encoding !== undefined && encoding !== 'identity') {
@@ -82,7 +82,7 @@ function refused(status: number, path: string, message: string, headers: Headers
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** Reads JSON; what is not JSON comes back as the reason why. */
+/** Parses JSON, or gives the reason why the bytes are not JSON. */
 function parseJson(bytes: Buffer): { body: unknown } | { reason: string } {
   try {
     return { body: JSON.parse(utf8.decode(bytes)) as unknown }

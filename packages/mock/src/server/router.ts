@@ -1,6 +1,6 @@
 import type { Operation } from '../prism/engine.ts'
 
-/** Where a request leads: to an operation, to a path that knows other methods, or nowhere. */
+/** Destination of a request: an operation, a path that takes other methods, or none. */
 export type Route = { operation: Operation } | { allow: string[] } | undefined
 
 export function route(operations: readonly Operation[], method: string, path: string): Route {

@@ -1,55 +1,55 @@
 import { createClock } from './clock.ts'
 import { packagedDocument } from '../prism/openapi-document.ts'
 import { loadEngine } from '../prism/engine.ts'
-import { Faults } from '../faults/fault-scripts.ts'
-import { createFront } from './http-server.ts'
-import { Gate, urlOf } from './port.ts'
+import { FaultScripts } from '../faults/fault-scripts.ts'
+import { createHttpServer } from './http-server.ts'
+import { ServerPort, urlOf } from './port.ts'
 import { createInspector } from '../inspector/inspector.ts'
 import { openView } from '../recording/open-view.ts'
 import { type MockOptions, checkOptions } from './options.ts'
 import type { Bodies } from '../recording/bodies.ts'
-import { type Mark, type Place, Places } from '../recording/isolation.ts'
+import { type Mark, type Scope, Scopes } from '../recording/isolation.ts'
 import { Recorder } from '../recording/recorder.ts'
 import { createUpstream } from './upstream.ts'
 import type { Mock, TokenIsolated } from '../recording/view.ts'
 
-/** A mock with what lies behind it. */
-export interface Watched<B> {
+/** Running mock, with the recorder and the operation ids behind it. */
+export interface RunningServer<B> {
   mock: Mock<B>
   recorder: Recorder
   operations: readonly string[]
 }
 
-export async function startWatched<B = Bodies>(options: MockOptions = {}): Promise<Watched<B>> {
+export async function startServer<B = Bodies>(options: MockOptions = {}): Promise<RunningServer<B>> {
   const checked = checkOptions(options)
   const { port, host, maxRecords, maxBytes, origins } = checked
   const file = checked.spec ?? packagedDocument()
   const clock = createClock(checked)
   const upstream = checked.upstream === undefined ? undefined : createUpstream(checked.upstream)
   let ids: readonly string[] = []
-  const newPlace = (mayRefuse: boolean): Place => ({
+  const newScope = (mayRefuse: boolean): Scope => ({
     recorder: new Recorder({ maxRecords, maxBytes }),
-    faults: new Faults({ random: () => clock.random(), operations: () => ids, mayRefuse }),
+    faults: new FaultScripts({ random: () => clock.random(), operations: () => ids, mayRefuse }),
   })
-  const places = new Places(newPlace(true))
+  const scopes = new Scopes(newScope(true))
   // The socket opens while Prism loads; what arrives meanwhile waits.
   const engine = loadEngine(file)
   const operations = engine.then((ready) => ready.operations)
-  const server = createFront({
+  const server = createHttpServer({
     engine,
     upstream,
-    places,
+    scopes,
     clock,
-    inspect: createInspector({ ...places.whole, operations }),
+    inspect: createInspector({ ...scopes.whole, operations }),
     origins,
   })
-  const gate = new Gate(server, places.whole.faults)
+  const serverPort = new ServerPort(server, scopes.whole.faults)
   const close = async () => {
-    await gate.close()
+    await serverPort.close()
     upstream?.close()
-    places.whole.faults.clear()
+    scopes.whole.faults.clear()
   }
-  const [opened, loaded] = await Promise.allSettled([gate.open(port, host), operations])
+  const [opened, loaded] = await Promise.allSettled([serverPort.open(port, host), operations])
   if (opened.status === 'rejected') throw opened.reason
   if (loaded.status === 'rejected') {
     await close()
@@ -57,13 +57,13 @@ export async function startWatched<B = Bodies>(options: MockOptions = {}): Promi
   }
   ids = loaded.value.map(({ id }) => id)
   const url = urlOf(opened.value)
-  const mock = Object.assign(openView<B>(places.whole, url, false), {
+  const mock = Object.assign(openView<B>(scopes.whole, url, false), {
     inspectorUrl: `${url}/_inspector`,
-    isolate: (by?: IsolatedBy) => isolate<B>({ places, place: newPlace(false), url, token: clock.token() }, by),
+    isolate: (by?: IsolatedBy) => isolate<B>({ scopes, scope: newScope(false), url, token: clock.token() }, by),
     close,
     [Symbol.asyncDispose]: close,
   })
-  return { mock, recorder: places.whole.recorder, operations: ids }
+  return { mock, recorder: scopes.whole.recorder, operations: ids }
 }
 
 interface IsolatedBy {
@@ -72,9 +72,9 @@ interface IsolatedBy {
 }
 
 function isolate<B>(
-  { places, place, url, token: spare }: { places: Places; place: Place; url: string; token: string },
+  { scopes, scope, url, token: spare }: { scopes: Scopes; scope: Scope; url: string; token: string },
   { headers, token = headers === undefined ? spare : '' }: IsolatedBy = {},
 ): TokenIsolated<B> {
-  const close = places.open(place, headers ?? { authorization: `Bearer ${token}` })
-  return Object.assign(openView<B>(place, url, true), { token, close, [Symbol.dispose]: close })
+  const close = scopes.open(scope, headers ?? { authorization: `Bearer ${token}` })
+  return Object.assign(openView<B>(scope, url, true), { token, close, [Symbol.dispose]: close })
 }

@@ -13,9 +13,9 @@ export interface Forwarded {
   bytes: Buffer
 }
 
-/** The real server behind the mock. */
+/** Real server behind the mock. */
 export interface Upstream {
-  /** Its answer as it is, redirects and errors too; 502 or 504 in words of our own where there is none. */
+  /** Passes on its answer as it is, redirects and errors too; 502 or 504 if there is none. */
   forward(request: Forwarded): Promise<Payload>
   close(): void
 }
@@ -81,7 +81,7 @@ function onward(headers: Headers | IncomingHttpHeaders): Record<string, string |
   return kept
 }
 
-/** The text of a body, whatever it was packed in; what cannot be unpacked is shown as it is. */
+/** Text of a body, decompressed; a body that cannot be decompressed is shown as it is. */
 export function textOf({ headers, body }: Payload): string {
   if (typeof body === 'string') return body
   const unpack = { gzip: gunzipSync, deflate: inflateSync, br: brotliDecompressSync }[

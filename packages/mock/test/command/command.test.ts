@@ -7,26 +7,26 @@ import { mockCommand } from '../../src/command/command.ts'
 import { startMock } from '../../src/index.ts'
 import { post, track } from '../calls.ts'
 
-interface Paper {
+interface Output {
   text: string
   isTTY?: boolean
   columns?: number
   write: (text: string) => void
 }
 
-function paper(about: Partial<Paper> = {}): Paper {
-  const sheet: Paper = { text: '', write: (text) => void (sheet.text += text), ...about }
+function output(about: Partial<Output> = {}): Output {
+  const sheet: Output = { text: '', write: (text) => void (sheet.text += text), ...about }
   return sheet
 }
 
 async function run(args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const [stdout, stderr] = [paper(), paper()]
+  const [stdout, stderr] = [output(), output()]
   const code = await mockCommand(args, { stdout, stderr, signal: AbortSignal.abort() })
   return { code, stdout: stdout.text, stderr: stderr.text }
 }
 
 /** Runs the command, makes the calls, ends it, and gives what it printed after its heading. */
-async function log(args: string[], sheet: Paper, calls: (url: string) => Promise<unknown>): Promise<string[]> {
+async function log(args: string[], sheet: Output, calls: (url: string) => Promise<unknown>): Promise<string[]> {
   const stop = new AbortController()
   const options = { stdout: sheet, env: {}, signal: stop.signal }
   const ended = mockCommand(['--port', '0', ...args], options)
@@ -47,7 +47,7 @@ test('it prints where it listens and where its page is', async () => {
 })
 
 test('each call is one aligned line, without colour where there is no terminal', async () => {
-  const lines = await log(['--fail', 'pass:1,503'], paper(), async (url) => {
+  const lines = await log(['--fail', 'pass:1,503'], output(), async (url) => {
     await send(url, track)
     await send(url, track)
     await send(url, { customer_id: 'u1' })
@@ -57,12 +57,12 @@ test('each call is one aligned line, without colour where there is no terminal',
     'time  200  trackEvent                    user123       button_click',
     'time  503  trackEvent                    user123       button_click  fault: 503',
     expect.stringMatching(/^time {2}400 {2}trackEvent {20}u1 {12}- {2}Request body must have/),
-    'time  404  POST                          /nowhere  The document has no path /nowhere',
+    'time  404  POST                          /nowhere  The OpenAPI document has no path /nowhere',
   ])
 })
 
 test.each([80, 40])('on a terminal of %i columns a line is coloured and never wraps', async (columns) => {
-  const lines = await log([], paper({ isTTY: true, columns }), async (url) => {
+  const lines = await log([], output({ isTTY: true, columns }), async (url) => {
     await send(url, { ...track, event: '計画を更新'.repeat(20) })
     await send(url, { ...track, event: 'x'.repeat(500) })
   })
@@ -74,7 +74,7 @@ test.each([80, 40])('on a terminal of %i columns a line is coloured and never wr
 })
 
 test('NO_COLOR is heard, and a hostile name stays text', async () => {
-  const sheet = paper({ isTTY: true, columns: 100 })
+  const sheet = output({ isTTY: true, columns: 100 })
   const stop = new AbortController()
   const ended = mockCommand(['--port', '0'], { stdout: sheet, env: { NO_COLOR: '1' }, signal: stop.signal })
   await expect.poll(() => sheet.text).toContain('http')
@@ -97,7 +97,7 @@ test.each([
   [['extra'], 'Nothing is known to do with extra'],
   [['--fail', '503x2,explode'], 'Unknown or malformed fault explode: write it like 503x2'],
   [['--fail', '{"status":99}'], '{ status: 99 }'],
-  [['--fail', '[1'], 'The fault script is no JSON'],
+  [['--fail', '[1'], 'The fault script is not JSON'],
   [['--upstream', 'nowhere'], 'Use the URL of a server'],
 ])('the command line %j is refused with exit code 2', async (args, reason) => {
   const { code, stderr, stdout } = await run(args)
@@ -132,7 +132,7 @@ test.each([
   ['delay:1x2,junk', [200, 200, 200]],
 ])('--fail %s plays', async (script, statuses) => {
   const seen: number[] = []
-  await log(['--fail', script], paper(), async (url) => {
+  await log(['--fail', script], output(), async (url) => {
     for (let at = 0; at < 3; at += 1) seen.push((await send(url, track)).status)
   })
   expect(seen).toEqual(statuses)
@@ -155,7 +155,7 @@ test('Ctrl-C ends the program at once, open connections and hanging answers too'
   expect(await hanging).toBe('cut')
 })
 
-test('output that nobody reads any more ends it in silence', async () => {
+test('it ends in silence when its output is not read any more', async () => {
   const child = spawn(process.execPath, [program, '--port', '0'])
   let errors = ''
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))

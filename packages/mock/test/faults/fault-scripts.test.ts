@@ -26,7 +26,7 @@ test('a fault says how long to wait', async () => {
   expect((await post(mock(), '/events/test', valid)).headers.get('retry-after')).toBe('0')
 })
 
-test('a fault answers with the example of the document, where there is one', async () => {
+test('a fault answers with the example of the OpenAPI document, if there is one', async () => {
   mock().fail([{ status: 403 }, { status: 418 }])
   expect((await post(mock(), '/events/test', valid)).text).toContain('This token may not write events')
   expect((await post(mock(), '/events/test', valid)).text).toContain('fail()')

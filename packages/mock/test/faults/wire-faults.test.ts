@@ -8,7 +8,7 @@ const mock = sharedMock()
 const valid = JSON.stringify(track)
 const send = (headers: Record<string, string> = {}, body = valid) => post(mock(), '/events/test', body, headers)
 
-/** What the client meets: a status, or the code of the failure. */
+/** Result for the client: a status, or the code of the failure. */
 async function outcome(headers: Record<string, string> = {}, body = valid): Promise<number | string> {
   return send(headers, body).then(
     ({ status }) => status,
@@ -39,7 +39,7 @@ test('hang records the request and never answers', async () => {
     signal: leave.signal,
   }).then(() => 'answered')
   await mock().waitFor({ fault: 'hang', status: 0 }, { timeoutMs: 30_000 })
-  // Whoever comes later is answered, and the first still is not.
+  // A later client is answered, and the first still is not.
   expect(await Promise.race([never, outcome()])).toBe(200)
   leave.abort()
   await expect(never).rejects.toThrow('aborted')
@@ -53,7 +53,7 @@ test('truncate breaks off within the body', async () => {
   expect(await outcome()).toBe(200)
 })
 
-test('junk is a 200 whose body is no JSON', async () => {
+test('junk is a 200 whose body is not JSON', async () => {
   mock().fail(['junk'])
   const { status, headers, text } = await send()
   expect([status, headers.get('content-type')]).toEqual([200, 'application/json'])

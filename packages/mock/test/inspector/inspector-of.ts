@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { AnyExchange } from '../../src/recording/exchange.ts'
-import { Faults } from '../../src/faults/fault-scripts.ts'
+import { FaultScripts } from '../../src/faults/fault-scripts.ts'
 import { createInspector } from '../../src/inspector/inspector.ts'
 import type { Recorder } from '../../src/recording/recorder.ts'
 
@@ -30,13 +30,13 @@ export function exchange(seq: number): AnyExchange {
 
 /** The inspector alone, whose recorder the test fills by hand. */
 export async function inspectorOf(recorder: Recorder) {
-  const faults = new Faults({ random: () => 0, operations: () => ['trackEvent'], mayRefuse: true })
+  const faults = new FaultScripts({ random: () => 0, operations: () => ['trackEvent'], mayRefuse: true })
   const server = createServer(createInspector({ recorder, faults, operations: Promise.resolve(operations) }))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    /** Cuts what is open; whoever comes back is let in. */
+    /** Cuts the open connections; a page that comes back is let in. */
     cut: () => server.closeAllConnections(),
     close: () => {
       server.close()

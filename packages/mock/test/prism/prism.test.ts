@@ -4,7 +4,7 @@ import { packagedDocument } from '../../src/prism/openapi-document.ts'
 import { configOf, silent } from '../../src/prism/translate.ts'
 import { identify, post, sharedMock, track } from '../calls.ts'
 
-/** What Prism itself says to the same requests, asked without anything of ours in between. */
+/** Answer of Prism itself to the same request, without anything of ours in between. */
 type Resources = Awaited<ReturnType<typeof prism.getHttpOperationsFromSpec>>
 let resources: Resources = []
 const instance = prism.createInstance(configOf(), { logger: silent })
@@ -35,7 +35,7 @@ async function sayPrism({ path, body, headers, code }: Call): Promise<Said> {
     body,
   }
   const result = await instance.request(input, resources, configOf({ ...(code !== undefined && { status: code }) }))()
-  // Where the document has no answer, both say so with the same status and each in words of its own.
+  // If the OpenAPI document has no answer, both say so with the same status and each in words of its own.
   if ('left' in result) return { status: (result.left as Error & { status?: number }).status ?? 500 }
   const { output, validations } = result.right
   const made = Object.fromEntries(
@@ -102,7 +102,7 @@ describe('the mock says what Prism says', () => {
   })
 })
 
-/** Prism's words for a missing token tell nobody what to send. */
+/** Prism's words for a missing token do not say what to send. */
 function without401({ status, violations }: Said): { violations?: string[] } {
   if (status !== 401 || violations === undefined) return {}
   return { violations: violations.filter((message) => !/^(Invalid security scheme|Send Authorization)/.test(message)) }
@@ -116,7 +116,7 @@ describe('it differs from Prism where the README says so', () => {
     expect([(await sayMock(lower)).status, (await sayPrism(lower)).status]).toEqual([200, 401])
   })
 
-  test('a media type that the document does not take gets a 415 and not the 400 of the document', async () => {
+  test('a media type that is not in the OpenAPI document gets a 415 and not its 400', async () => {
     const plain = { ...call, headers: { ...call.headers, 'content-type': 'text/plain' } }
     expect([(await sayMock(plain)).status, (await sayPrism(plain)).status]).toEqual([415, 400])
   })

@@ -10,7 +10,7 @@ function send(mock: TokenIsolated, body: object, headers: Record<string, string>
   return post(mock, path, JSON.stringify(body), { Authorization: `Bearer ${mock.token}`, ...headers })
 }
 
-/** What the matcher says when it fails. */
+/** Message of a matcher that fails. */
 function complaint(claim: () => void): string {
   try {
     claim()
@@ -81,14 +81,14 @@ test('violations are listed by field', async ({ mock }) => {
   await send(mock, { ...track, event: '' })
   expect(mock).not.toHaveNoViolations()
   const message = complaint(() => expect(mock).toHaveNoViolations())
-  expect(message).toMatch(/^1 of 2 requests are in violation of the API document:\n {2}#\d+ trackEvent 400/)
+  expect(message).toMatch(/^1 of 2 requests are in violation of the OpenAPI document:\n {2}#\d+ trackEvent 400/)
   expect(message).toMatch(/\n {4}body event: /)
 })
 
 test('what is no mock is refused', ({ mock }) => {
   expect(mock.requests).toEqual([])
   expect(complaint(() => expect({}).toHaveReceived('trackEvent'))).toContain('for what startMock() gives')
-  // @ts-expect-error -- an operation that the document does not have
+  // @ts-expect-error -- an operation that is not in the OpenAPI document
   expect(complaint(() => expect(mock).toHaveReceived('trackEvnt'))).toContain('Nothing arrived here')
   // @ts-expect-error -- a field that the body does not have
   expect(complaint(() => expect(mock).toHaveReceived('trackEvent', { evnt: 'x' }))).toContain('Nothing arrived here')

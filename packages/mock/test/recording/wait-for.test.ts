@@ -24,7 +24,7 @@ test('what is still to come is waited for, past others', async () => {
   expect(await waiting).toBe(mock().requests[1])
 })
 
-test('a valid exchange has the body of the document in its type', async () => {
+test('a valid exchange has the body of the OpenAPI document in its type', async () => {
   await send(track)
   const { body } = await mock().waitFor({ operation: 'trackEvent', valid: true })
   expectTypeOf(body).toEqualTypeOf<{
@@ -34,7 +34,7 @@ test('a valid exchange has the body of the document in its type', async () => {
     property?: Record<string, unknown>
   }>()
   expect(body.event).toBe('button_click')
-  // @ts-expect-error -- an operation that the document does not have
+  // @ts-expect-error -- an operation that is not in the OpenAPI document
   expect(await complaint(mock().waitFor({ operation: 'trackEvnt' }, { timeoutMs: 1 }))).toBeInstanceOf(Error)
   const [first] = mock().good
   if (first?.operation === 'trackEvent') expectTypeOf(first.body.event).toBeString()

@@ -32,7 +32,7 @@ test.each(calls)('every documented status of $operation can be asked for', async
   expect(mock().requests.flatMap((exchange) => exchange.violations)).toEqual([])
 })
 
-test('a 429 brings the Retry-After of the document, and a 503 makes none up', async () => {
+test('a 429 brings the Retry-After of the OpenAPI document, and a 503 makes none up', async () => {
   const limited = await post(mock(), '/events/test', JSON.stringify(track), { Prefer: 'code=429' })
   expect(limited.headers.get('retry-after')).toBe('1')
   const failed = await post(mock(), '/events/test', JSON.stringify(track), { Prefer: 'code=503' })
@@ -47,13 +47,13 @@ test('the same request gets the same answer, byte for byte', async () => {
   expect(texts.size).toBe(1)
 })
 
-test('an error comes as text to whoever prefers text', async () => {
+test('an error comes as text to a client that prefers text', async () => {
   const answer = await post(mock(), '/events/test', JSON.stringify(track), { Prefer: 'code=500', Accept: 'text/plain' })
   expect(answer.headers.get('content-type')).toBe('text/plain')
   expect(answer.text).toBe('Server error')
 })
 
-test('a status that the document does not have is refused by name', async () => {
+test('a status that is not in the OpenAPI document is refused by name', async () => {
   const answer = await post(mock(), '/events/test', JSON.stringify(track), { Prefer: 'code=418' })
   expect(answer.status).toBe(404)
   expect(answer.text).toContain('418')

@@ -62,7 +62,7 @@ test('closing ends open connections, and doing it again changes nothing', async 
 
 test('a missing document is one line that names it', async () => {
   const spec = join(folder, 'nowhere.yaml')
-  expect(await reason(startMock({ spec }))).toBe(`The API document ${spec} is missing: there is no such file`)
+  expect(await reason(startMock({ spec }))).toBe(`The OpenAPI document ${spec} is missing: there is no such file`)
 })
 
 test.each([
@@ -73,7 +73,7 @@ test.each([
 ])('a document that has %s is one line that names it', async (_, text) => {
   const spec = await document(text)
   const message = await reason(startMock({ spec }))
-  expect(message.startsWith(`The API document ${spec} is broken: `)).toBe(true)
+  expect(message.startsWith(`The OpenAPI document ${spec} is broken: `)).toBe(true)
   expect(message).not.toContain('\n')
   expect(message).not.toContain('Error parsing')
 })

@@ -1,13 +1,13 @@
 import { createCustomerCard } from './panels/customer-card.ts'
 import { createCustomerList } from './panels/customer-list.ts'
-import { createDetail } from './panels/event-detail.ts'
+import { createEventDetail } from './panels/event-detail.ts'
 import { byId } from './widgets/dom.ts'
-import { createEmpty } from './panels/empty-state.ts'
+import { createEmptyState } from './panels/empty-state.ts'
 import { createEventList } from './panels/event-list.ts'
 import { createFaultsPanel } from './panels/faults-panel.ts'
 import { createFilters } from './panels/filters.ts'
 import { createKeyboard } from './widgets/keyboard.ts'
-import { createNews } from './panels/screen-reader.ts'
+import { createAnnouncements } from './panels/announcements.ts'
 import { Store } from './store/store.ts'
 import { listen } from './store/stream.ts'
 import { createTheme } from './widgets/theme.ts'
@@ -16,7 +16,7 @@ import { createToolbar } from './panels/toolbar.ts'
 const root = document.documentElement
 const store = new Store()
 
-/** Which pane a narrow screen shows. */
+/** Chooses the pane that a narrow screen shows. */
 function show(view: 'customers' | 'events' | 'detail'): void {
   root.dataset['view'] = view
   customersSwitch.setAttribute('aria-expanded', String(view === 'customers'))
@@ -53,12 +53,12 @@ const toolbar = createToolbar(store)
 const filters = createFilters(store)
 const events = createEventList(store, openDetail)
 const customers = createCustomerList(store, () => show('events'))
-const detail = createDetail(store, backToList)
+const detail = createEventDetail(store, backToList)
 const updates = [
   toolbar.update,
   filters.update,
   createFaultsPanel(store),
-  createEmpty(store),
+  createEmptyState(store),
   createCustomerCard(store),
   customers.update,
   events.update,
@@ -67,7 +67,7 @@ const updates = [
 
 customersSwitch.addEventListener('click', () => show(root.dataset['view'] === 'customers' ? 'events' : 'customers'))
 faultsSwitch.addEventListener('click', toggleFaults)
-createNews(store)
+createAnnouncements(store)
 createKeyboard(
   [
     { key: 'j', label: 'Next event, older', run: () => events.list.move(1) },

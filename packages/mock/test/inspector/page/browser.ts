@@ -16,7 +16,7 @@ const isRequired = process.env['BROWSER'] === 'required'
 // A browser on a busy machine takes its time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 const remedy = 'to test the page in a browser, apt-get install chromium, or set CHROMIUM_PATH'
-/** Why the tests with a browser did not run; undefined where they did. */
+/** Reason why the tests with a browser did not run; undefined if they did. */
 export const obstacle = executablePath === undefined ? `The tests of the page did not run: ${remedy}` : undefined
 
 export interface Opened {

@@ -6,7 +6,7 @@ import { jsonLines } from '../../../src/inspector/page/format/json-lines.ts'
 import { notesOf } from '../../../src/inspector/page/format/violation-notes.ts'
 import { cut, visible } from '../../../src/inspector/page/format/text.ts'
 
-/** What a real shell makes of the command: the arguments that curl would see. */
+/** Arguments that curl would see if a real shell ran the command. */
 function argumentsOf(command: string): string[] {
   const script = `curl() { for argument; do printf '%s\\0' "$argument"; done; }\n${command}`
   const env = { EVENT_TRACKING_AUTH_TOKEN: 'secret token' }
@@ -144,7 +144,7 @@ describe('notes beside a field', () => {
   test('stand at the field that should not be there, and for one that should', () => {
     expect(notes('', "Request body must NOT have additional properties; found 'x'").beside).toEqual([
       'x',
-      'is not a field of the document',
+      'is not a field of the OpenAPI document',
     ])
     expect(notes('', "Request body must have required property 'email'").missing).toEqual(['', 'email'])
   })

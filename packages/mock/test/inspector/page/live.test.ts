@@ -37,7 +37,7 @@ test(
         '"customer_id" is missing',
         '"name": "", must not be empty',
         '"email": 42, must be string',
-        '"extra": 1 is not a field of the document',
+        '"extra": 1 is not a field of the OpenAPI document',
       ])
   }),
 )

@@ -25,7 +25,7 @@ async function fill({ mock, post }: Opened): Promise<void> {
   mock.fail([{ status: 429, retryAfter: 4, times: 20 }, 'hang'])
 }
 
-/** What axe has against the page as it is now. */
+/** Complaints of axe about the page as it is now. */
 async function complaints(page: Page): Promise<string[]> {
   const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
   await page.evaluate(axe)

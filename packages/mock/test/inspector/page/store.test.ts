@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Batch } from '../../../src/inspector/wire.ts'
 import type { Attempt } from '../../../src/inspector/page/store/event.ts'
 import { type Filter, everything, matcher } from '../../../src/inspector/page/store/filter.ts'
-import { createJournal } from '../../../src/inspector/page/store/event-history.ts'
+import { createEventHistory } from '../../../src/inspector/page/store/event-history.ts'
 import { exportName, ndjsonOf } from '../../../src/inspector/page/store/export.ts'
 import { Store } from '../../../src/inspector/page/store/store.ts'
 import { attempt, click, john, violation } from './attempts.ts'
@@ -17,7 +17,7 @@ function titles(store: Store): string[] {
 
 describe('the journal', () => {
   test('folds the attempts of one event together by its key, across a restart of the server too', () => {
-    const journal = createJournal()
+    const journal = createEventHistory()
     journal.add(attempt(click, { id: 'a', status: 503 }))
     journal.add(attempt(click))
     journal.add(attempt(click, { id: 'a', run: 'second' }))
@@ -28,7 +28,7 @@ describe('the journal', () => {
   })
 
   test('does not fold what only shares a key', () => {
-    const journal = createJournal()
+    const journal = createEventHistory()
     journal.add(attempt(click, { id: 'a' }))
     journal.add(attempt({ ...click, customer_id: 'ada' }, { id: 'a' }))
     journal.add(attempt(click, { id: 'a', operation: 'other' }))
@@ -38,7 +38,7 @@ describe('the journal', () => {
   })
 
   test('knows each customer by the last identify that was accepted', () => {
-    const journal = createJournal()
+    const journal = createEventHistory()
     journal.add(attempt({ ...john, name: 'Refused' }, { status: 400, violations: [violation] }))
     expect(journal.customers.byId.get('user123')?.traits).toMatchObject({ name: 'Refused', accepted: false })
     journal.add(attempt(john))
@@ -52,19 +52,19 @@ describe('the journal', () => {
   })
 
   test('stays within its bounds, in events and in text, and says how many it let go', () => {
-    const few = createJournal({ events: 100, text: Infinity })
+    const few = createEventHistory({ events: 100, text: Infinity })
     for (let at = 0; at < 1000; at += 1) few.add(attempt({ customer_id: `${at}`, event: `e${at}` }, { id: `${at}` }))
     expect(few.events.length).toBeLessThanOrEqual(100)
     expect(few.events.length + few.forgotten).toBe(1000)
     expect(few.customers.byId.size).toBe(few.events.length)
     expect(few.events.at(-1)?.title).toBe('e999')
-    const small = createJournal({ events: 100, text: 10_000 })
+    const small = createEventHistory({ events: 100, text: 10_000 })
     for (let at = 0; at < 50; at += 1) small.add(attempt({ ...click, filler: 'x'.repeat(900) }))
     expect(small.events.length).toBeLessThan(12)
   })
 
   test('takes any body, JSON or not, without losing it', () => {
-    const journal = createJournal()
+    const journal = createEventHistory()
     for (const body of ['', 'nope', '[1]', 'null', '{"customer_id":5}', '{"__proto__":1}']) journal.add(attempt(body))
     expect(journal.events.map(({ title }) => title)).toEqual(Array.from({ length: 6 }, () => 'POST /events/test'))
     expect(journal.customers.byId.size).toBe(0)
@@ -140,7 +140,7 @@ describe('the store', () => {
 })
 
 test('an export has one attempt a line, with the body as JSON', () => {
-  const journal = createJournal()
+  const journal = createEventHistory()
   journal.add(attempt(click, { id: 'a', status: 503 }))
   journal.add(attempt('no\njson'))
   journal.add(attempt(click, { id: 'a' }))

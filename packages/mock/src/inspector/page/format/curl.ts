@@ -43,7 +43,7 @@ function header(name: string, value: string): string {
   return quote(value === '' ? `${name};` : `${name}: ${value}`)
 }
 
-/** Inside single quotes nothing means anything to a shell but the single quote. */
+/** Quotes a text for a shell, to which nothing within single quotes means anything but the single quote. */
 export function quote(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`
 }

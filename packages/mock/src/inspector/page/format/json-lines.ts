@@ -5,7 +5,7 @@ export interface JsonLine {
   readonly depth: number
   /** The names and indexes that lead here, with dots between, as violations write them. */
   readonly path: string
-  /** With its quotes; undefined in lists and at the top. */
+  /** The name with its quotes; undefined in lists and at the top. */
   readonly name: string | undefined
   readonly kind: 'open' | 'close' | 'string' | 'number' | 'word'
   /** Strings are written anew, so that escapes become characters; numbers stay as they were sent, to the last digit. */
@@ -16,59 +16,73 @@ export interface JsonLine {
 type Draft = { -readonly [Key in keyof JsonLine]: JsonLine[Key] }
 interface Level {
   path: string
-  list: boolean
+  isList: boolean
+  /** Index of the next item of a list. */
   next: number
 }
 
-/** Sets JSON in lines, duplicate names and all; undefined where it is not JSON. */
+/** Sets JSON in lines, duplicate names and all; undefined if it is not JSON. */
 export function jsonLines(source: string): JsonLine[] | undefined {
   try {
     JSON.parse(source)
   } catch {
     return undefined
   }
-  const lines: Draft[] = []
-  const levels: Level[] = []
-  let name: string | undefined
-  const place = () => {
-    const level = levels.at(-1)
-    if (level === undefined) return { depth: 0, path: '', name: undefined }
-    const last = level.list ? String(level.next++) : (JSON.parse(name ?? '""') as string)
-    return {
-      depth: levels.length,
-      path: level.path === '' ? last : `${level.path}.${last}`,
-      name: level.list ? undefined : written(name ?? '""'),
-    }
-  }
-  for (const token of tokens(source)) {
-    const previous = lines.at(-1)
-    if (token === ':') continue
+  const setter = new LineSetter()
+  for (const token of tokens(source)) setter.take(token)
+  return setter.lines
+}
+
+/** Sets one token of JSON after the other. */
+class LineSetter {
+  readonly lines: Draft[] = []
+  readonly #levels: Level[] = []
+  /** Name of the next value in an object, as it is written. */
+  #name: string | undefined
+
+  take(token: string): void {
+    if (token === ':') return
+    const last = this.lines.at(-1)
     if (token === ',') {
-      if (previous) previous.comma = true
-    } else if (token === '{' || token === '[') {
-      const here = place()
-      lines.push({ ...here, kind: 'open', text: token, comma: false })
-      levels.push({ path: here.path, list: token === '[', next: 0 })
-      name = undefined
-    } else if (token === '}' || token === ']') {
-      const { path } = levels.pop() ?? { path: '' }
-      if (previous?.kind === 'open' && previous.path === path && previous.depth === levels.length) {
-        previous.text += token
-        previous.kind = 'word'
-      } else lines.push({ depth: levels.length, path, name: undefined, kind: 'close', text: token, comma: false })
-      name = undefined
-    } else if (levels.at(-1)?.list === false && name === undefined) name = token
-    else {
-      lines.push({
-        ...place(),
-        kind: kindOf(token),
-        text: token.startsWith('"') ? written(token) : token,
-        comma: false,
-      })
-      name = undefined
-    }
+      if (last !== undefined) last.comma = true
+    } else if (token === '{' || token === '[') this.#open(token)
+    else if (token === '}' || token === ']') this.#close(token, last)
+    else if (this.#levels.at(-1)?.isList === false && this.#name === undefined) this.#name = token
+    else this.#value(token)
   }
-  return lines
+
+  #open(token: '{' | '['): void {
+    const place = this.#place()
+    this.lines.push({ ...place, kind: 'open', text: token, comma: false })
+    this.#levels.push({ path: place.path, isList: token === '[', next: 0 })
+    this.#name = undefined
+  }
+
+  /** Ends an object or a list; an empty one stays in the line in which it opens. */
+  #close(token: '}' | ']', last: Draft | undefined): void {
+    const { path } = this.#levels.pop() ?? { path: '' }
+    const depth = this.#levels.length
+    if (last?.kind === 'open' && last.path === path && last.depth === depth) {
+      last.text += token
+      last.kind = 'word'
+    } else this.lines.push({ depth, path, name: undefined, kind: 'close', text: token, comma: false })
+    this.#name = undefined
+  }
+
+  #value(token: string): void {
+    const text = token.startsWith('"') ? written(token) : token
+    this.lines.push({ ...this.#place(), kind: kindOf(token), text, comma: false })
+    this.#name = undefined
+  }
+
+  #place(): Pick<JsonLine, 'depth' | 'path' | 'name'> {
+    const level = this.#levels.at(-1)
+    if (level === undefined) return { depth: 0, path: '', name: undefined }
+    const name = this.#name ?? '""'
+    const last = level.isList ? String(level.next++) : (JSON.parse(name) as string)
+    const path = level.path === '' ? last : `${level.path}.${last}`
+    return { depth: this.#levels.length, path, name: level.isList ? undefined : written(name) }
+  }
 }
 
 function kindOf(token: string): JsonLine['kind'] {

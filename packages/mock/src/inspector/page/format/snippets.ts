@@ -1,4 +1,4 @@
-/** How to send the first event to a mock at this address. */
+/** Command that sends the first event to a mock at this address. */
 export function curlSnippet(origin: string): string {
   return `curl ${origin}/events/test \\
   --header 'Authorization: Bearer any-token' \\

@@ -1,9 +1,9 @@
 import type { Violation } from '../../../recording/exchange.ts'
 import type { JsonLine } from './json-lines.ts'
 
-/** What is wrong with a body, by the number of the line that it belongs to. */
+/** Violations of a body, by the number of the line to which each belongs. */
 export interface Notes {
-  /** Beside a field that is there. */
+  /** Notes beside a field that is there. */
   readonly beside: ReadonlyMap<number, readonly string[]>
   /** Fields that are missing from the object that opens in the line. */
   readonly missing: ReadonlyMap<number, readonly string[]>
@@ -22,7 +22,7 @@ export function notesOf(lines: readonly JsonLine[], violations: readonly Violati
     const full = [path, surplus].filter(Boolean).join('.')
     const at = nearest(lineOf, full)
     if (absent !== undefined) into(missing, at, absent)
-    else into(beside, at, surplus === undefined ? reasonOf(message, path) : 'is not a field of the document')
+    else into(beside, at, surplus === undefined ? reasonOf(message, path) : 'is not a field of the OpenAPI document')
   }
   return { beside, missing }
 }

@@ -4,7 +4,7 @@ import { count, cut } from '../format/text.ts'
 
 const valueLength = 120
 
-/** Who the customer is whose events alone are shown. */
+/** Card of the customer whose events alone are shown. */
 export function createCustomerCard(store: Store): () => void {
   const card = byId('customer-card', HTMLElement)
   let drawn = ''

@@ -7,7 +7,7 @@ import { count, cut, plain } from '../format/text.ts'
 const nameLength = 100
 const all = 'all'
 
-/** All customers that events told of, the latest to appear first; choosing one shows their events alone. */
+/** List of all customers with events, the latest to appear first; choosing one shows their events alone. */
 export function createCustomerList(store: Store, open: () => void): { list: WindowedList; update: () => void } {
   let ids: string[] = []
   const customerAt = (at: number) => store.customers.get(ids[at - 1] ?? '')

@@ -5,8 +5,8 @@ import { curlSnippet, typescriptSnippet } from '../format/snippets.ts'
 import type { Store } from '../store/store.ts'
 import { count } from '../format/text.ts'
 
-/** What stands where no event does: how to send the first, or why none is shown. */
-export function createEmpty(store: Store): () => void {
+/** Text in place of an empty list: how to send the first event, or why none is shown. */
+export function createEmptyState(store: Store): () => void {
   const empty = byId('empty', HTMLElement)
   let drawn: string | undefined
   return () => {

@@ -5,7 +5,7 @@ import { type Attempt, type TrackedEvent, lastAttempt } from '../store/event.ts'
 import { reasonOf } from '../format/violation-notes.ts'
 import { faultTag, outcome, productionTag } from './outcome-tags.ts'
 import { headersTable, prettyBody, rawBody } from './body-view.ts'
-import { type Segments, createSegments } from '../widgets/segmented-control.ts'
+import { type SegmentedControl, createSegmentedControl } from '../widgets/segmented-control.ts'
 import type { Store } from '../store/store.ts'
 import { count, cut, durationOf, timeOf } from '../format/text.ts'
 
@@ -18,11 +18,11 @@ export interface Detail {
 }
 
 /** One event in full: its attempts, what is wrong, the request and the answer. */
-export function createDetail(store: Store, back: () => void): Detail {
+export function createEventDetail(store: Store, back: () => void): Detail {
   const none = byId('detail-none', HTMLElement)
   const body = byId('detail-body', HTMLElement)
-  const request = createSegments('Request', views, () => redraw())
-  const answer = createSegments('Answer', views, () => redraw())
+  const request = createSegmentedControl('Request', views, () => redraw())
+  const answer = createSegmentedControl('Answer', views, () => redraw())
   let drawn = ''
   const shown = () => {
     const event = store.chosenEvent
@@ -74,7 +74,7 @@ function head(store: Store, event: TrackedEvent, attempt: Attempt, back: () => v
   const { customerId, operation, idempotencyKey } = event
   const facts: [string, Node | string | undefined][] = [
     ['Customer', customerId === undefined ? undefined : customerButton(store, customerId)],
-    ['Operation', operation ?? 'none of the document'],
+    ['Operation', operation ?? 'not in the OpenAPI document'],
     [
       'Arrived',
       h(
@@ -167,7 +167,7 @@ function wrongs({ violations, answer }: Attempt): HTMLElement | string {
   return h('section', { class: 'wrongs' }, h('h3', {}, count(all.length, 'violation')), h('ul', {}, items))
 }
 
-function part(title: string, segments: Segments, content: HTMLElement, note: HTMLElement): HTMLElement {
+function part(title: string, segments: SegmentedControl, content: HTMLElement, note: HTMLElement): HTMLElement {
   return h(
     'section',
     { class: 'part' },

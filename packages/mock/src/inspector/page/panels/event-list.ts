@@ -71,7 +71,7 @@ function draw(row: HTMLElement, event: TrackedEvent, isRestart: boolean): void {
   )
 }
 
-/** Whether the server was started anew between the event before and this one. */
+/** Tells an event before which the server was started anew. */
 function isFirstOfRun(store: Store, event: TrackedEvent | undefined): boolean {
   if (event === undefined) return false
   const before = store.events[placeOf(store.events, event.order) - 1]

@@ -32,7 +32,7 @@ export function createFaultsPanel(store: Store): () => void {
   }
 }
 
-/** Only the fields that the chosen fault has. */
+/** Shows the fields that the chosen fault has, and hides the others. */
 function showFields(form: HTMLFormElement, what: string): void {
   const fields: readonly string[] = faultChoices.find(({ value }) => value === what)?.fields ?? []
   for (const label of form.querySelectorAll<HTMLElement>('[data-for]')) {
@@ -69,7 +69,7 @@ function chip({ id, text, filter, left }: WireFault): Node[] {
   ]
 }
 
-/** Faults for the same requests are played one after the other. */
+/** Tells faults for the same requests, which are played one after the other. */
 function isSame(one: WireFault, other: WireFault): boolean {
   return JSON.stringify(one.filter) === JSON.stringify(other.filter)
 }

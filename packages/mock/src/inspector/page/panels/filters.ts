@@ -21,7 +21,7 @@ export function createFilters(store: Store): { update: () => void; toggleViolati
   })
   let operations: unknown
   const update = () => {
-    if (operations !== store.operations) offer(store, operation, 'none of the document')
+    if (operations !== store.operations) offer(store, operation, 'not in the OpenAPI document')
     if (operations !== store.operations) offer(store, document.querySelector('#fault-form [name=operation]'))
     operations = store.operations
     const { filter } = store

@@ -1,7 +1,7 @@
 import { h } from '../widgets/dom.ts'
 import { type Attempt, outcomeOf, type TrackedEvent } from '../store/event.ts'
 
-/** How an attempt ended: a shape, the status and a word, so that nobody has to tell colours apart. */
+/** Outcome of an attempt: a shape, the status and a word, so that it can be told without colours. */
 export function outcome(attempt: Attempt): HTMLElement {
   const word = outcomeOf(attempt)
   const { status } = attempt.answer
@@ -21,7 +21,7 @@ export function faultTag({ fault }: Attempt): HTMLElement | undefined {
     : h('span', { class: 'tag fault', title: `Fault: ${fault}` }, `fault: ${fault}`)
 }
 
-/** Says where an event counts. The environment of the guides, whose paths end in `/test`, needs no word. */
+/** Marks an event of production. The environment of the guides, whose paths end in `/test`, needs no mark. */
 export function productionTag({ operation, attempts }: TrackedEvent): HTMLElement | undefined {
   const isProduction = operation !== undefined && !/\/test(?:\?|$)/.test(attempts[0]?.path ?? '')
   return isProduction ? h('span', { class: 'tag production' }, 'production') : undefined

@@ -7,7 +7,7 @@ import { count } from '../format/text.ts'
 
 const words: Record<Connection, string> = { connecting: 'Connecting', live: 'Live', lost: 'Lost, trying again' }
 
-/** The address, the connection, and the buttons that concern everything. */
+/** Toolbar: the address, the connection, and the buttons that concern everything. */
 export function createToolbar(store: Store): { update: () => void; pause: () => void } {
   const connection = byId('connection', HTMLElement)
   const pauseButton = byId('pause', HTMLButtonElement)
@@ -36,7 +36,7 @@ export function createToolbar(store: Store): { update: () => void; pause: () => 
   return { update, pause }
 }
 
-/** What the filter lets through, as a file. */
+/** Saves the events that the filter lets through as a file. */
 function download(store: Store): void {
   const url = URL.createObjectURL(new Blob([ndjsonOf(store.visible)], { type: 'application/x-ndjson' }))
   h('a', { href: url, download: exportName(new Date()) }).click()

@@ -1,6 +1,6 @@
 import type { FaultOrder } from '../../wire.ts'
 
-/** What the page asks of the mock. Each rejects with a sentence that can be shown. */
+/** Requests of the page to the mock. Each rejects with a sentence that can be shown. */
 export const api = {
   clear: () => ask('DELETE', '/exchanges'),
   switchOn: (order: FaultOrder) => ask('POST', '/faults', order),

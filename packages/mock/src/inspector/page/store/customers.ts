@@ -1,9 +1,9 @@
 import { type Fields, type TrackedEvent, hasViolations, lastAttempt } from './event.ts'
 
-/** A customer as the events of this page tell of them. */
+/** Customer, as far as the events of this page tell. */
 export interface Customer {
   readonly id: string
-  /** From the last identify that was accepted; from the last one at all while none was. */
+  /** Traits of the last identify that was accepted, or of the last one while none was. */
   traits: Traits | undefined
   events: number
   violations: number
@@ -14,7 +14,7 @@ export interface Traits {
   readonly email?: string
   readonly properties: Readonly<Record<string, unknown>>
   readonly accepted: boolean
-  /** What a search looks through, in lower case. */
+  /** Text that a search looks through, in lower case. */
   readonly haystack: string
 }
 

@@ -2,25 +2,25 @@ import { pageKeeps } from '../../wire.ts'
 import { type Customers, createCustomers } from './customers.ts'
 import { type Attempt, type Fields, type TrackedEvent, fieldsOf } from './event.ts'
 
-/** Everything that arrived at this page: the attempts of one event folded together, the customers beside them. */
-export interface Journal {
-  /** In the order of their first attempts. */
+/** All that arrived at this page: the attempts of one event folded together, the customers beside them. */
+export interface EventHistory {
+  /** Events in the order of their first attempts. */
   readonly events: readonly TrackedEvent[]
   readonly customers: Customers
-  /** How many old events were let go to keep the page light. */
+  /** Number of old events that were dropped to keep the page light. */
   readonly forgotten: number
   add(attempt: Attempt): void
 }
 
-export interface Room {
+export interface HistoryLimits {
   events: number
   /** Characters in the bodies of requests and answers. */
   text: number
 }
 
-const roomy: Room = { events: pageKeeps, text: 128 * 1024 * 1024 }
+const usualLimits: HistoryLimits = { events: pageKeeps, text: 128 * 1024 * 1024 }
 
-export function createJournal(room: Room = roomy): Journal {
+export function createEventHistory(limits: HistoryLimits = usualLimits): EventHistory {
   const events: TrackedEvent[] = []
   const customers = createCustomers()
   const byIdentity = new Map<string, TrackedEvent>()
@@ -29,8 +29,8 @@ export function createJournal(room: Room = roomy): Journal {
   let forgotten = 0
 
   const forgetOldest = () => {
-    // A tenth at once, so that a full journal does not move its list with every event.
-    const wanted = Math.max(1, Math.floor(room.events / 10))
+    // A tenth at once, so that a full history does not move its list with every event.
+    const wanted = Math.max(1, Math.floor(limits.events / 10))
     for (const event of events.splice(0, Math.min(wanted, events.length - 1))) {
       for (const attempt of event.attempts) text -= sizeOf(attempt)
       customers.forget(event)
@@ -60,7 +60,7 @@ export function createJournal(room: Room = roomy): Journal {
       event.haystack = haystackOf(event, attempt)
       customers.note(event, fields)
       text += sizeOf(attempt)
-      while (events.length > 1 && (events.length > room.events || text > room.text)) forgetOldest()
+      while (events.length > 1 && (events.length > limits.events || text > limits.text)) forgetOldest()
     },
   }
 }
@@ -77,7 +77,7 @@ function eventOf(attempt: Attempt, { customerId, event, name }: Fields, order: n
   }
 }
 
-/** The same key on another call or for another customer is a mistake to look at, not an attempt. */
+/** Identity of an event. The same key on another call or for another customer is a mistake to look at, not an attempt. */
 function identityOf({ idempotencyKey, operation, customerId }: TrackedEvent): string | undefined {
   return idempotencyKey === undefined ? undefined : JSON.stringify([idempotencyKey, operation, customerId])
 }

@@ -6,7 +6,7 @@ export interface Attempt extends WireExchange {
   readonly run: string
 }
 
-/** What one call of a user became: all its attempts, oldest first. */
+/** Event with all its attempts, oldest first. */
 export interface TrackedEvent {
   /** Counts up over everything that this page ever saw. */
   readonly order: number
@@ -16,7 +16,7 @@ export interface TrackedEvent {
   /** The name of the event; for another call what comes nearest to a name. */
   readonly title: string
   readonly attempts: Attempt[]
-  /** What a search looks through, in lower case. */
+  /** Text that a search looks through, in lower case. */
   haystack: string
 }
 
@@ -40,7 +40,7 @@ export function hasViolations({ attempts }: TrackedEvent): boolean {
   return attempts.some(isInViolation)
 }
 
-/** The parts of a body that the page lays out; all are missing where the body is no JSON object. */
+/** The parts of a body that the page lays out; all are missing if the body is not a JSON object. */
 export interface Fields {
   customerId?: string
   event?: string

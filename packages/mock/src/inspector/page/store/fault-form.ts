@@ -23,10 +23,10 @@ export const faultChoices: readonly FaultChoice[] = [
   { value: 'refuse', label: 'refuse connections', fields: ['forMs'] },
 ]
 
-/** What stands in the form, as it was typed. */
+/** Values of the form, as they were typed. */
 export type FaultForm = Readonly<Record<string, string>>
 
-/** What the form asks for; a text says what is wrong with it. */
+/** Turns the form into a message; a text says what is wrong with the form. */
 export function faultOrder(form: FaultForm): FaultOrder | string {
   const choice = faultChoices.find(({ value }) => value === form['what'])
   if (choice === undefined) return 'Choose a fault'

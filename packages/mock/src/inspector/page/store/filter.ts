@@ -1,7 +1,7 @@
 import type { Customer } from './customers.ts'
 import { type Attempt, type TrackedEvent, hasViolations } from './event.ts'
 
-/** What a person wants to see. Empty texts let everything through. */
+/** Filter of the events. Empty texts let everything through. */
 export interface Filter {
   readonly search: string
   readonly operation: string
@@ -26,7 +26,7 @@ export function isEverything(filter: Filter): boolean {
 
 type Test = (event: TrackedEvent) => boolean
 
-/** Every word of the search must be found; `status:503`, `event:click`, `customer:42` and `operation:track` look there only. */
+/** Makes a test of a filter. Every word of the search must be found; `status:503` or `event:click` look there only. */
 export function matcher(filter: Filter, customers: ReadonlyMap<string, Customer>): Test {
   const { operation, status, violationsOnly, customerId } = filter
   const tests = words(filter.search).map((word) => wordTest(word, customers))
@@ -37,7 +37,7 @@ export function matcher(filter: Filter, customers: ReadonlyMap<string, Customer>
   return (event) => tests.every((test) => test(event))
 }
 
-/** Quotes hold words together. */
+/** Splits a search into words; quotes hold words together. */
 function words(search: string): string[] {
   return [...search.toLowerCase().matchAll(/(?:[^\s"]*"[^"]*"?|[^\s"]+)/g)].map(([word]) => word.replaceAll('"', ''))
 }

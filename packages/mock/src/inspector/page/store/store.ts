@@ -2,14 +2,14 @@ import { type Batch, type Hello, type WireFault, pageKeeps } from '../../wire.ts
 import type { Customer } from './customers.ts'
 import type { Attempt, TrackedEvent } from './event.ts'
 import { type Filter, everything, isEverything, matcher } from './filter.ts'
-import { createJournal } from './event-history.ts'
+import { createEventHistory } from './event-history.ts'
 
 export type Connection = 'connecting' | 'live' | 'lost'
 
-/** What the page knows and what a person asked it to show. It knows nothing of the browser. */
+/** State of the page: the events, and what a person asked to see. It knows nothing of the browser. */
 export class Store {
   readonly #listeners = new Set<() => void>()
-  #journal = createJournal()
+  #history = createEventHistory()
   #waiting: Attempt[] = []
   #visible: readonly TrackedEvent[] | undefined
   connection: Connection = 'connecting'
@@ -17,11 +17,11 @@ export class Store {
   faults: readonly WireFault[] = []
   filter: Filter = everything
   isPaused = false
-  /** The exchanges that the server had already let go before this page could have them. */
+  /** Number of exchanges that the server had already dropped before this page could have them. */
   missed = 0
-  /** The order of the event that is laid open. */
+  /** Order of the event that is open. */
   chosen: number | undefined
-  /** Which of its attempts is; without it, the last. */
+  /** Index of its attempt that is open; the last if undefined. */
   attempt: number | undefined
 
   /** Calls the listener after every change. */
@@ -30,18 +30,18 @@ export class Store {
   }
 
   get events(): readonly TrackedEvent[] {
-    return this.#journal.events
+    return this.#history.events
   }
 
   get customers(): ReadonlyMap<string, Customer> {
-    return this.#journal.customers.byId
+    return this.#history.customers.byId
   }
 
   get forgotten(): number {
-    return this.#journal.forgotten
+    return this.#history.forgotten
   }
 
-  /** How many exchanges arrived while the page was told to hold still. */
+  /** Number of exchanges that arrived during a pause. */
   get waiting(): number {
     return this.#waiting.length
   }
@@ -71,7 +71,7 @@ export class Store {
     this.missed += missed
     const attempts = exchanges.map((exchange) => ({ ...exchange, run }))
     if (this.isPaused) this.#waiting = [...this.#waiting, ...attempts].slice(-pageKeeps)
-    else for (const attempt of attempts) this.#journal.add(attempt)
+    else for (const attempt of attempts) this.#history.add(attempt)
     this.#changed()
   }
 
@@ -82,12 +82,12 @@ export class Store {
 
   pause(isPaused: boolean): void {
     this.isPaused = isPaused
-    if (!isPaused) for (const attempt of this.#waiting.splice(0)) this.#journal.add(attempt)
+    if (!isPaused) for (const attempt of this.#waiting.splice(0)) this.#history.add(attempt)
     this.#changed()
   }
 
   clear(): void {
-    this.#journal = createJournal()
+    this.#history = createEventHistory()
     this.#waiting = []
     this.missed = 0
     this.chosen = undefined
@@ -113,7 +113,7 @@ export class Store {
   }
 }
 
-/** Where the event of that order stands; -1 when it is not there. */
+/** Index of the event of that order; -1 if it is not there. */
 export function placeOf(events: readonly TrackedEvent[], order: number): number {
   let low = 0
   let high = events.length - 1

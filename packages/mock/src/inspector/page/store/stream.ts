@@ -1,7 +1,7 @@
 import type { Batch, Hello, WireFault } from '../../wire.ts'
 import type { Store } from './store.ts'
 
-// As long as a person hardly notices, and a server that starts again is not in a hurry for.
+// Short enough for a person not to notice, and long enough for a server that starts again.
 const againMs = 500
 
 /** Keeps the store up to date, across breaks of the connection and restarts of the server. */

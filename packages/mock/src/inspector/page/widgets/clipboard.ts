@@ -2,7 +2,7 @@ import { byId, h } from './dom.ts'
 
 let timer: ReturnType<typeof setTimeout> | undefined
 
-/** Says something in passing. */
+/** Shows a message for a few seconds. */
 export function say(text: string): void {
   const toast = byId('toast', HTMLElement)
   toast.hidden = false
@@ -17,7 +17,7 @@ export async function copy(text: string, what: string): Promise<void> {
   say((await written(text)) ? `Copied ${what}` : `The browser does not let this page copy. Select it by hand.`)
 }
 
-/** The clipboard exists on secure origins only, and a mock reached by an address of the network is none. */
+/** Writes to the clipboard, in the old way too: the new one exists on secure origins only, and the mock may not be one. */
 async function written(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text)

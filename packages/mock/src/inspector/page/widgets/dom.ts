@@ -15,7 +15,7 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   return element
 }
 
-/** True stands for an attribute without a value; false and undefined take it away. */
+/** Sets attributes. True stands for an attribute without a value; false and undefined take it away. */
 export function setAll(element: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === false) element.removeAttribute(name)
@@ -50,7 +50,7 @@ export function byId<Type extends HTMLElement>(id: string, type: new () => Type)
   throw new Error(`The page has no ${type.name} called ${id}`)
 }
 
-/** Text of others: its writing direction stays its own affair, and what cannot be seen is spelled out. */
+/** Text from requests: its writing direction does not reach beyond it, and invisible characters are spelled out. */
 export function foreign(text: string, attributes: Attributes = {}): HTMLElement {
   return h('bdi', attributes, visible(text))
 }

@@ -7,7 +7,7 @@ export interface Shortcut {
   readonly run: () => void
 }
 
-/** Single keys, unless somebody is typing or has switched them off; and the dialog that lists them. */
+/** Acts on single keys, unless a person is typing or has switched them off, and fills the dialog that lists them. */
 export function createKeyboard(shortcuts: readonly Shortcut[], escape: () => void): void {
   const dialog = byId('help', HTMLDialogElement)
   const singleKeys = byId('single-keys', HTMLInputElement)

@@ -1,4 +1,4 @@
-/** What a person chose and finds again at the next visit. */
+/** Finds what a person chose at an earlier visit. */
 export function remembered(name: string): string | undefined {
   try {
     return localStorage.getItem(`inspector-${name}`) ?? undefined
@@ -7,7 +7,7 @@ export function remembered(name: string): string | undefined {
   }
 }
 
-/** Where the browser keeps nothing, the choice holds until the page is left. */
+/** Keeps a choice for the next visit; if the browser keeps nothing, it holds until the page is left. */
 export function remember(name: string, value: string): void {
   try {
     localStorage.setItem(`inspector-${name}`, value)

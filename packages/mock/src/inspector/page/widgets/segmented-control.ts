@@ -1,13 +1,17 @@
 import { h } from './dom.ts'
 
 /** A choice of a few, side by side. */
-export interface Segments {
+export interface SegmentedControl {
   readonly element: HTMLElement
   readonly value: string
 }
 
-/** Radio buttons, so that the arrow keys and screen readers know it already. */
-export function createSegments(label: string, values: readonly string[], onChange: () => void): Segments {
+/** Makes a control of radio buttons, which the arrow keys and screen readers know already. */
+export function createSegmentedControl(
+  label: string,
+  values: readonly string[],
+  onChange: () => void,
+): SegmentedControl {
   const inputs = values.map((value, at) => {
     const input = h('input', { type: 'radio', name: `view-${label}`, value })
     input.checked = at === 0

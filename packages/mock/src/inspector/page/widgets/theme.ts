@@ -3,7 +3,7 @@ import { remember, remembered } from './preferences.ts'
 
 const themes = ['system', 'light', 'dark'] as const
 
-/** As the system wants it, until the switch says otherwise. */
+/** Sets the theme: that of the system until the switch chooses another. */
 export function createTheme(): () => void {
   const control = byId('theme', HTMLButtonElement)
   let at = Math.max(

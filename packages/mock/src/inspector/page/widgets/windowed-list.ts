@@ -3,11 +3,11 @@ import { h, setAll } from './dom.ts'
 export interface WindowedListOptions {
   element: HTMLElement
   label: string
-  /** In pixels, the same for all rows. */
+  /** Height in pixels, the same for all rows. */
   rowHeight: () => number
-  /** What names a row, whatever its place. */
+  /** Name of a row, which it keeps in any place. */
   key: (at: number) => string
-  /** Where a key is now; -1 where it is no more. */
+  /** Index of the row with that key; -1 if it is gone. */
   find: (key: string) => number
   /** Changes when a row has to be drawn again. */
   stamp: (at: number) => string
@@ -45,7 +45,7 @@ export class WindowedList {
     new ResizeObserver(() => this.update(this.#length, this.#chosen)).observe(this.#element)
   }
 
-  /** How many rows are above the first one in sight. */
+  /** Number of rows above the first one in sight. */
   get above(): number {
     return Math.floor(this.#element.scrollTop / this.#options.rowHeight())
   }
@@ -105,7 +105,7 @@ export class WindowedList {
       row.remove()
       this.#rows.delete(key)
     }
-    // In the document rows stand in their order too, for whoever reads it from top to bottom.
+    // In the HTML rows stand in their order too, for a screen reader that reads from top to bottom.
     let next: HTMLElement | null = null
     for (const [key, at] of [...wanted].toSorted(([, one], [, other]) => other - one)) next = this.#place(key, at, next)
   }

@@ -7,7 +7,7 @@ import { count } from '../format/text.ts'
 const everyMs = 5000
 
 /** Tells screen readers from time to time what has arrived. */
-export function createNews(store: Store): void {
+export function createAnnouncements(store: Store): void {
   const news = byId('news', HTMLElement)
   let told = 0
   setInterval(() => {
