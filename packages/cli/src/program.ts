@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { doctorCommand } from './commands/doctor.ts'
-import { exitCodes, failureFrom } from './terminal/failure.ts'
 import { identifyCommand } from './commands/identify.ts'
 import { mockCommand } from './commands/mock.ts'
 import { outboxCommand } from './commands/outbox.ts'
-import type { GlobalOptions, Shell } from './terminal/shell.ts'
 import { trackCommand } from './commands/track.ts'
+import { exitCodes, failureFrom } from './terminal/failure.ts'
+import type { GlobalOptions, Shell } from './terminal/shell.ts'
 
 const examples = `
 Examples:

@@ -1,7 +1,7 @@
 import type { Bodies } from './recording/bodies.ts'
+import type { Mock } from './recording/view.ts'
 import type { MockOptions } from './server/options.ts'
 import { startServer } from './server/start.ts'
-import type { Mock } from './recording/view.ts'
 
 export type { Mock } from './recording/view.ts'
 

@@ -1,9 +1,9 @@
-import { mockMatchers } from './recording/matchers.ts'
 import { type Mock, startMock } from './mock.ts'
 import type { Bodies } from './recording/bodies.ts'
-import type { MockOptions } from './server/options.ts'
+import { mockMatchers } from './recording/matchers.ts'
 import type { PartOf, Pattern } from './recording/pattern.ts'
 import type { MockView, TokenIsolated } from './recording/view.ts'
+import type { MockOptions } from './server/options.ts'
 
 export { mockMatchers }
 

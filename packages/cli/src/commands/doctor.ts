@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { DoctorOptions } from '../doctor/doctor.ts'
-import type { Shell } from '../terminal/shell.ts'
 import { integerFrom } from '../terminal/option-values.ts'
+import type { Shell } from '../terminal/shell.ts'
 
 const examples = `
 Examples:

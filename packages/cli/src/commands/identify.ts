@@ -1,10 +1,10 @@
 import type { Traits } from '@obsidianlaunch/events'
 import { Command } from 'commander'
-import { usage } from '../terminal/failure.ts'
 import { checkOptions, type ImportOptions, withImportOptions } from '../import/options.ts'
-import { callOnce, type OneCallOptions, onlyForOneCall, propertiesOf, withOneCallOptions } from './one-call.ts'
+import { usage } from '../terminal/failure.ts'
+import { dateOrSeconds, numberOrText } from '../terminal/option-values.ts'
 import type { Shell } from '../terminal/shell.ts'
-import { moment, numberOrText } from '../terminal/option-values.ts'
+import { callOnce, type OneCallOptions, onlyForOneCall, propertiesOf, withOneCallOptions } from './one-call.ts'
 
 const examples = `
 Examples:
@@ -37,7 +37,7 @@ export function identifyCommand(shell: Shell): Command {
     .argument('[id]', 'your own id of the customer')
     .option('--name <name>')
     .option('--email <email>')
-    .option('--created <date>', 'when the customer came to you', moment)
+    .option('--created <date>', 'when the customer came to you', dateOrSeconds)
     .option('--plan <plan>')
     .option('--plan-value <value>', 'a number or text', numberOrText)
     .option('--plan-currency <code>')

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { usage } from '../terminal/failure.ts'
 import type { Shell } from '../terminal/shell.ts'
 
-/** The command of the mock's own package, with whatever is given to it. */
+/** Command of the mock's own package, with all its options. */
 export function mockCommand(shell: Shell): Command {
   return new Command('mock')
     .summary('the API on your own machine')

@@ -1,8 +1,8 @@
-import { type Command, Option } from 'commander'
 import type { CallOptions, Delivery, EventTracker, Receipt } from '@obsidianlaunch/events'
-import { plain, plural } from '../terminal/screen.ts'
-import type { Shell } from '../terminal/shell.ts'
+import { type Command, Option } from 'commander'
 import { addProperty, integerFrom, type Properties, readProperties } from '../terminal/option-values.ts'
+import type { Shell } from '../terminal/shell.ts'
+import { plain, plural } from '../terminal/text.ts'
 
 /** The options of a single call, besides what it says. */
 export interface OneCallOptions {
@@ -12,7 +12,7 @@ export interface OneCallOptions {
   timeout: number
 }
 
-/** Names in the options that a file of calls has no use for. */
+/** Names of options that a file of calls has no use for. */
 export const onlyForOneCall = ['property', 'properties', 'id', 'timeout']
 
 export function withOneCallOptions(command: Command): Command {
@@ -25,7 +25,7 @@ export function withOneCallOptions(command: Command): Command {
     .option('--timeout <seconds>', 'how long to try', integerFrom(1, 86_400), 30)
 }
 
-/** All properties that were given, or undefined: those of the file first. */
+/** Properties that were given, those of the file first; undefined if there are none. */
 export async function propertiesOf(shell: Shell, options: OneCallOptions): Promise<Properties | undefined> {
   const { property, properties } = options
   if (properties === undefined) return property

@@ -1,17 +1,15 @@
 import { Command, Option } from 'commander'
 import { usage } from '../terminal/failure.ts'
-import type { Shell } from '../terminal/shell.ts'
 import { integerFrom } from '../terminal/option-values.ts'
+import type { Shell } from '../terminal/shell.ts'
 
 const file = ['<file>', 'the file of the outbox'] as const
 
-/** What people do with the file of an outbox. What it says is in modules that are loaded when it is needed. */
+/** Commands for the file of an outbox. What they do is in modules that are loaded when needed. */
 export function outboxCommand(shell: Shell): Command {
   const outbox = new Command('outbox')
-    .summary('look into the file of an outbox, and tidy up')
-    .description(
-      'Look into the file in which a tracker keeps what is owed, send again what was given up, erase a customer.',
-    )
+    .summary('look into the file of an outbox, and change it')
+    .description('Look into the file in which a tracker keeps pending events, replay dead letters, erase a customer.')
     .helpCommand(false)
     .addHelpText('after', examplesOf('list events.db', 'dead events.db', 'replay events.db --all'))
   for (const build of [list, dead, replay, forget]) outbox.addCommand(build(shell))
@@ -20,8 +18,8 @@ export function outboxCommand(shell: Shell): Command {
 
 function list(shell: Shell): Command {
   return new Command('list')
-    .summary('who waits')
-    .description('List the customers with pending events, the one that waits longest first.')
+    .summary('list pending events by customer')
+    .description('List the customers with pending events, the oldest event first.')
     .addHelpText('after', examplesOf('list events.db', 'list events.db --limit 100'))
     .argument(...file)
     .option('--limit <n>', 'how many', integerFrom(0, 1_000_000), 20)
@@ -33,9 +31,11 @@ function list(shell: Shell): Command {
 
 function dead(shell: Shell): Command {
   return new Command('dead')
-    .summary('what was given up')
+    .summary('list dead letters')
     .addHelpText('after', examplesOf('dead events.db', 'dead events.db --json'))
-    .description('List the dead letters: what the API refused for good, or what became too old. The oldest first.')
+    .description(
+      'List the dead letters, the oldest first: events that the API refused for good or that became too old.',
+    )
     .argument(...file)
     .option('--limit <n>', 'how many', integerFrom(0, 1_000_000), 20)
     .action(async (path: string, { limit }: { limit: number }) => {

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
-import { usage } from '../terminal/failure.ts'
 import { checkOptions, type ImportOptions, withImportOptions } from '../import/options.ts'
-import { callOnce, type OneCallOptions, onlyForOneCall, propertiesOf, withOneCallOptions } from './one-call.ts'
+import { usage } from '../terminal/failure.ts'
 import type { Shell } from '../terminal/shell.ts'
+import { callOnce, type OneCallOptions, onlyForOneCall, propertiesOf, withOneCallOptions } from './one-call.ts'
 
 const examples = `
 Examples:

@@ -1,19 +1,18 @@
 import { EventTracker } from '@obsidianlaunch/events'
 import { operationPaths } from '@obsidianlaunch/events-client/core'
-import { age } from '../terminal/age.ts'
-import { reasonOf } from './check-network.ts'
-import { type Finding, failure, ok, skipped, warning } from './chart.ts'
-import { environmentOf } from '../terminal/settings.ts'
 import { exitCodes, failureFrom } from '../terminal/failure.ts'
-import { plain } from '../terminal/screen.ts'
+import { environmentOf } from '../terminal/settings.ts'
 import type { Shell } from '../terminal/shell.ts'
+import { age, plain } from '../terminal/text.ts'
+import { reasonOf } from './check-network.ts'
+import { type Finding, failure, ok, skipped, warning } from './checklist.ts'
 
-/** How the API answered. */
+/** Answer of the API. */
 export interface Answer {
   status: number
-  /** Whether it can have been the API, to which a token may be shown. */
+  /** True if it can have been the API, which may be shown the token. */
   isApi: boolean
-  /** How far this machine's clock is behind the server's, where that tells the time. */
+  /** Time by which this machine's clock is behind the server's, if the answer tells it. */
   behindMs: number | undefined
 }
 
@@ -24,8 +23,8 @@ interface FullAnswer extends Omit<Answer, 'isApi'> {
 }
 
 /**
- * An event without a customer and a name, to the test environment whatever is chosen: the API has no request that only
- * asks, so this is one that it has to refuse, and that could not touch production data if it did not.
+ * Sends an event without a customer and a name, to the test environment whatever is chosen. The API has no request that
+ * only asks, so this is one that it has to refuse, and that could not touch production data if it did not.
  */
 async function askInVain(baseUrl: URL, token: string | undefined, signal: AbortSignal): Promise<FullAnswer> {
   const sentAt = Date.now()
@@ -60,7 +59,7 @@ async function beginningOf(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-/** Asks without the token: whether it is the API that answers. */
+/** Checks that it is the API that answers, without showing it the token. */
 export async function checkApi(baseUrl: URL, signal: AbortSignal): Promise<Finding<Answer>> {
   let answer: FullAnswer
   try {
@@ -91,7 +90,7 @@ export async function checkApi(baseUrl: URL, signal: AbortSignal): Promise<Findi
   return warning(`It took an event without customer, name or token (${status}).`, advice, good)
 }
 
-/** The most that two clocks should differ. */
+/** Most that two clocks should differ. */
 const mostMs = 60_000
 
 export function checkClock({ behindMs }: Answer): Finding {
@@ -108,7 +107,7 @@ export function checkClock({ behindMs }: Answer): Finding {
   )
 }
 
-/** Asks again with the token. Only where the API looks at that first does its answer prove anything. */
+/** Asks again with the token. The answer proves something only if the API looks at the token first. */
 export async function checkAccess(
   baseUrl: URL,
   without: Answer,
@@ -145,7 +144,7 @@ export async function checkAccess(
   return ok(`The token is taken: with it, only the content is refused (${status}). ${rest}`, { facts, yields: true })
 }
 
-/** What an event with nothing in it may be answered with, once the token has passed. */
+/** Statuses of the answer to an empty event, once the token has passed. */
 const refusalsOfContent = new Set([400, 413, 415, 422])
 
 function isRefusal(status: number): boolean {

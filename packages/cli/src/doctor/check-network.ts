@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { request as requestByHttp } from 'node:http'
 import { request as requestByHttps } from 'node:https'
 import { connect, isIP, type Socket } from 'node:net'
+import { plain } from '../terminal/text.ts'
 import type { Route } from './check-proxy.ts'
-import { type Finding, failure, ok } from './chart.ts'
-import { plain } from '../terminal/screen.ts'
+import { type Finding, failure, ok } from './checklist.ts'
 
-/** What is dialled: the proxy where there is one. */
+/** Host and port to connect to: the proxy's, if there is one. */
 function dialled({ url, proxy }: Route): { host: string; port: number } {
   const { hostname, port, protocol } = proxy ?? url
   return { host: hostname.replace(/^\[(.+)\]$/, '$1'), port: Number(port) || (protocol === 'https:' ? 443 : 80) }
@@ -30,7 +30,7 @@ export async function checkName(route: Route, signal: AbortSignal): Promise<Find
   }
 }
 
-/** Opens a connection to the server, by the proxy where there is one. */
+/** Opens a connection to the server, through the proxy if there is one. */
 export async function checkConnection(route: Route, signal: AbortSignal): Promise<Finding<Socket>> {
   const { host, port } = dialled(route)
   const startedAt = performance.now()
@@ -45,12 +45,12 @@ export async function checkConnection(route: Route, signal: AbortSignal): Promis
       const advice =
         error.status === 407
           ? 'Put its user and password into the variable: http://user:password@host:port'
-          : 'Ask whoever runs the proxy to let this server pass.'
+          : 'Ask the administrator of the proxy to let this server pass.'
       return failure(`The proxy refuses: ${error.status}.`, advice)
     }
     return failure(
       `${plain(host)}, port ${port}: ${reasonOf(error)}.`,
-      `${whereToLook(route)} A firewall may stand between.`,
+      `${whereToLook(route)} A firewall may be in the way.`,
     )
   }
 }
@@ -75,7 +75,7 @@ class RefusedByProxy extends Error {
   }
 }
 
-/** A connection to the server through its proxy (RFC 9110, section 9.3.6). */
+/** Opens a connection to the server through its proxy (RFC 9110, section 9.3.6). */
 async function tunnel(route: Route, signal: AbortSignal): Promise<Socket> {
   const { url, proxy = url } = route
   const target = `${url.hostname}:${url.port || 443}`
@@ -103,7 +103,7 @@ function whereToLook({ proxy }: Route): string {
   return proxy ? 'Check the address of the proxy.' : 'Check the base URL, and the network connection.'
 }
 
-/** Rejects when the signal is aborted, for what takes none. */
+/** Rejects when the signal is aborted, for a promise of a function that takes no signal. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const over = new AbortController()
   try {
@@ -114,7 +114,7 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
   }
 }
 
-/** Why there was no connection or no answer, in words where the code is known. */
+/** Reason why there was no connection or no answer, in words if the code is known. */
 export function reasonOf(error: unknown): string {
   const { name, code, message, cause } = error as NodeJS.ErrnoException
   if (cause !== undefined) return reasonOf(cause)

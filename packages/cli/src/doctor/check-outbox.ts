@@ -1,12 +1,11 @@
 import { existsSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { OutboxContents } from '@obsidianlaunch/events/sqlite'
-import { age } from '../terminal/age.ts'
-import { type Finding, ok, warning } from './chart.ts'
 import { lookInto } from '../outbox/file.ts'
-import { count, plain, plural } from '../terminal/screen.ts'
+import { age, count, plain, plural } from '../terminal/text.ts'
+import { type Finding, ok, warning } from './checklist.ts'
 
-/** Longer than this an event waits only where something is wrong. */
+/** Age of a pending event from which something must be wrong. */
 const longMs = 3_600_000
 
 export async function checkOutbox(path: string): Promise<Finding<OutboxContents>> {
@@ -18,7 +17,7 @@ export function checkOwner({ isOwned, pending }: OutboxContents): Finding {
   const facts = { isOwned }
   if (isOwned) return ok('A tracker has it open.', { facts })
   if (pending === 0) return ok('No tracker has it open, and none is needed.', { facts })
-  return warning('No tracker has it open.', 'Start the program that owns it: what is pending waits for that.', {
+  return warning('No tracker has it open.', 'Start the program that owns it: the pending events wait for that.', {
     facts,
   })
 }
@@ -39,7 +38,7 @@ export function checkDead(path: string, { dead }: OutboxContents): Finding {
   return warning(`${plural(dead, 'dead letter')}.`, `See why: obsidian-events outbox dead ${plain(path)}`, { facts })
 }
 
-/** Events tell of customers: nobody but the owner of the file should read them. */
+/** Checks that other users cannot read the file: events tell of customers. */
 export function checkPermissions(path: string): Finding {
   const files = ['', '-wal', '-shm', '-owner'].map((end) => path + end).filter((each) => existsSync(each))
   const bytes = files.reduce((sum, each) => sum + statSync(each).size, 0)
@@ -61,7 +60,7 @@ export function checkDisk(path: string): Finding {
   const message = `${megabytes(free)} free.`
   return free >= fewBytes
     ? ok(message, { facts })
-    : warning(message, 'Make room: a full disk refuses new events.', { facts })
+    : warning(message, 'Free some space: a full disk refuses new events.', { facts })
 }
 
 function megabytes(bytes: number): string {

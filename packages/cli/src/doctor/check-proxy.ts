@@ -1,14 +1,14 @@
-import { type Finding, ok, warning } from './chart.ts'
-import { plain } from '../terminal/screen.ts'
 import type { Shell } from '../terminal/shell.ts'
+import { plain } from '../terminal/text.ts'
+import { type Finding, ok, warning } from './checklist.ts'
 
-/** The way to the server: straight, or through a proxy. */
+/** Route to the server: direct, or through a proxy. */
 export interface Route {
   url: URL
   proxy?: URL
 }
 
-/** What the running Node makes of the variables for proxies: its fetch, and the SDK with it. */
+/** Checks what the running Node does with the variables for proxies, and the SDK with it. */
 export function checkProxy({ env, fromDotenv }: Shell, url: URL): Finding<Route> {
   const name = (url.protocol === 'https:' && variableOf('https', env)) || variableOf('http', env)
   const address = name && env[name]
@@ -24,14 +24,14 @@ export function checkProxy({ env, fromDotenv }: Shell, url: URL): Finding<Route>
   return ok(`${plain(`${proxy.protocol}//${proxy.host}`)}, by ${name}.`, { yields: { url, proxy } })
 }
 
-/** As Node reads them: lower case first, even where it is empty. */
+/** Name of the variable that Node reads: lower case first, even if it is empty. */
 function variableOf(scheme: 'http' | 'https', env: NodeJS.ProcessEnv): string | undefined {
   const [lower, upper] = [`${scheme}_proxy`, `${scheme.toUpperCase()}_PROXY`]
   const name = env[lower] === undefined ? upper : lower
   return env[name] ? name : undefined
 }
 
-/** Whether Node has put its agent for proxies in place, which it does when it starts. */
+/** Tells a Node that has put its agent for proxies in place, which it does when it starts. */
 function usesProxies(): boolean {
   const dispatchers = globalThis as { [name: symbol]: object | undefined }
   return [1, 2].some((protocol) => {
@@ -40,7 +40,7 @@ function usesProxies(): boolean {
   })
 }
 
-/** By the rules of Node's own agent. @see https://undici.nodejs.org/#/docs/api/EnvHttpProxyAgent */
+/** Tells a server that NO_PROXY exempts, by the rules of Node's own agent. @see https://undici.nodejs.org/#/docs/api/EnvHttpProxyAgent */
 function isExempt({ hostname, port, protocol }: URL, noProxy: string): boolean {
   if (noProxy === '*') return true
   const host = bare(hostname)
@@ -55,7 +55,7 @@ function isExempt({ hostname, port, protocol }: URL, noProxy: string): boolean {
     })
 }
 
-/** Without the brackets of an address and the dot at the end of a name. */
+/** Host without the brackets of an address and the dot at the end of a name. */
 function bare(host: string): string {
   return host.replace(/^\[(.+)\]$/, '$1').replace(/(.)\.$/, '$1')
 }

@@ -1,11 +1,11 @@
 import { EventTracker, type TrackerOptions } from '@obsidianlaunch/events'
 import { defaultBaseUrl, tokenProblem } from '@obsidianlaunch/events-client/core'
-import { type Finding, failure, ok, warning } from './chart.ts'
 import { baseUrlOf, environmentOf, isDisabled } from '../terminal/settings.ts'
-import { plain } from '../terminal/screen.ts'
 import type { Shell } from '../terminal/shell.ts'
+import { plain } from '../terminal/text.ts'
+import { type Finding, failure, ok, warning } from './checklist.ts'
 
-/** The token is never shown, nor its length. */
+/** Checks the token, and never shows it, nor its length. */
 export function checkToken(shell: Shell): Finding<string> {
   const name = 'EVENT_TRACKING_AUTH_TOKEN'
   const token = shell.env[name]
@@ -27,7 +27,7 @@ export function checkToken(shell: Shell): Finding<string> {
   return ok(`Set, ${from(shell, name)}; well-formed.`, { yields: token })
 }
 
-/** Whether anything is sent at all. */
+/** Checks that sending is switched on. */
 export function checkSending(shell: Shell): Finding {
   const name = 'EVENT_TRACKING_ENABLED'
   const problem = problemOf({ environment: 'test', baseUrl: defaultBaseUrl })
@@ -61,7 +61,7 @@ export function checkServer(shell: Shell): Finding<URL> {
   return ok(`${plain(url.href.replace(/\/+$/, ''))}, ${origin}.`, { yields: url })
 }
 
-/** What the SDK has against one setting, where the others are given as they should be. It judges; we only ask. */
+/** Problem that the SDK has with one setting, while the others are as they should be. */
 function problemOf(settings: TrackerOptions): string | undefined {
   try {
     void new EventTracker({ token: null, ...settings })

@@ -1,15 +1,15 @@
 import { once } from 'node:events'
 import { isIP, type Socket } from 'node:net'
 import { connect, type PeerCertificate } from 'node:tls'
+import { plain } from '../terminal/text.ts'
 import { reasonOf } from './check-network.ts'
-import { type Finding, failure, ok, warning } from './chart.ts'
-import { plain } from '../terminal/screen.ts'
+import { type Finding, failure, ok, warning } from './checklist.ts'
 
 const dayMs = 86_400_000
-/** Renewals are automatic about a month before the end: who has fewer days has one that failed. */
+/** Days before the end from which a renewal, automatic about a month before, must have failed. */
 const fewDays = 21
 
-/** Shakes hands with the server. Nothing is sent to it afterwards, whoever it is. */
+/** Does the handshake with the server. Nothing is sent afterwards. */
 export async function checkTls(url: URL, socket: Socket, signal: AbortSignal): Promise<Finding<true>> {
   if (url.protocol === 'http:') {
     socket.destroy()
@@ -28,7 +28,7 @@ export async function checkTls(url: URL, socket: Socket, signal: AbortSignal): P
   } catch (error) {
     return failure(
       `No TLS there: ${reasonOf(error)}.`,
-      'Check the base URL and its port, and what stands between, such as a proxy.',
+      'Check the base URL and its port, and anything in between, such as a proxy.',
     )
   } finally {
     secured.destroy()
@@ -41,7 +41,9 @@ function checkDates(certificate: PeerCertificate, protocol: string | null): Find
   const daysLeft = Math.floor((until.getTime() - Date.now()) / dayMs)
   const message = `${protocol ?? 'TLS'}, certificate valid until ${dateOf(until)}, ${daysLeft} days.`
   const more = { facts: { validUntil: until.toISOString(), daysLeft }, yields: true as const }
-  return daysLeft >= fewDays ? ok(message, more) : warning(message, 'Whoever runs the server has to renew it.', more)
+  return daysLeft >= fewDays
+    ? ok(message, more)
+    : warning(message, 'The administrator of the server has to renew it.', more)
 }
 
 function untrusted(certificate: PeerCertificate, code: string): Finding<true> {
@@ -56,7 +58,7 @@ function problemOf(certificate: PeerCertificate, code: string): { message: strin
   if (code === 'CERT_HAS_EXPIRED') {
     return {
       message: `The certificate expired on ${dateOf(new Date(certificate.valid_to))}.`,
-      advice: "Check this machine's date; else whoever runs the server has to renew it.",
+      advice: "Check this machine's date; if it is right, the administrator of the server has to renew it.",
     }
   }
   if (code === 'CERT_NOT_YET_VALID') {
@@ -73,7 +75,7 @@ function problemOf(certificate: PeerCertificate, code: string): { message: strin
     }
   }
   return {
-    message: `Nobody trusted has signed the certificate (${code}).`,
+    message: `The certificate is not signed by a trusted authority (${code}).`,
     advice:
       'If a proxy or server of your own signs it, trust its CA: NODE_EXTRA_CA_CERTS=/path/to/ca.pem, or node --use-system-ca.',
   }

@@ -5,9 +5,9 @@ export type CallType = 'identify' | 'track'
 const trackFields = new Set(['type', 'customer_id', 'event', 'category', 'property'])
 
 /**
- * Makes the call that a line describes, or says why it describes none. What the values are worth is for the SDK to judge.
+ * Makes the call that a line describes, or gives the reason why it describes none. The SDK checks the values.
  *
- * @param usual what a line without a type is
+ * @param usual the call of a line without a type
  */
 export function callLine(
   tracker: EventTracker,
@@ -44,7 +44,7 @@ function parse(text: string): { fields: Fields } | { reason: string } {
     }
     return { fields: fields as Fields }
   } catch (error) {
-    // Its own count of lines starts anew with each of ours.
+    // The parser counts lines within this one.
     return { reason: `is not JSON: ${(error as Error).message.replace(/ \(line \d+ column \d+\)$/, '')}` }
   }
 }

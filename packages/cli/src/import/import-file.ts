@@ -1,22 +1,22 @@
 import { statSync } from 'node:fs'
 import { EventTracker } from '@obsidianlaunch/events'
-import { printBooks } from './summary.ts'
-import type { CallType } from './call-line.ts'
-import { baseUrlOf, environmentOf, isDisabled, projectToken } from '../terminal/settings.ts'
 import { exitCodes, Failure, usage } from '../terminal/failure.ts'
-import type { ImportOptions } from './options.ts'
+import { baseUrlOf, environmentOf, isDisabled, projectToken } from '../terminal/settings.ts'
+import type { Shell } from '../terminal/shell.ts'
+import type { CallType } from './call-line.ts'
 import { Journal } from './journal.ts'
 import { keepSmall } from './memory.ts'
+import type { ImportOptions } from './options.ts'
 import { showProgress } from './progress.ts'
 import { Rejects } from './rejects.ts'
 import { Sending } from './sending.ts'
-import type { Shell } from '../terminal/shell.ts'
 import { openSource, type Source } from './source.ts'
+import { printTotals } from './totals.ts'
 
-/** How long what is on its way may take when the import is told to end. */
+/** Time for the events in flight when the import is told to end. */
 const graceMs = 5_000
 
-/** Sends, or checks, every line of a file. @param type what a line without a type is */
+/** Sends, or checks, every line of a file. @param type the call of a line without a type */
 export async function importFile(shell: Shell, type: CallType, from: string, options: ImportOptions): Promise<void> {
   checkFiles(from, options)
   const source = openSource(shell.stdin, from)
@@ -34,12 +34,12 @@ export async function importFile(shell: Shell, type: CallType, from: string, opt
   endListening()
   journal?.close()
   rejects.close()
-  printBooks(shell, { sending, journal, rejects, isDry, tookMs: performance.now() - startedAt })
+  printTotals(shell, { sending, journal, rejects, isDry, tookMs: performance.now() - startedAt })
   if (sending.failure) shell.fail(withWayOn(sending.failure, journal))
   else if (hasRejects(sending, journal) && shell.exitCode === exitCodes.ok) shell.exitCode = exitCodes.failed
 }
 
-/** Also those of the runs before: how a file went does not depend on how often it was stopped. */
+/** Tells a file with rejects, also of the runs before: its result does not depend on how often it was stopped. */
 function hasRejects({ counts }: Sending, journal: Journal | undefined): boolean {
   return counts.rejected + (journal?.before.rejected ?? 0) > 0
 }
@@ -59,17 +59,17 @@ function makeTracker(shell: Shell, { dryRun, concurrency }: ImportOptions, sendi
       sending().checkBrake()
       return token
     },
-    // How much waits is bounded by the sending.
+    // The import bounds the pending lines by itself.
     queue: { maxBytes: 2 ** 30 },
     onDelivered: (_receipt, about) => sending().delivered(about),
     onError: (error, about) => sending().failed(error, about),
   })
 }
 
-/** @returns its end: what comes after the file has nothing to stop any more */
+/** Stops the import when the command is stopped. @returns a function that ends that, since nothing is left to stop then */
 function listenForStop(shell: Shell, sending: Sending): () => void {
   const stop = () => {
-    shell.err.wrap('', 'Stopping: what is on its way gets a few seconds. Once more ends it at once.', 'dim')
+    shell.err.wrap('', 'Stopping: events in flight get a few seconds. Ctrl-C again ends it at once.', 'dim')
     sending.stop(graceMs)
   }
   if (shell.stopped.aborted) stop()
@@ -103,7 +103,7 @@ function openRejects(path: string | undefined, journal: Journal | undefined): Re
   }
 }
 
-/** What is written must not be what is read. */
+/** Refuses to write the file that is read. */
 function checkFiles(from: string, { rejects, journal = `${from}.journal` }: ImportOptions): void {
   if (isSameFile(journal, from)) throw usage('--journal would overwrite the file of --from.')
   if (rejects === undefined) return

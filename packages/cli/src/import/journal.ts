@@ -1,13 +1,13 @@
 import { closeSync, existsSync, openSync, readSync, truncateSync, unlinkSync } from 'node:fs'
 import { Failure, fileFailure, usage } from '../terminal/failure.ts'
+import { plain } from '../terminal/text.ts'
 import { LineCutter } from './lines.ts'
-import { plain } from '../terminal/screen.ts'
 import type { Source } from './source.ts'
 import { writeAll } from './write-all.ts'
 
-/** What a journal belongs to: going on with anything else would lose lines, or send them twice. */
+/** File and target that a journal belongs to: going on with another would lose lines, or send them twice. */
 export interface Run extends Pick<Required<Source>, 'name' | 'digest' | 'file'> {
-  /** What the lines become and where they go, such as `track test https://…`. */
+  /** Call, environment and address of the lines, such as `track test https://…`. */
   target: string
 }
 
@@ -20,11 +20,11 @@ export interface Counts {
 type Range = [from: number, to: number]
 
 const mark = 'obsidian-events-journal 1 '
-/** So many ranges are kept before they are joined. */
+/** Number of ranges that are kept before they are joined. */
 const mostRanges = 65_536
 
 /**
- * Keeps on the disk which lines are done with, so that the next run can go on.
+ * Keeps on the disk which lines are done, so that the next run can go on.
  *
  * After its first line, each line tells of some lines of the file by their numbers to the base 36, and then how many have
  * been delivered and rejected so far: `a0-b2 b5 = 401 3`. A line that is not whole was being written when the process
@@ -32,10 +32,10 @@ const mostRanges = 65_536
  */
 export class Journal {
   readonly #path: string
-  /** What earlier runs have done. */
+  /** Counts of earlier runs. */
   readonly before: Counts = { delivered: 0, rejected: 0 }
   readonly #fd: number
-  /** What earlier runs have done, in order. */
+  /** Lines that earlier runs have done, in order. */
   #ranges: Range[] = []
   #next = 0
   #batch: number[] = []
@@ -60,18 +60,18 @@ export class Journal {
     }
   }
 
-  /** Whether an earlier run is done with a line. To be asked in the order of the lines. */
+  /** True if an earlier run has done a line. To be asked in the order of the lines. */
   hasDone(line: number): boolean {
     while ((this.#ranges[this.#next]?.[1] ?? Infinity) < line) this.#next++
     return (this.#ranges[this.#next]?.[0] ?? Infinity) <= line
   }
 
-  /** A line is done with; kept at the next flush. */
+  /** Notes a line as done; it is kept at the next flush. */
   add(line: number): void {
     this.#batch.push(line)
   }
 
-  /** Whether there is anything to go on from. */
+  /** True if an earlier run has done lines. */
   get isResumed(): boolean {
     return this.#ranges.length > 0
   }
@@ -92,7 +92,7 @@ export class Journal {
     }
   }
 
-  /** One without an entry is of no use to anybody. */
+  /** Closes the journal, and removes one without an entry, which is of no use. */
   close(): void {
     closeSync(this.#fd)
     if (!this.#hasEntries) unlinkSync(this.#path)
@@ -163,7 +163,7 @@ function* linesOf(fd: number) {
   }
 }
 
-/** Whether it is a journal, or as much of one as a crash has left. */
+/** Tells a journal, or as much of one as a crash has left. */
 function isBegun(fd: number): boolean {
   const start = Buffer.alloc(mark.length)
   const length = readSync(fd, start, 0, mark.length, 0)
@@ -174,7 +174,7 @@ function base36(line: number): string {
   return line.toString(36)
 }
 
-/** The same lines in as few ranges as can be, in order. */
+/** Joins ranges: the same lines in as few ranges as possible, in order. */
 function joined(ranges: Range[]): Range[] {
   const result: Range[] = []
   let last: Range | undefined

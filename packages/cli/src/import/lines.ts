@@ -1,18 +1,19 @@
 import { isUtf8 } from 'node:buffer'
+import { crc32 } from 'node:zlib'
 
 /** One line of a file. */
 export interface Line {
-  /** From 1. */
+  /** Number of the line, from 1. */
   number: number
-  /** Where it begins, in bytes. */
+  /** Offset at which it begins, in bytes. */
   start: number
   text: string
-  /** Why it cannot be read, where it cannot. */
+  /** Reason why it cannot be read. */
   reason?: string
 }
 
 const lineFeed = 10
-/** What one line may take, so that a file without line breaks does not fill the memory. */
+/** Most bytes of a line, so that a file without line breaks does not fill the memory. */
 const longestLine = 1024 * 1024
 const nothing = Buffer.alloc(0)
 
@@ -21,20 +22,20 @@ const nothing = Buffer.alloc(0)
  * JSON string.
  */
 export class LineCutter {
-  /** How many bytes are through. */
+  /** Number of bytes that have been cut. */
   offset = 0
   #number = 0
-  /** Where the next line begins. */
+  /** Offset at which the next line begins. */
   #start = 0
-  /** What the chunks before this one have of it. */
+  /** Beginning of the next line, from the chunks before this one. */
   #rest: Buffer = nothing
   #isTooLong = false;
 
-  /** The lines that end in this chunk, but for those that are wanted by nobody. */
+  /** Gives the wanted lines that end in this chunk. */
   *cut(chunk: Buffer, isWanted: (number: number) => boolean): Generator<Line> {
     const before = this.offset
     let from = 0
-    /** Asked for all lines at once, and only where it is not so for each. */
+    /** Found out for all lines at once, and only if that fails for each. */
     let isText: boolean | undefined
     for (let to = chunk.indexOf(lineFeed); to !== -1; to = chunk.indexOf(lineFeed, from)) {
       this.offset = before + to + 1
@@ -50,7 +51,7 @@ export class LineCutter {
     this.#keep(chunk.subarray(from))
   }
 
-  /** What follows the last line feed, unless that is nothing. */
+  /** Gives the line after the last line feed, unless it is empty. */
   *end(isWanted: (number: number) => boolean): Generator<Line> {
     if (this.#rest.length === 0 && !this.#isTooLong) return
     if (isWanted(++this.#number)) yield this.#joined(nothing)
@@ -62,14 +63,14 @@ export class LineCutter {
     return { number: this.#number, start: this.#start, text: isMarked ? text.slice(1) : text }
   }
 
-  /** A line of which this is the end. */
+  /** Makes the line of which this is the end. */
   #joined(end: Buffer): Line {
     const bytes = Buffer.concat([this.#rest, end])
     if (this.#isTooLong || bytes.length > longestLine) return { ...this.#line(''), reason: 'is longer than 1 MiB' }
     return isUtf8(bytes) ? this.#line(bytes.toString()) : { ...this.#line(''), reason: 'is not UTF-8 text' }
   }
 
-  /** Copied: the chunk's memory is larger. Of a line that is too long already, no more needs to be kept. */
+  /** Keeps the beginning of a line. It is copied, since the memory of the chunk is larger; a line that is too long is not kept. */
   #keep(piece: Buffer): void {
     if (piece.length === 0 || this.#isTooLong) return
     this.#rest = Buffer.concat([this.#rest, piece])
@@ -77,7 +78,7 @@ export class LineCutter {
     if (this.#isTooLong) this.#rest = nothing
   }
 
-  /** The next line begins. */
+  /** Begins the next line. */
   #forget(): void {
     this.#rest = nothing
     this.#isTooLong = false
@@ -87,4 +88,14 @@ export class LineCutter {
 
 export function isBlank(text: string): boolean {
   return text.length === 0 || (text.charCodeAt(0) <= 0x20 && text.trim() === '')
+}
+
+/** Id of a line, the same in every run, so that a line that was in flight at a crash can be known again. */
+export function idOfLine(line: number, text: string, digestOfFile: string): string {
+  return `${line}-${crc32(text).toString(36)}-${digestOfFile}`
+}
+
+/** Number of the line that the id is for. */
+export function lineOfId(id: string): number {
+  return Number.parseInt(id, 10)
 }

@@ -1,11 +1,11 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 
-/** What V8 may use for young objects: more makes the process larger by that much, and not faster. */
+/** Memory that V8 may use for young objects: more makes the process larger, and not faster. */
 const mostYoungBytes = 8 * 1024 * 1024
 
 /**
- * Keeps the process small. V8's own limit can only be given to `node` when it starts; what can be said later is that it
- * should not grow any more, so it is watched while it does.
+ * Keeps the process small. V8's own limit can only be given to `node` when it starts; later V8 can only be told not to grow
+ * any more, so its growth is watched.
  */
 export function keepSmall(): void {
   const watch = setInterval(() => {

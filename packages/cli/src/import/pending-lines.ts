@@ -1,17 +1,17 @@
-/** Where a line begins in its file, or the line itself, where it came through a pipe and cannot be read again. */
+/** Offset of a line in its file, or the line itself if it came through a pipe and cannot be read again. */
 export type Place = number | string
 
 const mostLines = 2_000
-/** The same for lines that are large, in characters. */
+/** Most characters in lines that are large. */
 const mostInLarge = 32 * 1024 * 1024
 const large = 16 * 1024
-/** How many lines are taken in a row: while that goes on, nothing is sent. */
+/** Number of lines that are taken in a row: meanwhile nothing is sent. */
 const burst = 64
 
-/** The lines that are on their way, by their numbers. How many there may be is what bounds the memory. */
-export class Underway {
+/** Lines that were read and have no answer yet, by their numbers. Their number is bounded, and the memory with it. */
+export class PendingLines {
   readonly #places = new Map<number, Place>()
-  /** How long those are that are large. */
+  /** Lengths of the large ones. */
   readonly #large = new Map<number, number>()
   #inLarge = 0
 
@@ -19,13 +19,13 @@ export class Underway {
     return this.#places.size
   }
 
-  /** Whether the file has to wait. */
+  /** True if no more lines may be read. */
   get isFull(): boolean {
     return this.size >= mostLines || this.#inLarge >= mostInLarge
   }
 
-  /** Whether enough have arrived for the file to go on. */
-  get hasRoom(): boolean {
+  /** True if enough lines have an answer for reading to go on. */
+  get hasDrained(): boolean {
     return this.size <= mostLines - burst && this.#inLarge < mostInLarge
   }
 

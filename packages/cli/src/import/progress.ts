@@ -1,9 +1,10 @@
-import { count, type Screen } from '../terminal/screen.ts'
+import type { Screen } from '../terminal/screen.ts'
+import { count } from '../terminal/text.ts'
 import type { Sending } from './sending.ts'
 
 const widestBar = 30
 const narrowestBar = 8
-/** Over how long the rate is taken, so that a pause shows, and passes. */
+/** Period over which the rate is taken, so that a pause shows, and passes. */
 const rateMs = 10_000
 
 interface Moment {
@@ -29,8 +30,8 @@ export function showProgress(screen: Screen, sending: Sending): () => void {
   }
 }
 
-function momentOf({ counts, settledBytes }: Sending): Moment {
-  return { at: performance.now(), lines: counts.delivered + counts.rejected, bytes: settledBytes }
+function momentOf({ counts, finishedBytes }: Sending): Moment {
+  return { at: performance.now(), lines: counts.delivered + counts.rejected, bytes: finishedBytes }
 }
 
 function liveLine(screen: Screen, sending: Sending, moments: readonly Moment[]): string {
@@ -56,10 +57,10 @@ function textOf(sending: Sending, moments: readonly Moment[]): string {
   return [`${Math.floor(100 * share)}%`.padStart(4), ...parts, `${timeOf(left)} left`].join('  ')
 }
 
-/** What part of the file is done with, where its size is known. */
-function shareOf({ source, settledBytes }: Sending): number | undefined {
+/** Share of the file that is done, if its size is known. */
+function shareOf({ source, finishedBytes }: Sending): number | undefined {
   const size = source.file?.stats.size
-  return size === undefined ? undefined : Math.min(1, settledBytes / Math.max(1, size))
+  return size === undefined ? undefined : Math.min(1, finishedBytes / Math.max(1, size))
 }
 
 /** `7 s`, `12 min`, `3 h`. */

@@ -1,4 +1,5 @@
 import { closeSync, openSync } from 'node:fs'
+import { ApiError, type EventTrackingError, ValidationError } from '@obsidianlaunch/events'
 import { fileFailure } from '../terminal/failure.ts'
 import { writeAll } from './write-all.ts'
 
@@ -7,10 +8,10 @@ export interface Reject {
   reason: string
 }
 
-/** More than these are only counted, and written to the file. */
+/** Number of rejects that are shown; more are only counted, and written to the file. */
 const mostShown = 20
 
-/** Where bad lines go: a file, if one is wanted, and the first of them to the report. */
+/** Collects bad lines: in a file, if one is wanted, and the first of them for the report. */
 export class Rejects {
   readonly shown: Reject[] = []
   readonly #path: string | undefined
@@ -26,7 +27,7 @@ export class Rejects {
     }
   }
 
-  /** @param input the line as it was; undefined where it is no text */
+  /** @param input the line as it was; undefined if it is not text */
   add(reject: Reject, input: string | undefined): void {
     if (this.shown.length < mostShown) this.shown.push(reject)
     if (this.#fd !== undefined) this.#batch += `${JSON.stringify({ ...reject, input })}\n`
@@ -47,4 +48,18 @@ export class Rejects {
   close(): void {
     if (this.#fd !== undefined) closeSync(this.#fd)
   }
+}
+
+/** Statuses that tell of a fault of the line itself, and not of the token, the address or the server. */
+const faultsOfLines = new Set([400, 409, 413, 422])
+
+/** Tells an error of one line, after which the next ones are sent, from one that all lines would meet. */
+export function isFaultOfLine(error: EventTrackingError): boolean {
+  return error instanceof ValidationError || (error instanceof ApiError && faultsOfLines.has(error.status))
+}
+
+/** Reason to show next to the number of a line: of a validation error the issues alone. */
+export function reasonOf(error: EventTrackingError): string {
+  if (!(error instanceof ValidationError)) return error.message
+  return error.issues.map(({ path, reason }) => `${path} ${reason}`.trim()).join('; ')
 }

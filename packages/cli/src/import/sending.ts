@@ -1,58 +1,56 @@
 import type { EventInfo, EventTracker, EventTrackingError } from '@obsidianlaunch/events'
-import { type CallType, callLine } from './call-line.ts'
 import { type Failure, failureFrom, fileFailure } from '../terminal/failure.ts'
+import { type CallType, callLine } from './call-line.ts'
 import type { Counts, Journal } from './journal.ts'
-import { isFaultOfLine, reasonOf } from './line-fault.ts'
-import { idOfLine, lineOfId } from './line-id.ts'
-import { isBlank, type Line, LineCutter } from './lines.ts'
-import type { Rejects } from './rejects.ts'
+import { idOfLine, isBlank, type Line, LineCutter, lineOfId } from './lines.ts'
+import { type Place, PendingLines } from './pending-lines.ts'
+import { isFaultOfLine, reasonOf, type Rejects } from './rejects.ts'
 import { lineAt, type Source } from './source.ts'
-import { type Place, Underway } from './pending-lines.ts'
 
 export interface SendingParts {
   tracker: EventTracker
   source: Source
-  /** What a line without a type is. */
+  /** Call of a line without a type. */
   type: CallType
-  /** Undefined where no place is kept. */
+  /** Undefined if no place is kept. */
   journal: Journal | undefined
   rejects: Rejects
-  /** The lines are only checked: the tracker is one that sends nothing. */
+  /** True if the lines are only checked: the tracker is one that sends nothing. */
   isDry: boolean
 }
 
-/** The way of a file through a tracker. */
+/** Sends the lines of a file through a tracker. */
 export class Sending {
-  /** Delivered by this run, or in a dry run found to be good; and rejected. */
+  /** Lines that this run delivered, or in a dry run found to be valid, and lines that it rejected. */
   readonly counts: Counts = { delivered: 0, rejected: 0 }
-  /** Why it had to stop before the end. */
+  /** Reason why it had to stop before the end. */
   failure: Failure | undefined
   readonly source: Source
   readonly #parts: SendingParts
   readonly #cutter = new LineCutter()
-  readonly #underway = new Underway()
+  readonly #pending = new PendingLines()
   #stopping: Promise<unknown> | undefined
   #braking: NodeJS.Timeout | undefined
   #isBraked = false
   #flushIsDue = false
   #isDiskLost = false
-  #tellRoom: (() => void) | undefined
+  #onDrained: (() => void) | undefined
 
   constructor(parts: SendingParts) {
     this.#parts = parts
     this.source = parts.source
   }
 
-  /** Lines that were read and are neither delivered nor rejected. */
-  get unsettled(): number {
-    return this.#underway.size
+  /** Number of lines that were read and are neither delivered nor rejected. */
+  get pending(): number {
+    return this.#pending.size
   }
 
-  /** How far in the file everything is done with, roughly. */
-  get settledBytes(): number {
+  /** Approximate number of bytes whose lines are delivered or rejected. */
+  get finishedBytes(): number {
     const { before = { delivered: 0, rejected: 0 } } = this.#parts.journal ?? {}
-    const settled = before.delivered + before.rejected + this.counts.delivered + this.counts.rejected
-    return (this.#cutter.offset * settled) / Math.max(1, settled + this.unsettled)
+    const finished = before.delivered + before.rejected + this.counts.delivered + this.counts.rejected
+    return (this.#cutter.offset * finished) / Math.max(1, finished + this.pending)
   }
 
   get isStopped(): boolean {
@@ -65,7 +63,7 @@ export class Sending {
       await this.#read()
       await this.#emptied()
     } catch (error) {
-      // One that was closed by a stop has nothing to complain about.
+      // A stop closes the stream, which is no failure.
       if (!this.isStopped) this.#fail(fileFailure(this.source.name, 'read', error))
     }
     await this.#stopping
@@ -74,14 +72,14 @@ export class Sending {
     this.#flush()
   }
 
-  /** Takes no more lines, and gives what is on its way some time. */
+  /** Takes no more lines, and gives the events in flight some time. */
   stop(graceMs: number): void {
     // What leaves at the last moment would get no answer in time.
     this.#braking ??= setTimeout(() => (this.#isBraked = true), graceMs)
     this.#end(graceMs + 1_000)
   }
 
-  /** Something is wrong that all lines will meet: nothing more leaves. */
+  /** Stops because of a failure that all lines would meet: nothing more is sent. */
   #fail(failure: Failure): void {
     this.failure ??= failure
     this.#isBraked = true
@@ -92,10 +90,10 @@ export class Sending {
     // Of several the earliest deadline counts.
     this.#stopping = this.#parts.tracker.shutdown({ timeoutMs })
     this.source.stream.destroy()
-    this.#tellRoom?.()
+    this.#onDrained?.()
   }
 
-  /** After the brake no attempt gets away: what waits stays owed, and the order of each customer with it. */
+  /** Throws once the import has stopped, so that no attempt starts: pending lines stay pending, in the order of each customer. */
   checkBrake(): void {
     if (this.#isBraked) throw new Error('The import has stopped')
   }
@@ -109,7 +107,7 @@ export class Sending {
 
   failed(error: EventTrackingError, about: EventInfo): void {
     if (isFaultOfLine(error)) this.#refuse(lineOfId(about.id), reasonOf(error))
-    // What a stop has left unsent is still owed.
+    // A line that a stop has left unsent is still pending.
     else if (error.code !== 'closed') this.#fail(failureFrom(error))
   }
 
@@ -126,7 +124,7 @@ export class Sending {
   async #takeAll(lines: Iterable<Line>): Promise<void> {
     for (const line of lines) {
       this.#take(line)
-      if (this.#underway.isFull) await this.#room()
+      if (this.#pending.isFull) await this.#drained()
       if (this.isStopped) return
     }
   }
@@ -135,7 +133,7 @@ export class Sending {
     if (reason !== undefined) return this.#reject(number, reason, undefined)
     if (isBlank(text)) return this.#done(number)
     const { tracker, source, type, isDry } = this.#parts
-    this.#underway.add(number, source.file ? start : text, text.length)
+    this.#pending.add(number, source.file ? start : text, text.length)
     const id = isDry ? String(number) : idOfLine(number, text, source.digest)
     const call = callLine(tracker, text, type, { id })
     if ('reason' in call) this.#refuse(number, call.reason)
@@ -153,14 +151,14 @@ export class Sending {
     this.#done(line)
   }
 
-  /** An answer came for a line. @returns its place */
+  /** Takes note of the answer for a line. @returns the line's place */
   #arrived(line: number): Place | undefined {
-    const place = this.#underway.remove(line)
-    if (this.#underway.hasRoom) this.#tellRoom?.()
+    const place = this.#pending.remove(line)
+    if (this.#pending.hasDrained) this.#onDrained?.()
     return place
   }
 
-  /** Written down in the turn in which it was told: a crash forgets no more than what was being answered. */
+  /** Records a line as done, in the same turn of the event loop: a crash loses no more than the answers of that turn. */
   #done(line: number): void {
     this.#parts.journal?.add(line)
     if (this.#flushIsDue) return
@@ -177,24 +175,24 @@ export class Sending {
       rejects.flush()
       journal?.flush(this.counts)
     } catch (error) {
-      // From here on nothing counts as done: it comes again in the next run.
+      // From here on no line counts as done: it is sent again in the next run.
       this.#isDiskLost = true
       this.#fail(failureFrom(error))
     }
   }
 
-  async #room(): Promise<void> {
+  async #drained(): Promise<void> {
     if (this.#parts.isDry) return this.#emptied()
-    await new Promise<void>((resolve) => (this.#tellRoom = resolve))
-    this.#tellRoom = undefined
+    await new Promise<void>((resolve) => (this.#onDrained = resolve))
+    this.#onDrained = undefined
   }
 
-  /** Waits until nothing is on its way. */
+  /** Waits until no line is pending. */
   async #emptied(): Promise<void> {
     if (!this.#parts.isDry) return void (await this.#parts.tracker.flush())
-    // By the next turn the tracker has told what is wrong; the rest is good.
+    // By the next turn the tracker has reported the invalid lines; the others are valid.
     await new Promise((resolve) => setImmediate(resolve))
-    this.counts.delivered += this.#underway.size
-    this.#underway.clear()
+    this.counts.delivered += this.#pending.size
+    this.#pending.clear()
   }
 }

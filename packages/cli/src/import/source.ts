@@ -1,24 +1,24 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { closeSync, createReadStream, fstatSync, openSync, readSync, type Stats } from 'node:fs'
 import { Failure, exitCodes, fileFailure } from '../terminal/failure.ts'
-import { LineCutter } from './lines.ts'
-import { plain } from '../terminal/screen.ts'
 import type { ShellParts } from '../terminal/shell.ts'
+import { plain } from '../terminal/text.ts'
+import { LineCutter } from './lines.ts'
 
-/** Where the lines come from. */
+/** File or stream that the lines come from. */
 export interface Source {
-  /** As it is told to whoever watches. */
+  /** Name for messages. */
   name: string
   stream: ShellParts['stdin']
-  /** The same for the same lines, as far as that can be known: of it the ids of the events are made. */
+  /** Digest of the lines, as far as it can be known in time: the ids of the events are made of it. */
   digest: string
-  /** What can be read twice. A pipe cannot. */
+  /** File that can be read twice. A pipe cannot. */
   file?: { path: string; stats: Stats }
 }
 
 const headBytes = 64 * 1024
 
-/** @param path a file, or - for what comes in */
+/** @param path a file, or - for standard input */
 export function openSource(stdin: ShellParts['stdin'], path: string): Source {
   if (path === '-') return { name: 'standard input', stream: stdin, digest: newDigest() }
   try {
@@ -40,14 +40,14 @@ function newDigest(): string {
   return randomBytes(8).toString('hex')
 }
 
-/** Of the beginning and the size: to read all of it would take as long as to send it. */
+/** Digest of the beginning and the size of a file: to read all of it would take as long as to send it. */
 function digestOf(fd: number, { size }: Stats): string {
   const head = Buffer.alloc(headBytes)
   const length = readSync(fd, head, 0, headBytes, 0)
   return createHash('sha256').update(`${size}\n`).update(head.subarray(0, length)).digest('hex').slice(0, 16)
 }
 
-/** The text of one line of a file, from where it begins. */
+/** Text of the line of a file that begins at an offset. */
 export function lineAt(path: string, start: number): string {
   const fd = openSync(path, 'r')
   try {

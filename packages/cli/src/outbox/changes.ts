@@ -1,22 +1,22 @@
 import { createInterface } from 'node:readline'
 import type { Outbox } from '@obsidianlaunch/events/sqlite'
 import { Failure, usage } from '../terminal/failure.ts'
-import { openOutbox } from './file.ts'
-import { count, plain, plural } from '../terminal/screen.ts'
 import type { Shell } from '../terminal/shell.ts'
+import { count, plain, plural } from '../terminal/text.ts'
+import { openOutbox } from './file.ts'
 
 const batch = 1_000
 
-/** @param ids of the dead letters; all of them where it is left out */
+/** @param ids of the dead letters; all of them if left out */
 export async function replayDead(shell: Shell, path: string, ids: readonly string[] | undefined): Promise<void> {
   const outbox = await openOutbox(path, { toChange: true })
   try {
     const wanted = ids === undefined ? (await outbox.counts()).dead : new Set(ids).size
     const replayed = ids === undefined ? await replayAll(outbox) : await outbox.replay(ids)
-    shell.report({ type: 'replayed', file: plain(path), replayed, left: wanted - replayed } as { type: string }, () => {
+    shell.report({ type: 'replayed', file: plain(path), replayed, left: wanted - replayed }, () => {
       const { out } = shell
       out.wrap(`${out.tone(replayed > 0 ? 'green' : 'dim', '✓')} `, `${plural(replayed, 'dead letter')} pending again`)
-      if (replayed > 0) out.wrap('  ', 'A tracker sends what is pending when it next opens the file.', 'dim')
+      if (replayed > 0) out.wrap('  ', 'A tracker sends pending events when it next opens the file.', 'dim')
     })
     if (replayed === wanted) return
     const left = `${count(wanted - replayed)} of ${count(wanted)}`
@@ -42,7 +42,7 @@ export async function forgetCustomer(shell: Shell, path: string, customerId: str
     if (!isSure && !(await confirmed(shell, customerId))) return shell.out.print('Nothing was erased.')
     const erased = await outbox.forget(customerId)
     const forgotten = erased.pending + erased.dead
-    shell.report({ type: 'forgotten', file: plain(path), customerId, forgotten } as { type: string }, () => {
+    shell.report({ type: 'forgotten', file: plain(path), customerId, forgotten }, () => {
       const { out } = shell
       out.wrap(`${out.tone('green', '✓')} `, `${plural(forgotten, 'event')} of ${plain(customerId, 200)} erased`)
     })
@@ -51,10 +51,10 @@ export async function forgetCustomer(shell: Shell, path: string, customerId: str
   }
 }
 
-/** Asks where somebody can answer. @throws Failure where nobody can */
+/** Asks for confirmation. @throws Failure without a terminal to answer in */
 async function confirmed({ stdin, out, options, stopped }: Shell, customerId: string): Promise<boolean> {
   if (options.json || !out.live || stdin.isTTY !== true) {
-    throw usage('To erase cannot be undone, and there is no terminal to ask: say --yes.')
+    throw usage('Erasing cannot be undone, and there is no terminal to ask in: say --yes.')
   }
   out.wrap('', `Erase all that is kept of ${plain(customerId, 200)}? It cannot be undone.`)
   out.write('[y/N] ')

@@ -1,16 +1,16 @@
 import { statSync } from 'node:fs'
 import type { Outbox, OutboxContents } from '@obsidianlaunch/events/sqlite'
 import { exitCodes, Failure, fileFailure } from '../terminal/failure.ts'
-import { plain } from '../terminal/screen.ts'
+import { plain } from '../terminal/text.ts'
 
-/** Looks into the file of an outbox, which has to be there: to look must not make one. */
+/** Reads the file of an outbox, which has to exist: reading must not create one. */
 export async function lookInto(path: string, limit: number): Promise<OutboxContents> {
   assertFile(path)
   const { readOutbox } = await import('@obsidianlaunch/events/sqlite')
   return readOutbox(path, { limit })
 }
 
-/** The outbox for what works beside its owner, or, with `toChange`, for what needs the file for itself. Close it. */
+/** Opens an outbox to read beside its owner, or, with `toChange`, to change it alone. Close it. */
 export async function openOutbox(path: string, { toChange }: { toChange: boolean }): Promise<Outbox> {
   const { isOwned } = await lookInto(path, 0)
   if (isOwned && toChange) {
@@ -32,7 +32,7 @@ function assertFile(path: string): void {
     throw fileFailure(path, 'read', error)
   }
   throw new Failure(
-    `${plain(path)} is no file. Give the file of an outbox, such as events.db.`,
+    `${plain(path)} is not a file. Give the file of an outbox, such as events.db.`,
     exitCodes.failed,
     'file',
   )

@@ -1,9 +1,8 @@
 import type { DeadLetter } from '@obsidianlaunch/events'
 import type { OutboxContents, WaitingCustomer } from '@obsidianlaunch/events/sqlite'
-import { age } from '../terminal/age.ts'
+import type { JsonRecord, Shell } from '../terminal/shell.ts'
+import { age, count, plain, plural } from '../terminal/text.ts'
 import { lookInto, openOutbox } from './file.ts'
-import { count, plain, plural } from '../terminal/screen.ts'
-import type { Shell } from '../terminal/shell.ts'
 
 export async function listWaiting(shell: Shell, path: string, limit: number): Promise<void> {
   const contents = await lookInto(path, limit)
@@ -13,9 +12,7 @@ export async function listWaiting(shell: Shell, path: string, limit: number): Pr
     const record = { type: 'customer', ...customer, oldestAt: new Date(oldestAt).toISOString() }
     shell.report(record, () => printCustomer(shell, customer))
   }
-  shell.report({ type: 'outbox', file: plain(path), ...totals } as { type: string }, () =>
-    printTotals(shell, path, contents),
-  )
+  shell.report({ type: 'outbox', file: plain(path), ...totals }, () => printTotals(shell, path, contents))
 }
 
 function printCustomer({ out }: Shell, { customerId, pending, oldestAt, attempts }: WaitingCustomer): void {
@@ -37,7 +34,7 @@ function printTotals(
   const whose = customers === 0 ? '' : ` of ${plural(customers, 'customer')}`
   out.wrap('', `${plain(path)}: ${count(pending)} pending${whose}, ${count(dead)} dead.`)
   if (isOwned) out.wrap('', 'A tracker has it open.', 'dim')
-  else if (pending > 0) out.wrap('', 'No tracker has it open: what is pending waits for one.', 'dim')
+  else if (pending > 0) out.wrap('', 'No tracker has it open: pending events wait for one.', 'dim')
   if (dead > 0) out.wrap('', `The dead: obsidian-events outbox dead ${plain(path)}`, 'dim')
 }
 
@@ -47,7 +44,7 @@ export async function listDead(shell: Shell, path: string, limit: number): Promi
     const { dead } = await outbox.counts()
     const letters = await outbox.dead(limit)
     for (const letter of letters) shell.report(recordOf(letter), () => printLetter(shell, letter))
-    shell.report({ type: 'outbox', file: plain(path), dead } as { type: string }, () => {
+    shell.report({ type: 'outbox', file: plain(path), dead }, () => {
       const { out } = shell
       if (dead > letters.length) out.print(`and ${count(dead - letters.length)} more (--limit)`)
       if (letters.length > 0) out.print()
@@ -59,11 +56,11 @@ export async function listDead(shell: Shell, path: string, limit: number): Promi
   }
 }
 
-/** Without the body, which says more of a customer than belongs into a log. */
-function recordOf({ id, entry, diedAt, ...death }: DeadLetter): { type: string } {
+/** Record of a dead letter, without the body, which says more of a customer than belongs in a log. */
+function recordOf({ id, entry, diedAt, ...death }: DeadLetter): JsonRecord {
   const { id: eventId, operation, customerId, environment = 'test', acceptedAt } = entry
   const times = { acceptedAt: new Date(acceptedAt).toISOString(), diedAt: new Date(diedAt).toISOString() }
-  return { type: 'dead', id, eventId, operation, customerId, environment, ...death, ...times } as { type: string }
+  return { type: 'dead', id, eventId, operation, customerId, environment, ...death, ...times }
 }
 
 function printLetter({ out }: Shell, { id, entry, diedAt, reason, status, attempts, detail }: DeadLetter): void {

@@ -1,27 +1,30 @@
-import { plain } from './screen.ts'
+import type { ErrorCode } from '@obsidianlaunch/events'
+import { plain } from './text.ts'
 
-/** What a shell is told of how it went. */
+/** Exit codes of the process. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2, configuration: 3, SIGINT: 130, SIGTERM: 143 } as const
 
-/** What went wrong, in words for whoever typed the command: its message is all that is printed. */
+/** Kind of a failure, for scripts: those of the SDK, and those of the command line. */
+export type FailureCode = ErrorCode | 'authentication' | 'failed' | 'file' | 'owned' | 'usage'
+
+/** Failure in words for the person who typed the command: its message is all that is printed. */
 export class Failure extends Error {
   readonly exitCode: number
-  /** For scripts: one word for each kind of failure. */
-  readonly code: string
+  readonly code: FailureCode
 
-  constructor(message: string, exitCode: number = exitCodes.failed, code = 'failed') {
+  constructor(message: string, exitCode: number = exitCodes.failed, code: FailureCode = 'failed') {
     super(message)
     this.exitCode = exitCode
     this.code = code
   }
 }
 
-/** The command line asks for what cannot be. */
+/** Makes a failure of a command line that cannot be carried out. */
 export function usage(message: string): Failure {
   return new Failure(message, exitCodes.usage, 'usage')
 }
 
-/** A file cannot be used. `doing` is what was wanted of it: `read`, `written`. */
+/** Makes a failure of a file that cannot be read or written. */
 export function fileFailure(path: string, doing: 'read' | 'written', error: unknown): Failure {
   const { code, message } = error as NodeJS.ErrnoException
   const known = code === undefined ? undefined : fileProblems[code]
@@ -35,19 +38,33 @@ const fileProblems: Record<string, string> = {
   EACCES: 'is closed to you: its permissions do not allow it.',
   EPERM: 'is closed to you: its permissions do not allow it.',
   EROFS: 'is on a file system that is read-only.',
-  ENOSPC: 'cannot be written: the disk is full. Make room.',
+  ENOSPC: 'cannot be written: the disk is full. Free some space.',
   EFBIG: 'cannot be written: a file may not be so large here (ulimit -f).',
-  EDQUOT: 'cannot be written: your share of the disk is full. Make room.',
+  EDQUOT: 'cannot be written: your share of the disk is full. Free some space.',
 }
 
-/** Any error as a failure. The SDK's are told by their code, since it is not loaded for that. */
+/** Makes a failure of any error. The SDK's are known by their code, so that it need not be loaded for that. */
 export function failureFrom(error: unknown): Failure {
   if (error instanceof Failure) return error
-  const { code, status, message } = error as { code?: unknown; status?: unknown; message: string }
+  if (!isSdkError(error)) throw error
+  const { code, status, message } = error
   if (status === 401 || status === 403) return new Failure(plain(message), exitCodes.configuration, 'authentication')
-  if (code === 'configuration') return new Failure(plain(message), exitCodes.configuration, code)
-  if (typeof code === 'string' && sdkCodes.has(code)) return new Failure(plain(message), exitCodes.failed, code)
-  throw error
+  return new Failure(plain(message), exitCodeOf[code], code)
 }
 
-const sdkCodes = new Set(['validation', 'api', 'connection', 'timeout', 'queue_full', 'cancelled', 'closed', 'outbox'])
+/** Exit code for each kind of error of the SDK. */
+const exitCodeOf: Record<ErrorCode, number> = {
+  configuration: exitCodes.configuration,
+  validation: exitCodes.failed,
+  api: exitCodes.failed,
+  connection: exitCodes.failed,
+  timeout: exitCodes.failed,
+  queue_full: exitCodes.failed,
+  cancelled: exitCodes.failed,
+  closed: exitCodes.failed,
+  outbox: exitCodes.failed,
+}
+
+function isSdkError(error: unknown): error is Error & { code: ErrorCode; status?: number } {
+  return error instanceof Error && 'code' in error && Object.hasOwn(exitCodeOf, String(error.code))
+}

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import { exitCodes, Failure, fileFailure } from './failure.ts'
-import { plain } from './screen.ts'
 import type { Shell } from './shell.ts'
+import { plain } from './text.ts'
 
 export type Properties = Record<string, unknown>
 
@@ -27,7 +27,7 @@ export function numberOrText(given: string): number | string {
 }
 
 /** Seconds since 1970, or a date as ISO 8601 writes it. */
-export function moment(given: string): Date | number {
+export function dateOrSeconds(given: string): Date | number {
   if (/^\d+$/.test(given)) return Number(given)
   const date = new Date(given)
   if (/^\d{4}-/.test(given) && !Number.isNaN(date.getTime())) return date

@@ -9,9 +9,9 @@ export interface Output {
   write(text: string): unknown
 }
 
-/** Where a command prints: a terminal with colours and one line that is rewritten, or plain text. */
+/** Prints to a terminal, with colours and one line that is rewritten, or to a file or pipe as plain text. */
 export class Screen {
-  /** Whether lines can be rewritten. */
+  /** True if lines can be rewritten. */
   readonly live: boolean
   readonly #output: Output
   readonly #colour: boolean
@@ -53,7 +53,7 @@ export class Screen {
     }
   }
 
-  /** Replaces what the last call has written; to be used only where `live`. */
+  /** Replaces the text of the last call; to be used only if `live`. */
   rewrite(line: string): void {
     this.write(`\r${line}\u001B[K`)
     this.#rewriting = true
@@ -65,7 +65,7 @@ export class Screen {
     this.#rewriting = false
   }
 
-  /** Nobody reads any more, as behind `| head`: what is printed from now on goes nowhere. */
+  /** Drops all that is printed from now on, because its reader has gone, as behind `| head`. */
   break(): void {
     this.#isBroken = true
   }
@@ -83,18 +83,4 @@ function breakLines(text: string, width: number): string[] {
     } else line = line === '' ? word : `${line} ${word}`
   }
   return [...lines, line]
-}
-
-/** Text of a file or of the network, made harmless: control characters could steer the reader's terminal. */
-export function plain(text: string, longest = 500): string {
-  const safe = text.replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '·').toWellFormed()
-  return safe.length > longest ? `${safe.slice(0, longest)}…` : safe
-}
-
-export function count(value: number): string {
-  return value.toLocaleString('en-US')
-}
-
-export function plural(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : many}`
 }

@@ -2,7 +2,7 @@ import { defaultBaseUrl, tokenProblem } from '@obsidianlaunch/events-client/core
 import { exitCodes, Failure } from './failure.ts'
 import type { Shell } from './shell.ts'
 
-/** Whether the environment says that nothing is to be sent. */
+/** True if EVENT_TRACKING_ENABLED is false. */
 export function isDisabled({ env }: Shell): boolean {
   return env['EVENT_TRACKING_ENABLED']?.trim().toLowerCase() === 'false'
 }

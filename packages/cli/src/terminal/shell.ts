@@ -20,19 +20,25 @@ export interface ShellParts {
   env: NodeJS.ProcessEnv
 }
 
+/** Object that `--json` prints in one line. */
+export interface JsonRecord {
+  type: string
+  [field: string]: unknown
+}
+
 export type StopSignal = 'SIGINT' | 'SIGTERM'
 
-/** What surrounds a command: where it reads and prints, what it was told for every command, and who wants it to end. */
+/** Surroundings of a command: its input and output, the global options, the environment, and the signal to stop. */
 export class Shell {
   readonly stdin: ShellParts['stdin']
   readonly env: NodeJS.ProcessEnv
-  /** For what was asked for. */
+  /** Standard output, for results. */
   readonly out: Screen
-  /** For whoever watches: progress and complaints. */
+  /** Standard error, for progress and complaints. */
   readonly err: Screen
   options: GlobalOptions = {}
   exitCode: number = exitCodes.ok
-  /** The variables that `--dotenv` has set, and nobody before. */
+  /** Variables that `--dotenv` has set. */
   readonly fromDotenv = new Set<string>()
   readonly #stop = new AbortController()
 
@@ -43,7 +49,7 @@ export class Shell {
     this.err = new Screen(stderr, env)
   }
 
-  /** Aborted when the command should come to its end: by a signal, or because nobody reads what it prints. */
+  /** Signal that is aborted when the command should end: by Ctrl-C, or because its output is not read any more. */
   get stopped(): AbortSignal {
     return this.#stop.signal
   }
@@ -54,18 +60,18 @@ export class Shell {
   }
 
   /** Prints one result: as a line of JSON for `--json`, else in words. */
-  report(record: { type: string }, inWords: () => void): void {
+  report(record: JsonRecord, inWords: () => void): void {
     if (this.options.json) this.out.print(JSON.stringify(record))
     else inWords()
   }
 
   /** Says what went wrong, and lets the process end with its code. */
   fail({ message, exitCode, code }: Failure): void {
-    this.report({ type: 'error', code, message, exitCode } as { type: string }, () => this.err.wrap('', message))
+    this.report({ type: 'error', code, message, exitCode }, () => this.err.wrap('', message))
     if (!this.stopped.aborted || this.exitCode === exitCodes.ok) this.exitCode = exitCode
   }
 
-  /** What the global options mean to a tracker; the rest it reads from the environment. */
+  /** Options of a tracker from the global options; the rest it reads from the environment. */
   trackerOptions(): TrackerOptions {
     const { environment, baseUrl } = this.options
     return { ...(environment && { environment }), ...(baseUrl !== undefined && { baseUrl }) }

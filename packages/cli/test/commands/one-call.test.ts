@@ -158,7 +158,7 @@ test.each([
   expect(stderr).toMatch(message)
 })
 
-test('properties that are no object, and no JSON, are said to be so', async () => {
+test('properties that are not an object, or not JSON, are refused as such', async () => {
   writeFileSync(at.path('list.json'), '[1]')
   writeFileSync(at.path('junk.json'), 'junk')
   expect((await at.run('obsidian-events track a b --properties list.json')).stderr).toMatch(/is not a JSON object/)

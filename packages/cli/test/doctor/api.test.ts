@@ -1,7 +1,7 @@
 import { once } from 'node:events'
+import type { RequestListener } from 'node:http'
 import { createServer } from 'node:net'
 import { type FaultScript, startMock } from '@obsidianlaunch/events-mock'
-import type { RequestListener } from 'node:http'
 import { expect, test } from 'vitest'
 import { Workplace } from '../command-line.ts'
 import { examined, statuses, token } from './examined.ts'

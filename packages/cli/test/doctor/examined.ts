@@ -7,7 +7,7 @@ export interface Check {
   facts?: Record<string, unknown>
 }
 
-/** What the doctor found: each check by its name, and the exit code. */
+/** Findings of the doctor: each check by its name, and the exit code. */
 export interface Examined {
   code: number | null
   checks: Record<string, Check>

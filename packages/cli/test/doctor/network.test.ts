@@ -31,7 +31,7 @@ test('a name is looked up', async () => {
   expect(checks['name']?.facts?.['addresses']).toContain('127.0.0.1')
 })
 
-/** The doctor before a server with such a certificate, whose authority it trusts unless it is nobody's. */
+/** Lets the doctor examine a server with such a certificate, whose authority it trusts unless there is none. */
 async function examinedBefore(paper: Paper, isSigned = true, env: Record<string, string> = {}) {
   const ca = await authority()
   using place = new Workplace()
@@ -66,7 +66,7 @@ test.each([
   expect(checks['api']?.status).toBe('skipped')
 })
 
-test('one that nobody trusted has signed is a failure that says how to trust an authority', async () => {
+test('one that no trusted authority has signed is a failure that says how to trust an authority', async () => {
   const { code, checks } = await examinedBefore({}, false)
   expect(code).toBe(1)
   expect(checks['tls']).toMatchObject({ status: 'failure', facts: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' } })

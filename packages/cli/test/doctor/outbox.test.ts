@@ -4,8 +4,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { startMock } from '@obsidianlaunch/events-mock'
 import { expect, test } from 'vitest'
 import { Workplace } from '../command-line.ts'
-import { type Check, examined, statuses } from './examined.ts'
 import { dead, fill, open } from '../outbox/files.ts'
+import { type Check, examined, statuses } from './examined.ts'
 
 const hourMs = 3_600_000
 
@@ -95,7 +95,7 @@ function mount(directory: string): boolean {
   return isRoot && spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', directory]).status === 0
 }
 
-test.runIf(isRoot)('a disk with little room is a warning', async ({ skip }) => {
+test.runIf(isRoot)('a disk that is nearly full is a warning', async ({ skip }) => {
   using place = new Workplace()
   const directory = place.path('small')
   mkdirSync(directory)

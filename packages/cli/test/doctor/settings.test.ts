@@ -46,7 +46,7 @@ test.each([
   expect(checks['token']).toMatchObject({ status: 'warning', message: expect.stringMatching(message) as string })
 })
 
-test('it tells where each setting came from: a file, the environment, an option, or nobody', async () => {
+test('it tells where each setting came from: a file, the environment, an option, or the default', async () => {
   await using mock = await startMock()
   using place = new Workplace({ EVENT_TRACKING_BASE_URL: mock.url })
   writeFileSync(

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { Workplace } from '../command-line.ts'
-import { manyLines, writeLines } from './files.ts'
 import { Receiver } from '../receiver.ts'
+import { manyLines, writeLines } from './files.ts'
 
 /** The long form has CRASH_LINES=100000 in the environment: `pnpm test:crash`. */
 const lines = Number(process.env['CRASH_LINES'] ?? 5_000)
@@ -28,7 +28,7 @@ test(`killed ${kills} times over ${lines} lines and resumed, each line arrives, 
   }
   api.answer = () => 200
   const records = await at.records(importing)
-  expect(records).toMatchObject([{ type: 'books', complete: true, lines, delivered: lines, rejected: 0, unsettled: 0 }])
+  expect(records).toMatchObject([{ type: 'totals', complete: true, lines, delivered: lines, rejected: 0, pending: 0 }])
 
   const ids = new Map<string, string>()
   let twice = 0

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Workplace } from '../command-line.ts'
-import { manyLines, track, writeLines } from './files.ts'
 import { Receiver } from '../receiver.ts'
+import { manyLines, track, writeLines } from './files.ts'
 
 let api: Receiver
 let at: Workplace
@@ -18,13 +18,13 @@ afterEach(async () => {
 
 const importing = 'obsidian-events track --from events.ndjson'
 
-/** The last record, which has the books unless something went wrong. */
-async function books(line: string): Promise<Record<string, unknown>> {
+/** Totals of an import; empty if something went wrong. */
+async function totals(line: string): Promise<Record<string, unknown>> {
   const records = await at.records(`${line} --json`)
-  return records.find(({ type }) => type === 'books') ?? {}
+  return records.find(({ type }) => type === 'totals') ?? {}
 }
 
-/** How often each event of `manyLines` arrived, and whether it had the same id each time. */
+/** Counts how often each event of `manyLines` arrived, and checks that it had the same id each time. */
 function arrivals() {
   const ids = new Map<string, string[]>()
   for (const { id, body } of api.log) ids.set(body.event ?? '', [...(ids.get(body.event ?? '') ?? []), id])
@@ -52,7 +52,7 @@ describe('a file of calls', () => {
       '  {"customer_id":"a","event":"d"}  ',
     ]
     writeFileSync(at.path('events.ndjson'), lines.join('\n'))
-    expect(await books(`${importing} --environment production --concurrency 2`)).toMatchObject({
+    expect(await totals(`${importing} --environment production --concurrency 2`)).toMatchObject({
       lines: 3,
       delivered: 3,
     })
@@ -72,7 +72,7 @@ describe('a file of calls', () => {
   test('may come through a pipe, which keeps no place', async () => {
     writeLines(at, 'events.ndjson', manyLines(100))
     const piped = 'cat events.ndjson | obsidian-events track --from -'
-    expect(await books(piped)).toMatchObject({ file: 'standard input', lines: 100, delivered: 100, complete: true })
+    expect(await totals(piped)).toMatchObject({ file: 'standard input', lines: 100, delivered: 100, complete: true })
     const { code, stderr } = await at.run(`${piped} --resume`)
     expect(code).toBe(2)
     expect(stderr).toMatch(/^standard input cannot be read again/)
@@ -123,7 +123,7 @@ describe('bad lines', () => {
   test('a dry run needs no token, counts what is good, and leaves no trace', async () => {
     delete at.env['EVENT_TRACKING_AUTH_TOKEN']
     writeLines(at, 'events.ndjson', [...manyLines(5_000), 'junk'])
-    expect(await books(`${importing} --dry-run`)).toMatchObject({
+    expect(await totals(`${importing} --dry-run`)).toMatchObject({
       dryRun: true,
       lines: 5_001,
       valid: 5_000,
@@ -153,10 +153,10 @@ describe('going on', () => {
     const { code, stderr } = await at.run(importing)
     expect(code).toBe(2)
     expect(stderr).toMatch(/^events\.ndjson was sent before.* --resume.* --restart\.\n$/)
-    expect(await books(`${importing} --resume`)).toMatchObject({ lines: 500, delivered: 500, deliveredBefore: 500 })
+    expect(await totals(`${importing} --resume`)).toMatchObject({ lines: 500, delivered: 500, deliveredBefore: 500 })
     expect(api.log).toHaveLength(500)
     const ids = api.log.map(({ id }) => id).toSorted()
-    expect(await books(`${importing} --restart`)).toMatchObject({ delivered: 500, deliveredBefore: 0 })
+    expect(await totals(`${importing} --restart`)).toMatchObject({ delivered: 500, deliveredBefore: 0 })
     expect(
       api.log
         .slice(500)
@@ -201,7 +201,7 @@ describe('going on', () => {
     expect(api.log.length).toBeLessThanOrEqual(1_000 + 32)
     refuses = false
     api.log.splice(1_000)
-    expect(await books(`${importing} --resume`)).toMatchObject({ lines: 3_000, delivered: 3_000, rejected: 0 })
+    expect(await totals(`${importing} --resume`)).toMatchObject({ lines: 3_000, delivered: 3_000, rejected: 0 })
     expect(arrivals()).toEqual({ lines: 3_000, twice: [], changed: [] })
     const numbers = api.eventsOf('c7').map(Number)
     expect(numbers).toEqual(numbers.toSorted((one, other) => one - other))
@@ -220,7 +220,7 @@ describe('going on', () => {
       await once(child, 'close')
       expect(child.exitCode).toBe(exit)
       expect(api.log.length).toBeLessThan(20_000)
-      expect(await books(`${importing} --resume`)).toMatchObject({ lines: 20_000, delivered: 20_000 })
+      expect(await totals(`${importing} --resume`)).toMatchObject({ lines: 20_000, delivered: 20_000 })
       expect(arrivals()).toEqual({ lines: 20_000, twice: [], changed: [] })
     },
   )
@@ -237,7 +237,7 @@ describe('going on', () => {
     await once(child, 'close')
     expect(child.exitCode).toBe(130)
     api.answer = () => 200
-    expect(await books(`${importing} --resume`)).toMatchObject({ delivered: 100, deliveredBefore: 20 })
+    expect(await totals(`${importing} --resume`)).toMatchObject({ delivered: 100, deliveredBefore: 20 })
     const { lines, twice, changed } = arrivals()
     expect({ lines, changed }).toEqual({ lines: 100, changed: [] })
     expect(twice.length).toBe(32)
@@ -249,9 +249,9 @@ describe('going on', () => {
     const journal = readFileSync(at.path('events.ndjson.journal'), 'utf8')
     const [head = ''] = journal.split('\n')
     writeFileSync(at.path('events.ndjson.journal'), `${head}\n1-4 = 4 0\n5-a = 1`)
-    expect(await books(`${importing} --resume`)).toMatchObject({ delivered: 10, deliveredBefore: 4 })
+    expect(await totals(`${importing} --resume`)).toMatchObject({ delivered: 10, deliveredBefore: 4 })
     expect(api.log).toHaveLength(16)
-    expect(await books(`${importing} --resume`)).toMatchObject({ delivered: 10, deliveredBefore: 10 })
+    expect(await totals(`${importing} --resume`)).toMatchObject({ delivered: 10, deliveredBefore: 10 })
   })
 })
 
@@ -285,8 +285,8 @@ describe('files that cannot be used', () => {
       writeLines(at, 'events.ndjson', [...manyLines(5), 'junk', track('a', 'last')])
       const { code, stderr } = await at.run(`${importing} --rejects /dev/full`)
       expect(code).toBe(1)
-      expect(stderr).toMatch(/^\/dev\/full cannot be written: the disk is full\. Make room\..*--resume\.\n$/)
-      expect(await books(`${importing} --resume --rejects rejects.ndjson`)).toMatchObject({ lines: 7, rejected: 1 })
+      expect(stderr).toMatch(/^\/dev\/full cannot be written: the disk is full\. Free some space\..*--resume\.\n$/)
+      expect(await totals(`${importing} --resume --rejects rejects.ndjson`)).toMatchObject({ lines: 7, rejected: 1 })
       expect(readFileSync(at.path('rejects.ndjson'), 'utf8')).toContain('"line":6')
     },
   )
@@ -299,7 +299,7 @@ describe('files that cannot be used', () => {
     const arrived = api.log.length
     expect(arrived).toBeLessThan(20_000)
     expect(statSync(at.path('events.ndjson.journal')).size).toBeLessThanOrEqual(4 * 1_024)
-    expect(await books(`${importing} --resume`)).toMatchObject({ lines: 20_000, delivered: 20_000 })
+    expect(await totals(`${importing} --resume`)).toMatchObject({ lines: 20_000, delivered: 20_000 })
     const { lines, twice, changed } = arrivals()
     expect({ lines, changed }).toEqual({ lines: 20_000, changed: [] })
     // What was answered while nothing could be written any more.
@@ -321,7 +321,7 @@ test('where nothing was delivered no journal is left behind', async () => {
   expect(existsSync(at.path('events.ndjson.journal'))).toBe(false)
 })
 
-test('whoever stops reading the output does not stop the file', async () => {
+test('a reader that goes away does not stop the file', async () => {
   writeLines(at, 'events.ndjson', manyLines(500))
   const { stderr } = await at.run(`sh -c '{ ${importing}; echo "code $?" >&2; } | true'`)
   expect(stderr).toMatch(/^code 0\n$/m)

@@ -1,16 +1,16 @@
 import { stripVTControlCharacters } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Workplace } from '../command-line.ts'
-import { manyLines, writeLines } from './files.ts'
 import { Receiver } from '../receiver.ts'
 import { hasScript, inTerminal } from '../terminal.ts'
+import { manyLines, writeLines } from './files.ts'
 
 let api: Receiver
 let at: Workplace
 beforeEach(async () => {
   api = await new Receiver().start()
   at = new Workplace({ EVENT_TRACKING_AUTH_TOKEN: 'token', EVENT_TRACKING_BASE_URL: api.url })
-  writeLines(at, 'events.ndjson', [...manyLines(3_000), 'a line that is no JSON and long enough to be broken'])
+  writeLines(at, 'events.ndjson', [...manyLines(3_000), 'a line that is not JSON and long enough to be broken'])
 })
 afterEach(async () => {
   at[Symbol.dispose]()
@@ -62,7 +62,7 @@ test.runIf(hasScript)('NO_COLOR takes the colours and leaves the progress', asyn
   expect(output()).not.toMatch(/\u001B\[[\d;]*m/)
 })
 
-test.runIf(hasScript)('Ctrl-C stops the file, closes the books and ends with code 130', async () => {
+test.runIf(hasScript)('Ctrl-C stops the file, prints the totals and ends with code 130', async () => {
   api.answer = (_request, count) => (count > 500 ? undefined : 200)
   const { type, shows, code, output } = inTerminal(at, 80, importing)
   await expect.poll(() => api.log.length).toBeGreaterThan(500)

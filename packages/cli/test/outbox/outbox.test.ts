@@ -106,7 +106,7 @@ test('forget erases a customer, pending and dead', async () => {
   ])
 })
 
-test('without a terminal forget asks nobody and erases nothing, unless --yes is given', async () => {
+test('without a terminal forget does not ask and erases nothing, unless --yes is given', async () => {
   using place = await withOutbox()
   const { code, stderr } = await place.run('obsidian-events outbox forget events.db a')
   expect(code).toBe(2)
@@ -145,7 +145,7 @@ test.each(['list none.db', 'dead none.db', 'replay none.db --all', 'forget none.
 test('a directory, and a file that is no outbox, are told as what they are and left as they are', async () => {
   using place = new Workplace()
   writeFileSync(place.path('notes.txt'), 'notes, and no database\n')
-  expect((await place.run('obsidian-events outbox list .')).stderr).toContain('. is no file.')
+  expect((await place.run('obsidian-events outbox list .')).stderr).toContain('. is not a file.')
   for (const line of ['list notes.txt', 'replay notes.txt --all']) {
     const { code, stderr } = await place.run(`obsidian-events outbox ${line}`)
     expect(code).toBe(1)

@@ -2,8 +2,8 @@ import { stripVTControlCharacters } from 'node:util'
 import { startMock } from '@obsidianlaunch/events-mock'
 import { expect, test } from 'vitest'
 import { Workplace } from '../command-line.ts'
-import { dead, fill, open } from './files.ts'
 import { hasScript, inTerminal } from '../terminal.ts'
+import { dead, fill, open } from './files.ts'
 
 async function withOutbox(env: Record<string, string> = {}): Promise<Workplace> {
   const place = new Workplace(env)

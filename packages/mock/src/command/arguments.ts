@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { FaultScript } from '../faults/fault.ts'
-import { scriptOf } from './fail-option.ts'
 import { type MockOptions, checkOptions } from '../server/options.ts'
+import { scriptOf } from './fail-option.ts'
 
 /** Error for a command line that cannot be used, in words for the person who typed it. */
 export class UsageError extends Error {}

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
+import { startServer } from '../server/start.ts'
 import { type Arguments, UsageError, readArguments } from './arguments.ts'
 import { type Output, createLog, createTone, plain } from './log.ts'
-import { startServer } from '../server/start.ts'
 
 export interface CommandOptions {
   /** Name of the command in its help. */

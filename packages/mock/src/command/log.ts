@@ -1,6 +1,6 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
-import { cut, pad } from './columns.ts'
 import type { AnyExchange } from '../recording/exchange.ts'
+import { cut, pad } from './columns.ts'
 
 /** Stream that takes lines: process.stdout is one. */
 export interface Output {

@@ -1,3 +1,4 @@
+import { fits, isSame, type Target, type FaultFilter, checkFilter } from './fault-filter.ts'
 import {
   type DelayFault,
   type Fault,
@@ -10,7 +11,6 @@ import {
   faultOf,
   faultsOf,
 } from './fault.ts'
-import { fits, isSame, type Target, type FaultFilter, checkFilter } from './fault-filter.ts'
 
 /** Fault that has not yet struck all its requests. */
 export interface ActiveFault {

@@ -1,6 +1,6 @@
-import type { AnyExchange } from '../recording/exchange.ts'
-import { type Fault, describeFault } from '../faults/fault.ts'
 import type { ActiveFault } from '../faults/fault-scripts.ts'
+import { type Fault, describeFault } from '../faults/fault.ts'
+import type { AnyExchange } from '../recording/exchange.ts'
 import type { WireExchange, WireFault } from './wire.ts'
 
 export function wireExchange(exchange: AnyExchange): WireExchange {

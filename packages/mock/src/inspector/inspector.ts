@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Fault } from '../faults/fault.ts'
 import type { FaultScripts } from '../faults/fault-scripts.ts'
+import type { Fault } from '../faults/fault.ts'
 import { wireFault } from './encode.ts'
 import { serveFile } from './files.ts'
 import { createStreams, type InspectorOptions } from './stream.ts'

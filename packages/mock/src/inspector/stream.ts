@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AnyExchange } from '../recording/exchange.ts'
-import { wireExchange, wireFault } from './encode.ts'
 import type { FaultScripts } from '../faults/fault-scripts.ts'
+import type { AnyExchange } from '../recording/exchange.ts'
 import type { Recorder } from '../recording/recorder.ts'
+import { wireExchange, wireFault } from './encode.ts'
 import { type Batch, type Hello, pageKeeps } from './wire.ts'
 
 /** The recording and the faults that the inspector shows. */

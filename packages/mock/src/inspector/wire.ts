@@ -1,5 +1,5 @@
-import type { AnyExchange } from '../recording/exchange.ts'
 import type { FaultFilter } from '../faults/fault-filter.ts'
+import type { AnyExchange } from '../recording/exchange.ts'
 
 /** One recorded exchange as the page gets it. The page parses the body itself, so that it travels once. */
 export type WireExchange = Omit<AnyExchange, 'body' | 'valid' | 'status'>

@@ -1,5 +1,5 @@
-import { readOperations } from './openapi-document.ts'
 import type { SentAnswer, Violation } from '../recording/exchange.ts'
+import { readOperations } from './openapi-document.ts'
 import {
   type Answer,
   type Diagnostic,

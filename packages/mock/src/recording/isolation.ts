@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { AnyExchange } from './exchange.ts'
-import type { FaultScripts, Strike } from '../faults/fault-scripts.ts'
 import type { Target } from '../faults/fault-filter.ts'
+import type { FaultScripts, Strike } from '../faults/fault-scripts.ts'
+import type { AnyExchange } from './exchange.ts'
 import { type Headers, withPlainScheme } from './headers.ts'
 import type { Recorder } from './recorder.ts'
 

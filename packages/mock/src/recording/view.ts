@@ -1,8 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Exchange, GoodExchange } from './exchange.ts'
-import type { FaultScript } from '../faults/fault.ts'
 import type { FaultFilter } from '../faults/fault-filter.ts'
+import type { FaultScript } from '../faults/fault.ts'
 import type { Bodies } from './bodies.ts'
+import type { Exchange, GoodExchange } from './exchange.ts'
 import type { Found, Pattern } from './pattern.ts'
 
 /** Limits of a wait for an exchange. */

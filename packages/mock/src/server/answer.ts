@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Refusal, contentOf, readBody } from './request-body.ts'
-import type { Clock } from './clock.ts'
-import type { AnyExchange } from '../recording/exchange.ts'
 import { type Strike, wireFaultOf } from '../faults/fault-scripts.ts'
+import type { AnyExchange } from '../recording/exchange.ts'
 import { flat, withoutCredentials } from '../recording/headers.ts'
 import type { Scope, Scopes } from '../recording/isolation.ts'
+import type { Clock } from './clock.ts'
+import { type ReceivedRequest, type Judgement, type JudgeOptions, judge } from './judge.ts'
 import { type Payload, send, sendPart, spoil } from './reply.ts'
+import { type Refusal, contentOf, readBody } from './request-body.ts'
 import { type Route, route } from './router.ts'
 import { textOf } from './upstream.ts'
-import { type ReceivedRequest, type Judgement, type JudgeOptions, judge } from './judge.ts'
 
 export interface Answering extends JudgeOptions {
   scopes: Scopes

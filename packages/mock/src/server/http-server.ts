@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { type Answering, answer } from './answer.ts'
-import type { Engine } from '../prism/engine.ts'
 import { type Origins, refuseStranger } from '../inspector/guard.ts'
 import type { Inspect } from '../inspector/inspector.ts'
+import type { Engine } from '../prism/engine.ts'
+import { type Answering, answer } from './answer.ts'
 import { type Reply, payloadOf, plainReply, send } from './reply.ts'
 
 export interface HttpServerOptions extends Omit<Answering, 'engine'> {

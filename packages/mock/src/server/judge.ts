@@ -1,10 +1,10 @@
-import type { Arrival, Content, Refusal } from './request-body.ts'
+import { type Strike, wireFaultOf } from '../faults/fault-scripts.ts'
+import type { StatusFault } from '../faults/fault.ts'
 import type { Answer, Engine, Operation, Question } from '../prism/engine.ts'
 import type { Violation } from '../recording/exchange.ts'
-import type { StatusFault } from '../faults/fault.ts'
-import { type Strike, wireFaultOf } from '../faults/fault-scripts.ts'
 import { type Headers, flat } from '../recording/headers.ts'
 import { type Payload, type Reply, isSilent, payloadOf, plainReply, violationHeader } from './reply.ts'
+import type { Arrival, Content, Refusal } from './request-body.ts'
 import { type Upstream, textOf } from './upstream.ts'
 
 /** Request that has been read and not yet judged. */

@@ -1,6 +1,6 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http'
-import type { Violation } from '../recording/exchange.ts'
 import type { WireFault } from '../faults/fault.ts'
+import type { Violation } from '../recording/exchange.ts'
 import type { Headers } from '../recording/headers.ts'
 
 /** Answer before it is serialised. */

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { AnyExchange } from '../../src/recording/exchange.ts'
 import { FaultScripts } from '../../src/faults/fault-scripts.ts'
 import { createInspector } from '../../src/inspector/inspector.ts'
+import type { AnyExchange } from '../../src/recording/exchange.ts'
 import type { Recorder } from '../../src/recording/recorder.ts'
 
 const operations = [{ id: 'trackEvent', method: 'POST', path: '/events/test' }]

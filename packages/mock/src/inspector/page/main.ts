@@ -1,17 +1,17 @@
+import { createAnnouncements } from './panels/announcements.ts'
 import { createCustomerCard } from './panels/customer-card.ts'
 import { createCustomerList } from './panels/customer-list.ts'
-import { createEventDetail } from './panels/event-detail.ts'
-import { byId } from './widgets/dom.ts'
 import { createEmptyState } from './panels/empty-state.ts'
+import { createEventDetail } from './panels/event-detail.ts'
 import { createEventList } from './panels/event-list.ts'
 import { createFaultsPanel } from './panels/faults-panel.ts'
 import { createFilters } from './panels/filters.ts'
-import { createKeyboard } from './widgets/keyboard.ts'
-import { createAnnouncements } from './panels/announcements.ts'
+import { createToolbar } from './panels/toolbar.ts'
 import { Store } from './store/store.ts'
 import { listen } from './store/stream.ts'
+import { byId } from './widgets/dom.ts'
+import { createKeyboard } from './widgets/keyboard.ts'
 import { createTheme } from './widgets/theme.ts'
-import { createToolbar } from './panels/toolbar.ts'
 
 const root = document.documentElement
 const store = new Store()

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { curlOf } from '../../../src/inspector/page/format/curl.ts'
-import { faultOrder } from '../../../src/inspector/page/store/fault-form.ts'
 import { jsonLines } from '../../../src/inspector/page/format/json-lines.ts'
-import { notesOf } from '../../../src/inspector/page/format/violation-notes.ts'
 import { cut, visible } from '../../../src/inspector/page/format/text.ts'
+import { notesOf } from '../../../src/inspector/page/format/violation-notes.ts'
+import { faultOrder } from '../../../src/inspector/page/store/fault-form.ts'
 
 /** Arguments that curl would see if a real shell ran the command. */
 function argumentsOf(command: string): string[] {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Recorder } from '../../../src/recording/recorder.ts'
-import { onPage, rows, titles, visit } from './browser.ts'
 import { exchange, inspectorOf } from '../inspector-of.ts'
+import { onPage, rows, titles, visit } from './browser.ts'
 
 test(
   'ten thousand events scroll without ten thousand rows, down to the first',

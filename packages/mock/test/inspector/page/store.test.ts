@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { Batch } from '../../../src/inspector/wire.ts'
-import type { Attempt } from '../../../src/inspector/page/store/event.ts'
-import { type Filter, everything, matcher } from '../../../src/inspector/page/store/filter.ts'
 import { createEventHistory } from '../../../src/inspector/page/store/event-history.ts'
+import type { Attempt } from '../../../src/inspector/page/store/event.ts'
 import { exportName, ndjsonOf } from '../../../src/inspector/page/store/export.ts'
+import { type Filter, everything, matcher } from '../../../src/inspector/page/store/filter.ts'
 import { Store } from '../../../src/inspector/page/store/store.ts'
+import type { Batch } from '../../../src/inspector/wire.ts'
 import { attempt, click, john, violation } from './attempts.ts'
 
 function batch(...exchanges: Attempt[]): Batch {

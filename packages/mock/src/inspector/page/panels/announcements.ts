@@ -1,7 +1,7 @@
-import { byId } from '../widgets/dom.ts'
+import { count } from '../format/text.ts'
 import { type TrackedEvent, hasViolations } from '../store/event.ts'
 import type { Store } from '../store/store.ts'
-import { count } from '../format/text.ts'
+import { byId } from '../widgets/dom.ts'
 
 // A screen reader that speaks of every event can do nothing else.
 const everyMs = 5000

@@ -1,8 +1,8 @@
 import type { Violation } from '../../../recording/exchange.ts'
-import { button, foreign, h } from '../widgets/dom.ts'
 import { type JsonLine, jsonLines } from '../format/json-lines.ts'
-import { notesOf } from '../format/violation-notes.ts'
 import { cut, plain, sizeOf, visible } from '../format/text.ts'
+import { notesOf } from '../format/violation-notes.ts'
+import { button, foreign, h } from '../widgets/dom.ts'
 
 // More than a person reads at once, and little enough to be drawn at once.
 const linesAtOnce = 400

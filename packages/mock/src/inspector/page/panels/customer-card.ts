@@ -1,6 +1,6 @@
-import { byId, button, foreign, fill, h } from '../widgets/dom.ts'
-import type { Store } from '../store/store.ts'
 import { count, cut } from '../format/text.ts'
+import type { Store } from '../store/store.ts'
+import { byId, button, foreign, fill, h } from '../widgets/dom.ts'
 
 const valueLength = 120
 

@@ -1,8 +1,8 @@
-import type { Customer } from '../store/customers.ts'
-import { byId, foreign, fill, h } from '../widgets/dom.ts'
-import type { Store } from '../store/store.ts'
-import { WindowedList } from '../widgets/windowed-list.ts'
 import { count, cut, plain } from '../format/text.ts'
+import type { Customer } from '../store/customers.ts'
+import type { Store } from '../store/store.ts'
+import { byId, foreign, fill, h } from '../widgets/dom.ts'
+import { WindowedList } from '../widgets/windowed-list.ts'
 
 const nameLength = 100
 const all = 'all'

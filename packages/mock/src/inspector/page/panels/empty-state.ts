@@ -1,9 +1,9 @@
+import { curlSnippet, typescriptSnippet } from '../format/snippets.ts'
+import { count } from '../format/text.ts'
+import { everything } from '../store/filter.ts'
+import type { Store } from '../store/store.ts'
 import { copy } from '../widgets/clipboard.ts'
 import { byId, button, h } from '../widgets/dom.ts'
-import { everything } from '../store/filter.ts'
-import { curlSnippet, typescriptSnippet } from '../format/snippets.ts'
-import type { Store } from '../store/store.ts'
-import { count } from '../format/text.ts'
 
 /** Text in place of an empty list: how to send the first event, or why none is shown. */
 export function createEmptyState(store: Store): () => void {

@@ -1,13 +1,13 @@
-import { copy } from '../widgets/clipboard.ts'
 import { curlOf } from '../format/curl.ts'
-import { byId, button, foreign, h } from '../widgets/dom.ts'
-import { type Attempt, type TrackedEvent, lastAttempt } from '../store/event.ts'
-import { reasonOf } from '../format/violation-notes.ts'
-import { faultTag, outcome, productionTag } from './outcome-tags.ts'
-import { headersTable, prettyBody, rawBody } from './body-view.ts'
-import { type SegmentedControl, createSegmentedControl } from '../widgets/segmented-control.ts'
-import type { Store } from '../store/store.ts'
 import { count, cut, durationOf, timeOf } from '../format/text.ts'
+import { reasonOf } from '../format/violation-notes.ts'
+import { type Attempt, type TrackedEvent, lastAttempt } from '../store/event.ts'
+import type { Store } from '../store/store.ts'
+import { copy } from '../widgets/clipboard.ts'
+import { byId, button, foreign, h } from '../widgets/dom.ts'
+import { type SegmentedControl, createSegmentedControl } from '../widgets/segmented-control.ts'
+import { headersTable, prettyBody, rawBody } from './body-view.ts'
+import { faultTag, outcome, productionTag } from './outcome-tags.ts'
 
 const titleLength = 300
 const views = ['Pretty', 'Raw', 'Headers'] as const

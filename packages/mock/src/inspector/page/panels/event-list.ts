@@ -1,9 +1,9 @@
-import { byId, foreign, fill, h } from '../widgets/dom.ts'
-import { type TrackedEvent, lastAttempt } from '../store/event.ts'
-import { faultTag, outcome, productionTag } from './outcome-tags.ts'
-import { type Store, placeOf } from '../store/store.ts'
-import { WindowedList } from '../widgets/windowed-list.ts'
 import { count, cut, timeOf } from '../format/text.ts'
+import { type TrackedEvent, lastAttempt } from '../store/event.ts'
+import { type Store, placeOf } from '../store/store.ts'
+import { byId, foreign, fill, h } from '../widgets/dom.ts'
+import { WindowedList } from '../widgets/windowed-list.ts'
+import { faultTag, outcome, productionTag } from './outcome-tags.ts'
 
 // From this width on a row is one line; the style sheet has the same number.
 const wide = 600

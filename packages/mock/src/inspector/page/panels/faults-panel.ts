@@ -1,10 +1,10 @@
 import type { WireFault } from '../../wire.ts'
+import { count, cut } from '../format/text.ts'
 import { api } from '../store/api.ts'
-import { say } from '../widgets/clipboard.ts'
-import { byId, button, foreign, fill, h } from '../widgets/dom.ts'
 import { type FaultForm, faultChoices, faultOrder } from '../store/fault-form.ts'
 import type { Store } from '../store/store.ts'
-import { count, cut } from '../format/text.ts'
+import { say } from '../widgets/clipboard.ts'
+import { byId, button, foreign, fill, h } from '../widgets/dom.ts'
 
 /** The form that switches faults on, and the bar of those that are. */
 export function createFaultsPanel(store: Store): () => void {

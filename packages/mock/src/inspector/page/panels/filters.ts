@@ -1,7 +1,7 @@
-import { byId, h } from '../widgets/dom.ts'
+import { count, plain } from '../format/text.ts'
 import { everything, isEverything } from '../store/filter.ts'
 import type { Store } from '../store/store.ts'
-import { count, plain } from '../format/text.ts'
+import { byId, h } from '../widgets/dom.ts'
 
 /** The line of controls over the list. */
 export function createFilters(store: Store): { update: () => void; toggleViolations: () => void } {

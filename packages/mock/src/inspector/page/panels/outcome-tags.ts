@@ -1,5 +1,5 @@
-import { h } from '../widgets/dom.ts'
 import { type Attempt, outcomeOf, type TrackedEvent } from '../store/event.ts'
+import { h } from '../widgets/dom.ts'
 
 /** Outcome of an attempt: a shape, the status and a word, so that it can be told without colours. */
 export function outcome(attempt: Attempt): HTMLElement {

@@ -1,9 +1,9 @@
+import { count } from '../format/text.ts'
 import { api } from '../store/api.ts'
-import { copy, say } from '../widgets/clipboard.ts'
-import { byId, h } from '../widgets/dom.ts'
 import { exportName, ndjsonOf } from '../store/export.ts'
 import type { Connection, Store } from '../store/store.ts'
-import { count } from '../format/text.ts'
+import { copy, say } from '../widgets/clipboard.ts'
+import { byId, h } from '../widgets/dom.ts'
 
 const words: Record<Connection, string> = { connecting: 'Connecting', live: 'Live', lost: 'Lost, trying again' }
 

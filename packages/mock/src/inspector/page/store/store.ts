@@ -1,8 +1,8 @@
 import { type Batch, type Hello, type WireFault, pageKeeps } from '../../wire.ts'
 import type { Customer } from './customers.ts'
+import { createEventHistory } from './event-history.ts'
 import type { Attempt, TrackedEvent } from './event.ts'
 import { type Filter, everything, isEverything, matcher } from './filter.ts'
-import { createEventHistory } from './event-history.ts'
 
 export type Connection = 'connecting' | 'live' | 'lost'
 

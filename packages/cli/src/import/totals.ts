@@ -1,11 +1,11 @@
+import type { Shell } from '../terminal/shell.ts'
+import { count, plain, plural } from '../terminal/text.ts'
 import type { Journal } from './journal.ts'
 import type { Rejects } from './rejects.ts'
-import { count, plain, plural } from '../terminal/screen.ts'
 import type { Sending } from './sending.ts'
-import type { Shell } from '../terminal/shell.ts'
 
-/** What is known at the end of a file. */
-export interface Books {
+/** Import that has ended. */
+export interface EndedImport {
   sending: Sending
   journal: Journal | undefined
   rejects: Rejects
@@ -13,19 +13,19 @@ export interface Books {
   tookMs: number
 }
 
-/** Prints how it all ended: every line that was read, now or by the runs before, is in one of the counts. */
-export function printBooks(shell: Shell, books: Books): void {
-  const { sending, journal, rejects, isDry, tookMs } = books
+/** Prints the totals: every line that was read, now or by the runs before, is in one of the counts. */
+export function printTotals(shell: Shell, ended: EndedImport): void {
+  const { sending, journal, rejects, isDry, tookMs } = ended
   const { delivered: deliveredBefore = 0, rejected: rejectedBefore = 0 } = journal?.before ?? {}
   const good = deliveredBefore + sending.counts.delivered
   const rejected = rejectedBefore + sending.counts.rejected
-  const { unsettled } = sending
-  const lines = good + rejected + unsettled
+  const { pending } = sending
+  const lines = good + rejected + pending
   const now = sending.counts.delivered + sending.counts.rejected
   const linesPerSecond = Math.round((now * 1_000) / tookMs)
-  const outcome = isDry ? { valid: good } : { delivered: good, deliveredBefore, unsettled }
+  const outcome = isDry ? { valid: good } : { delivered: good, deliveredBefore, pending }
   const record = {
-    type: 'books',
+    type: 'totals',
     file: sending.source.name,
     dryRun: isDry,
     complete: !sending.isStopped,
@@ -42,7 +42,7 @@ export function printBooks(shell: Shell, books: Books): void {
     const before = deliveredBefore > 0 ? `${count(deliveredBefore)} of them before` : ''
     row(shell, isDry ? 'valid' : 'delivered', good, before)
     row(shell, 'rejected', rejected)
-    if (unsettled > 0) row(shell, 'not sent', unsettled, 'or without an answer')
+    if (pending > 0) row(shell, 'not sent', pending, 'or without an answer')
     row(shell, 'time', `${(tookMs / 1_000).toFixed(1)} s`, `${count(linesPerSecond)} lines/s`)
   })
 }

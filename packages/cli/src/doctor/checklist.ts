@@ -1,20 +1,20 @@
 import { exitCodes, failureFrom } from '../terminal/failure.ts'
-import { plain } from '../terminal/screen.ts'
 import type { Shell } from '../terminal/shell.ts'
+import { plain } from '../terminal/text.ts'
 
 export type Status = 'ok' | 'warning' | 'failure' | 'skipped'
 
-/** What a check has found. */
+/** Result of a check. */
 export interface Finding<T = unknown> {
   status: Status
   message: string
-  /** What to do. */
+  /** The thing to do. */
   advice?: string
   /** Figures for scripts. */
   facts?: Record<string, unknown>
-  /** Whether the token or another setting is at fault, and not the world. */
+  /** True if the token or another setting is wrong. */
   isConfiguration?: boolean
-  /** What later checks stand on. Without it they are skipped. */
+  /** Value that later checks need. Without it they are skipped. */
   yields?: T
 }
 
@@ -36,7 +36,7 @@ export function skipped<T>(message: string): Finding<T> {
   return { status: 'skipped', message }
 }
 
-/** A check that was made, for those that stand on it. */
+/** Check that was made, for those that need its value. */
 export interface Checked<T> {
   name: string
   yields?: T
@@ -50,7 +50,7 @@ const signs = { ok: ['green', '✓'], warning: ['yellow', '!'], failure: ['red',
 const labelWidth = 13
 
 /** Makes one check after the other, and prints each as it is made. */
-export class Chart {
+export class Checklist {
   readonly #shell: Shell
   readonly #counts = { ok: 0, warning: 0, failure: 0, skipped: 0 }
   #exitCode: number = exitCodes.ok
@@ -76,7 +76,7 @@ export class Chart {
     return { name, ...('yields' in finding && { yields: finding.yields }) }
   }
 
-  /** Prints the sum, and decides how the process ends. */
+  /** Prints the summary, and sets the exit code. */
   close(): void {
     if (this.#shell.stopped.aborted) return this.#shell.out.clear()
     const { ok: good, warning: warnings, failure: failures, skipped: left } = this.#counts
@@ -107,7 +107,7 @@ export class Chart {
   }
 }
 
-/** What a check throws for a reason that it knows is a finding too. */
+/** Runs a check, and turns a failure that it throws into a finding. */
 async function made<T>(run: () => Finding<T> | Promise<Finding<T>>): Promise<Finding<T>> {
   try {
     return await run()
