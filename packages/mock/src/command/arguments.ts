@@ -36,11 +36,11 @@ export function readArguments(args: readonly string[]): Arguments {
   const text = (name: Name) => given.get(name) as string | undefined
   const mock: MockOptions = {
     port: numberOf('port', text('port') ?? '4010'),
-    ...(given.has('host') && { host: text('host') }),
-    ...(given.has('spec') && { spec: text('spec') }),
-    ...(given.has('upstream') && { upstream: text('upstream') }),
-    ...(given.has('seed') && { seed: numberOf('seed', text('seed')) }),
-  } as MockOptions
+    host: text('host'),
+    spec: text('spec'),
+    upstream: text('upstream'),
+    seed: given.has('seed') ? numberOf('seed', text('seed')) : undefined,
+  }
   heard(() => checkOptions(mock))
   const fail = text('fail')
   return {

@@ -3,14 +3,15 @@ import { startServer } from '../server/start.ts'
 import { type Arguments, UsageError, readArguments } from './arguments.ts'
 import { type Output, createLog, createTone, plain } from './log.ts'
 
+/** Surroundings of the command. */
 export interface CommandOptions {
   /** Name of the command in its help. */
-  name?: string
-  stdout?: Output
-  stderr?: Output
-  env?: NodeJS.ProcessEnv
+  name?: string | undefined
+  stdout?: Output | undefined
+  stderr?: Output | undefined
+  env?: NodeJS.ProcessEnv | undefined
   /** Ends the mock when it is aborted, which Ctrl-C should do. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 const help = (name: string) => `Usage: ${name} [options]

@@ -3,13 +3,13 @@ import { inspect } from 'node:util'
 /** Requests that a fault strikes: every field that is given has to match. */
 export interface FaultFilter<Id extends string = string> {
   /** The operation id of the OpenAPI document. */
-  operation?: Id
+  operation?: Id | undefined
   /** The `customer_id` in the body. */
-  customer?: string
+  customer?: string | undefined
   /** The `event` in the body. */
-  event?: string
+  event?: string | undefined
   /** The `Idempotency-Key`. */
-  id?: string
+  id?: string | undefined
 }
 
 /** Part of a request that a filter looks at. */

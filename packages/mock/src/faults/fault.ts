@@ -7,15 +7,15 @@ export interface Often {
    *
    * @default 1
    */
-  times?: number
+  times?: number | undefined
   /**
    * Share of requests that it strikes, above 0 and up to 1; the others are answered properly and are not counted.
    *
    * @default 1
    */
-  rate?: number
+  rate?: number | undefined
   /** Time that passes before the answer. */
-  delayMs?: number
+  delayMs?: number | undefined
 }
 
 /** Answers with a status of your choice instead of looking at the request. */
@@ -23,7 +23,7 @@ export interface StatusFault extends Often {
   /** A status from 200 to 599. If the OpenAPI document has an example for the status, that example is the answer. */
   status: number
   /** Seconds for the `Retry-After` header; without it the example of the OpenAPI document decides. */
-  retryAfter?: number
+  retryAfter?: number | undefined
 }
 
 /** Answers properly, but late. */
@@ -49,7 +49,7 @@ export interface RefuseFault {
    *
    * @default 1000
    */
-  forMs?: number
+  forMs?: number | undefined
 }
 
 /** Lets requests through unharmed. */
@@ -79,7 +79,7 @@ may have times, rate and delayMs`
  */
 export function faultOf(entry: unknown): Fault {
   const fault = typeof entry === 'string' ? { fault: entry } : entry
-  if (isFault(fault)) return { ...fault }
+  if (isFault(fault)) return given(fault)
   throw new TypeError(`Unknown or malformed fault ${inspect(entry, { breakLength: Infinity })}: known are ${known}`)
 }
 
@@ -87,6 +87,11 @@ export function faultOf(entry: unknown): Fault {
 export function faultsOf(script: unknown): Fault[] {
   if (!Array.isArray(script)) throw new TypeError(`A fault script is a list of ${known}`)
   return script.map(faultOf)
+}
+
+/** A fault without the fields that are undefined, so that `in` tells its kind. */
+function given(fault: Fault): Fault {
+  return Object.fromEntries(Object.entries(fault).filter(([, value]) => value !== undefined)) as unknown as Fault
 }
 
 /** Describes a fault in a few words, without its repetition: `429, retry after 1 s`. */

@@ -12,13 +12,13 @@ export interface WaitOptions {
    *
    * @default 5000
    */
-  timeoutMs?: number
+  timeoutMs?: number | undefined
   /**
    * Number of such exchanges to wait for; the last of them is the result.
    *
    * @default 1
    */
-  times?: number
+  times?: number | undefined
 }
 
 /** Recording and faults of a mock, or of a part of it. */
@@ -82,7 +82,7 @@ export interface Mock<B = Bodies> extends MockView<B> {
    * const mine = mock.isolate()
    * const tracker = new EventTracker({ token: mine.token, baseUrl: mine.url })
    */
-  isolate(by?: { token?: string }): TokenIsolated<B>
+  isolate(by?: { token?: string | undefined }): TokenIsolated<B>
   isolate(by: { headers: Readonly<Record<string, string>> }): Isolated<B>
   /** Stops listening and ends every open connection. A second call changes nothing. */
   close(): Promise<void>

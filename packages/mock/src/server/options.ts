@@ -1,52 +1,51 @@
+/** Options of a mock. */
 export interface MockOptions {
   /**
    * The port to listen on; 0 takes any free one.
    *
    * @default 0
    */
-  port?: number
+  port?: number | undefined
   /**
    * The address to listen on. Anything but loopback lets others on the network in.
    *
    * @default '127.0.0.1'
    */
-  host?: string
+  host?: string | undefined
   /**
    * The path of an OpenAPI document to answer from.
    *
    * @default the OpenAPI document of the event tracking API, which comes with this package
    */
-  spec?: string
+  spec?: string | undefined
   /**
    * The URL of a real server: it gets every request and its answers are passed on as they are; both are checked against
    * the OpenAPI document. Faults play all the same.
    */
-  upstream?: string
+  upstream?: string | undefined
   /** Makes dates, isolation tokens and the choice of faults with a `rate` the same at each run. */
-  seed?: number
+  seed?: number | undefined
   /** The time in milliseconds since 1970, for the dates of the records. */
-  now?: () => number
+  now?: (() => number) | undefined
   /**
    * Number of exchanges that are kept; the oldest go first.
    *
    * @default 20_000
    */
-  maxRecords?: number
+  maxRecords?: number | undefined
   /**
    * Number of bytes of bodies and headers that are kept, of requests and answers.
    *
    * @default 64 MiB
    */
-  maxBytes?: number
+  maxBytes?: number | undefined
   /** Other origins whose pages may read the inspector, such as `http://localhost:5173`. */
-  origins?: readonly string[]
+  origins?: readonly string[] | undefined
 }
 
-type Checked = Required<Omit<MockOptions, 'spec' | 'upstream' | 'seed' | 'now'>> & {
-  spec: string | undefined
-  upstream: string | undefined
-  seed: number | undefined
-  now: (() => number) | undefined
+type Open = 'spec' | 'upstream' | 'seed' | 'now'
+type Checked = {
+  [Name in keyof MockOptions]-?: NonNullable<MockOptions[Name]> | (Name extends Open ? undefined : never)
 }
 
 const defaults: Checked = {
@@ -67,7 +66,7 @@ export function checkOptions(options: MockOptions): Checked {
   const unknown = Object.keys(options).find((name) => !names.includes(name))
   if (unknown !== undefined) throw new Error(`Unknown option ${unknown}: known are ${names.join(', ')}`)
   const given = Object.entries(options).filter(([, value]) => value !== undefined)
-  const checked = { ...defaults, ...(Object.fromEntries(given) as MockOptions) }
+  const checked = { ...defaults, ...(Object.fromEntries(given) as Partial<Checked>) }
   const problem = problemOf(checked)
   if (problem !== undefined) throw new Error(problem)
   return checked

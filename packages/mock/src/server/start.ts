@@ -67,7 +67,7 @@ export async function startServer<B = Bodies>(options: MockOptions = {}): Promis
 }
 
 interface IsolatedBy {
-  token?: string
+  token?: string | undefined
   headers?: Mark
 }
 

@@ -27,6 +27,17 @@ async function reason(start: Promise<unknown>): Promise<string> {
   return error instanceof Error ? error.message : String(error)
 }
 
+test('an option, a limit or a field of a fault that is undefined counts as not given', async () => {
+  const none = undefined
+  await using mock = await startMock({ port: none, host: none, spec: none, upstream: none, seed: none, origins: none })
+  const mine = mock.isolate({ token: none })
+  mine.fail([{ status: 503, times: none, rate: none, delayMs: none, retryAfter: none }], { event: none, id: none })
+  const { status } = await post(mine, '/events/test', JSON.stringify(track), { Authorization: `Bearer ${mine.token}` })
+  expect(status).toBe(503)
+  const { fault } = await mine.waitFor({ operation: 'trackEvent' }, { timeoutMs: none, times: none })
+  expect(fault).toBe('503')
+})
+
 test('a taken port is one clear line', async () => {
   const mock = await startMock()
   const port = Number(new URL(mock.url).port)
