@@ -46,7 +46,7 @@ export class Workplace implements Disposable {
     return { code: child.exitCode, stdout, stderr }
   }
 
-  /** What a command prints with --json. */
+  /** Objects that a command prints with --json. */
   async records(line: string): Promise<Record<string, unknown>[]> {
     const { stdout } = await this.run(line)
     return stdout

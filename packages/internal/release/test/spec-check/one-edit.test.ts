@@ -66,11 +66,13 @@ test('pnpm generate makes types, validators, paths and the bodies of the mock, a
     ' M packages/client/src/generated/openapi.gen.ts',
     ' M packages/client/src/generated/operations.gen.ts',
     ' M packages/client/src/generated/validators.gen.ts',
-    ' M packages/mock/src/operations.gen.ts',
+    ' M packages/mock/src/recording/openapi.gen.ts',
     ' M spec/openapi.yaml',
   ])
   for (const folder of ['client', 'mock']) await copy.succeed('pnpm drift', `packages/${folder}`)
-  expect(await readFile(copy.path('packages', 'mock', 'src', 'operations.gen.ts'), 'utf8')).toContain('region?: string')
+  expect(await readFile(copy.path('packages', 'mock', 'src', 'recording', 'openapi.gen.ts'), 'utf8')).toContain(
+    'region?: string',
+  )
 })
 
 test('the document is linted, and client and mock compile as they are', async () => {
