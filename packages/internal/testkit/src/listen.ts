@@ -6,6 +6,8 @@ export class Local<S extends Server = Server> implements AsyncDisposable {
   readonly server: S
   /** The connections that were made, the first one first. */
   readonly sockets: Socket[] = []
+  /** It stays known when the server has gone. */
+  port = 0
 
   constructor(server: S) {
     this.server = server
@@ -19,10 +21,7 @@ export class Local<S extends Server = Server> implements AsyncDisposable {
   async listen(port = 0): Promise<void> {
     this.server.listen(port, '127.0.0.1')
     await once(this.server, 'listening')
-  }
-
-  get port(): number {
-    return (this.server.address() as AddressInfo).port
+    this.port = (this.server.address() as AddressInfo).port
   }
 
   get url(): string {
