@@ -59,3 +59,21 @@ export function sharesId(twins: readonly WorldEvent[]): boolean {
 export function costsBudget(): boolean {
   return true
 }
+
+/**
+ * An event whose wait has ended before its outbox said that it has it is erased by nobody: it is stored after the erasure
+ * of its customer, and sent.
+ */
+export function outlivesErasure(event: WorldEvent, now: number, { maxDeliveryMs }: ScriptSettings): boolean {
+  return !event.isStored && (event.hasOwnBudget || now >= event.at + maxDeliveryMs)
+}
+
+/** An outbox that answers a claim after the erasure that it was asked for later lends what is erased, and that is sent. */
+export function lendsErased({ isUnordered }: ScriptSettings): boolean {
+  return isUnordered
+}
+
+/** A timer that rings while ends of attempts are being recorded forgets the time by which the outbox must have done that. */
+export function forgetsRecords({ store }: WorldProcess): boolean {
+  return store.open.includes('settle')
+}

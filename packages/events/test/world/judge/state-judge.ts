@@ -104,7 +104,8 @@ export class StateJudge {
     const { pending } = process.tracker.stats()
     const isOwed = process.path === undefined && pending > 0
     if (open !== undefined || isOwed) {
-      this.#expect(held.length > 0, 'while something is waited for, a timer holds the process', () => open?.what ?? '')
+      const isHeld = held.length > 0 || known.forgetsRecords(process)
+      this.#expect(isHeld, 'while something is waited for, a timer holds the process', () => open?.what ?? '')
     } else if (pending === 0) {
       // But for a warning's moment.
       const long = held.filter(({ at }) => at > clock.now + 1)
