@@ -2,6 +2,7 @@ import type { EventTrackingError } from '../../../src/index.ts'
 import type { Exchange } from '../api/api.ts'
 import type { WorldProcess } from '../machine/process.ts'
 import type { About } from './hook-judge.ts'
+import * as known from './known.ts'
 import type { WorldEvent } from './ledger.ts'
 import type { Seen } from './seen.ts'
 
@@ -30,9 +31,14 @@ export class DecisionJudge {
     const event = ledger.labelled(label)
     verdict.expect(process.isEnabled, 'a tracker that is not enabled sends nothing', () => label)
     if (event === undefined) return
+    if (known.lendsHanded(event)) process.booksAreOff = true
     const sent = this.#sent.get(event) ?? { tokens: new Set(), hadNewer: false }
     sent.tokens.add((request.headers.get('authorization') ?? '').replace('Bearer ', ''))
     this.#sent.set(event, sent)
+    // A durable outbox keeps what nobody waits for any more.
+    const isBounded = process.path === undefined && event.maxRetries !== undefined && !event.isLoose
+    const mayLeave = !isBounded || event.arrivals <= (event.maxRetries ?? 0)
+    verdict.expect(mayLeave, 'an event is not tried more often than maxRetries allows', () => label)
     this.#judgeAge(process, event)
   }
 
@@ -51,7 +57,7 @@ export class DecisionJudge {
     const [event, ...twins] = ledger.named(about.customerId, about.id)
     if (event === undefined || twins.length > 0 || event.isLoose || error.kept || error.code !== 'api') return
     const { status } = error as unknown as { status: number }
-    const mayPass = process.path !== undefined || (script.settings.maxRetries === undefined && !event.hasOwnRetries)
+    const mayPass = process.path !== undefined || about.attempts <= (event.maxRetries ?? Infinity)
     const details = () => `${event.label}, ${status}`
     if (mayPass) verdict.expect(!passing.has(status), 'what may pass is tried again until its time is up', details)
     const isOutdated = status === 401 && this.#sent.get(event)?.hadNewer === true && mayPass

@@ -77,3 +77,8 @@ export function lendsErased({ isUnordered }: ScriptSettings): boolean {
 export function forgetsRecords({ store }: WorldProcess): boolean {
   return store.open.includes('settle')
 }
+
+/** Nor are they right where it has lent the event, and says only later that it has stored it. */
+export function lendsHanded({ isHanded }: WorldEvent): boolean {
+  return isHanded
+}

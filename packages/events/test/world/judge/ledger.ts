@@ -37,8 +37,8 @@ export class WorldEvent {
   isReplayed = false
   /** The call had a `maxDeliveryMs` of its own. */
   hasOwnBudget = false
-  /** The call had `maxRetries` of its own. */
-  hasOwnRetries = false
+  /** The `maxRetries` of its call. */
+  maxRetries: number | undefined
   /** The outbox was given it and has not answered. */
   isHanded = false
   /** A verdict on it has been recorded: it has left the outbox. */

@@ -164,7 +164,7 @@ export class Caller {
       call.poison,
     )
     event.hasOwnBudget = call.maxDeliveryMs !== undefined
-    event.hasOwnRetries = call.maxRetries !== undefined
+    event.maxRetries = call.maxRetries ?? this.#settings.maxRetries
     this.#ledger.add(event)
     this.#made.push({ call, event })
     return event

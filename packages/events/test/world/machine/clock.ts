@@ -32,7 +32,7 @@ export class WorldTimer {
 }
 
 /** More than any honest program does without that time passes: something turns or rings for ever. */
-const mostTurns = 100_000
+const mostTurns = 20_000
 const mostRings = 20_000
 
 const { setImmediate: realTurn } = globalThis

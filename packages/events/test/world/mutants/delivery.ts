@@ -250,6 +250,18 @@ export const mutants: readonly Mutant[] = [
     replace: 'return status >= 500 ? status === 503 && !lasting.has(status) : passing.has(status)',
   },
   {
+    breaks: 'An event is tried once more than maxRetries allows.',
+    file: 'delivery/retry.ts',
+    find: 'if (attempts > policy.maxRetries) ',
+    replace: 'if (attempts > policy.maxRetries + 1) ',
+  },
+  {
+    breaks: 'An event is given up before its retries are used up.',
+    file: 'delivery/retry.ts',
+    find: 'if (attempts > policy.maxRetries) ',
+    replace: 'if (attempts > 0 && attempts >= policy.maxRetries) ',
+  },
+  {
     breaks: 'A flush that has to open the outbox does not wait for it.',
     file: 'delivery/lifecycle.ts',
     find: 'left, deadline, isOpening && !isIdle)',
