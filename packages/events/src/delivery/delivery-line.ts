@@ -63,8 +63,8 @@ export class DeliveryLine {
       return this.#outbox.settle(claim, { kind: 'delivered' }, goOn)
     }
     // The answer to the claim took its time; and nothing more is sent of a customer who is being erased, however long that takes.
-    const isErasing = this.#outbox.durable && this.records.erasures.isErasing(event.customerId)
-    const mayGo = !isErasing && !this.#hasStopped && this.gate.admits(1, this.#time.elapsed()) > 0
+    const isErased = this.#outbox.durable && this.records.erasures.hasErased(event.customerId)
+    const mayGo = !isErased && !this.#hasStopped && this.gate.admits(1, this.#time.elapsed()) > 0
     if (!mayGo) return this.#record(claim, event, { kind: 'release' }, goOn)
     // A request that the connection below repeated was an attempt too.
     event.attempts = Math.max(event.attempts, claim.attempts)
