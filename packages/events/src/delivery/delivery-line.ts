@@ -123,10 +123,9 @@ export class DeliveryLine {
   /** Gives back what was lent, with what becomes of it, and completes the event accordingly. */
   #record(claim: Claim, event: PendingEvent, decision: Decision, goOn: () => void): void {
     const recorded = (isRecorded: boolean | undefined): void => {
-      // It has left the outbox by another way, and that way has counted it.
-      if (isRecorded === false && !event.isOfThisProcess && !event.isAwaited && !event.hasEnded) {
-        this.#outcomes.lose(event)
-      }
+      // It has left the outbox by another way, and that way has counted it; or it was lent again, and so is still there.
+      const isElsewhere = isRecorded === false && decision.kind !== 'delivered'
+      if (isElsewhere && !event.isOfThisProcess && !event.isAwaited && !event.hasEnded) this.#outcomes.lose(event)
       if (!event.hasEnded) this.#complete(event, isRecorded ? decision : asUnrecorded(decision, this.#outbox.durable))
       goOn()
     }

@@ -72,6 +72,8 @@ export class DeliveryLoop {
   /** A durable outbox is open: it may hold what no call of this process has given it. */
   open(): void {
     this.#isOpen = true
+    // It may be all that a flush has waited for.
+    this.#hold()
     this.pumpSoon()
   }
 
