@@ -53,7 +53,7 @@ class Transport {
     void globalThis.Headers
     const { newer, older } = globalDispatchers()
     const dispatcher = newer ?? older
-    if (dispatcher === undefined) return 'this Node has no dispatcher that is known'
+    if (dispatcher === undefined) return 'this Node has no known dispatcher'
     const arePlatforms = [newer, older].every((one) => one === undefined || isPlatformDispatcher(one))
     if (!arePlatforms) return 'the global dispatcher is not that of Node'
     watchConnections(dispatcher)

@@ -2,14 +2,13 @@ import { EventTrackingError, OutboxError } from '../errors/errors.ts'
 import { Fifo } from '../outbox/memory/lane.ts'
 import type { Fate } from '../outbox/outbox.ts'
 import { soon } from '../platform/platform.ts'
+import type { AwaitedEvents } from './awaited-events.ts'
 import type { DeliveryLine } from './delivery-line.ts'
 import type { DeliveryLoop } from './delivery-loop.ts'
-import { markStored } from './delivery.ts'
+import { takenError } from './failure.ts'
 import { mayPass, type OutboxClient } from './outbox-client.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { PendingEvent } from './pending-event.ts'
-import type { Promises } from './promises.ts'
-import type { QueueLimiter } from './queue-limits.ts'
 
 /** Entries that are given to an outbox in one call. */
 const mostEntries = 1_000
@@ -23,15 +22,17 @@ const mostEntries = 1_000
  * | memory  | its turn comes, and the outbox may be given something   | given   |
  * | given   | the outbox has it                                       | outbox  |
  * | given   | the outbox fails in passing, or refuses several at once | memory  |
- * | given   | the outbox refuses it                                   | (ended) |
+ * | given   | the outbox refuses it, or has its id with other data    | (ended) |
+ *
+ * Whatever an outbox lends it has: an event that it lends before it has answered, or that it had from an earlier process,
+ * is stored from then on (see `DeliveryLine`).
  */
 export class Append {
   readonly #outbox: OutboxClient
+  readonly #awaited: AwaitedEvents
   readonly #line: DeliveryLine
   readonly #loop: DeliveryLoop
   readonly #outcomes: Outcomes
-  readonly #limiter: QueueLimiter
-  readonly #promises: Promises
   readonly #queue = new Fifo<PendingEvent>()
   #given: readonly PendingEvent[] = []
   /** The number of next events that are given one by one, since together they were refused. */
@@ -45,18 +46,16 @@ export class Append {
 
   constructor(
     outbox: OutboxClient,
+    awaited: AwaitedEvents,
     line: DeliveryLine,
     loop: DeliveryLoop,
     outcomes: Outcomes,
-    limiter: QueueLimiter,
-    promises: Promises,
   ) {
     this.#outbox = outbox
+    this.#awaited = awaited
     this.#line = line
     this.#loop = loop
     this.#outcomes = outcomes
-    this.#limiter = limiter
-    this.#promises = promises
   }
 
   add(event: PendingEvent): void {
@@ -86,13 +85,19 @@ export class Append {
     this.#giveSoon()
   }
 
+  /** Events that are not known to be stored, whether or not anybody waits for them. */
+  events(): PendingEvent[] {
+    const apart = [...this.#apart.values()].flatMap(({ events }) => events)
+    return [...this.#given, ...apart, ...this.#queue]
+  }
+
   /** Gives up all that is not known to be stored. @returns those events */
   abandon(): PendingEvent[] {
-    const apart = [...this.#apart.values()].flatMap(({ events }) => events.splice(0))
-    const events = [...this.#given, ...apart, ...this.#takeAll()]
+    const events = this.events()
     this.#given = []
-    for (const event of events) if (event.hasEnded) this.#hasEnded(event)
-    return events.filter((event) => !event.hasEnded)
+    for (const apart of this.#apart.values()) apart.events.length = 0
+    this.#takeAll()
+    return events.filter((event) => isNew(event))
   }
 
   #giveSoon(): void {
@@ -123,26 +128,24 @@ export class Append {
     this.#answered(events)
     for (const [at, event] of events.entries()) {
       const fate = this.#line.records.fateOf(event, fates[at] as Fate)
+      // It was lent before this answer came.
+      if (event.isStored) continue
+      // A minted id is nobody else's: an append that failed has stored it all the same.
+      const isShared = fate === 'pending' && !event.hasMintedId
       if (event.hasEnded) {
-        if (fate !== 'stored') this.#hasEnded(event)
+        if (isShared) this.#outcomes.share(-1)
+      } else if (fate === 'taken') {
+        this.refuse(event, takenError())
       } else if (fate === 'done') {
         this.#outcomes.complete(event, 'duplicate')
         this.#loop.moveOn()
-      } else this.#stored(event, fate)
+      } else {
+        this.#outcomes.store(event, isShared)
+        if (!event.isAwaited) this.#awaited.delete(event)
+        this.#loop.pumpSoon()
+      }
     }
     this.#giveSoon()
-  }
-
-  #stored(event: PendingEvent, fate: Fate): void {
-    this.#limiter.release(event.body)
-    event.store()
-    for (const delivery of event.deliveries) markStored(delivery)
-    if (fate === 'pending') {
-      this.#outcomes.ledger.shared()
-      this.#promises.ended(event.order)
-      event.becomeStranger()
-    }
-    this.#loop.pumpSoon()
   }
 
   #failed(events: readonly PendingEvent[], error: EventTrackingError): void {
@@ -167,16 +170,9 @@ export class Append {
 
   /** Ends an event that cannot be stored. */
   refuse(event: PendingEvent, error: EventTrackingError): void {
-    if (event.hasEnded) return
+    if (!isNew(event)) return
     this.#outcomes.reject(event, error)
     this.#loop.moveOn()
-  }
-
-  /** Counts an event once that ended before it was stored. What was lent by its id was another one, which the outbox had. */
-  #hasEnded(event: PendingEvent): void {
-    if (event.attempts === 0) return
-    this.#outcomes.ledger.shared()
-    this.#promises.ended(-1)
   }
 
   #answered(events: readonly PendingEvent[]): void {
@@ -189,10 +185,7 @@ export class Append {
     while (events.length < most) {
       const event = this.#queue.shift()
       if (event === undefined) break
-      if (event.hasEnded) {
-        this.#hasEnded(event)
-        continue
-      }
+      if (!isNew(event)) continue
       const apart = this.#apart.size > 0 ? this.#apart.get(event.customerId) : undefined
       ;(apart?.events ?? events).push(event)
     }
@@ -207,14 +200,20 @@ export class Append {
 
   #takeBack(events: readonly PendingEvent[]): void {
     this.#given = []
-    for (const event of events) event.takeBack()
-    this.#putBack(events)
+    const left = events.filter((event) => !event.isStored)
+    for (const event of left) event.takeBack()
+    this.#putBack(left)
   }
 
   /** Puts events before all that is queued. */
   #putBack(events: readonly PendingEvent[]): void {
     for (const event of [...events, ...this.#takeAll()]) this.#queue.push(event)
   }
+}
+
+/** Tells whether an event is still to be stored: it may have been lent, by an outbox that has not said that it has it. */
+function isNew({ hasEnded, isStored }: PendingEvent): boolean {
+  return !hasEnded && !isStored
 }
 
 /** Tells whether the others would be taken without the one it is about: one is too many, or impossible. */

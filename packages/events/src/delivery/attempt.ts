@@ -83,7 +83,7 @@ export class Attempt {
     }
   }
 
-  /** Ends it, its time being up. An answer whose head has come still counts, whatever fetch makes of the signal. */
+  /** Ends it, its time being up or its event erased. An answer whose head has come still counts, whatever fetch makes of the signal. */
   expire(): void {
     if (this.#hasExpired) return
     this.#hasExpired = true
@@ -162,6 +162,11 @@ export class Attempts {
   /** Takes the newer claim of an entry that is in flight and was lent again. */
   renew(event: PendingEvent, claim: Claim): void {
     for (const attempt of this.#attempts) if (attempt.event === event) attempt.claim = claim
+  }
+
+  /** Cuts the one at an event that has ended: nobody waits for its answer. */
+  cut(event: PendingEvent): void {
+    for (const attempt of this.#attempts) if (attempt.event === event) attempt.expire()
   }
 
   /**

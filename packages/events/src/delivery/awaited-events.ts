@@ -99,9 +99,10 @@ export class AwaitedEvents {
     return this.#ids.find(customerId, id, environment)
   }
 
-  /** Knows an event that an outbox has lent, by its id, though nobody waits for it. */
+  /** Knows an event by its id though nobody waits for it: an outbox has lent it, or may have it. */
   know(event: PendingEvent): void {
-    this.#ids?.add(event)
+    this.#ids ??= new EventIndex(this)
+    this.#ids.add(event)
   }
 
   /** The first attempt at an event begins: its lane has been tried in vain since `since`. */

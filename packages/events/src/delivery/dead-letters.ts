@@ -7,6 +7,7 @@ import type { DeliveryLoop } from './delivery-loop.ts'
 import type { Opening } from './opening.ts'
 import type { OutboxClient } from './outbox-client.ts'
 import type { Outcomes } from './outcomes.ts'
+import type { PendingEvent } from './pending-event.ts'
 import type { Promises } from './promises.ts'
 
 /** Serves people who look after an outbox: dead letters, which may be sent again, and the erasure of a customer. */
@@ -92,9 +93,8 @@ export class DeadLetters {
     if (this.#opening.hasClosed) return pending + dead
     const unrecorded = this.#line.records.forget(customerId)
     let [unstored, stored] = [0, 0]
-    for (const event of this.#line.eventsOf(customerId, calls)) {
-      // One that was lent by its id before it was stored stands for what the outbox had.
-      if (event.storage === 'memory' && event.attempts === 0) unstored++
+    for (const event of this.#eventsOf(customerId, calls)) {
+      if (event.storage === 'memory') unstored++
       else stored++
       const message = 'The customer was forgotten: the event is not sent any more.'
       this.#loop.drop(event, new CancelledError(message, event.attempts > 0, undefined))
@@ -107,5 +107,14 @@ export class DeadLetters {
     }
     this.#loop.pumpSoon()
     return pending + dead + unstored
+  }
+
+  /**
+   * Finds what is known here of a customer and was called before the call of number `before`: also what nobody waits for any
+   * more, and an outbox that fails has yet to store.
+   */
+  #eventsOf(customerId: string, before: number): PendingEvent[] {
+    const known = new Set([...this.#line.events(), ...this.#append.events()])
+    return [...known].filter((event) => event.customerId === customerId && event.call < before && !event.hasEnded)
   }
 }

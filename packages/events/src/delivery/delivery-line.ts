@@ -1,10 +1,10 @@
-import type { Entry } from '../event/event.ts'
 import type { ApiClient } from '../http/send.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Claim } from '../outbox/outbox.ts'
 import { soon } from '../platform/platform.ts'
 import { Attempts } from './attempt.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
+import { takenError } from './failure.ts'
 import { Gate, pauseOf } from './gate.ts'
 import type { OutboxClient } from './outbox-client.ts'
 import type { Outcomes } from './outcomes.ts'
@@ -50,7 +50,7 @@ export class DeliveryLine {
 
   /** Takes a claimed entry to its end, or gives it back. `goOn` is called when that is done. */
   take(claim: Claim, goOn: () => void): void {
-    const event = claim.entry instanceof PendingEvent ? claim.entry : this.#recall(claim.entry)
+    const event = claim.entry instanceof PendingEvent ? claim.entry : this.#recall(claim)
     // The process slept until the lease had run out.
     if (event.isInFlight) {
       this.attempts.renew(event, claim)
@@ -62,8 +62,9 @@ export class DeliveryLine {
       this.#awaited.delete(event)
       return this.#outbox.settle(claim, { kind: 'delivered' }, goOn)
     }
-    // The answer to the claim took its time.
-    const mayGo = !this.#hasStopped && this.gate.admits(1, this.#time.elapsed()) > 0
+    // The answer to the claim took its time; and nothing more is sent of a customer who is being erased, however long that takes.
+    const isErased = this.#outbox.durable && this.records.erasures.hasErased(event.customerId)
+    const mayGo = !isErased && !this.#hasStopped && this.gate.admits(1, this.#time.elapsed()) > 0
     if (!mayGo) return this.#record(claim, event, { kind: 'release' }, goOn)
     // A request that the connection below repeated was an attempt too.
     event.attempts = Math.max(event.attempts, claim.attempts)
@@ -72,9 +73,19 @@ export class DeliveryLine {
   }
 
   /** The event of an entry: one that is awaited, or one of an earlier process. */
-  #recall(entry: Entry): PendingEvent {
+  #recall(claim: Claim): PendingEvent {
+    const { entry } = claim
     const known = this.#awaited.find(entry.customerId, entry.id, entry.environment)
-    if (known !== undefined) return known
+    if (known?.isStored) return known
+    if (known !== undefined) {
+      const isOfCall = isOwn(known, claim)
+      if (isOfCall || (known.operation === entry.operation && known.hasBody(entry.body))) {
+        this.#outcomes.store(known, !isOfCall)
+        return known
+      }
+      // An earlier process has used the id for something else, and the outbox would say so.
+      this.#outcomes.reject(known, takenError())
+    }
     const event = PendingEvent.ofEntry(entry, this.#time.running())
     this.#awaited.know(event)
     return event
@@ -112,10 +123,9 @@ export class DeliveryLine {
   /** Gives back what was lent, with what becomes of it, and completes the event accordingly. */
   #record(claim: Claim, event: PendingEvent, decision: Decision, goOn: () => void): void {
     const recorded = (isRecorded: boolean | undefined): void => {
-      // It has left the outbox by another way, and that way has counted it.
-      if (isRecorded === false && !event.isOfThisProcess && !event.isAwaited && !event.hasEnded) {
-        this.#outcomes.lose(event)
-      }
+      // It has left the outbox by another way, and that way has counted it; or it was lent again, and so is still there.
+      const isElsewhere = isRecorded === false && decision.kind !== 'delivered'
+      if (isElsewhere && !event.isOfThisProcess && !event.isAwaited && !event.hasEnded) this.#outcomes.lose(event)
       if (!event.hasEnded) this.#complete(event, isRecorded ? decision : asUnrecorded(decision, this.#outbox.durable))
       goOn()
     }
@@ -154,7 +164,8 @@ export class DeliveryLine {
     const isKept = event.isStored || (this.#outbox.durable && event.storage === 'given')
     if (isKept) {
       this.#outcomes.outwait(event, 'overdue')
-      return this.#awaited.delete(event)
+      // By its id it is known until the outbox says that it has it.
+      return event.isStored ? this.#awaited.delete(event) : this.#awaited.know(event)
     }
     // An outbox of somebody else's may fail to take it out, or never answer: what it lends of it then is not sent.
     this.remove(event, () => undefined)
@@ -169,10 +180,9 @@ export class DeliveryLine {
     this.#outbox.remove(event, (isRemoved) => goOn(isRemoved || event.storage === 'memory'))
   }
 
-  /** @returns what is known here of a customer and was accepted before the call of number `before` */
-  eventsOf(customerId: string, before: number): PendingEvent[] {
-    const known = new Set([...this.#awaited, ...this.attempts.events(), ...this.records.events()])
-    return [...known].filter((event) => event.customerId === customerId && event.order < before && !event.hasEnded)
+  /** Events that somebody waits for, that are in flight or whose end is being recorded. */
+  events(): PendingEvent[] {
+    return [...this.#awaited, ...this.attempts.events(), ...this.records.events()]
   }
 
   /** Sends nothing more and ends what is in flight; what has been answered by now still counts. */
@@ -181,6 +191,11 @@ export class DeliveryLine {
     this.attempts.expire(Infinity)
     while (this.attempts.size > 0) await new Promise<void>(soon)
   }
+}
+
+/** Tells whether what is lent is what a call gave, and not what the outbox had under its id before. */
+function isOwn({ hasMintedId, acceptedAt }: PendingEvent, { entry, storedForMs }: Claim): boolean {
+  return hasMintedId || (storedForMs !== undefined && entry.acceptedAt === acceptedAt)
 }
 
 /** A delivery is one whether or not the outbox took note; what it was to keep in another way is where it was. */

@@ -1,5 +1,11 @@
 import { ApiError, apiError } from '../errors/api-error.ts'
-import { ConfigurationError, ConnectionError, type EventTrackingError, TimeoutError } from '../errors/errors.ts'
+import {
+  ConfigurationError,
+  ConnectionError,
+  type EventTrackingError,
+  TimeoutError,
+  ValidationError,
+} from '../errors/errors.ts'
 import type { PendingEvent } from './pending-event.ts'
 import type { Settings } from '../options/settings.ts'
 import { dataOf } from '../http/answer.ts'
@@ -54,4 +60,9 @@ export function expired(event: Failed, settings: Settings): TimeoutError {
     `Not delivered within ${settings.maxAgeMs} ms (maxAgeMs), and now among the dead letters; attempts made: ${event.attempts}.`,
     cause,
   )
+}
+
+/** The refusal of a call by whose id something else is pending. */
+export function takenError(): ValidationError {
+  return new ValidationError([{ path: 'id', reason: 'is on its way with other data' }])
 }

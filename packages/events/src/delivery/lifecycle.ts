@@ -126,9 +126,10 @@ export class Lifecycle {
     const isOpening = this.#opening.isMissing && !(this.#opening.hasFailed && this.#awaited.size === 0)
     const isIdle = this.#state === 'closed' || (!isOpening && this.#outbox.durable && this.#loop.isAtRest)
     const left = isIdle ? 0 : this.#outcomes.ledger.report().pending
-    const wait = this.#promises.flush(this.#awaited.calls, left, deadline, isOpening && !isIdle)
+    const opensSince = isOpening && !isIdle ? this.#time.elapsed() : undefined
+    const wait = this.#promises.flush(this.#awaited.calls, left, deadline, opensSince)
     if (!this.#promises.areFlushing) return wait
-    if (isOpening) void this.#opening.open().catch(() => this.#promises.opened(0))
+    if (isOpening) this.#opening.begin()
     this.#loop.wakeAt(deadline)
     return wait
   }
@@ -150,11 +151,14 @@ export class Lifecycle {
     return this.#outcomes.ledger.report()
   }
 
-  /** Closes a durable outbox. One that does not answer keeps nobody from closing: it is left to itself. */
+  /** Closes a durable outbox. One that does not answer keeps nobody from closing: it is told so, and left to itself. */
   async #closeOutbox(): Promise<void> {
     const closing = this.#outbox.close()
     await new Promise<void>((end) => {
-      this.#giveUp = end
+      this.#giveUp = () => {
+        if (this.#giveUp) this.#outbox.giveUp()
+        end()
+      }
       void closing.then(end)
       this.#giveUpBy(Math.min(this.#end?.deadline ?? Infinity, this.#time.elapsed() + longestCloseMs))
     })

@@ -64,14 +64,18 @@ export class Opening {
     return !this.#outbox.durable || this.#state === 'open'
   }
 
+  /** Begins to open a durable outbox, for what has a deadline of its own: an event, a flush, a shutdown. */
+  begin(): void {
+    if (!this.isMissing || this.#hasClosed || this.#state === 'opening') return
+    this.#state = 'opening'
+    this.#bounded = undefined
+    this.#work = this.#open()
+  }
+
   /** Opens a durable outbox. @throws (as the promise's rejection) where that takes too long */
   open(): Promise<void> {
     if (!this.isMissing || this.#hasClosed) return Promise.resolve()
-    if (this.#state !== 'opening') {
-      this.#state = 'opening'
-      this.#bounded = undefined
-      this.#work = this.#open()
-    }
+    this.begin()
     if (this.#bounded !== undefined) return this.#bounded
     const bounded = this.bound(this.#work).finally(() => {
       if (this.#bounded === bounded) this.#bounded = undefined

@@ -6,7 +6,7 @@ import type { Settings } from '../options/settings.ts'
 import type { Time } from '../platform/clock.ts'
 import { harmlessly, soon } from '../platform/platform.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
-import { type Delivery, settle, type Settlement } from './delivery.ts'
+import { type Delivery, markStored, settle, type Settlement } from './delivery.ts'
 import { expired, failureOf, overdue } from './failure.ts'
 import type { Pause } from './gate.ts'
 import type { Hooks } from './hooks.ts'
@@ -107,6 +107,22 @@ export class Outcomes {
       default:
         return this.#fail(event, 'dead', expired(event, this.#settings))
     }
+  }
+
+  /** A durable outbox has an event. One that it had before it was called is counted already: it `isShared`. */
+  store(event: PendingEvent, isShared: boolean): void {
+    this.#limiter.release(event.body)
+    event.store()
+    for (const delivery of event.deliveries) markStored(delivery)
+    if (!isShared) return
+    this.share(event.order)
+    event.becomeStranger()
+  }
+
+  /** A call of that number turns out to be of an event that was counted before. */
+  share(order: number): void {
+    this.ledger.shared()
+    this.#promises.ended(order)
   }
 
   /** Completes an event that a durable outbox could not store. */
@@ -223,13 +239,23 @@ class Ledger {
 
   /** Counts dead letters that are pending again. */
   replayed(letters: number): void {
+    this.#hasDead(letters)
     this.#replayed += letters
   }
 
   /** Counts events that no call of this process waited for, and dead letters, that were erased. */
   erased(pending: number, dead: number): void {
+    this.#hasDead(dead)
     this.#erased.pending += pending
     this.#erased.dead += dead
+  }
+
+  /** So many are dead. Those that are not known died unheard, when the outbox failed to say so; or another process left them. */
+  #hasDead(letters: number): void {
+    const { dead, pending } = this.report()
+    const unheard = Math.min(Math.max(0, letters - dead), pending)
+    this.#ended.dead += unheard
+    this.#found.dead += Math.max(0, letters - dead - unheard)
   }
 
   report(): Report {

@@ -42,8 +42,8 @@ export class PendingEvent implements Entry {
   #digest: number | undefined
   /** The delivery that the call returned. */
   readonly delivery: Delivery
-  /** Its number among all calls of the tracker; -1 where it has none: see `becomeStranger`. */
-  order: number
+  /** Its number among all calls of the tracker; -1 for an event that no call of this tracker made. */
+  readonly call: number
   /** The moment of the call; `elapsed` is running time. */
   readonly accepted: Moment
   /** Options that the call was given. */
@@ -57,6 +57,7 @@ export class PendingEvent implements Entry {
   lastResult: AttemptResult | undefined
   #phase: Phase = 'queued'
   #storage: Storage = 'memory'
+  #isStranger = false
   /** Written by `AwaitedEvents`, which holds it between these two neighbours. */
   isAwaited = false
   earlier: PendingEvent | undefined
@@ -70,7 +71,7 @@ export class PendingEvent implements Entry {
     environment: Environment,
     body: string,
     delivery: Delivery,
-    order: number,
+    call: number,
     accepted: Moment,
     options: GivenOptions,
   ) {
@@ -79,7 +80,7 @@ export class PendingEvent implements Entry {
     this.environment = environment
     this.body = body
     this.delivery = delivery
-    this.order = order
+    this.call = call
     this.accepted = accepted
     this.options = options
   }
@@ -163,7 +164,7 @@ export class PendingEvent implements Entry {
 
   /** A durable outbox has it: its body need not be kept in memory too. */
   store(): void {
-    CHECK: if (this.#storage !== 'given') throw new Error(`An event is stored that is in ${this.#storage}`)
+    CHECK: if (this.#storage === 'outbox') throw new Error('An event is stored twice')
     this.#storage = 'outbox'
     if (this.options.id !== undefined) this.#digest = digestOf(this.body)
     this.body = ''
@@ -171,12 +172,17 @@ export class PendingEvent implements Entry {
 
   /** It is one of those that a durable outbox has, whoever made them: it may come back as another object. */
   becomeStranger(): void {
-    this.order = -1
+    this.#isStranger = true
   }
 
-  /** Tells whether a call of this process made it. */
+  /** Tells whether it still is the event of a call of this process. */
   get isOfThisProcess(): boolean {
     return this.order >= 0
+  }
+
+  /** Its number among all calls by which a flush tells what it waits for; -1 where it has none: see `becomeStranger`. */
+  get order(): number {
+    return this.#isStranger ? -1 : this.call
   }
 
   get hasSignals(): boolean {

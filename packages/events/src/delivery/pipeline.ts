@@ -15,6 +15,7 @@ import { DeadLetters } from './dead-letters.ts'
 import { DeliveryLine } from './delivery-line.ts'
 import { DeliveryLoop } from './delivery-loop.ts'
 import { Delivery, markStored } from './delivery.ts'
+import { takenError } from './failure.ts'
 import { Hooks } from './hooks.ts'
 import type { Report } from './outcomes.ts'
 import { Lifecycle } from './lifecycle.ts'
@@ -64,7 +65,7 @@ export class Pipeline {
     const api = new ApiClient(settings, tokens)
     const line = new DeliveryLine(client, awaited, outcomes, api, timer, time, settings)
     const loop = new DeliveryLoop(client, awaited, limiter, outcomes, promises, line, timer, time, settings)
-    const append = new Append(client, line, loop, outcomes, limiter, promises)
+    const append = new Append(client, awaited, line, loop, outcomes)
     const opening = new Opening(settings, time, client, loop, append, outcomes, promises)
     this.#settings = settings
     this.#reader = new CallReader(tokens, seams.beforeSend, seams.eventNames)
@@ -121,7 +122,7 @@ export class Pipeline {
     }
     // A repeat has been told from it.
     if (pending !== undefined && body !== null) {
-      return new ValidationError([{ path: 'id', reason: 'is on its way with other data' }])
+      return takenError()
     }
     return options.signal?.aborted ? cancelled(options.signal, 'unsent') : undefined
   }
@@ -146,7 +147,7 @@ export class Pipeline {
   }
 
   #store(event: PendingEvent): void {
-    if (this.#opening.isMissing) this.#opening.open().catch(() => undefined)
+    this.#opening.begin()
     this.#append.add(event)
   }
 

@@ -6,8 +6,8 @@ interface Flush {
   readonly before: number
   left: number
   deadline: number
-  /** While it must not end by having nothing left: what a durable outbox holds is not known yet. */
-  isOpening: boolean
+  /** The moment until which it must not end by having nothing left, since what a durable outbox holds is not known yet. */
+  opensBy: number | undefined
   /** Tells whether one of its events has ended since it was last looked at, and when it was seen that none had. */
   hasMoved: boolean
   stillSince: number
@@ -46,10 +46,14 @@ export class Promises {
     return this.#flushes.size > 0 || this.#calls.size > 0
   }
 
-  /** @param left how many events numbered below `before` are pending; more may be found while it `isOpening` */
-  flush(before: number, left: number, deadline: number, isOpening = false): { flush: Flush; done: Promise<void> } {
-    const flush: Flush = { before, left, deadline, isOpening, hasMoved: true, stillSince: 0, resolve: undefined }
-    if (left === 0 && !isOpening) return { flush, done: Promise.resolve() }
+  /**
+   * @param left how many events numbered below `before` are pending
+   * @param opensSince now, where an outbox is still to be opened that may hold more
+   */
+  flush(before: number, left: number, deadline: number, opensSince?: number): { flush: Flush; done: Promise<void> } {
+    const opensBy = opensSince === undefined ? undefined : opensSince + this.#maxDeliveryMs
+    const flush: Flush = { before, left, deadline, opensBy, hasMoved: true, stillSince: 0, resolve: undefined }
+    if (left === 0 && opensBy === undefined) return { flush, done: Promise.resolve() }
     this.#flushes.add(flush)
     return { flush, done: new Promise((resolve) => (flush.resolve = resolve)) }
   }
@@ -81,16 +85,12 @@ export class Promises {
 
   /** A durable outbox is open, and held so many events; or it could not be opened, and none are known of. */
   opened(found: number): void {
-    for (const flush of this.#flushes) {
-      if (!flush.isOpening) continue
-      flush.isOpening = false
-      this.#count(flush, found)
-    }
+    for (const flush of this.#flushes) this.#opened(flush, found)
   }
 
   /** Nothing more can be done now, so nothing is waited for. */
   rested(): void {
-    for (const flush of this.#flushes) if (!flush.isOpening) this.#finish(flush)
+    for (const flush of this.#flushes) if (flush.opensBy === undefined) this.#finish(flush)
   }
 
   /** The tracker has closed. */
@@ -103,8 +103,11 @@ export class Promises {
   tick(now: number): number {
     let next = Infinity
     for (const flush of this.#flushes) {
+      // An outbox that does not open is waited for no longer than any other answer of it.
+      if (flush.opensBy !== undefined && flush.opensBy <= now) this.#opened(flush, 0)
+      if (!this.#flushes.has(flush)) continue
       if (flush.deadline <= now || this.#isStuck(flush, now)) this.#finish(flush)
-      else next = Math.min(next, flush.deadline)
+      else next = Math.min(next, flush.deadline, flush.opensBy ?? Infinity)
     }
     for (const call of this.#calls) {
       if (call.deadline <= now) this.#fail(call, this.#late())
@@ -120,10 +123,16 @@ export class Promises {
     return now - flush.stillSince >= this.#patienceMs
   }
 
+  #opened(flush: Flush, found: number): void {
+    if (flush.opensBy === undefined) return
+    flush.opensBy = undefined
+    this.#count(flush, found)
+  }
+
   #count(flush: Flush, events: number): void {
     flush.hasMoved = true
     flush.left += events
-    if (flush.left <= 0 && !flush.isOpening) this.#finish(flush)
+    if (flush.left <= 0 && flush.opensBy === undefined) this.#finish(flush)
   }
 
   #finish(flush: Flush): void {

@@ -3,7 +3,7 @@ import { OutboxError } from '../errors/errors.ts'
 import type { Claim, DeadLetter, Fate } from '../outbox/outbox.ts'
 
 /** Anybody can write an outbox: what it answers is looked at before anything is done with it. */
-const fates: readonly unknown[] = ['stored', 'pending', 'done'] satisfies Fate[]
+const fates: readonly unknown[] = ['stored', 'pending', 'taken', 'done'] satisfies Fate[]
 
 /** Checks an answer. @throws OutboxError that says what was expected of which method */
 export type Check<T> = (answer: unknown) => T

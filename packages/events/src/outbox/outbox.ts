@@ -61,8 +61,11 @@ export type Verdict =
   /** It leaves its lane for the dead letters. */
   | ({ readonly kind: 'dead' } & Death)
 
-/** The fate of an entry that was appended: new, or of an id that its customer has pending, or has had delivered, there. */
-export type Fate = 'stored' | 'pending' | 'done'
+/**
+ * The fate of an entry that was appended: new; or of an id that its customer, there, has pending, has taken by another
+ * pending entry (of another operation or body), or has had delivered.
+ */
+export type Fate = 'stored' | 'pending' | 'taken' | 'done'
 
 /** The lanes that are lent first: those that wait longest, or those whose head has the fewest attempts. */
 export type First = 'oldest' | 'fewest-attempts'
@@ -110,7 +113,8 @@ export interface Outbox {
   counts(): Answer<{ pending: number; dead: number }>
   /**
    * Carries out what was asked before, and frees what it holds. Afterwards every call but this one is refused. One that
-   * rejects has freed it too: it says what could not be kept.
+   * rejects has freed it too: it says what could not be kept. To call it again while it goes on says that nobody waits for
+   * it any more.
    */
   close(): Answer<void>
 }

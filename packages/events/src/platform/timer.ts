@@ -10,14 +10,19 @@ export interface Moment {
 }
 
 /**
- * The time of a tracker. Running time is elapsed time without the gaps in which the process did not run (frozen between requests, a closed lid): what has a
- * budget must not lose it to them. A gap is told by a timer that is late, from the moment on in which it was due.
+ * The time of a tracker. Running time is elapsed time without the gaps in which the process did not run (frozen between
+ * requests, a closed lid): what has a budget must not lose it to them. A gap is told by a timer that is late. It began
+ * at some moment between the last one at which the process was seen to run and the one at which the timer was due: half
+ * of that time counts. So no gap ever uses up what is left of a budget, whose end the timer would have told; and in a
+ * process that stalls again and again budgets end all the same.
  */
 export class TrackerTime implements Time {
   readonly #time: Time
   #stoodMs = 0
   #stoodUntil = -Infinity
   #ringsAt = Infinity
+  /** The last moment at which the process was seen to run, and no timer was late. */
+  #seenAt = 0
   #lastMoment: Moment | undefined
 
   constructor(time: Time) {
@@ -30,11 +35,15 @@ export class TrackerTime implements Time {
   }
 
   now(): number {
+    // Whoever asks for the time of day is seen to run too.
+    this.elapsed()
     return this.#time.now()
   }
 
   elapsed(): number {
-    return this.#time.elapsed()
+    const elapsed = this.#time.elapsed()
+    if (elapsed - this.#ringsAt <= standstillMs) this.#seenAt = elapsed
+    return elapsed
   }
 
   setTimeout(callback: () => void, delayMs: number): unknown {
@@ -46,9 +55,8 @@ export class TrackerTime implements Time {
   }
 
   running(): number {
-    const elapsed = this.#time.elapsed()
-    if (elapsed - this.#ringsAt > standstillMs) return this.#ringsAt - this.#stoodMs
-    return elapsed - this.#stoodMs
+    const elapsed = this.elapsed()
+    return elapsed - this.#stoodMs - this.#gapMs(elapsed)
   }
 
   /** The moment. Calls within one millisecond share one: a burst of them then costs one object, not one each. */
@@ -65,14 +73,19 @@ export class TrackerTime implements Time {
 
   /** A timer is to ring at `at`, elapsed time, and no other. */
   expect(at: number): void {
-    if (this.#ringsAt !== Infinity) this.#notice(this.#time.elapsed() - this.#ringsAt)
+    const elapsed = this.elapsed()
+    const gapMs = this.#gapMs(elapsed)
+    if (gapMs > 0) {
+      this.#stoodMs += gapMs
+      this.#stoodUntil = this.#seenAt = elapsed
+    }
     this.#ringsAt = at
   }
 
-  #notice(lateMs: number): void {
-    if (lateMs <= standstillMs) return
-    this.#stoodMs += lateMs
-    this.#stoodUntil = this.#time.elapsed()
+  /** The length of the gap of which the timer tells at `elapsed`; 0 where there was none. */
+  #gapMs(elapsed: number): number {
+    const lateMs = elapsed - this.#ringsAt
+    return lateMs > standstillMs ? lateMs + Math.ceil(Math.max(0, this.#ringsAt - this.#seenAt) / 2) : 0
   }
 }
 

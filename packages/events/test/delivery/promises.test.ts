@@ -12,8 +12,8 @@ function waiter() {
       await new Promise(setImmediate)
       return over
     },
-    wait: (name: string, before: number, left: number, deadline = Infinity, isOpening = false) => {
-      const { flush, done } = flushes.flush(before, left, deadline, isOpening)
+    wait: (name: string, before: number, left: number, deadline = Infinity, opensSince?: number) => {
+      const { flush, done } = flushes.flush(before, left, deadline, opensSince)
       void done.then(() => over.push(name))
       return flush
     },
@@ -128,8 +128,8 @@ test('what comes back is waited for too, and what is gone is not', async () => {
 
 test('while an outbox is being opened nobody is done, and then what it held is waited for', async () => {
   const { flushes, over, wait } = waiter()
-  wait('nothing owed', 0, 0, Infinity, true)
-  wait('one owed', 1, 1, Infinity, true)
+  wait('nothing owed', 0, 0, Infinity, 0)
+  wait('one owed', 1, 1, Infinity, 0)
   wait('of no outbox', 1, 1)
   expect(flushes.areWaiting).toBe(true)
   flushes.ended(0)
@@ -145,8 +145,8 @@ test('while an outbox is being opened nobody is done, and then what it held is w
 
 test('an outbox that could not be opened, or held nothing, holds nobody', async () => {
   const { flushes, over, wait } = waiter()
-  wait('a', 0, 0, Infinity, true)
-  wait('b', 1, 1, Infinity, true)
+  wait('a', 0, 0, Infinity, 0)
+  wait('b', 1, 1, Infinity, 0)
   flushes.opened(0)
   expect(await over()).toEqual(['a'])
   flushes.ended(0)
@@ -155,7 +155,7 @@ test('an outbox that could not be opened, or held nothing, holds nobody', async 
 
 test('a deadline ends the wait for an outbox that is being opened', async () => {
   const { flushes, over, wait } = waiter()
-  wait('a', 0, 0, 100, true)
+  wait('a', 0, 0, 100, 0)
   expect(flushes.tick(99)).toBe(100)
   expect(await over()).toEqual([])
   expect(flushes.tick(100)).toBe(Infinity)
@@ -168,7 +168,7 @@ test('where nothing more can be done, and at the end, nobody waits any longer', 
   flushes.rested()
   expect(await over()).toEqual(['a'])
   wait('b', 3, 3)
-  wait('c', 0, 0, Infinity, true)
+  wait('c', 0, 0, Infinity, 0)
   flushes.close(() => new ClosedError('closed'))
   expect(await over()).toEqual(['a', 'b', 'c'])
   expect(flushes.areWaiting).toBe(false)
@@ -186,4 +186,16 @@ test('one that has seen none of its events end for so long has waited enough, ho
   flushes.tick(190)
   expect(flushes.areWaiting).toBe(false)
   await done
+})
+
+test('an outbox that does not open is waited for no longer than maxDeliveryMs, and what is known then is waited for on', async () => {
+  const { flushes, over, wait } = waiter()
+  wait('nothing owed', 0, 0, Infinity, 1_000)
+  wait('one owed', 1, 1, Infinity, 1_000)
+  expect(flushes.tick(300_999)).toBe(301_000)
+  expect(await over()).toEqual([])
+  flushes.tick(301_000)
+  expect(await over()).toEqual(['nothing owed'])
+  flushes.ended(0)
+  expect(await over()).toEqual(['nothing owed', 'one owed'])
 })

@@ -18,6 +18,18 @@ for (const kept of ['memory', 'SQLite'] as const) {
     await process.stop()
   })
 
+  test(`a freeze that begins long before the budget of an event in ${kept} ends leaves it one more attempt`, async () => {
+    using world = new World(({ attempt }) => (attempt === 1 ? { status: 503, headers: { 'retry-after': '30' } } : 200))
+    const file = kept === 'memory' ? {} : { file: 'events.db' }
+    // The next timer is the one that tells the end of the budget.
+    const process = world.start({ ...file, maxDeliveryMs: 5 * second })
+    const delivery = process.tracker.trackEvent('a', 'x')
+    await world.pass(second)
+    await world.freeze(frozenMs)
+    expect((await world.until(delivery, second)).attempts).toBe(2)
+    await process.stop()
+  })
+
   test(`events in ${kept} that wait for their first attempt while the process is frozen are all tried`, async () => {
     using world = new World(({ customer, event }) => (customer === 'a' && event === 'x0' ? 'silent' : 200))
     const process = start(world)

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { EventTracker } from '../../src/index.ts'
+import { type EventTracker, OutboxError } from '../../src/index.ts'
 import { hang, ok } from './support/api.ts'
-import { PlainOutbox } from './support/plain-outbox.ts'
+import { answering, PlainOutbox } from './support/plain-outbox.ts'
 import { watch } from './support/rest.ts'
 import { World } from './support/world.ts'
 
@@ -58,4 +58,61 @@ test.each(kinds)('%s, an event may be sent again under the id that its first cal
   await world.pass(0)
   expect(again.value).toMatchObject({ outcome: 'delivered', receipt: { id: first.id, attempts: 1 } })
   expect(tracker.stats()).toMatchObject({ accepted: 1, delivered: 1, pending: 0 })
+})
+
+describe('with an id that an earlier process has stored,', () => {
+  const details = { property: { amount: 1 }, id: 'order-1' }
+
+  async function left(): Promise<void> {
+    world.api.way = hang
+    const earlier = world.durable()
+    void earlier.trackEvent('alice', 'paid', details)
+    await world.pass(0)
+    void earlier.shutdown({ timeoutMs: 0 })
+    await world.pass(0)
+    world.api.log.length = 0
+    world.api.way = ok
+  }
+
+  const ways: readonly [string, (tracker: EventTracker) => Promise<unknown>][] = [
+    ['while the outbox is opened', () => Promise.resolve()],
+    ['once it is open', (tracker) => tracker.start()],
+  ]
+
+  test.each(ways)(
+    'a call %s shares its end with the same data, and is refused with other data',
+    async (_when, before) => {
+      await left()
+      const tracker = world.durable()
+      world.api.way = hang
+      await before(tracker)
+      const others = [
+        tracker.trackEvent('alice', 'returned', details),
+        tracker.identifyCustomer('alice', { name: 'Alice', email: 'a@b.c' }, { id: details.id }),
+      ].map((delivery) => watch(delivery.settled()))
+      await world.pass(0)
+      const same = watch(tracker.trackEvent('alice', 'paid', details).settled())
+      await world.pass(0)
+      world.api.last('paid').answer(200)
+      await world.pass(0)
+      for (const { value } of others) {
+        expect(value).toMatchObject({ outcome: 'rejected', error: { code: 'validation', issues: [{ path: 'id' }] } })
+      }
+      expect(same.value).toMatchObject({ outcome: 'delivered', receipt: { attempts: 1 } })
+      expect(world.api.log).toEqual(['alice:paid'])
+      expect(tracker.stats()).toMatchObject({ accepted: 3, delivered: 1, rejected: 2, pending: 0 })
+    },
+  )
+
+  test('a call with other data is refused though what is there is lent before the call is stored', async () => {
+    await left()
+    const outbox = world.sqlite()
+    answering(outbox, 'append', () => Promise.reject(new OutboxError('busy', 'somebody has it locked')))
+    const tracker = world.tracker({ outbox })
+    const other = watch(tracker.trackEvent('alice', 'returned', details).settled())
+    await world.pass(0)
+    expect(other.value).toMatchObject({ outcome: 'rejected', error: { code: 'validation', issues: [{ path: 'id' }] } })
+    expect(world.api.log).toEqual(['alice:paid'])
+    expect(tracker.stats()).toMatchObject({ accepted: 2, delivered: 1, rejected: 1, pending: 0 })
+  })
 })

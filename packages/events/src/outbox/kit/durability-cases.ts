@@ -80,6 +80,23 @@ export const durabilityCases: Record<string, Case> = {
     expectSame((await trial.drain()).toSorted(), ['a:1', 'a:2'], 'left')
   },
 
+  'an id that is pending with other data is told and not stored': async (trial) => {
+    const others = [
+      entryOf('a:1', { body: '{"customer_id":"a","event":"other"}' }),
+      entryOf('a:1', { operation: 'identifyCustomer' }),
+    ]
+    await trial.append('a:1')
+    expectSame(await trial.outbox.append(others), ['taken', 'taken'], 'while it waits')
+    await trial.claim(1, 'oldest', leaseMs)
+    expectSame(await trial.outbox.append(others), ['taken', 'taken'], 'while it is lent')
+    await trial.reopen()
+    expectSame(await trial.outbox.append(others), ['taken', 'taken'], 'after a crash')
+    expectSame(await trial.append('a:1'), ['pending'], 'with its own data')
+    await trial.pass(leaseMs)
+    const { entry } = await trial.claimOne()
+    expectSame([entry.operation, entry.body], [entryOf('a:1').operation, entryOf('a:1').body], 'what is pending')
+  },
+
   'where an entry goes survives a crash, and an id has nothing to do with the same one that goes elsewhere': async (
     trial,
   ) => {

@@ -30,6 +30,11 @@ export class Fifo<T> {
     return item
   }
 
+  /** The items, the first one first. */
+  *[Symbol.iterator](): Generator<T, void, undefined> {
+    for (let at = this.#start; at < this.#items.length; at++) yield this.#items[at] as T
+  }
+
   /** Takes out the first item that matches. @returns whether there was one */
   remove(matches: (item: T) => boolean): boolean {
     for (let at = this.#start; at < this.#items.length; at++) {

@@ -67,6 +67,11 @@ export class EntryRows {
     return seq
   }
 
+  /** Tells whether the entry that is there under its id is the same. */
+  has({ customerId, id, operation, body, environment = 'test' }: Entry): boolean {
+    return this.#sql.has.get(customerId, id, environment, operation, body) !== undefined
+  }
+
   /** Puts an entry behind the tail of a lane, which it is not part of yet. @returns false where there is no such lane */
   linkToTail(customerId: string, seq: number): boolean {
     return this.#sql.linkToTail.run(seq, customerId).changes > 0
@@ -162,6 +167,10 @@ function prepare(db: DatabaseSync) {
     add: db.prepare(
       `INSERT INTO event (seq, ${entryColumns}, stored) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (customer, id, environment) WHERE minted = 0 DO NOTHING`,
+    ),
+    has: db.prepare(
+      `SELECT 1 FROM event
+       WHERE customer = ? AND id = ? AND environment = ? AND minted = 0 AND operation = ? AND body = ?`,
     ),
     link: db.prepare('INSERT INTO link (seq, next) VALUES (?, ?)'),
     linkToTail: db.prepare('INSERT INTO link (seq, next) SELECT tail, ? FROM lane WHERE customer = ?'),

@@ -7,8 +7,8 @@ interface Kept {
   dueAt: number
   /** Which claim has it, and until when. */
   lease: { readonly endsAt: number } | undefined
-  /** When it was stored here. */
-  readonly storedAt: number
+  /** When it was stored here; undefined for what an earlier process left. */
+  readonly storedAt: number | undefined
 }
 
 interface PlainClaim extends Claim {
@@ -34,17 +34,16 @@ export class PlainOutbox implements Outbox {
   async append(entries: readonly Entry[]): Promise<readonly Fate[]> {
     return entries.map((entry) => {
       if (this.#done.has(keyOf(entry))) return 'done'
-      if (this.pending.some((kept) => keyOf(kept.entry) === keyOf(entry))) return 'pending'
-      this.keep(entry)
+      const there = this.pending.find((kept) => keyOf(kept.entry) === keyOf(entry))?.entry
+      if (there) return there.operation === entry.operation && there.body === entry.body ? 'pending' : 'taken'
+      this.#add(entry, this.#now())
       return 'stored'
     })
   }
 
-  /** Copies: the tracker's own object would not survive a process. */
-  keep({ id, customerId, operation, body, acceptedAt, environment = 'test' }: Entry): void {
-    const entry = { id, customerId, operation, body, acceptedAt, environment }
-    const now = this.#now()
-    this.pending.push({ entry, attempts: 0, dueAt: now, lease: undefined, storedAt: now })
+  /** Holds what an earlier process has left. */
+  keep(entry: Entry): void {
+    this.#add(entry, undefined)
   }
 
   async claim(max: number, leaseMs: number): Promise<readonly Claim[]> {
@@ -53,7 +52,8 @@ export class PlainOutbox implements Outbox {
     return due.slice(0, max).map((kept): PlainClaim => {
       const lease = { endsAt: now + leaseMs }
       kept.lease = lease
-      return { entry: kept.entry, attempts: kept.attempts, storedForMs: now - kept.storedAt, kept, lease }
+      const storedForMs = kept.storedAt === undefined ? undefined : now - kept.storedAt
+      return { entry: kept.entry, attempts: kept.attempts, storedForMs, kept, lease }
     })
   }
 
@@ -74,7 +74,7 @@ export class PlainOutbox implements Outbox {
     const revived = this.letters.filter(({ id }) => ids.includes(id))
     for (const letter of revived) {
       this.letters.splice(this.letters.indexOf(letter), 1)
-      this.keep(letter.entry)
+      this.#add(letter.entry, this.#now())
     }
     return revived.length
   }
@@ -99,6 +99,15 @@ export class PlainOutbox implements Outbox {
   }
 
   async close(): Promise<void> {}
+
+  /** Copies: the tracker's own object would not survive a process. */
+  #add(
+    { id, customerId, operation, body, acceptedAt, environment = 'test' }: Entry,
+    storedAt: number | undefined,
+  ): void {
+    const entry = { id, customerId, operation, body, acceptedAt, environment }
+    this.pending.push({ entry, attempts: 0, dueAt: this.#now(), lease: undefined, storedAt })
+  }
 
   /** The oldest of each customer. */
   #heads(): Kept[] {

@@ -1,6 +1,5 @@
 import type { EventTrackingError, Receipt } from '../../../src/index.ts'
 import type { WorldClock } from '../machine/clock.ts'
-import * as known from './known.ts'
 import type { Ledger, WorldEvent } from './ledger.ts'
 import type { WorldProcess } from '../machine/process.ts'
 import type { ScriptSettings } from '../script/script.ts'
@@ -47,7 +46,7 @@ export class HookJudge {
     const [event, ...twins] = this.#ledger.named(about.customerId, about.id)
     if (event === undefined || twins.length > 0) return
     const isAsked = event.mayBeErased || event.calls.some(({ hasSignal }) => hasSignal)
-    const isFull = this.#settings.maxEvents < 1_000
+    const isFull = this.#settings.maxEvents < 1_000 || this.#settings.maxBytes < 1_000_000
     const reasons: Partial<Record<typeof code, boolean>> = { cancelled: isAsked, queue_full: isFull, closed: isClosing }
     const isSound = event.label === '' || code !== 'validation'
     this.#verdict.expect(
@@ -77,9 +76,7 @@ export class HookJudge {
       return events
     }
     const before = event.toldIn.get(process) ?? []
-    const isLentAgain = before.length > 0 && known.isLentAgain(event, this.#clock.now, this.#settings)
-    if (isLentAgain) process.booksAreOff = true
-    const once = known.isTwofold(event) || isLentAgain || event.isReplayed || before.length === 0
+    const once = event.isReplayed || before.length === 0
     this.#verdict.expect(once, 'each event is told once', () => `${event.label}: ${before.join()}, ${outcome}`)
     event.toldIn.set(process, [...before, outcome])
     return events

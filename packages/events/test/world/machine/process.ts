@@ -43,12 +43,22 @@ export class WorldProcess implements ClockOwner {
   takenAt = -Infinity
   /** The moment when somebody was erased for the last time. */
   forgotAt = -Infinity
-  /** A fault that stands has made its books wrong. */
-  booksAreOff = false
+  /** The moment until which it stood still for the last time, where a timer of its own was so late that it can tell. */
+  thawedAt = -Infinity
   /** The last token that its function gave. */
   lastToken = ''
   /** A token came late once: what waited for it may leave at any time. */
   hadSlowToken = false
+  /** Attempts of it have ended, or may have, that nobody saw at the API. */
+  hasUnseen = false
+  /** A call is being made. */
+  isCalling = false
+  /** The depth of code of the user's that the tracker has called. */
+  depth = 0
+  /** The number of times that it has used the tracker. */
+  asidesMade = 0
+  readonly isEnabled: boolean
+  readonly environment: 'test' | 'production'
   /** It cannot work any more by itself: a call of its store will never be answered. */
   get isStuck(): boolean {
     return this.store.hung > 0
@@ -57,6 +67,7 @@ export class WorldProcess implements ClockOwner {
 
   constructor(
     name: string,
+    number: number,
     path: string | undefined,
     startedAt: number,
     settings: ScriptSettings,
@@ -65,6 +76,8 @@ export class WorldProcess implements ClockOwner {
     now: () => number,
   ) {
     this.name = name
+    this.isEnabled = number !== settings.disabled
+    this.environment = settings.environments[(number - 1) % settings.environments.length] ?? 'test'
     this.path = path
     this.startedAt = startedAt
     this.hasHooks = settings.hasHooks
@@ -80,6 +93,11 @@ export class WorldProcess implements ClockOwner {
       die: () => die(this),
       open: new Set<DatabaseSync>(),
     }
+  }
+
+  /** Tells whether it has its file: also one that has shut down may have left its outbox to itself. */
+  get hasFile(): boolean {
+    return !this.hasClosed || this.sqlFaults.open.size > 0
   }
 
   get isAlive(): boolean {

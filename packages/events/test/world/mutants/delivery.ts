@@ -28,15 +28,21 @@ export const mutants: readonly Mutant[] = [
   },
   {
     breaks: 'What is tracked while an erasure commits is told that it was erased.',
-    file: 'delivery/delivery-line.ts',
-    find: 'event.order < before && !event.hasEnded',
+    file: 'delivery/dead-letters.ts',
+    find: 'event.call < before && !event.hasEnded',
     replace: 'before >= 0 && !event.hasEnded',
   },
   {
     breaks: 'An event that is in flight survives the erasure of its customer here.',
-    file: 'delivery/delivery-line.ts',
-    find: 'event.customerId === customerId && event.order',
-    replace: 'event.customerId === customerId && !event.isInFlight && event.order',
+    file: 'delivery/dead-letters.ts',
+    find: 'event.customerId === customerId && event.call',
+    replace: 'event.customerId === customerId && !event.isInFlight && event.call',
+  },
+  {
+    breaks: 'An id that an earlier process has stored is taken for the same event, whatever its data are.',
+    file: 'outbox/sqlite/lanes.ts',
+    find: "this.#entries.has(entry) ? 'pending' : 'taken'",
+    replace: "'pending'",
   },
   {
     breaks: 'A Retry-After is heeded without a bound by its lane.',
@@ -90,7 +96,7 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'An idle tracker holds its timer.',
     file: 'delivery/delivery-loop.ts',
-    find: 'this.#timer.holds = this.#awaited.size > 0 || this.#promises.areWaiting',
+    find: 'this.#timer.holds = this.#awaited.size > 0 || this.#promises.areWaiting || this.#line.attempts.size > 0',
     replace: '',
   },
   {
@@ -126,8 +132,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'An outbox that could not be opened is never opened again.',
     file: 'delivery/opening.ts',
-    find: "if (this.#state !== 'opening') {",
-    replace: "if (this.#state !== 'opening' && this.#state !== 'failed') {",
+    find: "this.#state === 'opening') return",
+    replace: "this.#state === 'opening' || this.#state === 'failed') return",
   },
   {
     breaks: 'The next lane is not looked for after an attempt.',
@@ -224,5 +230,71 @@ export const mutants: readonly Mutant[] = [
     file: 'delivery/promises.ts',
     find: 'if (order < flush.before) this.#count(flush, -1)',
     replace: 'if (order < flush.before) this.#count(flush, -2)',
+  },
+  {
+    breaks: 'A freeze costs the budgets of events all the time until the next timer was due.',
+    file: 'platform/timer.ts',
+    find: ' + Math.ceil(Math.max(0, this.#ringsAt - this.#seenAt) / 2)',
+    replace: '',
+  },
+  {
+    breaks: 'A request that hangs holds the process though its customer was erased.',
+    file: 'delivery/delivery-loop.ts',
+    find: '    this.#line.attempts.cut(event)\n',
+    replace: '',
+  },
+  {
+    breaks: 'An outbox that is asked for nobody holds the process.',
+    file: 'delivery/delivery-loop.ts',
+    find: '    this.#hold()\n    if (this.#outbox.durable',
+    replace: '    if (this.#outbox.durable',
+  },
+  {
+    breaks: 'The end of an attempt is recorded while its customer is erased.',
+    file: 'delivery/records.ts',
+    find: 'if (erased !== undefined) return void erased',
+    replace: 'if (erased === null) return void erased',
+  },
+  {
+    breaks: 'Dead letters of an erased customer are still counted.',
+    file: 'delivery/dead-letters.ts',
+    find: 'this.#outcomes.ledger.erased(unknown, dead)',
+    replace: 'this.#outcomes.ledger.erased(unknown, 0)',
+  },
+  {
+    breaks: 'An event that is too old is sent all the same.',
+    file: 'delivery/delivery-line.ts',
+    find: 'if (this.#decider.isTooOld(event, claim)) ',
+    replace: 'if (this.#decider.isTooOld(event, claim) && event.hasEnded) ',
+  },
+  {
+    breaks: 'Only a 503 is tried again.',
+    file: 'delivery/retry.ts',
+    find: 'return status >= 500 ? !lasting.has(status) : passing.has(status)',
+    replace: 'return status >= 500 ? status === 503 && !lasting.has(status) : passing.has(status)',
+  },
+  {
+    breaks: 'An event is tried once more than maxRetries allows.',
+    file: 'delivery/retry.ts',
+    find: 'if (attempts > policy.maxRetries) ',
+    replace: 'if (attempts > policy.maxRetries + 1) ',
+  },
+  {
+    breaks: 'An event is given up before its retries are used up.',
+    file: 'delivery/retry.ts',
+    find: 'if (attempts > policy.maxRetries) ',
+    replace: 'if (attempts > 0 && attempts >= policy.maxRetries) ',
+  },
+  {
+    breaks: 'A flush that has to open the outbox does not wait for it.',
+    file: 'delivery/lifecycle.ts',
+    find: 'left, deadline, isOpening && !isIdle)',
+    replace: 'left, deadline, isOpening && isIdle)',
+  },
+  {
+    breaks: 'A 401 brings no new token.',
+    file: 'delivery/retry.ts',
+    find: "const isForNewToken = result.kind === 'answered' && result.tokenChanged",
+    replace: "const isForNewToken = result.kind === 'answered' && result.tokenChanged && attempts < 0",
   },
 ]

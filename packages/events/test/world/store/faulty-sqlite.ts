@@ -43,7 +43,7 @@ export class FaultyDatabase extends DatabaseSync {
   }
 
   override prepare(sql: string): StatementSync {
-    const statement = super.prepare(sql)
+    const statement = this.#note(() => super.prepare(sql))
     const faulty = {
       get: (...values: Values): Row => this.#try(sql, () => statement.get(...values)),
       all: (...values: Values) => this.#try(sql, () => statement.all(...values)),
@@ -59,8 +59,14 @@ export class FaultyDatabase extends DatabaseSync {
   }
 
   #try<T>(sql: string, run: () => T): T {
-    try {
+    return this.#note(() => {
       this.#before(sql)
+      return run()
+    })
+  }
+
+  #note<T>(run: () => T): T {
+    try {
       return run()
     } catch (thrown) {
       this.#faults?.failed()
@@ -77,6 +83,7 @@ export class FaultyDatabase extends DatabaseSync {
     if (/^\s*BEGIN/i.test(sql)) this.#hasWritten = false
     if (/^\s*ROLLBACK/i.test(sql)) return
     if (writes.test(sql)) this.#hasWritten = true
+    if (failing && number >= failing.to) faults.failing = undefined
     if (failing && number >= failing.from && number < failing.to) throw failed(failing.errcode)
     if (faults.isDiskFull && this.#hasWritten && /^\s*COMMIT/i.test(sql)) throw failed(full)
   }
