@@ -1,19 +1,19 @@
 #!/usr/bin/env node
-import { exitCodes } from './failure.ts'
 import { run } from './program.ts'
-import { Shell } from './shell.ts'
+import { exitCodes } from './terminal/failure.ts'
+import { Shell } from './terminal/shell.ts'
 
 const shell = new Shell(process)
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    // Whoever asks twice wants it now.
+    // A second Ctrl-C ends it at once.
     if (shell.stopped.aborted) process.exit(exitCodes[signal])
     shell.stop(signal)
   })
 }
 
-// Whoever reads the output may have seen enough, as `head` does: that is no failure to report.
+// A reader of the output such as `head` may have seen enough: that is no failure to report.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   shell.out.break()

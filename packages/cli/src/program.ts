@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
-import { doctorCommand } from './doctor-command.ts'
-import { exitCodes, failureFrom } from './failure.ts'
-import { identifyCommand } from './identify.ts'
-import { mockCommand } from './mock-command.ts'
-import { outboxCommand } from './outbox-command.ts'
-import type { GlobalOptions, Shell } from './shell.ts'
-import { trackCommand } from './track.ts'
+import { doctorCommand } from './commands/doctor.ts'
+import { identifyCommand } from './commands/identify.ts'
+import { mockCommand } from './commands/mock.ts'
+import { outboxCommand } from './commands/outbox.ts'
+import { trackCommand } from './commands/track.ts'
+import { exitCodes, failureFrom } from './terminal/failure.ts'
+import type { GlobalOptions, Shell } from './terminal/shell.ts'
 
 const examples = `
 Examples:

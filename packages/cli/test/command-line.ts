@@ -16,7 +16,7 @@ export interface Ended {
 
 /** A directory in which commands are run as a person would type them, with `obsidian-events` on the path. */
 export class Workplace implements Disposable {
-  readonly directory = mkdtempSync(join(tmpdir(), 'events-cli-'))
+  readonly cwd = mkdtempSync(join(tmpdir(), 'events-cli-'))
   readonly env: Record<string, string> = {}
 
   constructor(env: Record<string, string> = {}) {
@@ -28,13 +28,13 @@ export class Workplace implements Disposable {
   }
 
   path(name: string): string {
-    return join(this.directory, name)
+    return join(this.cwd, name)
   }
 
   start(line: string) {
     return spawn(`exec ${line}`, {
       shell: '/bin/sh',
-      cwd: this.directory,
+      cwd: this.cwd,
       env: this.env,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -46,7 +46,7 @@ export class Workplace implements Disposable {
     return { code: child.exitCode, stdout, stderr }
   }
 
-  /** What a command prints with --json. */
+  /** Objects that a command prints with --json. */
   async records(line: string): Promise<Record<string, unknown>[]> {
     const { stdout } = await this.run(line)
     return stdout
@@ -56,7 +56,7 @@ export class Workplace implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.directory, { recursive: true, force: true })
+    rmSync(this.cwd, { recursive: true, force: true })
   }
 }
 

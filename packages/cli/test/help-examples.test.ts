@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { startMock } from '@obsidianlaunch/events-mock'
 import { expect, test } from 'vitest'
 import { examplesIn, Workplace } from './command-line.ts'
-import { dead, fill, open } from './outbox-files.ts'
+import { dead, fill, open } from './outbox/files.ts'
 
-/** What the examples speak of: a token, an outbox with four dead letters, and the mock for the API. */
+/** Prepares what the examples need: a token, an outbox with four dead letters, and the mock for the API. */
 async function prepare(baseUrl: string): Promise<Workplace> {
   const place = new Workplace({ EVENT_TRACKING_AUTH_TOKEN: 'any', EVENT_TRACKING_BASE_URL: baseUrl })
   writeFileSync(place.path('.env'), 'EVENT_TRACKING_ENVIRONMENT=test\n')
@@ -24,7 +24,7 @@ test.each(['doctor', 'outbox', 'outbox list', 'outbox dead', 'outbox replay', 'o
     for (const example of examples) {
       using place = await prepare(mock.url)
       const { code, stdout, stderr } = await place.run(example)
-      // The one that asks has nobody to ask here.
+      // The one that asks has no terminal to ask in here.
       const expected = example === 'obsidian-events outbox forget events.db user123' ? 2 : 0
       expect({ example, code, stderr, stdout }).toMatchObject({ code: expected })
     }

@@ -1,39 +1,20 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
+import { type ScriptedServer, serve } from '@obsidianlaunch/testkit/api'
 import { afterEach, beforeEach, describe, expect, expectTypeOf, test } from 'vitest'
 import * as everywhere from '../src/index.ts'
 import { createEventsClient as createNodeClient, operationPaths, type TrackEvent } from '../src/index.node.ts'
 
-interface Arrival {
-  method: string | undefined
-  url: string | undefined
-  headers: IncomingHttpHeaders
-  body: string
-}
-
-const arrivals: Arrival[] = []
 let respond = { status: 200, headers: {} as Record<string, string>, body: '{"success":true}' }
-const server = createServer((request, response) => {
-  void text(request).then((body) => {
-    arrivals.push({ method: request.method, url: request.url, headers: request.headers, body })
-    response.writeHead(respond.status, { 'content-type': 'application/json', ...respond.headers }).end(respond.body)
-  })
-})
+let server: ScriptedServer
 let baseUrl = ''
 
 beforeEach(async () => {
-  arrivals.length = 0
   respond = { status: 200, headers: {}, body: '{"success":true}' }
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`
-})
-afterEach(async () => {
-  await new Promise((closed) => {
-    server.close(closed)
-    server.closeAllConnections()
+  server = await serve((response) => {
+    response.writeHead(respond.status, { 'content-type': 'application/json', ...respond.headers }).end(respond.body)
   })
+  baseUrl = `${server.url}/api/`
 })
+afterEach(() => server[Symbol.asyncDispose]())
 
 const body: TrackEvent = { customer_id: 'user123', event: 'button_click' }
 
@@ -48,10 +29,13 @@ describe.each([
       params: { header: { 'Idempotency-Key': 'id-1' } },
     })
     expect([response.status, data]).toEqual([200, { success: true }])
-    expect(arrivals).toHaveLength(1)
-    expect(arrivals[0]).toMatchObject({ method: 'POST', url: `/api${operationPaths.trackEvent}` })
-    expect(arrivals[0]?.headers).toMatchObject({ authorization: 'Bearer secret-token', 'idempotency-key': 'id-1' })
-    expect(JSON.parse(arrivals[0]?.body ?? '')).toEqual(body)
+    expect(server.arrivals).toHaveLength(1)
+    expect(server.arrivals[0]).toMatchObject({ method: 'POST', path: `/api${operationPaths.trackEvent}` })
+    expect(server.arrivals[0]?.headers).toMatchObject({
+      authorization: 'Bearer secret-token',
+      'idempotency-key': 'id-1',
+    })
+    expect(server.arrivals[0]?.body).toEqual(body)
   })
 
   test('a token function is asked before every request', async () => {
@@ -60,21 +44,25 @@ describe.each([
     await client.POST('/events/test', { body })
     await client.POST('/events/test', { body })
     await client.POST('/events/test', { body })
-    expect(arrivals.map(({ headers }) => headers.authorization)).toEqual(['Bearer first', 'Bearer second', undefined])
+    expect(server.arrivals.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer first',
+      'Bearer second',
+      undefined,
+    ])
   })
 
   test('a failure is a value with the status, and is not tried again', async () => {
     respond = { status: 503, headers: {}, body: '{"error":"Server error"}' }
     const { error, response } = await createEventsClient({ baseUrl, token: null }).POST('/events/test', { body })
     expect([response.status, error]).toEqual([503, { error: 'Server error' }])
-    expect(arrivals).toHaveLength(1)
+    expect(server.arrivals).toHaveLength(1)
   })
 
   test('a redirect is not followed, so the token goes nowhere else', async () => {
     respond = { status: 302, headers: { location: `${baseUrl}elsewhere` }, body: '' }
     const { response } = await createEventsClient({ baseUrl, token: 'secret-token' }).POST('/events/test', { body })
     expect(response.status).toBe(302)
-    expect(arrivals).toHaveLength(1)
+    expect(server.arrivals).toHaveLength(1)
   })
 
   test('a fetch of your own is the one that sends', async () => {
@@ -96,7 +84,7 @@ describe.each([
       const sent = createEventsClient({ baseUrl, token: bad }).POST('/events/test', { body })
       await expect(sent).rejects.toThrow(/^The token /)
       await expect(sent).rejects.not.toThrow('active')
-      expect(arrivals).toEqual([])
+      expect(server.arrivals).toEqual([])
     },
   )
 })

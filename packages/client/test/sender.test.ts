@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { describe, expect, test, vi } from 'vitest'
 import { createSender, operationPaths, type SenderCall } from '../src/core.node.ts'
 import { createSender as createStandardSender } from '../src/core.ts'
-import { answer, type RawServer, rawServer, type Script } from './support/raw-server.ts'
+import { answer, type RawServer, rawServer, type Script } from '@obsidianlaunch/testkit/raw'
 
 const calls: SenderCall = {
   operation: 'trackEvent',

@@ -36,7 +36,7 @@ const replacing: Plugin = {
 await rm(dist, { recursive: true, force: true })
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: ['index', 'vitest', 'command', 'bin'].map((door) => `src/${door}.ts`),
+  entryPoints: { index: 'src/index.ts', vitest: 'src/vitest.ts', command: 'src/command/command.ts', bin: 'src/bin.ts' },
   external: ['vitest'],
   outdir: dist,
   bundle: true,
@@ -61,4 +61,4 @@ const { metafile } = await build({
 })
 await copyFile(`${root}../../spec/openapi.yaml`, `${dist}/openapi.yaml`)
 await writeFile(`${dist}/licenses.txt`, await licensesOf(Object.keys(metafile.inputs), root))
-await buildPage(`${root}src/page`, `${dist}/inspector`)
+await buildPage(`${root}src/inspector/page`, `${dist}/inspector`)

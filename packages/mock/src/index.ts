@@ -1,7 +1,17 @@
-export type { AnyExchange, Exchange, GoodExchange, SentAnswer, Violation } from './exchange.ts'
-export type { DelayFault, Fault, FaultName, FaultScript, Pass, RefuseFault, StatusFault, WireFault } from './fault.ts'
-export type { Where } from './where.ts'
+export type { AnyExchange, Exchange, GoodExchange, SentAnswer, Violation } from './recording/exchange.ts'
+export type {
+  DelayFault,
+  Fault,
+  FaultName,
+  FaultScript,
+  Pass,
+  RefuseFault,
+  StatusFault,
+  WireFault,
+} from './faults/fault.ts'
+export type { FaultFilter } from './faults/fault-filter.ts'
 export { type Mock, startMock } from './mock.ts'
-export type { Bodies } from './operations.gen.ts'
-export type { MockOptions } from './options.ts'
-export type { Isolated, TokenIsolated, View } from './view.ts'
+export type { Bodies } from './recording/bodies.ts'
+export type { MockOptions } from './server/options.ts'
+export type { Found, PartOf, Pattern } from './recording/pattern.ts'
+export type { Isolated, MockView, TokenIsolated, WaitOptions } from './recording/view.ts'

@@ -1,19 +1,19 @@
-import { mockMatchers } from './matchers.ts'
 import { type Mock, startMock } from './mock.ts'
-import type { Bodies } from './operations.gen.ts'
-import type { MockOptions } from './options.ts'
-import type { PartOf, Pattern } from './pattern.ts'
-import type { TokenIsolated, View } from './view.ts'
+import type { Bodies } from './recording/bodies.ts'
+import { mockMatchers } from './recording/matchers.ts'
+import type { PartOf, Pattern } from './recording/pattern.ts'
+import type { MockView, TokenIsolated } from './recording/view.ts'
+import type { MockOptions } from './server/options.ts'
 
 export { mockMatchers }
 
-/** One of several in order: an operation, an operation with part of its body, or part of an exchange. */
+/** One step of an order: an operation, an operation with part of its body, or part of an exchange. */
 export type Step<B> =
   | (keyof B & string)
   | { [Id in keyof B & string]: readonly [Id, PartOf<B[Id]>] }[keyof B & string]
   | Pattern<B>
 
-/** What `expect(mock)` can do. */
+/** Matchers of `expect(mock)`. */
 export interface MockMatchers<R, B = Bodies> {
   /**
    * At least one request of that operation arrived, with a body like that.
@@ -34,11 +34,11 @@ export interface MockMatchers<R, B = Bodies> {
    * expect(mock).toHaveReceivedInOrder(['identifyCustomer', ['trackEvent', { event: 'page_view' }]])
    */
   toHaveReceivedInOrder(steps: readonly Step<B>[]): R
-  /** Everything that arrived is as the API document wants it, and so was every answer. */
+  /** No request that arrived violates the OpenAPI document, nor does an answer. */
   toHaveNoViolations(): R
 }
 
-type BodiesOf<T> = T extends View<infer B> ? B : Bodies
+type BodiesOf<T> = T extends MockView<infer B> ? B : Bodies
 
 declare module 'vitest' {
   interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> extends MockMatchers<
@@ -47,7 +47,7 @@ declare module 'vitest' {
   > {}
 }
 
-/** What `mockFixture` adds to the tests of a file. */
+/** Fixtures that `mockFixture` adds to the tests of a file. */
 export interface MockFixtures {
   /** The mock of the file, started when the first test asks for it and closed after the last. */
   mockServer: Mock
@@ -79,7 +79,7 @@ export function mockFixture(options?: MockOptions): MockFixtureDefinition {
     mockServer: [
       // oxlint-disable-next-line no-empty-pattern -- vitest reads from the pattern what a fixture needs
       async ({}, use) => {
-        // Only within a test can vitest be imported; loaded here, this door opens anywhere else too.
+        // Only within a test can vitest be imported; loaded here, this module can be imported anywhere else too.
         const { expect } = await import('vitest')
         expect.extend(mockMatchers)
         const server = await startMock(options)

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
@@ -61,17 +61,17 @@ test('every declaration that a published one names is published too', async () =
   const missing: string[] = []
   for (const file of files.filter((name) => name.endsWith('.d.ts'))) {
     const text = await readFile(join(root, file), 'utf8')
-    for (const [, name] of text.matchAll(/from '\.\/([\w.-]+)\.ts'/g)) {
-      if (!files.includes(`dist/${name}.d.ts`)) missing.push(`${file} names ${name}`)
+    for (const [, name = ''] of text.matchAll(/from '(\.[\w./-]+)\.ts'/g)) {
+      if (!files.includes(`${join(dirname(file), name)}.d.ts`)) missing.push(`${file} names ${name}`)
     }
   }
   expect(missing).toEqual([])
 })
 
 test.each(['vitest', 'command'])(
-  'the door to %s opens without a test runner, by import and by require',
-  async (door) => {
-    const file = `./dist/${door}.js`
+  'the entry point %s can be imported without a test runner, by import and by require',
+  async (entry) => {
+    const file = `./dist/${entry}.js`
     const byImport = await run(process.execPath, ['-e', `import('${file}').then(Object.keys).then(console.log)`], {
       cwd: folder,
     })

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { mockCommand } from '../src/command.ts'
-import { faultsOf } from '../src/fault.ts'
-import { scriptOf } from '../src/fault-words.ts'
-import { pageKeeps } from '../src/inspector-wire.ts'
-import { checkOptions } from '../src/options.ts'
+import { mockCommand } from '../src/command/command.ts'
+import { scriptOf } from '../src/command/fail-option.ts'
+import { faultsOf } from '../src/faults/fault.ts'
+import { pageKeeps } from '../src/inspector/wire.ts'
+import { checkOptions } from '../src/server/options.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 
@@ -20,7 +20,7 @@ function table(head: string): string[][] {
     .map(([, ...cells]) => cells)
 }
 
-/** What stands in code quotes. */
+/** Texts in code quotes. */
 function code(cell = ''): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text)
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { inProcess } from '../support/in-process.ts'
-import { answer, type RawServer, rawServer } from '../support/raw-server.ts'
+import { answer, type RawServer, rawServer } from '@obsidianlaunch/testkit/raw'
 
 let server: RawServer
 

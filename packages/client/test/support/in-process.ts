@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { printed } from '@obsidianlaunch/testkit/run'
 
 const fileOf = (name: string) => fileURLToPath(new URL(`../../src/${name}`, import.meta.url))
 /** Names that a program imports, and their files. */
@@ -16,16 +16,5 @@ export function inProcess(program: string, env: Record<string, string> = {}): Pr
     (code, [door, file]) => code.replaceAll(door, JSON.stringify(file)),
     program,
   )
-  const options = { env: { ...env, PATH: process.env['PATH'] }, timeout: 60_000 }
-  return new Promise((resolve, reject) => {
-    execFile(
-      process.execPath,
-      ['--input-type=module-typescript', '--eval', script],
-      options,
-      (error, stdout, stderr) => {
-        if (error !== null) reject(new Error(`${error.message}\n${stderr}`))
-        else resolve(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''))
-      },
-    )
-  })
+  return printed(script, { env, alone: true, timeoutMs: 60_000 })
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import * as zlib from 'node:zlib'
+import { closedPort } from '@obsidianlaunch/testkit/listen'
+import { answer, type RawServer, rawServer } from '@obsidianlaunch/testkit/raw'
 import type { EventsClient } from '../../src/index.ts'
-import { answer, type RawServer, rawServer } from './raw-server.ts'
 
 export type MakeClient = (baseUrl: string) => EventsClient
 
@@ -369,11 +369,7 @@ export const transportCases: Record<string, (make: MakeClient) => Promise<void>>
   },
 
   'a connection that is refused is an error with its cause': async (make) => {
-    const closed = createServer()
-    await new Promise<void>((listening) => closed.listen(0, '127.0.0.1', listening))
-    const { port } = closed.address() as { port: number }
-    await new Promise((done) => closed.close(done))
-    const failure = await track(make(`http://127.0.0.1:${port}`)).catch((thrown: unknown) => thrown)
+    const failure = await track(make(`http://127.0.0.1:${await closedPort()}`)).catch((thrown: unknown) => thrown)
     assert.ok(failure instanceof TypeError)
     assert.equal((failure.cause as { code: string }).code, 'ECONNREFUSED')
   },

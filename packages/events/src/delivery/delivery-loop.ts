@@ -72,6 +72,8 @@ export class DeliveryLoop {
   /** A durable outbox is open: it may hold what no call of this process has given it. */
   open(): void {
     this.#isOpen = true
+    // It may be all that a flush has waited for.
+    this.#hold()
     this.pumpSoon()
   }
 
@@ -171,6 +173,7 @@ export class DeliveryLoop {
     const free = this.#gate.admits(this.#settings.concurrency - this.#line.attempts.size, this.#time.elapsed())
     if (free === 0) return this.#settleDown()
     this.#isClaiming = true
+    this.#line.records.erasures.claim()
     // So long no attempt lasts: what is claimed again was given up by a process that died.
     const leaseMs = 2 * this.#settings.attemptTimeoutMs + 1_000
     this.#outbox.claim(free, leaseMs, this.#gate.closed ? 'fewest-attempts' : 'oldest', (claims) => {
@@ -223,7 +226,7 @@ export class DeliveryLoop {
 
   /** Asked anew each time: whoever was told may have tracked or cancelled others. */
   #next(now: number): number {
-    const { maxDeliveryMs } = this.#settings
+    const { attemptTimeoutMs, maxDeliveryMs } = this.#settings
     // Nobody can wait for what an outbox does not answer.
     const isIdle = this.#awaited.size === 0 && this.#line.attempts.size === 0
     if (isIdle && this.#outbox.oldestAt + maxDeliveryMs <= now) this.#promises.rested()
@@ -231,6 +234,7 @@ export class DeliveryLoop {
       this.#time.elapsedAt(this.#awaited.nextEnd),
       this.#promises.tick(now),
       this.#line.attempts.nextDeadline(now),
+      this.#line.records.nextDeadline(attemptTimeoutMs, now),
       this.#promises.areWaiting ? this.#nextLook(now) : Infinity,
     )
   }

@@ -1,4 +1,5 @@
 import { runInNewContext } from 'node:vm'
+import { Random } from '@obsidianlaunch/testkit/random'
 import { expect, test } from 'vitest'
 import type { Issue } from '../../src/errors/errors.ts'
 import { JsonCopier } from '../../src/call/json.ts'
@@ -58,7 +59,7 @@ test.each<[string, unknown]>([
 
 test('values put together at random are written as JSON.stringify writes them', () => {
   for (let seed = 1; seed <= 500; seed++) {
-    const value = [anything(randomFrom(seed), 4)]
+    const value = [anything(new Random(seed).next, 4)]
     expect(write(value), `seed ${seed}`).toEqual({ text: JSON.stringify(value), issues: [] })
   }
 })
@@ -157,17 +158,6 @@ function throwIt(value: unknown): never {
   throw value
 }
 
-/** Numbers below 1 that are the same for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 function anything(random: () => number, depth: number): unknown {
   const size = Math.floor(random() * 5)
   const kinds: (() => unknown)[] = [
@@ -178,7 +168,7 @@ function anything(random: () => number, depth: number): unknown {
     () => Object([true, 'boxed', size][size % 3]),
     () => Array.from({ length: size }, () => anything(random, depth - 1)),
     () => Object.fromEntries(Array.from({ length: size }, () => [`k${random()}`, anything(random, depth - 1)])),
-    () => ({ toJSON: () => anything(randomFrom(size), 1), gone: undefined }),
+    () => ({ toJSON: () => anything(new Random(size).next, 1), gone: undefined }),
   ]
   return kinds[Math.floor(random() * (depth > 0 ? kinds.length : 4))]?.()
 }

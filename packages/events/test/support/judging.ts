@@ -1,16 +1,5 @@
 import type { Received } from './scripted-server.ts'
 
-/** Numbers below 1 that are the same for the same seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 /** `count` events for each customer, in the order in which they are to be tracked: customers take turns. */
 export function calls(customers: number, count: number): { customer: string; event: string }[] {
   return Array.from({ length: customers * count }, (_, n) => ({

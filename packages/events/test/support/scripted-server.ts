@@ -1,7 +1,10 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Local } from '@obsidianlaunch/testkit/listen'
 import type { Script, Step } from './script.ts'
+
+export { closedPort } from '@obsidianlaunch/testkit/listen'
 
 /** A request that came whole. */
 export interface Received {
@@ -21,16 +24,6 @@ export interface Received {
   text: string
 }
 
-/** A port of this machine where nobody listens. */
-export async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
 /** A real server on loopback that misbehaves as it is told. Each script is used once; the last one stays. */
 export async function scripted(scripts: [Script, ...Script[]], port = 0): Promise<RawServer> {
   const server = new RawServer(scripts)
@@ -38,49 +31,31 @@ export async function scripted(scripts: [Script, ...Script[]], port = 0): Promis
   return server
 }
 
-export class RawServer implements AsyncDisposable {
+export class RawServer extends Local {
   readonly received: Received[] = []
-  connections = 0
   /** Requests that were open at once, at most. */
   mostOpen = 0
   #open = 0
   #taken = 0
   readonly #attempts = new Map<string, number>()
   readonly #scripts: [Script, ...Script[]]
-  readonly #sockets = new Set<Socket>()
-  readonly #server: Server
 
   constructor(scripts: [Script, ...Script[]]) {
+    super(createServer({ noDelay: true }))
     this.#scripts = scripts
-    this.#server = createServer({ noDelay: true }, (socket) => {
-      const connection = ++this.connections
-      this.#sockets.add(socket)
-      socket.on('error', () => undefined)
-      socket.on('close', () => this.#sockets.delete(socket))
+    this.server.on('connection', (socket: Socket) => {
       // Whoever hangs up in the middle ends the conversation.
-      this.#converse(socket, connection).catch(() => socket.destroy())
+      this.#converse(socket, this.connections).catch(() => socket.destroy())
     })
   }
 
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  get connections(): number {
+    return this.sockets.length
   }
 
   /** What customers did, as it arrived: `user1:signup`. */
   get log(): string[] {
     return this.received.map(({ customer, event }) => `${customer}:${event}`)
-  }
-
-  async listen(port: number): Promise<void> {
-    this.#server.listen(port, '127.0.0.1')
-    await once(this.#server, 'listening')
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const closed = once(this.#server, 'close')
-    this.#server.close()
-    for (const socket of this.#sockets) socket.destroy()
-    await closed
   }
 
   get #next(): Script {

@@ -1,6 +1,7 @@
+import { Random } from '@obsidianlaunch/testkit/random'
 import { expect, test } from 'vitest'
 import { EventTracker } from '../../src/index.ts'
-import { calls, lanes, lanesInOrder, randomFrom } from '../support/judging.ts'
+import { calls, lanes, lanesInOrder } from '../support/judging.ts'
 import { answer, type Script, whole } from '../support/script.ts'
 import { scripted } from '../support/scripted-server.ts'
 
@@ -11,8 +12,8 @@ const patience = 180_000
 
 /** `count` scripts out of dice. */
 function scripts(count: number, script: (dice: number) => Script): [Script, ...Script[]] {
-  const random = randomFrom(seed)
-  return [answer(200), ...Array.from({ length: count - 1 }, () => script(random())), answer(200)]
+  const random = new Random(seed)
+  return [answer(200), ...Array.from({ length: count - 1 }, () => script(random.next())), answer(200)]
 }
 
 const slow = (dice: number): Script => ({ steps: [{ waitMs: 1 + dice * 10 }, { send: whole(200) }] })

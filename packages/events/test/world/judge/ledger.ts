@@ -32,9 +32,13 @@ export class WorldEvent {
   isLoose = false
   /** The caller may rely on it, or the tracker. */
   isStored = false
+  /** The moment when its outbox has said so. */
+  storedAt = -Infinity
   isReplayed = false
   /** The call had a `maxDeliveryMs` of its own. */
   hasOwnBudget = false
+  /** The `maxRetries` of its call. */
+  maxRetries: number | undefined
   /** The outbox was given it and has not answered. */
   isHanded = false
   /** A verdict on it has been recorded: it has left the outbox. */
@@ -143,6 +147,14 @@ export class Ledger {
     const lane = this.#byCustomer.get(event.customer)
     if (lane) lane.push(event)
     else this.#byCustomer.set(event.customer, [event])
+  }
+
+  /** Events that earlier processes have left in the outbox of a process. */
+  leftTo(process: WorldProcess): WorldEvent[] {
+    return [...this.all].filter((event) => {
+      const isLeft = event.isStored && event.process !== process && event.process.endedAt <= process.startedAt
+      return isLeft && !event.isLoose && !event.mayHaveLeft && !event.mayBeErased
+    })
   }
 
   labelled(label: string): WorldEvent | undefined {

@@ -13,6 +13,8 @@ export class StoreJudge implements StoreWitness {
   /** Events whose end its outbox has taken note of, perhaps in memory alone. */
   readonly #noted = new Set<WorldEvent>()
   #closes = 0
+  /** Customers that are being erased. */
+  readonly #erased: string[] = []
 
   constructor(seen: Seen, process: WorldProcess) {
     this.#seen = seen
@@ -22,6 +24,8 @@ export class StoreJudge implements StoreWitness {
   called(method: StoreMethod): void {
     const { verdict, clock } = this.#seen
     if (method === 'close') this.#closes++
+    const isDelivering = method === 'append' || method === 'claim' || method === 'settle' || method === 'counts'
+    verdict.expect(this.#process.isEnabled || !isDelivering, 'a tracker that is not enabled delivers nothing')
     verdict.note(`${clock.now} ${this.#process.name} asks its store to ${method}`)
   }
 
@@ -41,10 +45,20 @@ export class StoreJudge implements StoreWitness {
     const event = this.#eventOf(entry)
     if (!event || this.#process.isDead) return
     event.isHanded = false
-    if (fate === 'stored') event.isStored = true
+    if (fate !== 'stored') return
+    event.isStored = true
+    event.storedAt = this.#seen.clock.now
+  }
+
+  erasing(customer: string): () => void {
+    this.#erased.push(customer)
+    return () => void this.#erased.splice(this.#erased.indexOf(customer), 1)
   }
 
   settling(entry: Key): void {
+    // Else it would say of what it has erased that it was recorded, or the other way round.
+    const isErased = this.#erased.includes(entry.customerId)
+    this.#seen.verdict.expect(!isErased, 'nothing is recorded while its customer is erased', () => entry.id)
     const event = this.#eventOf(entry)
     if (event) event.settledAt = Math.min(event.settledAt, this.#seen.clock.now)
   }

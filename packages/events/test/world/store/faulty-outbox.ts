@@ -18,6 +18,8 @@ export interface StoreWitness {
   settling(entry: Pick<Entry, 'customerId' | 'id'>): void
   /** It has left, whether or not the tracker ever hears of it. */
   left(entry: Pick<Entry, 'customerId' | 'id'>): void
+  /** It begins to erase a customer. @returns ends that */
+  erasing(customerId: string): () => void
 }
 
 /** Faults of the store of one process. */
@@ -26,6 +28,8 @@ export class StoreTroubles {
   calls = 0
   /** Deaths that were carried out and said to have failed: nobody hears of them before they are listed. */
   unheardDeaths = 0
+  /** A call of it has failed, or was slow. */
+  hadTrouble = false
   /** Calls that will never be answered. */
   hung = 0
   /** Methods whose last call failed. */
@@ -86,7 +90,8 @@ export class FaultyOutbox implements Outbox {
   readonly #engine: Engine
   readonly #die: () => void
   readonly #isDead: () => boolean
-  /** Answers come in the order of the calls, as those of a disk do. */
+  readonly #isUnordered: boolean
+  /** Answers come in the order of the calls, as those of a disk do; those of an unordered one do not. */
   #answersFrom = 0
 
   constructor(
@@ -96,6 +101,7 @@ export class FaultyOutbox implements Outbox {
     clock: WorldClock,
     engine: Engine,
     life: { die(): void; readonly isDead: boolean },
+    isUnordered = false,
   ) {
     this.#outbox = outbox
     this.#troubles = troubles
@@ -104,6 +110,7 @@ export class FaultyOutbox implements Outbox {
     this.#engine = engine
     this.#die = () => life.die()
     this.#isDead = () => life.isDead
+    this.#isUnordered = isUnordered
   }
 
   async append(entries: Parameters<Outbox['append']>[0]): Promise<Awaited<ReturnType<Outbox['append']>>> {
@@ -162,8 +169,13 @@ export class FaultyOutbox implements Outbox {
     return wasThere
   }
 
-  forget(customerId: string): Promise<{ pending: number; dead: number }> {
-    return this.#call('forget', () => this.#outbox.forget(customerId))
+  async forget(customerId: string): Promise<{ pending: number; dead: number }> {
+    const end = this.#witness.erasing(customerId)
+    try {
+      return await this.#call('forget', () => this.#outbox.forget(customerId))
+    } finally {
+      end()
+    }
   }
 
   counts(): Promise<{ pending: number; dead: number }> {
@@ -193,6 +205,7 @@ export class FaultyOutbox implements Outbox {
     const troubles = this.#troubles
     this.#witness.called(method)
     const fault = troubles.next(method)
+    this.#troubles.hadTrouble ||= fault !== undefined
     const { before, tarriesMs, after } = { ...sound, ...(fault && effects[fault.what](fault)) }
     const { diesIn } = troubles
     const isLast = troubles.calls++ === diesIn?.call
@@ -211,6 +224,12 @@ export class FaultyOutbox implements Outbox {
   }
 
   async #tarry(ms: number): Promise<void> {
+    if (this.#isUnordered) {
+      // Each second answer comes at once, and so before the one before it.
+      const lateMs = ms + (this.#troubles.calls % 2) * 20
+      if (lateMs > 0) await new Promise<void>((passed) => this.#clock.later(passed, lateMs))
+      return
+    }
     this.#answersFrom = Math.max(this.#answersFrom, this.#clock.now + ms)
     const leftMs = this.#answersFrom - this.#clock.now
     if (leftMs > 0) await new Promise<void>((passed) => this.#clock.later(passed, leftMs))

@@ -1,0 +1,63 @@
+import type { Traits } from '@obsidianlaunch/events'
+import { Command } from 'commander'
+import { checkOptions, type ImportOptions, withImportOptions } from '../import/options.ts'
+import { usage } from '../terminal/failure.ts'
+import { dateOrSeconds, numberOrText } from '../terminal/option-values.ts'
+import type { Shell } from '../terminal/shell.ts'
+import { callOnce, type OneCallOptions, onlyForOneCall, propertiesOf, withOneCallOptions } from './one-call.ts'
+
+const examples = `
+Examples:
+  obsidian-events identify user123 --name 'John Doe' \\
+    --email john@example.com \\
+    --property plan=premium --property seats:=5
+  obsidian-events identify user123 --properties user.json
+  obsidian-events identify user123 --plan Lite \\
+    --plan-value 50 --created 2023-06-25
+  obsidian-events identify --from customers.ndjson`
+
+type GivenTraits = Omit<Traits, 'properties'>
+type IdentifyOptions = OneCallOptions & ImportOptions & GivenTraits
+
+const traitNames = [
+  'name',
+  'email',
+  'created',
+  'plan',
+  'planValue',
+  'planCurrency',
+  'planInterval',
+  'companyName',
+] as const satisfies (keyof GivenTraits)[]
+
+export function identifyCommand(shell: Shell): Command {
+  const command = new Command('identify')
+    .summary('say who a customer is')
+    .description('Say who a customer is: one in the arguments, or many in a file with one JSON object a line.')
+    .argument('[id]', 'your own id of the customer')
+    .option('--name <name>')
+    .option('--email <email>')
+    .option('--created <date>', 'when the customer came to you', dateOrSeconds)
+    .option('--plan <plan>')
+    .option('--plan-value <value>', 'a number or text', numberOrText)
+    .option('--plan-currency <code>')
+    .option('--plan-interval <interval>')
+    .option('--company-name <name>')
+  return withImportOptions(withOneCallOptions(command))
+    .addHelpText('after', examples)
+    .action(async (id: string | undefined, options: IdentifyOptions) => {
+      checkOptions(command, [...traitNames, ...onlyForOneCall])
+      if (options.from !== undefined) {
+        const { importFile } = await import('../import/import-file.ts')
+        return importFile(shell, 'identify', options.from, options)
+      }
+      if (id === undefined) throw usage('identify wants a customer: obsidian-events identify user123 --name …')
+      const properties = await propertiesOf(shell, options)
+      const traits: Traits = { ...traitsOf(options), ...(properties && { properties }) }
+      return callOnce(shell, options, `identified ${id}`, (tracker, more) => tracker.identifyCustomer(id, traits, more))
+    })
+}
+
+function traitsOf(options: IdentifyOptions): GivenTraits {
+  return Object.fromEntries(traitNames.flatMap((name) => (name in options ? [[name, options[name]]] : [])))
+}

@@ -1,0 +1,45 @@
+import { Command } from 'commander'
+import { checkOptions, type ImportOptions, withImportOptions } from '../import/options.ts'
+import { usage } from '../terminal/failure.ts'
+import type { Shell } from '../terminal/shell.ts'
+import { callOnce, type OneCallOptions, onlyForOneCall, propertiesOf, withOneCallOptions } from './one-call.ts'
+
+const examples = `
+Examples:
+  obsidian-events track user123 button_click
+  obsidian-events track user123 'OpenAI API Call' \\
+    --category Tech --property path=/dashboard
+  obsidian-events track --from events.ndjson \\
+    --rejects rejects.ndjson
+  obsidian-events track --from events.ndjson --dry-run
+  obsidian-events track --from events.ndjson --resume
+  zcat events.ndjson.gz | obsidian-events track --from -`
+
+type TrackOptions = OneCallOptions & ImportOptions & { category?: string }
+
+export function trackCommand(shell: Shell): Command {
+  const command = new Command('track')
+    .summary('say what a customer did')
+    .description('Say what a customer did: one event in the arguments, or many in a file with one JSON object a line.')
+    .argument('[id]', 'your own id of the customer')
+    .argument('[event]', 'the name of the event')
+    .option('--category <category>')
+  return withImportOptions(withOneCallOptions(command))
+    .addHelpText('after', examples)
+    .action(async (id: string | undefined, event: string | undefined, options: TrackOptions) => {
+      checkOptions(command, ['category', ...onlyForOneCall])
+      if (options.from !== undefined) {
+        const { importFile } = await import('../import/import-file.ts')
+        return importFile(shell, 'track', options.from, options)
+      }
+      if (id === undefined || event === undefined) {
+        throw usage('track wants a customer and an event: obsidian-events track user123 button_click')
+      }
+      const property = await propertiesOf(shell, options)
+      const { category } = options
+      const details = { ...(category !== undefined && { category }), ...(property && { property }) }
+      return callOnce(shell, options, `tracked ${event} for ${id}`, (tracker, more) =>
+        tracker.trackEvent(id, event, { ...details, ...more }),
+      )
+    })
+}

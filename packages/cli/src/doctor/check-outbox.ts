@@ -1,0 +1,68 @@
+import { existsSync, statfsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { OutboxContents } from '@obsidianlaunch/events/sqlite'
+import { lookInto } from '../outbox/file.ts'
+import { age, count, plain, plural } from '../terminal/text.ts'
+import { type Finding, ok, warning } from './checklist.ts'
+
+/** Age of a pending event from which something must be wrong. */
+const longMs = 3_600_000
+
+export async function checkOutbox(path: string): Promise<Finding<OutboxContents>> {
+  const contents = await lookInto(path, 1)
+  return ok(`${plain(path)} can be read, and is of this version.`, { yields: contents })
+}
+
+export function checkOwner({ isOwned, pending }: OutboxContents): Finding {
+  const facts = { isOwned }
+  if (isOwned) return ok('A tracker has it open.', { facts })
+  if (pending === 0) return ok('No tracker has it open, and none is needed.', { facts })
+  return warning('No tracker has it open.', 'Start the program that owns it: the pending events wait for that.', {
+    facts,
+  })
+}
+
+export function checkPending({ pending, customers, waiting }: OutboxContents): Finding {
+  const [longest] = waiting
+  if (longest === undefined) return ok('Nothing is pending.', { facts: { pending } })
+  const ageMs = Date.now() - longest.oldestAt
+  const facts = { pending, customers, oldestMs: ageMs }
+  const message = `${plural(pending, 'event')} of ${plural(customers, 'customer')}, the oldest for ${age(ageMs)}.`
+  if (ageMs <= longMs) return ok(message, { facts })
+  return warning(message, 'See above why they are not delivered. After 7 days (maxAgeMs) they are given up.', { facts })
+}
+
+export function checkDead(path: string, { dead }: OutboxContents): Finding {
+  const facts = { dead }
+  if (dead === 0) return ok('No dead letters.', { facts })
+  return warning(`${plural(dead, 'dead letter')}.`, `See why: obsidian-events outbox dead ${plain(path)}`, { facts })
+}
+
+/** Checks that other users cannot read the file: events tell of customers. */
+export function checkPermissions(path: string): Finding {
+  const files = ['', '-wal', '-shm', '-owner'].map((end) => path + end).filter((each) => existsSync(each))
+  const bytes = files.reduce((sum, each) => sum + statSync(each).size, 0)
+  const facts = { bytes }
+  // Windows has other means, and shows none of them here.
+  const open = process.platform === 'win32' ? [] : files.filter((each) => (statSync(each).mode & 0o077) !== 0)
+  if (open.length === 0) return ok(`${megabytes(bytes)}, closed to other users.`, { facts })
+  const names = open.map((each) => plain(each)).join(' ')
+  return warning(`${megabytes(bytes)}, and open to other users.`, `chmod 600 ${names}`, { facts })
+}
+
+/** A tracker's write-ahead log alone may take 64 MiB. */
+const fewBytes = 256 * 1024 * 1024
+
+export function checkDisk(path: string): Finding {
+  const { bavail, bsize } = statfsSync(dirname(path))
+  const free = bavail * bsize
+  const facts = { freeBytes: free }
+  const message = `${megabytes(free)} free.`
+  return free >= fewBytes
+    ? ok(message, { facts })
+    : warning(message, 'Free some space: a full disk refuses new events.', { facts })
+}
+
+function megabytes(bytes: number): string {
+  return `${count(Math.ceil(bytes / 1024 / 1024))} MiB`
+}

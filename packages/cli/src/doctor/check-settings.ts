@@ -1,0 +1,80 @@
+import { EventTracker, type TrackerOptions } from '@obsidianlaunch/events'
+import { defaultBaseUrl, tokenProblem } from '@obsidianlaunch/events-client/core'
+import { baseUrlOf, environmentOf, isDisabled } from '../terminal/settings.ts'
+import type { Shell } from '../terminal/shell.ts'
+import { plain } from '../terminal/text.ts'
+import { type Finding, failure, ok, warning } from './checklist.ts'
+
+/** Checks the token, and never shows it, nor its length. */
+export function checkToken(shell: Shell): Finding<string> {
+  const name = 'EVENT_TRACKING_AUTH_TOKEN'
+  const token = shell.env[name]
+  const problem = tokenProblem(token)
+  if (problem !== undefined || token === undefined) {
+    const advice = 'Set it to your project token, or name a file that sets it: --dotenv .env'
+    return failure(`${name} ${problem}${token === undefined ? '' : `, ${from(shell, name)}`}.`, advice, {
+      isConfiguration: true,
+    })
+  }
+  if (token === 'your_auth_token_here') {
+    const advice = "Set it to your project token, from the provider's configuration page."
+    return warning(`${name}, ${from(shell, name)}, is the sample of the guide.`, advice, { yields: token })
+  }
+  if (/^(["']).*\1$/.test(token)) {
+    const advice = 'Take them away: they are sent as part of it. Some tools read a .env file without removing quotes.'
+    return warning(`${name}, ${from(shell, name)}, stands in quotes.`, advice, { yields: token })
+  }
+  return ok(`Set, ${from(shell, name)}; well-formed.`, { yields: token })
+}
+
+/** Checks that sending is switched on. */
+export function checkSending(shell: Shell): Finding {
+  const name = 'EVENT_TRACKING_ENABLED'
+  const problem = problemOf({ environment: 'test', baseUrl: defaultBaseUrl })
+  if (problem !== undefined) return impossible(problem)
+  if (isDisabled(shell))
+    return warning(`Off: ${name} is false, ${from(shell, name)}.`, 'Set it to true to send events.')
+  return ok(shell.env[name]?.trim() ? `On, ${from(shell, name)}.` : 'On, by default.')
+}
+
+export function checkEnvironment(shell: Shell): Finding {
+  const name = 'EVENT_TRACKING_ENVIRONMENT'
+  const problem = problemOf({ enabled: true, baseUrl: defaultBaseUrl })
+  if (problem !== undefined) return impossible(problem)
+  const chosen = environmentOf(shell)
+  const facts = { environment: chosen }
+  const meaning = chosen === 'production' ? 'events count' : 'production data is left alone'
+  if (shell.options.environment !== undefined) return ok(`${chosen}, by --environment: ${meaning}.`, { facts })
+  if (shell.env[name]?.trim()) return ok(`${chosen}, ${from(shell, name)}: ${meaning}.`, { facts })
+  if (shell.env['NODE_ENV'] !== 'production') return ok(`${chosen}, by default: ${meaning}.`, { facts })
+  const advice = `Set ${name}=production, or =test if that is meant.`
+  return warning(`${chosen}, by default, though NODE_ENV is production.`, advice, { facts })
+}
+
+export function checkServer(shell: Shell): Finding<URL> {
+  const name = 'EVENT_TRACKING_BASE_URL'
+  const { baseUrl } = shell.options
+  const problem = problemOf({ enabled: true, environment: 'test', ...(baseUrl !== undefined && { baseUrl }) })
+  if (problem !== undefined) return impossible(problem)
+  const url = new URL(baseUrlOf(shell))
+  const origin = baseUrl !== undefined ? 'by --base-url' : shell.env[name]?.trim() ? from(shell, name) : 'by default'
+  return ok(`${plain(url.href.replace(/\/+$/, ''))}, ${origin}.`, { yields: url })
+}
+
+/** Problem that the SDK has with one setting, while the others are as they should be. */
+function problemOf(settings: TrackerOptions): string | undefined {
+  try {
+    void new EventTracker({ token: null, ...settings })
+    return undefined
+  } catch (error) {
+    return plain((error as Error).message)
+  }
+}
+
+function impossible<T>(message: string): Finding<T> {
+  return { status: 'failure', message, isConfiguration: true }
+}
+
+function from({ fromDotenv, options }: Shell, name: string): string {
+  return fromDotenv.has(name) ? `from ${plain(options.dotenv ?? '')}` : `from the environment`
+}

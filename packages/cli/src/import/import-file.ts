@@ -1,0 +1,118 @@
+import { statSync } from 'node:fs'
+import { EventTracker } from '@obsidianlaunch/events'
+import { exitCodes, Failure, usage } from '../terminal/failure.ts'
+import { baseUrlOf, environmentOf, isDisabled, projectToken } from '../terminal/settings.ts'
+import type { Shell } from '../terminal/shell.ts'
+import type { CallType } from './call-line.ts'
+import { Journal } from './journal.ts'
+import { keepSmall } from './memory.ts'
+import type { ImportOptions } from './options.ts'
+import { showProgress } from './progress.ts'
+import { Rejects } from './rejects.ts'
+import { Sending } from './sending.ts'
+import { openSource, type Source } from './source.ts'
+import { printTotals } from './totals.ts'
+
+/** Time for the events in flight when the import is told to end. */
+const graceMs = 5_000
+
+/** Sends, or checks, every line of a file. @param type the call of a line without a type */
+export async function importFile(shell: Shell, type: CallType, from: string, options: ImportOptions): Promise<void> {
+  checkFiles(from, options)
+  const source = openSource(shell.stdin, from)
+  const isDry = options.dryRun === true
+  const tracker = makeTracker(shell, options, () => sending)
+  const journal = isDry ? undefined : openJournal(shell, source, type, options)
+  const rejects = openRejects(options.rejects, journal)
+  const sending = new Sending({ tracker, source, type, journal, rejects, isDry })
+
+  keepSmall()
+  const endListening = listenForStop(shell, sending)
+  const startedAt = performance.now()
+  const endProgress = showProgress(shell.err, sending)
+  await sending.run().finally(endProgress)
+  endListening()
+  journal?.close()
+  rejects.close()
+  printTotals(shell, { sending, journal, rejects, isDry, tookMs: performance.now() - startedAt })
+  if (sending.failure) shell.fail(withWayOn(sending.failure, journal))
+  else if (hasRejects(sending, journal) && shell.exitCode === exitCodes.ok) shell.exitCode = exitCodes.failed
+}
+
+/** Tells a file with rejects, also of the runs before: its result does not depend on how often it was stopped. */
+function hasRejects({ counts }: Sending, journal: Journal | undefined): boolean {
+  return counts.rejected + (journal?.before.rejected ?? 0) > 0
+}
+
+function makeTracker(shell: Shell, { dryRun, concurrency }: ImportOptions, sending: () => Sending): EventTracker {
+  if (dryRun) return new EventTracker({ enabled: false, onError: (error, about) => sending().failed(error, about) })
+  if (isDisabled(shell)) {
+    const message = 'EVENT_TRACKING_ENABLED is false, so nothing would be sent. To check the lines, use --dry-run.'
+    throw new Failure(message, exitCodes.configuration, 'configuration')
+  }
+  const token = projectToken(shell)
+  return new EventTracker({
+    ...shell.trackerOptions(),
+    ...(concurrency !== undefined && { concurrency }),
+    // Asked before each attempt, so that it can hold them back.
+    token: () => {
+      sending().checkBrake()
+      return token
+    },
+    // The import bounds the pending lines by itself.
+    queue: { maxBytes: 2 ** 30 },
+    onDelivered: (_receipt, about) => sending().delivered(about),
+    onError: (error, about) => sending().failed(error, about),
+  })
+}
+
+/** Stops the import when the command is stopped. @returns a function that ends that, since nothing is left to stop then */
+function listenForStop(shell: Shell, sending: Sending): () => void {
+  const stop = () => {
+    shell.err.wrap('', 'Stopping: events in flight get a few seconds. Ctrl-C again ends it at once.', 'dim')
+    sending.stop(graceMs)
+  }
+  if (shell.stopped.aborted) stop()
+  else shell.stopped.addEventListener('abort', stop, { once: true })
+  return () => shell.stopped.removeEventListener('abort', stop)
+}
+
+function withWayOn({ message, exitCode, code }: Failure, journal: Journal | undefined): Failure {
+  const wayOn = journal ? 'Stopped, and the place is kept: mend that, and go on with --resume.' : 'Stopped.'
+  return new Failure(`${message} ${wayOn}`, exitCode, code)
+}
+
+function openJournal(shell: Shell, source: Source, type: CallType, options: ImportOptions): Journal | undefined {
+  const { name, file } = source
+  const how = options.resume ? 'resume' : options.restart ? 'restart' : undefined
+  if (file === undefined) {
+    if (how === undefined && options.journal === undefined) return undefined
+    throw usage(`${name} cannot be read again, so it has no place to go on from. Give a file.`)
+  }
+  const target = `${type} ${environmentOf(shell)} ${new URL(baseUrlOf(shell)).href}`
+  return new Journal(options.journal ?? `${file.path}.journal`, { ...source, file, target }, how)
+}
+
+function openRejects(path: string | undefined, journal: Journal | undefined): Rejects {
+  try {
+    return new Rejects(path, journal?.isResumed === true)
+  } catch (error) {
+    // Nothing was begun.
+    journal?.close()
+    throw error
+  }
+}
+
+/** Refuses to write the file that is read. */
+function checkFiles(from: string, { rejects, journal = `${from}.journal` }: ImportOptions): void {
+  if (isSameFile(journal, from)) throw usage('--journal would overwrite the file of --from.')
+  if (rejects === undefined) return
+  if (isSameFile(rejects, from)) throw usage('--rejects would overwrite the file of --from.')
+  if (isSameFile(rejects, journal)) throw usage('--rejects would overwrite the journal.')
+}
+
+function isSameFile(one: string, other: string): boolean {
+  if (one === other) return true
+  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }))
+  return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev
+}

@@ -1,0 +1,198 @@
+import type { EventInfo, EventTracker, EventTrackingError } from '@obsidianlaunch/events'
+import { type Failure, failureFrom, fileFailure } from '../terminal/failure.ts'
+import { type CallType, callLine } from './call-line.ts'
+import type { Counts, Journal } from './journal.ts'
+import { idOfLine, isBlank, type Line, LineCutter, lineOfId } from './lines.ts'
+import { type Place, PendingLines } from './pending-lines.ts'
+import { isFaultOfLine, reasonOf, type Rejects } from './rejects.ts'
+import { lineAt, type Source } from './source.ts'
+
+export interface SendingParts {
+  tracker: EventTracker
+  source: Source
+  /** Call of a line without a type. */
+  type: CallType
+  /** Undefined if no place is kept. */
+  journal: Journal | undefined
+  rejects: Rejects
+  /** True if the lines are only checked: the tracker is one that sends nothing. */
+  isDry: boolean
+}
+
+/** Sends the lines of a file through a tracker. */
+export class Sending {
+  /** Lines that this run delivered, or in a dry run found to be valid, and lines that it rejected. */
+  readonly counts: Counts = { delivered: 0, rejected: 0 }
+  /** Reason why it had to stop before the end. */
+  failure: Failure | undefined
+  readonly source: Source
+  readonly #parts: SendingParts
+  readonly #cutter = new LineCutter()
+  readonly #pending = new PendingLines()
+  #stopping: Promise<unknown> | undefined
+  #braking: NodeJS.Timeout | undefined
+  #isBraked = false
+  #flushIsDue = false
+  #isDiskLost = false
+  #onDrained: (() => void) | undefined
+
+  constructor(parts: SendingParts) {
+    this.#parts = parts
+    this.source = parts.source
+  }
+
+  /** Number of lines that were read and are neither delivered nor rejected. */
+  get pending(): number {
+    return this.#pending.size
+  }
+
+  /** Approximate number of bytes whose lines are delivered or rejected. */
+  get finishedBytes(): number {
+    const { before = { delivered: 0, rejected: 0 } } = this.#parts.journal ?? {}
+    const finished = before.delivered + before.rejected + this.counts.delivered + this.counts.rejected
+    return (this.#cutter.offset * finished) / Math.max(1, finished + this.pending)
+  }
+
+  get isStopped(): boolean {
+    return this.#stopping !== undefined
+  }
+
+  /** Sends all lines, or as many as it can until it is stopped. */
+  async run(): Promise<void> {
+    try {
+      await this.#read()
+      await this.#emptied()
+    } catch (error) {
+      // A stop closes the stream, which is no failure.
+      if (!this.isStopped) this.#fail(fileFailure(this.source.name, 'read', error))
+    }
+    await this.#stopping
+    await this.#parts.tracker.shutdown()
+    clearTimeout(this.#braking)
+    this.#flush()
+  }
+
+  /** Takes no more lines, and gives the events in flight some time. */
+  stop(graceMs: number): void {
+    // What leaves at the last moment would get no answer in time.
+    this.#braking ??= setTimeout(() => (this.#isBraked = true), graceMs)
+    this.#end(graceMs + 1_000)
+  }
+
+  /** Stops because of a failure that all lines would meet: nothing more is sent. */
+  #fail(failure: Failure): void {
+    this.failure ??= failure
+    this.#isBraked = true
+    this.#end(1_000)
+  }
+
+  #end(timeoutMs: number): void {
+    // Of several the earliest deadline counts.
+    this.#stopping = this.#parts.tracker.shutdown({ timeoutMs })
+    this.source.stream.destroy()
+    this.#onDrained?.()
+  }
+
+  /** Throws once the import has stopped, so that no attempt starts: pending lines stay pending, in the order of each customer. */
+  checkBrake(): void {
+    if (this.#isBraked) throw new Error('The import has stopped')
+  }
+
+  delivered(about: EventInfo): void {
+    const line = lineOfId(about.id)
+    this.counts.delivered++
+    this.#arrived(line)
+    this.#done(line)
+  }
+
+  failed(error: EventTrackingError, about: EventInfo): void {
+    if (isFaultOfLine(error)) this.#refuse(lineOfId(about.id), reasonOf(error))
+    // A line that a stop has left unsent is still pending.
+    else if (error.code !== 'closed') this.#fail(failureFrom(error))
+  }
+
+  async #read(): Promise<void> {
+    const { journal } = this.#parts
+    const isWanted = (line: number) => journal === undefined || !journal.hasDone(line)
+    for await (const chunk of this.source.stream) {
+      await this.#takeAll(this.#cutter.cut(chunk, isWanted))
+      if (this.isStopped) return
+    }
+    await this.#takeAll(this.#cutter.end(isWanted))
+  }
+
+  async #takeAll(lines: Iterable<Line>): Promise<void> {
+    for (const line of lines) {
+      this.#take(line)
+      if (this.#pending.isFull) await this.#drained()
+      if (this.isStopped) return
+    }
+  }
+
+  #take({ number, start, text, reason }: Line): void {
+    if (reason !== undefined) return this.#reject(number, reason, undefined)
+    if (isBlank(text)) return this.#done(number)
+    const { tracker, source, type, isDry } = this.#parts
+    this.#pending.add(number, source.file ? start : text, text.length)
+    const id = isDry ? String(number) : idOfLine(number, text, source.digest)
+    const call = callLine(tracker, text, type, { id })
+    if ('reason' in call) this.#refuse(number, call.reason)
+  }
+
+  #refuse(line: number, reason: string): void {
+    const place = this.#arrived(line)
+    const { file } = this.source
+    this.#reject(line, reason, typeof place === 'number' && file ? lineAt(file.path, place) : (place as string))
+  }
+
+  #reject(line: number, reason: string, text: string | undefined): void {
+    this.counts.rejected++
+    this.#parts.rejects.add({ line, reason }, text)
+    this.#done(line)
+  }
+
+  /** Takes note of the answer for a line. @returns the line's place */
+  #arrived(line: number): Place | undefined {
+    const place = this.#pending.remove(line)
+    if (this.#pending.hasDrained) this.#onDrained?.()
+    return place
+  }
+
+  /** Records a line as done, in the same turn of the event loop: a crash loses no more than the answers of that turn. */
+  #done(line: number): void {
+    this.#parts.journal?.add(line)
+    if (this.#flushIsDue) return
+    this.#flushIsDue = true
+    setImmediate(() => this.#flush())
+  }
+
+  #flush(): void {
+    this.#flushIsDue = false
+    if (this.#isDiskLost) return
+    const { journal, rejects } = this.#parts
+    try {
+      // First, so that a crash between the two repeats a reject and loses none.
+      rejects.flush()
+      journal?.flush(this.counts)
+    } catch (error) {
+      // From here on no line counts as done: it is sent again in the next run.
+      this.#isDiskLost = true
+      this.#fail(failureFrom(error))
+    }
+  }
+
+  async #drained(): Promise<void> {
+    if (this.#parts.isDry) return this.#emptied()
+    await new Promise<void>((resolve) => (this.#onDrained = resolve))
+    this.#onDrained = undefined
+  }
+
+  /** Waits until no line is pending. */
+  async #emptied(): Promise<void> {
+    if (!this.#parts.isDry) return void (await this.#parts.tracker.flush())
+    // By the next turn the tracker has reported the invalid lines; the others are valid.
+    await new Promise((resolve) => setImmediate(resolve))
+    this.counts.delivered += this.#pending.size
+    this.#pending.clear()
+  }
+}

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import { InvalidArgumentError } from 'commander'
+import { exitCodes, Failure, fileFailure } from './failure.ts'
+import type { Shell } from './shell.ts'
+import { plain } from './text.ts'
+
+export type Properties = Record<string, unknown>
+
+/** Adds `name=text` or `name:=json` to what was given before: the typed values of httpie. */
+export function addProperty(given: string, before: Properties = {}): Properties {
+  const [, name, sign, value = ''] = /^(.+?)(:=|=)(.*)$/s.exec(given) ?? []
+  if (name === undefined) throw new InvalidArgumentError('Write name=text, or name:=json for a number or a list.')
+  return { ...before, [name]: sign === '=' ? value : jsonValue(name, value) }
+}
+
+function jsonValue(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new InvalidArgumentError(`${plain(text, 40)} is not JSON. For text write ${plain(name, 40)}=…`)
+  }
+}
+
+/** A number where it reads as one, else text: the API takes a price as either. */
+export function numberOrText(given: string): number | string {
+  return /^-?(0|[1-9]\d*)(\.\d+)?$/.test(given) ? Number(given) : given
+}
+
+/** Seconds since 1970, or a date as ISO 8601 writes it. */
+export function dateOrSeconds(given: string): Date | number {
+  if (/^\d+$/.test(given)) return Number(given)
+  const date = new Date(given)
+  if (/^\d{4}-/.test(given) && !Number.isNaN(date.getTime())) return date
+  throw new InvalidArgumentError('Write a date such as 2023-06-25, or seconds since 1970.')
+}
+
+export function integerFrom(least: number, most: number): (given: string) => number {
+  return (given) => {
+    const value = /^\d+$/.test(given) ? Number(given) : NaN
+    if (value >= least && value <= most) return value
+    throw new InvalidArgumentError(`Write a whole number from ${least} to ${most}.`)
+  }
+}
+
+/** The JSON object in a file, or in what comes in for `-`. */
+export async function readProperties(shell: Shell, path: string): Promise<Properties> {
+  const text = path === '-' ? await textOf(shell.stdin) : readText(path)
+  const whose = path === '-' ? 'What came in' : plain(path)
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw new Failure(`${whose} is not JSON: ${plain((error as Error).message)}`, exitCodes.failed, 'file')
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Properties
+  throw new Failure(`${whose} is not a JSON object, such as {"plan":"premium"}.`, exitCodes.failed, 'file')
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw fileFailure(path, 'read', error)
+  }
+}
+
+async function textOf(stream: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}

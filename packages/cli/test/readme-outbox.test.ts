@@ -1,0 +1,26 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { startMock } from '@obsidianlaunch/events-mock'
+import { expect, test } from 'vitest'
+import { commandsOf, Workplace } from './command-line.ts'
+import { dead, fill, open } from './outbox/files.ts'
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+
+const commandsIn = (heading: string) =>
+  commandsOf(readme).flatMap(({ section, line }) => (section === heading ? [line] : []))
+
+test.each([...commandsIn('Doctor'), ...commandsIn('Outbox')])('the README is right about: %s', async (line) => {
+  await using mock = await startMock()
+  using place = new Workplace({ EVENT_TRACKING_BASE_URL: mock.url, EVENT_TRACKING_AUTH_TOKEN: 'any' })
+  writeFileSync(place.path('.env'), 'EVENT_TRACKING_ENVIRONMENT=test\n')
+  {
+    await using outbox = open(place.path('events.db'))
+    await fill(outbox, ['user123:1', 'user123:2', 'ada:1'])
+    for (let died = 0; died < 2; died++) await dead(outbox, 'user123')
+  }
+  expect(await place.run(line)).toMatchObject({ code: 0, stderr: '' })
+})
+
+test('the README has examples of each command', () => {
+  expect(['Doctor', 'Outbox', 'Mock'].map((heading) => commandsIn(heading).length)).toEqual([4, 5, 1])
+})

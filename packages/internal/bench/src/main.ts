@@ -1,0 +1,42 @@
+import { parseArgs } from 'node:util'
+import { writeBetween } from '@obsidianlaunch/testkit/markdown'
+import { description } from './machine.ts'
+import { arePeersInstalled } from './packages.ts'
+import { markdown } from './table.ts'
+import { bundle } from './tables/bundle.ts'
+import { call } from './tables/call.ts'
+import { importFile } from './tables/import-file.ts'
+import { cold } from './tables/import.ts'
+import { latency } from './tables/latency.ts'
+import { outbox } from './tables/outbox.ts'
+import { parts } from './tables/parts.ts'
+import { queue } from './tables/queue.ts'
+import { throughput } from './tables/throughput.ts'
+
+const readme = new URL('../README.md', import.meta.url)
+const benchmarks = [throughput, call, queue, outbox, latency, importFile, cold, bundle, parts]
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string', default: '5' }, write: { type: 'boolean', default: false } },
+})
+
+const unknown = positionals.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name))
+if (unknown.length > 0) {
+  fail(`No benchmark ${unknown.join(', ')}. There are: ${benchmarks.map(({ name }) => name).join(', ')}.`)
+} else if (!arePeersInstalled()) {
+  fail('The peers are not installed: run `pnpm install:peers` in packages/internal/bench.')
+} else {
+  process.stdout.write(`${description()}\n\n`)
+  if (values.write) writeBetween(readme, 'machine', description())
+  for (const benchmark of benchmarks) {
+    if (positionals.length > 0 && !positionals.includes(benchmark.name)) continue
+    const table = markdown(await benchmark.run(Number(values.rounds)))
+    process.stdout.write(`${table}\n`)
+    if (values.write) writeBetween(readme, benchmark.name, table)
+  }
+}
+
+function fail(message: string): void {
+  process.stderr.write(`${message}\n`)
+  process.exitCode = 2
+}

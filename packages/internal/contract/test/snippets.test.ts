@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { startMock, type Mock } from '@obsidianlaunch/events-mock'
+import { run } from '@obsidianlaunch/testkit/run'
+import { packagesOf, root } from '@obsidianlaunch/testkit/workspace'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { scratch, typecheck } from './workspace.ts'
+
+interface Snippet {
+  /** Where a reader finds it: `README.md:12`. */
+  where: string
+  name: string
+  code: string
+  runs: boolean
+}
+
+/** The pages whose code is promised to work. */
+function pages(): string[] {
+  const ofPackages = packagesOf().map(({ folder }) => join(folder, 'README.md'))
+  return [join(root, 'README.md'), ...ofPackages, join(root, '.github', 'CONTRIBUTING.md')].filter(existsSync)
+}
+
+/** The ts and js fences of a page; ` ```ts no-run ` asks for the compiler only. */
+function snippets(page: string, text: string): Snippet[] {
+  return [...text.matchAll(/^```(ts|js|typescript|javascript)\b([^\n]*)\n([\s\S]*?)^```/gm)].map((fence) => {
+    const [, , words = '', code = ''] = fence
+    const where = `${relative(root, page)}:${text.slice(0, fence.index).split('\n').length}`
+    return { where, name: `${where.replaceAll(/[^\w]+/g, '-')}.ts`, code, runs: !words.split(/\s+/).includes('no-run') }
+  })
+}
+
+const found: Snippet[] = []
+for (const page of pages()) found.push(...snippets(page, await readFile(page, 'utf8')))
+
+let mock: Mock
+let folder = ''
+let complaints: string[] = []
+
+beforeAll(async () => {
+  folder = await scratch('snippets')
+  // The marker makes each snippet a module of its own, so that two may use the same names.
+  for (const { name, code } of found) await writeFile(join(folder, name), `${code}\nexport {}\n`)
+  complaints = (await typecheck(folder, { noUnusedLocals: false, noUnusedParameters: false })).split('\n')
+  mock = await startMock()
+})
+afterAll(async () => {
+  await mock.close()
+  await rm(folder, { recursive: true })
+})
+
+test('the pages have snippets to try, and most of them are run', () => {
+  expect(found.length).toBeGreaterThan(0)
+  expect(found.filter(({ runs }) => runs).length).toBeGreaterThan(found.length / 2)
+})
+
+test.each(found)('the snippet at $where compiles strictly', ({ name }) => {
+  expect(complaints.filter((line) => line.includes(`${name}(`))).toEqual([])
+})
+
+test.each(found.filter(({ runs }) => runs))('the snippet at $where runs to its end', async ({ name }) => {
+  const env = { EVENT_TRACKING_AUTH_TOKEN: 'snippet-token', EVENT_TRACKING_BASE_URL: mock.url, NO_COLOR: '1' }
+  const { code, stderr } = await run(process.execPath, [join(folder, name)], { cwd: folder, env })
+  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
+})
+
+test('a fence is found with its line, and no-run is understood', () => {
+  const text = '# A\n\n```ts\nlet a = 1\n```\n```sh\nls\n```\n```ts no-run\nlet b\n```\n'
+  expect(snippets(join(root, 'README.md'), text)).toEqual([
+    { where: 'README.md:3', name: 'README-md-3.ts', code: 'let a = 1\n', runs: true },
+    { where: 'README.md:9', name: 'README-md-9.ts', code: 'let b\n', runs: false },
+  ])
+})

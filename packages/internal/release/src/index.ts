@@ -1,0 +1,5 @@
+export { check, release, ReleaseError, type ReleaseOptions } from './publish/release.ts'
+export { install, installedIn } from './publish/installed.ts'
+export { packAll, type Packed, type PackOptions, repack } from './publish/pack.ts'
+export { publish } from './publish/publish.ts'
+export { type Registry, scope, startRegistry } from './publish/registry.ts'

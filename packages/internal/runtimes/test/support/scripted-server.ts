@@ -1,0 +1,97 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { buffer } from 'node:stream/consumers'
+import { listen, type Local } from '@obsidianlaunch/testkit/listen'
+import type { Answer, Arrival, Log, Script } from '../../src/script.ts'
+
+interface Room extends Log {
+  script: Script
+  next: number
+  open: number
+}
+
+/**
+ * A real server on loopback that plays the API. A case opens a room (`PUT /rooms/<its id>` with a Script), sends its
+ * calls to `/rooms/<its id>/api`, and reads what has arrived (`GET /rooms/<its id>`). `files` are for pages: what is
+ * served from the same origin under which path.
+ */
+export function serve(files: Record<string, { type: string; text: string }> = {}): Promise<Local> {
+  const rooms = new Map<string, Room>()
+  const server = createServer((request, response) => {
+    const [, , id = '', ...rest] = (request.url ?? '').split('/')
+    const file = files[request.url ?? '']
+    if (file !== undefined) response.writeHead(200, { 'content-type': file.type }).end(file.text)
+    else if (rest.length === 0) settle(rooms, id, request, response)
+    else play(rooms.get(id), `/${rest.slice(1).join('/')}`, request, response)
+  })
+  // Longer than any run, so that no connection is closed just when it is used again.
+  server.keepAliveTimeout = 600_000
+  return listen(server)
+}
+
+/** Opens a room or gives it another script; shows what it has seen. */
+function settle(rooms: Map<string, Room>, id: string, request: IncomingMessage, response: ServerResponse): void {
+  buffer(request).then((bytes) => {
+    const known = rooms.get(id)
+    if (request.method === 'PUT') {
+      const script = JSON.parse(bytes.toString()) as Script
+      rooms.set(id, { arrivals: [], mostOpen: 0, open: 0, ...known, script, next: 0 })
+    }
+    if (request.method !== 'PUT' && known === undefined) response.statusCode = 404
+    const { arrivals = [], mostOpen = 0 } = known ?? {}
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ arrivals, mostOpen }))
+  }, ignore)
+}
+
+function play(room: Room | undefined, path: string, request: IncomingMessage, response: ServerResponse): void {
+  if (room === undefined) {
+    response.writeHead(404).end()
+    return
+  }
+  room.mostOpen = Math.max(room.mostOpen, ++room.open)
+  response.on('close', () => room.open--)
+  buffer(request).then((bytes) => {
+    const arrival: Arrival = {
+      method: request.method ?? '',
+      path,
+      headers: request.headers as Record<string, string>,
+      body: bytes.toString(),
+      hex: bytes.toString('hex'),
+      atMs: performance.now(),
+      status: 0,
+    }
+    room.arrivals.push(arrival)
+    const answer = nextAnswer(room)
+    if (answer.afterMs === undefined) send(answer, arrival, response)
+    else setTimeout(send, answer.afterMs, answer, arrival, response)
+  }, ignore)
+}
+
+function nextAnswer(room: Room): Answer {
+  const { answers, repeat } = room.script
+  const index = repeat ? room.next % answers.length : Math.min(room.next, answers.length - 1)
+  room.next++
+  return answers[index] ?? {}
+}
+
+function send(answer: Answer, arrival: Arrival, response: ServerResponse): void {
+  const { status = 200, headers = {}, body = '{"success":true}', fault } = answer
+  if (fault === 'hang') return
+  if (fault === 'reset') {
+    response.socket?.resetAndDestroy()
+    return
+  }
+  arrival.status = status
+  response.writeHead(status, { ...(fault === 'cut' && { 'content-length': 2 * body.length }), ...headers })
+  if (fault === undefined) response.end(body)
+  else if (fault === 'cut') response.write(body, () => response.socket?.destroy())
+  else goOn(body, response)
+}
+
+/** A little at a time, until the other side has had enough. */
+function goOn(body: string, response: ServerResponse): void {
+  const timer = setInterval(() => response.write(body), 10)
+  response.on('close', () => clearInterval(timer))
+}
+
+/** The other side has gone: there is nobody to tell. */
+function ignore(): void {}

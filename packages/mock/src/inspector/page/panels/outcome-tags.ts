@@ -1,0 +1,28 @@
+import { type Attempt, outcomeOf, type TrackedEvent } from '../store/event.ts'
+import { h } from '../widgets/dom.ts'
+
+/** Outcome of an attempt: a shape, the status and a word, so that it can be told without colours. */
+export function outcome(attempt: Attempt): HTMLElement {
+  const word = outcomeOf(attempt)
+  const { status } = attempt.answer
+  return h(
+    'span',
+    { class: 'outcome', 'data-outcome': word.replace(' ', '-') },
+    h('span', { class: 'shape' }),
+    status > 0 && h('span', { class: 'status' }, String(status)),
+    ' ',
+    h('span', { class: 'word' }, word),
+  )
+}
+
+export function faultTag({ fault }: Attempt): HTMLElement | undefined {
+  return fault === undefined
+    ? undefined
+    : h('span', { class: 'tag fault', title: `Fault: ${fault}` }, `fault: ${fault}`)
+}
+
+/** Marks an event of production. The environment of the guides, whose paths end in `/test`, needs no mark. */
+export function productionTag({ operation, attempts }: TrackedEvent): HTMLElement | undefined {
+  const isProduction = operation !== undefined && !/\/test(?:\?|$)/.test(attempts[0]?.path ?? '')
+  return isProduction ? h('span', { class: 'tag production' }, 'production') : undefined
+}

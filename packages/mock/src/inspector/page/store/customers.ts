@@ -1,0 +1,70 @@
+import { type Fields, type TrackedEvent, hasViolations, lastAttempt } from './event.ts'
+
+/** Customer, as far as the events of this page tell. */
+export interface Customer {
+  readonly id: string
+  /** Traits of the last identify that was accepted, or of the last one while none was. */
+  traits: Traits | undefined
+  events: number
+  violations: number
+}
+
+export interface Traits {
+  readonly name?: string
+  readonly email?: string
+  readonly properties: Readonly<Record<string, unknown>>
+  readonly accepted: boolean
+  /** Text that a search looks through, in lower case. */
+  readonly haystack: string
+}
+
+export interface Customers {
+  readonly byId: ReadonlyMap<string, Customer>
+  /** Notes a new event, or a new attempt of one, whose body has these fields. */
+  note(event: TrackedEvent, fields: Fields): void
+  forget(event: TrackedEvent): void
+}
+
+export function createCustomers(): Customers {
+  const byId = new Map<string, Customer>()
+  const inViolation = new Set<TrackedEvent>()
+  return {
+    byId,
+    note: (event, fields) => {
+      if (event.customerId === undefined) return
+      const customer = byId.get(event.customerId) ?? {
+        id: event.customerId,
+        traits: undefined,
+        events: 0,
+        violations: 0,
+      }
+      byId.set(event.customerId, customer)
+      if (event.attempts.length === 1) customer.events += 1
+      if (!inViolation.has(event) && hasViolations(event)) {
+        inViolation.add(event)
+        customer.violations += 1
+      }
+      const traits = traitsOf(event, fields)
+      if (traits !== undefined && (traits.accepted || customer.traits?.accepted !== true)) customer.traits = traits
+    },
+    forget: (event) => {
+      const customer = byId.get(event.customerId ?? '')
+      if (customer === undefined) return
+      customer.events -= 1
+      if (inViolation.delete(event)) customer.violations -= 1
+      if (customer.events === 0) byId.delete(customer.id)
+    },
+  }
+}
+
+function traitsOf(event: TrackedEvent, { name, email, properties }: Fields): Traits | undefined {
+  if (name === undefined && email === undefined && properties === undefined) return undefined
+  const { status } = lastAttempt(event).answer
+  return {
+    ...(name !== undefined && { name }),
+    ...(email !== undefined && { email }),
+    properties: properties ?? {},
+    accepted: status >= 200 && status < 300,
+    haystack: [name, email, JSON.stringify(properties)].join(' ').slice(0, 10_000).toLowerCase(),
+  }
+}

@@ -1,0 +1,93 @@
+import { pageKeeps } from '../../wire.ts'
+import { type Customers, createCustomers } from './customers.ts'
+import { type Attempt, type Fields, type TrackedEvent, fieldsOf } from './event.ts'
+
+/** All that arrived at this page: the attempts of one event folded together, the customers beside them. */
+export interface EventHistory {
+  /** Events in the order of their first attempts. */
+  readonly events: readonly TrackedEvent[]
+  readonly customers: Customers
+  /** Number of old events that were dropped to keep the page light. */
+  readonly forgotten: number
+  add(attempt: Attempt): void
+}
+
+export interface HistoryLimits {
+  events: number
+  /** Characters in the bodies of requests and answers. */
+  text: number
+}
+
+const usualLimits: HistoryLimits = { events: pageKeeps, text: 128 * 1024 * 1024 }
+
+export function createEventHistory(limits: HistoryLimits = usualLimits): EventHistory {
+  const events: TrackedEvent[] = []
+  const customers = createCustomers()
+  const byIdentity = new Map<string, TrackedEvent>()
+  let text = 0
+  let order = 0
+  let forgotten = 0
+
+  const forgetOldest = () => {
+    // A tenth at once, so that a full history does not move its list with every event.
+    const wanted = Math.max(1, Math.floor(limits.events / 10))
+    for (const event of events.splice(0, Math.min(wanted, events.length - 1))) {
+      for (const attempt of event.attempts) text -= sizeOf(attempt)
+      customers.forget(event)
+      byIdentity.delete(identityOf(event) ?? '')
+      forgotten += 1
+    }
+  }
+
+  return {
+    events,
+    customers,
+    get forgotten() {
+      return forgotten
+    },
+    add: (attempt) => {
+      const fields = fieldsOf(attempt.text)
+      const fresh = eventOf(attempt, fields, order)
+      const identity = identityOf(fresh)
+      let event = identity === undefined ? undefined : byIdentity.get(identity)
+      if (event === undefined) {
+        event = fresh
+        order += 1
+        events.push(event)
+        if (identity !== undefined) byIdentity.set(identity, event)
+      }
+      event.attempts.push(attempt)
+      event.haystack = haystackOf(event, attempt)
+      customers.note(event, fields)
+      text += sizeOf(attempt)
+      while (events.length > 1 && (events.length > limits.events || text > limits.text)) forgetOldest()
+    },
+  }
+}
+
+function eventOf(attempt: Attempt, { customerId, event, name }: Fields, order: number): TrackedEvent {
+  return {
+    order,
+    idempotencyKey: attempt.id || undefined,
+    operation: attempt.operation,
+    customerId,
+    title: event || name || `${attempt.method} ${attempt.path}`,
+    attempts: [],
+    haystack: '',
+  }
+}
+
+/** Identity of an event. The same key on another call or for another customer is a mistake to look at, not an attempt. */
+function identityOf({ idempotencyKey, operation, customerId }: TrackedEvent): string | undefined {
+  return idempotencyKey === undefined ? undefined : JSON.stringify([idempotencyKey, operation, customerId])
+}
+
+function haystackOf(event: TrackedEvent, attempt: Attempt): string {
+  const { title, customerId, operation, idempotencyKey } = event
+  const parts = [title, customerId, operation, idempotencyKey, attempt.path, attempt.fault, attempt.text]
+  return parts.join('\n').slice(0, 10_000).toLowerCase()
+}
+
+function sizeOf({ text, answer }: Attempt): number {
+  return text.length + answer.text.length
+}

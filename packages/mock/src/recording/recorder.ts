@@ -1,0 +1,59 @@
+import type { AnyExchange } from './exchange.ts'
+
+export interface Bounds {
+  maxRecords: number
+  maxBytes: number
+}
+
+/** Keeps the latest exchanges, within bounds, and calls its listeners with each new one. */
+export class Recorder {
+  readonly #bounds: Bounds
+  readonly #exchanges: AnyExchange[] = []
+  readonly #listeners = new Set<(exchange: AnyExchange) => void>()
+  #bytes = 0
+
+  constructor(bounds: Bounds) {
+    this.#bounds = bounds
+  }
+
+  /** Exchanges, oldest first: the same list at any time. */
+  get exchanges(): readonly AnyExchange[] {
+    return this.#exchanges
+  }
+
+  add(exchange: AnyExchange): void {
+    this.#exchanges.push(exchange)
+    this.#bytes += sizeOf(exchange)
+    // The latest one stays, whatever its size: the client that has just had the answer looks for it.
+    while (this.#exchanges.length > 1 && this.#isOver()) this.#bytes -= sizeOf(this.#exchanges.shift())
+    for (const listener of this.#listeners) listener(exchange)
+  }
+
+  /** Calls the listener with each exchange to come; returns what ends that. */
+  subscribe(listener: (exchange: AnyExchange) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  clear(): void {
+    this.#exchanges.length = 0
+    this.#bytes = 0
+  }
+
+  #isOver(): boolean {
+    return this.#exchanges.length > this.#bounds.maxRecords || this.#bytes > this.#bounds.maxBytes
+  }
+}
+
+/** Approximate size of the texts and headers. */
+function sizeOf(exchange: AnyExchange | undefined): number {
+  if (exchange === undefined) return 0
+  const { path, headers, text, answer } = exchange
+  return path.length + text.length + answer.text.length + sizeOfHeaders(headers) + sizeOfHeaders(answer.headers)
+}
+
+function sizeOfHeaders(headers: Readonly<Record<string, string>>): number {
+  let size = 0
+  for (const [name, value] of Object.entries(headers)) size += name.length + value.length
+  return size
+}

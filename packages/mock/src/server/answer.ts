@@ -1,0 +1,100 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Strike, wireFaultOf } from '../faults/fault-scripts.ts'
+import type { AnyExchange } from '../recording/exchange.ts'
+import { flat, withoutCredentials } from '../recording/headers.ts'
+import type { Scope, Scopes } from '../recording/isolation.ts'
+import type { Clock } from './clock.ts'
+import { type ReceivedRequest, type Judgement, type JudgeOptions, judge } from './judge.ts'
+import { type Payload, send, sendPart, spoil } from './reply.ts'
+import { type Refusal, contentOf, readBody } from './request-body.ts'
+import { type Route, route } from './router.ts'
+import { textOf } from './upstream.ts'
+
+export interface Answering extends JudgeOptions {
+  scopes: Scopes
+  clock: Clock
+}
+
+/** Answers one call: reads it, plays a fault, judges it, records it and sends the answer. */
+export async function answer(options: Answering, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { scopes } = options
+  const received = await read(options, request)
+  const part = scopes.partOf(received.headers)
+  const strike = strikeOf(scopes, part, received)
+  if (strike?.fault.delayMs !== undefined) await sleep(strike.fault.delayMs, undefined, { ref: false })
+  const judgement = await judge(options, received, strike)
+  const wire = strike && wireFaultOf(strike)
+  const payload = spoil(judgement.payload, wire)
+  // Recorded before the answer leaves, so that a client that has the answer finds the record.
+  scopes.record(part, exchangeOf(options, received, judgement, { strike, payload }))
+  if (scopes.whole.faults.isRefusing) response.setHeader('connection', 'close')
+  if (payload === undefined) {
+    if (wire === 'reset') request.socket.resetAndDestroy()
+  } else if (wire === 'truncate') sendPart(response, payload)
+  else send(response, payload)
+}
+
+async function read({ engine, clock }: Answering, request: IncomingMessage): Promise<ReceivedRequest> {
+  const arrived = clock.arrive()
+  const { method = 'GET', url: path = '/' } = request
+  const headers = flat(request.headers)
+  const found = route(engine.operations, method, path.split('?', 1)[0] ?? path)
+  const operation = found !== undefined && 'operation' in found ? found.operation : undefined
+  const arrival = await readBody(request)
+  const content = contentOf(arrival, headers, operation?.mediaTypes)
+  const refusal = refuseRoute(found, method, path) ?? content.refusal
+  const bytes = arrival.end === 'whole' ? arrival.bytes : Buffer.alloc(0)
+  return { method, path, headers, operation, content, bytes, refusal, end: arrival.end, arrived }
+}
+
+function refuseRoute(found: Route, method: string, path: string): Refusal | undefined {
+  if (found === undefined) {
+    return {
+      status: 404,
+      violation: { location: 'path', path: '', message: `The OpenAPI document has no path ${path}` },
+    }
+  }
+  if ('operation' in found) return undefined
+  const allow = found.allow.join(', ')
+  const message = `${path} takes ${allow}, not ${method}`
+  return { status: 405, violation: { location: 'method', path: '', message }, headers: { allow } }
+}
+
+/** Takes the next fault for a call. A call without an operation, or whose body was cut off, takes none. */
+function strikeOf(scopes: Scopes, part: Scope | undefined, received: ReceivedRequest): Strike | undefined {
+  if (received.operation === undefined || received.end === 'cut') return undefined
+  const id = received.headers['idempotency-key']
+  return scopes.take(part, { operation: received.operation.id, id, body: received.content.body })
+}
+
+function exchangeOf(
+  { scopes, clock }: Answering,
+  { method, path, headers, operation, content, arrived }: ReceivedRequest,
+  { violations, answerViolations }: Judgement,
+  { strike, payload }: { strike: Strike | undefined; payload: Payload | undefined },
+): AnyExchange {
+  const status = payload?.status ?? 0
+  return {
+    seq: scopes.nextSeq(),
+    id: headers['idempotency-key'],
+    operation: operation?.id,
+    method,
+    path,
+    headers: withoutCredentials(headers),
+    text: content.text,
+    body: content.body,
+    valid: violations.length === 0,
+    violations,
+    status,
+    answer: {
+      status,
+      headers: flat(payload?.headers ?? {}),
+      text: payload === undefined ? '' : textOf(payload),
+      violations: answerViolations,
+    },
+    ...(strike !== undefined && { fault: strike.text }),
+    at: new Date(arrived).toISOString(),
+    durationMs: Math.round((clock.now() - arrived) * 100) / 100,
+  }
+}

@@ -1,0 +1,110 @@
+import { type Strike, wireFaultOf } from '../faults/fault-scripts.ts'
+import type { StatusFault } from '../faults/fault.ts'
+import type { Answer, Engine, Operation, Question } from '../prism/engine.ts'
+import type { Violation } from '../recording/exchange.ts'
+import { type Headers, flat } from '../recording/headers.ts'
+import { type Payload, type Reply, isSilent, payloadOf, plainReply, violationHeader } from './reply.ts'
+import type { Arrival, Content, Refusal } from './request-body.ts'
+import { type Upstream, textOf } from './upstream.ts'
+
+/** Request that has been read and not yet judged. */
+export interface ReceivedRequest {
+  method: string
+  path: string
+  headers: Headers
+  operation: Operation | undefined
+  content: Content
+  /** The body as it came. */
+  bytes: Buffer
+  /** Reason to turn it away before its content is looked at. */
+  refusal: Refusal | undefined
+  end: Arrival['end']
+  arrived: number
+}
+
+/** Answer to a request, and the violations of the request and of an upstream's answer. */
+export interface Judgement {
+  payload: Payload
+  violations: Violation[]
+  answerViolations: Violation[]
+}
+
+export interface JudgeOptions {
+  engine: Engine
+  /** Real server that answers, if there is one. */
+  upstream?: Upstream | undefined
+}
+
+/** Finds the violations of a request and its answer: a fault's, the real server's, or that of the OpenAPI document. */
+export async function judge(
+  { engine, upstream }: JudgeOptions,
+  received: ReceivedRequest,
+  strike: Strike | undefined,
+): Promise<Judgement> {
+  const { operation, refusal, end } = received
+  const question = questionOf(received)
+  const wishes = refusal ? { status: refusal.status } : preferences(received.headers['prefer'])
+  const verdict = operation && (await engine.ask(operation, { ...question, ...wishes }).catch(broken))
+  const violations = [...(verdict?.violations ?? []), ...(refusal ? [refusal.violation] : [])]
+  const ours = (reply: Reply): Judgement => ({ payload: payloadOf(reply), violations, answerViolations: [] })
+
+  if (operation !== undefined && strike !== undefined && 'status' in strike.fault) {
+    return ours(await faulted(engine, operation, question, strike.fault))
+  }
+  // If the client gets no answer, the real server is not asked for one.
+  const isAnswered = strike === undefined || !isSilent(wireFaultOf(strike))
+  if (upstream !== undefined && end === 'whole' && isAnswered) {
+    const payload = await upstream.forward(received)
+    return { payload, violations, answerViolations: await violationsOfAnswer(engine, operation, payload) }
+  }
+  return ours(documented(verdict, refusal, violations))
+}
+
+/** Takes the answer from the OpenAPI document, or makes one in the form of its errors. */
+function documented(verdict: Answer | undefined, refusal: Refusal | undefined, violations: Violation[]): Reply {
+  if (verdict === undefined || (refusal !== undefined && !verdict.found)) return refuse(refusal, violations)
+  const headers = { ...verdict.headers, ...refusal?.headers, ...violationHeader(violations) }
+  return { ...replyOf(verdict), headers }
+}
+
+async function violationsOfAnswer(engine: Engine, operation: Operation | undefined, payload: Payload) {
+  if (operation === undefined) return []
+  return engine.check(operation, { status: payload.status, headers: flat(payload.headers), text: textOf(payload) })
+}
+
+/** Turns the request into a question for the engine, which gets text as it is unless the operation takes JSON. */
+function questionOf({ path, headers, content, refusal }: ReceivedRequest): Question {
+  const body = content.body ?? (content.text || undefined)
+  return { path, headers, body, checkBody: refusal === undefined, checkToken: true }
+}
+
+function refuse(refusal: Refusal | undefined, violations: Violation[]): Reply {
+  const { status = 500, violation, headers = {} } = refusal ?? {}
+  return plainReply(status, violation?.message ?? 'Refused', { ...headers, ...violationHeader(violations) })
+}
+
+async function faulted(engine: Engine, operation: Operation, question: Question, fault: StatusFault): Promise<Reply> {
+  const { status, retryAfter } = fault
+  const example = await engine.ask(operation, { ...question, checkBody: false, checkToken: false, status })
+  const reply = example.found ? replyOf(example) : plainReply(status, 'A fault that fail() asked for')
+  return retryAfter === undefined
+    ? reply
+    : { ...reply, headers: { ...reply.headers, 'retry-after': String(retryAfter) } }
+}
+
+function replyOf({ status, headers, body }: Answer): Reply {
+  return { status, headers, body }
+}
+
+/** Answers a request on which the engine fails, such as one whose path has broken escapes, so that it is recorded too. */
+function broken(error: unknown): Answer {
+  const message = `The engine failed: ${error instanceof Error ? error.message : String(error)}`
+  return { ...plainReply(500, message), found: true, violations: [{ location: 'path', path: '', message }] }
+}
+
+/** Reads `Prefer: code=429, example=key` (RFC 7240), which Prism understands too. */
+function preferences(prefer = ''): { status?: number; example?: string } {
+  const status = /(?:^|[,;\s])code="?(\d{3})\b/.exec(prefer)?.[1]
+  const example = /(?:^|[,;\s])example="?([\w.-]+)/.exec(prefer)?.[1]
+  return { ...(status !== undefined && { status: Number(status) }), ...(example !== undefined && { example }) }
+}

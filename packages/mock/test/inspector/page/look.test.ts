@@ -1,0 +1,82 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { identify } from '../../calls.ts'
+import { type Opened, obstacle, customers, event, events, rows, onPage } from './browser.ts'
+
+// Once, and not from each file.
+if (obstacle !== undefined) process.stderr.write(`${obstacle}\n`)
+
+const folder = resolve(import.meta.dirname, '../../../screenshots')
+const widths = [360, 900, 1600]
+
+/** Some of everything that the page can show. */
+async function fill({ mock, post }: Opened): Promise<void> {
+  await post(customers, identify)
+  await post('/customer', identify)
+  for (let at = 0; at < 25; at += 1) await post(events, event(`button_click_${at}`, at % 3 === 0 ? 'ada' : 'user123'))
+  mock.fail([{ status: 503, times: 2 }])
+  for (let at = 0; at < 3; at += 1) await post(events, event('report_exported'), { 'Idempotency-Key': 'one' })
+  mock.fail(['reset'])
+  await post('/events', event('page_view'))
+  await post(customers, { customer_id: 'ada', name: '', email: 42, properties: { plan: 'team' }, extra: true })
+  mock.fail([{ status: 429, retryAfter: 4, times: 20 }, 'hang'])
+}
+
+/** Complaints of axe about the page as it is now. */
+async function complaints(page: Page): Promise<string[]> {
+  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  await page.evaluate(axe)
+  const found = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>('axe.run()')
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)
+}
+
+describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
+  test(
+    'axe finds nothing in any state and width, and nothing is wider than the screen',
+    onPage(async (opened) => {
+      const { page } = opened
+      await page.emulateMedia({ colorScheme })
+      const check = async (name: string) => {
+        await page.screenshot({ path: `${folder}/${name}-${colorScheme}-${page.viewportSize()?.width}.png` })
+        const isTooWide = await page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth')
+        expect({ name, isTooWide, complaints: await complaints(page) }).toEqual({
+          name,
+          isTooWide: false,
+          complaints: [],
+        })
+      }
+      await mkdir(folder, { recursive: true })
+      for (const width of widths) {
+        await page.setViewportSize({ width, height: 860 })
+        await check('empty')
+      }
+      await fill(opened)
+      await page.locator('#acting').waitFor()
+      // The newest is the one with violations, once it is there.
+      await page.locator('#count').getByText('30 events').waitFor()
+      await page.keyboard.press('j')
+      for (const width of widths) {
+        await page.setViewportSize({ width, height: 860 })
+        await check('events')
+        await page.keyboard.press('Enter')
+        await page.locator('.wrongs').waitFor()
+        await check('details')
+        await page.keyboard.press('Escape')
+      }
+      await page.keyboard.press('f')
+      for (const width of widths) {
+        await page.setViewportSize({ width, height: 860 })
+        await check('faults')
+      }
+      await page.keyboard.press('Escape')
+      await page.locator('#customer-list .row').nth(1).click()
+      await rows(page).first().click()
+      await check('customer')
+      await page.keyboard.press('?')
+      await check('help')
+    }),
+  )
+})

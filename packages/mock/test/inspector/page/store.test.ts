@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest'
+import { createEventHistory } from '../../../src/inspector/page/store/event-history.ts'
+import type { Attempt } from '../../../src/inspector/page/store/event.ts'
+import { exportName, ndjsonOf } from '../../../src/inspector/page/store/export.ts'
+import { type Filter, everything, matcher } from '../../../src/inspector/page/store/filter.ts'
+import { Store } from '../../../src/inspector/page/store/store.ts'
+import type { Batch } from '../../../src/inspector/wire.ts'
+import { attempt, click, john, violation } from './attempts.ts'
+
+function batch(...exchanges: Attempt[]): Batch {
+  return { run: 'first', missed: 0, exchanges }
+}
+
+function titles(store: Store): string[] {
+  return store.visible.map(({ title }) => title)
+}
+
+describe('the journal', () => {
+  test('folds the attempts of one event together by its key, across a restart of the server too', () => {
+    const journal = createEventHistory()
+    journal.add(attempt(click, { id: 'a', status: 503 }))
+    journal.add(attempt(click))
+    journal.add(attempt(click, { id: 'a', run: 'second' }))
+    expect(journal.events.map(({ attempts }) => attempts.map(({ answer }) => answer.status))).toEqual([
+      [503, 200],
+      [200],
+    ])
+  })
+
+  test('does not fold what only shares a key', () => {
+    const journal = createEventHistory()
+    journal.add(attempt(click, { id: 'a' }))
+    journal.add(attempt({ ...click, customer_id: 'ada' }, { id: 'a' }))
+    journal.add(attempt(click, { id: 'a', operation: 'other' }))
+    journal.add(attempt(click, { id: '' }))
+    journal.add(attempt(click, { id: '' }))
+    expect(journal.events).toHaveLength(5)
+  })
+
+  test('knows each customer by the last identify that was accepted', () => {
+    const journal = createEventHistory()
+    journal.add(attempt({ ...john, name: 'Refused' }, { status: 400, violations: [violation] }))
+    expect(journal.customers.byId.get('user123')?.traits).toMatchObject({ name: 'Refused', accepted: false })
+    journal.add(attempt(john))
+    journal.add(attempt(click))
+    journal.add(attempt({ ...john, name: 'Late' }, { status: 503 }))
+    expect(journal.customers.byId.get('user123')).toMatchObject({
+      events: 4,
+      violations: 1,
+      traits: { name: 'John Doe', email: 'john@example.com', properties: { plan: 'premium' } },
+    })
+  })
+
+  test('stays within its bounds, in events and in text, and says how many it let go', () => {
+    const few = createEventHistory({ events: 100, text: Infinity })
+    for (let at = 0; at < 1000; at += 1) few.add(attempt({ customer_id: `${at}`, event: `e${at}` }, { id: `${at}` }))
+    expect(few.events.length).toBeLessThanOrEqual(100)
+    expect(few.events.length + few.forgotten).toBe(1000)
+    expect(few.customers.byId.size).toBe(few.events.length)
+    expect(few.events.at(-1)?.title).toBe('e999')
+    const small = createEventHistory({ events: 100, text: 10_000 })
+    for (let at = 0; at < 50; at += 1) small.add(attempt({ ...click, filler: 'x'.repeat(900) }))
+    expect(small.events.length).toBeLessThan(12)
+  })
+
+  test('takes any body, JSON or not, without losing it', () => {
+    const journal = createEventHistory()
+    for (const body of ['', 'nope', '[1]', 'null', '{"customer_id":5}', '{"__proto__":1}']) journal.add(attempt(body))
+    expect(journal.events.map(({ title }) => title)).toEqual(Array.from({ length: 6 }, () => 'POST /events/test'))
+    expect(journal.customers.byId.size).toBe(0)
+  })
+})
+
+describe('the filter', () => {
+  const store = new Store()
+  const exchanges = [
+    attempt(john, { operation: 'identifyCustomer' }),
+    attempt(click, { id: 'key-1', status: 503 }),
+    attempt(click, { id: 'key-1' }),
+    attempt({ customer_id: 'ada', event: 'page view' }, { status: 0, fault: 'reset' }),
+    attempt({ customer_id: 'ada' }, { status: 400, violations: [violation] }),
+  ]
+  store.receive({ run: 'first', missed: 0, exchanges })
+  const found = (filter: Partial<Filter>) =>
+    store.events.filter(matcher({ ...everything, ...filter }, store.customers)).map(({ title }) => title)
+
+  test.each<[string, Partial<Filter>, string[]]>([
+    ['an event', { search: 'BUTTON' }, ['button_click']],
+    ['a customer', { search: 'ada' }, ['page view', 'POST /events/test']],
+    ['a trait of the customer', { search: 'premium' }, ['John Doe', 'button_click']],
+    ['a key', { search: 'key-1' }, ['button_click']],
+    ['all words', { search: 'ada page' }, ['page view']],
+    ['quoted words', { search: '"page view"' }, ['page view']],
+    ['a status in words', { search: 'status:503' }, ['button_click']],
+    ['a class of statuses', { search: 'status:5xx' }, ['button_click']],
+    ['an event alone', { search: 'event:john' }, ['John Doe']],
+    ['a customer alone', { search: 'customer:john@example.com' }, ['John Doe', 'button_click']],
+    ['an operation alone', { search: 'operation:identify' }, ['John Doe']],
+    ['an operation', { operation: 'identifyCustomer' }, ['John Doe']],
+    ['a status', { status: '4xx' }, ['POST /events/test']],
+    ['no answer', { status: 'none' }, ['page view']],
+    ['violations', { violationsOnly: true }, ['POST /events/test']],
+    ['one customer', { customerId: 'user123' }, ['John Doe', 'button_click']],
+    ['nothing', { search: 'zebra' }, []],
+    ['a lone quote', { search: '"' }, ['John Doe', 'button_click', 'page view', 'POST /events/test']],
+  ])('finds %s', (_, filter, expected) => {
+    expect(found(filter)).toEqual(expected)
+  })
+})
+
+describe('the store', () => {
+  test('holds still while it is paused and loses nothing', () => {
+    const store = new Store()
+    store.pause(true)
+    store.receive(batch(attempt(click)))
+    expect([store.events.length, store.waiting]).toEqual([0, 1])
+    store.pause(false)
+    expect([store.events.length, store.waiting]).toEqual([1, 0])
+  })
+
+  test('shows what the filter lets through, and all of it once the filter is off', () => {
+    const store = new Store()
+    store.narrow({ search: 'page' })
+    store.receive(batch(attempt(click), attempt({ ...click, event: 'page_view' })))
+    expect(titles(store)).toEqual(['page_view'])
+    store.narrow(everything)
+    expect(titles(store)).toEqual(['button_click', 'page_view'])
+  })
+
+  test('forgets everything when it is cleared, and the customer that it was narrowed to', () => {
+    const store = new Store()
+    store.receive(batch(attempt(click)))
+    store.narrow({ customerId: 'user123', search: 'click' })
+    store.choose(0)
+    store.clear()
+    expect(store.events).toEqual([])
+    expect(store.chosenEvent).toBeUndefined()
+    expect(store.filter).toEqual({ ...everything, search: 'click' })
+  })
+})
+
+test('an export has one attempt a line, with the body as JSON', () => {
+  const journal = createEventHistory()
+  journal.add(attempt(click, { id: 'a', status: 503 }))
+  journal.add(attempt('no\njson'))
+  journal.add(attempt(click, { id: 'a' }))
+  const lines = ndjsonOf(journal.events)
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { body?: unknown })
+  expect(lines).toHaveLength(3)
+  expect(lines[0]).toMatchObject({ body: click, answer: { status: 503 } })
+  expect(lines[2]).toMatchObject({ text: 'no\njson' })
+  expect(exportName(new Date('2026-01-02T03:04:05Z'))).toBe('events-2026-01-02T03-04-05.ndjson')
+})

@@ -1,6 +1,0 @@
-import { reportsOfDoors, writeReports } from './api-report.ts'
-
-// `pnpm --filter @obsidianlaunch/release api`: what each door exports, for a reviewer to see what a change means for users.
-const fresh = await reportsOfDoors()
-await writeReports(fresh)
-process.stdout.write(fresh.map(({ file }) => `packages/release/api/${file}\n`).join(''))

@@ -1,8 +1,0 @@
-export { check, release, ReleaseError, type ReleaseOptions } from './release.ts'
-export { install, installedIn } from './doors.ts'
-export { packAll, type Packed, type PackOptions, repack } from './pack.ts'
-export { publish } from './publish.ts'
-export { pnpm } from './pnpm.ts'
-export { type Ended, run, succeed } from './programs.ts'
-export { type Registry, scope, startRegistry } from './registry.ts'
-export { doorsOf, type Manifest, publishedPackages, root } from './workspace.ts'
