@@ -9,7 +9,7 @@ export interface EventsClientOptions {
    *
    * @default the server that the API document names
    */
-  baseUrl?: string
+  baseUrl?: string | undefined
   /** The project token. A function is asked before every request, so that a rotated token is picked up. */
   token: Token
   /**
@@ -17,7 +17,7 @@ export interface EventsClientOptions {
    *
    * @default as `transport` says
    */
-  fetch?: (request: Request) => Promise<Response>
+  fetch?: ((request: Request) => Promise<Response>) | undefined
   /**
    * 'auto' goes below Node's fetch, to the connections it uses itself, for a small part of its CPU time; and takes the
    * platform's fetch on every other run time, with openapi-fetch middleware, and where anybody has replaced the global fetch
@@ -25,9 +25,9 @@ export interface EventsClientOptions {
    *
    * @default 'auto'
    */
-  transport?: 'auto' | 'fetch'
+  transport?: 'auto' | 'fetch' | undefined
   /** A logger that is told once if 'auto' has to take the platform's fetch although this is Node. */
-  logger?: TransportLogger
+  logger?: TransportLogger | undefined
 }
 
 /** A typed client of the event tracking API: one call, one request. */

@@ -9,7 +9,7 @@ export interface SenderOptions extends Pick<EventsClientOptions, 'baseUrl' | 'fe
    *
    * @default the run time's
    */
-  userAgent?: string
+  userAgent?: string | undefined
 }
 
 /** A call of the API whose body has been serialised. */

@@ -3,21 +3,25 @@
  *
  * Not exported: the queue, its lanes and the loop behind them, which a tracker owns.
  */
-export type { EventInfo, Entry, Environment, EventDetails, GivenEvent, Operation, Traits } from './event/event.ts'
 export { EventTracker } from './tracker.ts'
-export type { Schema } from './tracker.ts'
-export { installShutdownHandlers } from './shutdown-handlers.ts'
-export type { ShutdownOptions } from './shutdown-handlers.ts'
+export type { EventName, Schema, TrackArguments } from './tracker.ts'
 export { getDefaultTracker, identifyCustomer, trackEvent } from './default-tracker.ts'
-export type { Backoff, Logger, QueueLimits, TrackerOptions } from './options/options.ts'
-export type { WaitOptions } from './delivery/lifecycle.ts'
+export type { Environment, EventDetails, EventInfo, GivenEvent, Operation, Traits } from './event/event.ts'
 export type { CallOptions, TrackOptions } from './call/call-options.ts'
-export type { BeforeSend } from './call/before-send.ts'
-export type { EventNames } from './call/event-names.ts'
 export type { Delivery, Settlement } from './delivery/delivery.ts'
 export type { Receipt } from './event/receipt.ts'
-export type { Report } from './delivery/outcomes.ts'
+export type { WaitOptions } from './delivery/lifecycle.ts'
+export type { TrackerStats } from './delivery/outcomes.ts'
+export { installShutdownHandlers } from './shutdown-handlers.ts'
+export type { ShutdownOptions } from './shutdown-handlers.ts'
+
+export type { Backoff, Logger, QueueLimits, TrackerOptions } from './options/options.ts'
+export type { BeforeSend } from './call/before-send.ts'
+export type { EventNames } from './call/event-names.ts'
 export type { Clock } from './platform/clock.ts'
+export type { Token } from '@obsidianlaunch/events-client/core'
+export type { DeadLetter, Outbox } from './outbox/outbox.ts'
+
 export {
   CancelledError,
   ClosedError,
@@ -29,7 +33,6 @@ export {
   TimeoutError,
   ValidationError,
 } from './errors/errors.ts'
-export type { ErrorCode, Issue, OutboxProblem } from './errors/errors.ts'
-export type { DeadLetter, Death, DeathReason, Outbox } from './outbox/outbox.ts'
 export { ApiError, AuthenticationError, PermissionError, RateLimitError, ServerError } from './errors/api-error.ts'
-export type { Token } from '@obsidianlaunch/events-client/core'
+export type { ErrorCode, Issue, OutboxProblem } from './errors/errors.ts'
+export type { TrackingError } from './errors/tracking-error.ts'

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Traits } from './event/event.ts'
-import type { Report } from './delivery/outcomes.ts'
+import type { TrackerStats } from './delivery/outcomes.ts'
 import type { CallOptions, TrackOptions } from './call/call-options.ts'
 import type { Delivery } from './delivery/delivery.ts'
 import type { TrackerOptions } from './options/options.ts'
@@ -51,8 +51,10 @@ type ArgumentsOf<Events extends object, Name, P extends object = PropertyOfEach<
  *   return tracker.trackEvent(currentUser(), event, ...rest)
  * }
  */
-export type TrackArguments<S extends Schema = Schema, Name extends EventName<S> = EventName<S>> =
-  S['events'] extends object ? ArgumentsOf<S['events'], Name> : [options?: TrackOptions]
+export type TrackArguments<
+  S extends Schema = Schema,
+  Name extends EventName<S> = EventName<S>,
+> = S['events'] extends object ? ArgumentsOf<S['events'], Name> : [options?: TrackOptions]
 type Properties<S extends Schema> = S['properties'] extends object ? S['properties'] : Record<string, unknown>
 
 /**
@@ -98,17 +100,13 @@ export class EventTracker<S extends Schema = Schema> {
    * tracker.trackEvent('user123', 'button_click')
    * tracker.trackEvent('user123', 'OpenAI API Call', { category: 'Tech', property: { path: '/dashboard' } })
    */
-  trackEvent<Name extends EventName<S>>(
-    customerId: string,
-    event: Name,
-    ...options: TrackArguments<S, Name>
-  ): Delivery
+  trackEvent<Name extends EventName<S>>(customerId: string, event: Name, ...options: TrackArguments<S, Name>): Delivery
   trackEvent(customerId: string, event: string, options?: object): Delivery {
     return this.#pipeline.call({ operation: 'trackEvent', customerId, event }, options)
   }
 
   /** Tells where every call that was made stands, now. */
-  stats(): Report {
+  stats(): TrackerStats {
     return this.#pipeline.report()
   }
 
@@ -118,7 +116,7 @@ export class EventTracker<S extends Schema = Schema> {
    * @param options a bare number is the `timeoutMs`
    * @returns the books at that moment
    */
-  flush(options: WaitOptions | number = {}): Promise<Report> {
+  flush(options: WaitOptions | number = {}): Promise<TrackerStats> {
     return this.#pipeline.lifecycle.flush(options)
   }
 
@@ -128,7 +126,7 @@ export class EventTracker<S extends Schema = Schema> {
    *
    * @param options a bare number is the `timeoutMs`
    */
-  shutdown(options: WaitOptions | number = {}): Promise<Report> {
+  shutdown(options: WaitOptions | number = {}): Promise<TrackerStats> {
     return this.#pipeline.lifecycle.shutdown(options)
   }
 
@@ -138,7 +136,7 @@ export class EventTracker<S extends Schema = Schema> {
    *
    * @returns the books then
    */
-  start(): Promise<Report> {
+  start(): Promise<TrackerStats> {
     return this.#pipeline.lifecycle.start()
   }
 
@@ -147,7 +145,9 @@ export class EventTracker<S extends Schema = Schema> {
    *
    * @throws (as the promise's rejection) an error that says why the outbox cannot be read
    */
-  deadLetters({ limit = 100, afterId }: { limit?: number | undefined; afterId?: string | undefined } = {}): Promise<readonly DeadLetter[]> {
+  deadLetters({ limit = 100, afterId }: { limit?: number | undefined; afterId?: string | undefined } = {}): Promise<
+    readonly DeadLetter[]
+  > {
     return this.#pipeline.deadLetters.list(limit, afterId)
   }
 

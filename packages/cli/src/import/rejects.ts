@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs'
-import { ApiError, type EventTrackingError, ValidationError } from '@obsidianlaunch/events'
+import type { TrackingError } from '@obsidianlaunch/events'
 import { fileFailure } from '../terminal/failure.ts'
 import { writeAll } from './write-all.ts'
 
@@ -54,12 +54,12 @@ export class Rejects {
 const faultsOfLines = new Set([400, 409, 413, 422])
 
 /** Tells an error of one line, after which the next ones are sent, from one that all lines would meet. */
-export function isFaultOfLine(error: EventTrackingError): boolean {
-  return error instanceof ValidationError || (error instanceof ApiError && faultsOfLines.has(error.status))
+export function isFaultOfLine(error: TrackingError): boolean {
+  return error.code === 'validation' || (error.code === 'api' && faultsOfLines.has(error.status))
 }
 
 /** Reason to show next to the number of a line: of a validation error the issues alone. */
-export function reasonOf(error: EventTrackingError): string {
-  if (!(error instanceof ValidationError)) return error.message
+export function reasonOf(error: TrackingError): string {
+  if (error.code !== 'validation') return error.message
   return error.issues.map(({ path, reason }) => `${path} ${reason}`.trim()).join('; ')
 }

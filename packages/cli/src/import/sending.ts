@@ -1,4 +1,4 @@
-import type { EventInfo, EventTracker, EventTrackingError } from '@obsidianlaunch/events'
+import type { EventInfo, EventTracker, TrackingError } from '@obsidianlaunch/events'
 import { type Failure, failureFrom, fileFailure } from '../terminal/failure.ts'
 import { type CallType, callLine } from './call-line.ts'
 import type { Counts, Journal } from './journal.ts'
@@ -105,7 +105,7 @@ export class Sending {
     this.#done(line)
   }
 
-  failed(error: EventTrackingError, about: EventInfo): void {
+  failed(error: TrackingError, about: EventInfo): void {
     if (isFaultOfLine(error)) this.#refuse(lineOfId(about.id), reasonOf(error))
     // A line that a stop has left unsent is still pending.
     else if (error.code !== 'closed') this.#fail(failureFrom(error))

@@ -1,4 +1,4 @@
-import type { Entry } from '@obsidianlaunch/events'
+import type { OutboxEntry } from '@obsidianlaunch/events/outbox-kit'
 import { type Outbox, sqliteOutbox } from '@obsidianlaunch/events/sqlite'
 
 /** An outbox that is closed at the end of the block. */
@@ -9,7 +9,7 @@ export function open(path: string): Outbox & AsyncDisposable {
 
 /** Makes entries pending, each named `customer:event`. */
 export async function fill(outbox: Outbox, names: readonly string[], acceptedAt = Date.now()): Promise<void> {
-  const entries = names.map((name): Entry => {
+  const entries = names.map((name): OutboxEntry => {
     const customerId = name.slice(0, name.indexOf(':'))
     const body = JSON.stringify({ customer_id: customerId, event: 'secret_event' })
     return { id: name, customerId, operation: 'trackEvent', body, acceptedAt }

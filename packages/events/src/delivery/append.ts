@@ -1,7 +1,7 @@
 import { OutboxError } from '../errors/errors.ts'
 import { isTrackingError, type TrackingError } from '../errors/tracking-error.ts'
 import { Fifo } from '../outbox/memory/lane.ts'
-import type { Fate } from '../outbox/outbox.ts'
+import type { AppendResult } from '../outbox/outbox.ts'
 import { soon } from '../platform/platform.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
 import type { DeliveryLine } from './delivery-line.ts'
@@ -124,11 +124,11 @@ export class Append {
     })
   }
 
-  #took(events: readonly PendingEvent[], fates: readonly Fate[]): void {
+  #took(events: readonly PendingEvent[], fates: readonly AppendResult[]): void {
     this.#failures = 0
     this.#answered(events)
     for (const [at, event] of events.entries()) {
-      const fate = this.#line.records.fateOf(event, fates[at] as Fate)
+      const fate = this.#line.records.fateOf(event, fates[at] as AppendResult)
       // It was lent before this answer came.
       if (event.isStored) continue
       // A minted id is nobody else's: an append that failed has stored it all the same.

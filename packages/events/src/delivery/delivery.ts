@@ -2,8 +2,8 @@ import type { TrackingError } from '../errors/tracking-error.ts'
 import type { Receipt } from '../event/receipt.ts'
 
 /**
- * The end of a delivery, as a value. `skipped`: nothing was sent, because the tracker is not `enabled`. `pending`: the waiting
- * alone has ended, and the event is still to be sent.
+ * The end of a delivery, as a value. `skipped`: nothing was sent, since the tracker is not `enabled` or `beforeSend` wanted
+ * it so. `pending`: the waiting alone has ended, and the event is still to be sent.
  */
 export type Settlement =
   | { outcome: 'delivered' | 'skipped'; receipt: Receipt }

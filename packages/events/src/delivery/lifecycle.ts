@@ -5,7 +5,7 @@ import type { Append } from './append.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
 import type { DeliveryLoop } from './delivery-loop.ts'
 import type { Hooks } from './hooks.ts'
-import type { Report } from './outcomes.ts'
+import type { TrackerStats } from './outcomes.ts'
 import { closedError, type Opening } from './opening.ts'
 import type { OutboxClient } from './outbox-client.ts'
 import type { Outcomes } from './outcomes.ts'
@@ -41,7 +41,7 @@ export class Lifecycle {
   readonly #append: Append
   readonly #opening: Opening
   #state: 'open' | 'closing' | 'closed' = 'open'
-  #closing: Promise<Report> | undefined
+  #closing: Promise<TrackerStats> | undefined
   /** The wait of all shutdowns: the earliest deadline counts. */
   #end: { deadline: number } | undefined
   /** Gives up an outbox that does not close, the moment at which that is due, and the timer that will. */
@@ -72,18 +72,18 @@ export class Lifecycle {
   }
 
   /** Goes on with what a durable outbox holds. */
-  async start(): Promise<Report> {
+  async start(): Promise<TrackerStats> {
     // Why it could not be opened is told to the hooks, and to each call that needs it.
     await this.#opening.open().catch(() => undefined)
     return this.#outcomes.ledger.report()
   }
 
-  flush(options: WaitOptions | number): Promise<Report> {
+  flush(options: WaitOptions | number): Promise<TrackerStats> {
     const timeoutMs = timeoutOf(options, (problem) => this.#hooks.misuse(problem))
     return this.#nothingPending(this.#time.elapsed() + timeoutMs).done.then(() => this.#outcomes.ledger.report())
   }
 
-  shutdown(options: WaitOptions | number): Promise<Report> {
+  shutdown(options: WaitOptions | number): Promise<TrackerStats> {
     const deadline = this.#time.elapsed() + timeoutOf(options, (problem) => this.#hooks.misuse(problem))
     if (this.#closing === undefined) {
       this.#state = 'closing'
@@ -134,7 +134,7 @@ export class Lifecycle {
     return wait
   }
 
-  async #close(): Promise<Report> {
+  async #close(): Promise<TrackerStats> {
     await this.#loop.stop()
     if (this.#outbox.durable) {
       await this.#closeOutbox()

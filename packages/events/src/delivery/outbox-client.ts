@@ -1,7 +1,7 @@
 import { OutboxError } from '../errors/errors.ts'
 import { outboxErrorOf, type TrackingError } from '../errors/tracking-error.ts'
 import type { Backoff } from '../options/options.ts'
-import type { Claim, DeadLetter, Fate, First, Outbox, Verdict } from '../outbox/outbox.ts'
+import type { Claim, DeadLetter, AppendResult, LaneOrder, Outbox, Verdict } from '../outbox/outbox.ts'
 import { MemoryOutbox } from '../outbox/memory/memory-outbox.ts'
 import type { Time } from '../platform/clock.ts'
 import { isPromise, type MaybePromise } from '../platform/platform.ts'
@@ -85,13 +85,13 @@ export class OutboxClient {
   }
 
   /** Gives new events to a durable outbox. `goOn` is given the fate of each, or the error that refuses all of them. */
-  append(events: readonly PendingEvent[], goOn: (answer: readonly Fate[] | TrackingError) => void): void {
+  append(events: readonly PendingEvent[], goOn: (answer: readonly AppendResult[] | TrackingError) => void): void {
     const entries = events.map(({ entry }) => entry)
     this.#ask('append', () => this.#outbox.append(entries), isFates(events.length), goOn, goOn)
   }
 
   /** Borrows what is due. A claim that fails is told and finds nothing; the next one is due after a while. */
-  claim(max: number, leaseMs: number, first: First, goOn: (claims: readonly Claim[]) => void): void {
+  claim(max: number, leaseMs: number, first: LaneOrder, goOn: (claims: readonly Claim[]) => void): void {
     this.#ask(
       'claim',
       () => this.#outbox.claim(max, leaseMs, first),

@@ -17,7 +17,7 @@ import type { QueueLimiter } from './queue-limits.ts'
 import type { Signals } from './signals.ts'
 
 /** The state of every call that was made: accepted is always the sum of the others. */
-export interface Report {
+export interface TrackerStats {
   /** Every tracking call, valid or not, counted when it is made; and, once, what a durable outbox held at the start. */
   accepted: number
   /** The API answered with success. */
@@ -259,7 +259,7 @@ class Ledger {
     this.#found.dead += Math.max(0, letters - dead - unheard)
   }
 
-  report(): Report {
+  report(): TrackerStats {
     const { delivered, rejected } = this.#ended
     const accepted = this.#calls - this.#shared + this.#found.pending + this.#found.dead
     const dropped = this.#ended.dropped + this.#erased.pending + this.#erased.dead

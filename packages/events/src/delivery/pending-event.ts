@@ -1,6 +1,6 @@
 /* oxlint-disable no-unused-labels -- the build drops what bears this label: an illegal transition throws in tests alone */
 import { type GivenOptions, noOptions } from '../call/call-options.ts'
-import type { Entry, Environment, EventInfo, Operation } from '../event/event.ts'
+import type { OutboxEntry, Environment, EventInfo, Operation } from '../event/event.ts'
 import { type AttemptResult, isSuccess } from '../http/answer.ts'
 import { Delivery } from './delivery.ts'
 import type { Moment } from '../platform/timer.ts'
@@ -32,7 +32,7 @@ export type Storage = 'memory' | 'given' | 'outbox'
  * An attempt that is on its way when its event ends changes nothing any more. Two facts stand beside the phase: where it is
  * stored (`storage`, whose table stands over `Append`), and whether somebody waits for it (`isAwaited`).
  */
-export class PendingEvent implements Entry {
+export class PendingEvent implements OutboxEntry {
   readonly customerId: string
   readonly operation: Operation
   readonly environment: Environment
@@ -86,7 +86,7 @@ export class PendingEvent implements Entry {
   }
 
   /** The event of an entry that an earlier process left, or that nobody waits for any more. */
-  static ofEntry(entry: Entry, running: number): PendingEvent {
+  static ofEntry(entry: OutboxEntry, running: number): PendingEvent {
     const { operation, customerId, environment = 'test', body } = entry
     const accepted = { at: entry.acceptedAt, elapsed: running }
     const delivery = new Delivery(entry.id)
@@ -201,7 +201,7 @@ export class PendingEvent implements Entry {
   }
 
   /** The entry that an outbox is given: an object of its own, all of whose fields are its own. */
-  get entry(): Entry {
+  get entry(): OutboxEntry {
     const { id, customerId, operation, body, acceptedAt, environment, hasMintedId } = this
     return { id, customerId, operation, body, acceptedAt, environment, hasMintedId }
   }

@@ -18,7 +18,7 @@ import { DeliveryLoop } from './delivery-loop.ts'
 import { Delivery, markStored } from './delivery.ts'
 import { takenError } from './failure.ts'
 import { Hooks } from './hooks.ts'
-import type { Report } from './outcomes.ts'
+import type { TrackerStats } from './outcomes.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { closedError, Opening } from './opening.ts'
 import { OutboxClient } from './outbox-client.ts'
@@ -106,7 +106,7 @@ export class Pipeline {
     return delivery
   }
 
-  report(): Report {
+  report(): TrackerStats {
     return this.#outcomes.ledger.report()
   }
 

@@ -1,5 +1,5 @@
 import { keyOf } from '../event/event.ts'
-import type { Claim, Fate } from '../outbox/outbox.ts'
+import type { Claim, AppendResult } from '../outbox/outbox.ts'
 import type { Time } from '../platform/clock.ts'
 import type { OutboxClient } from './outbox-client.ts'
 import type { PendingEvent } from './pending-event.ts'
@@ -73,7 +73,7 @@ export class Records {
   }
 
   /** Tells what became of an appended event: one that was delivered, which could not be recorded, is done too. */
-  fateOf(event: PendingEvent, fate: Fate): Fate {
+  fateOf(event: PendingEvent, fate: AppendResult): AppendResult {
     if (this.#unrecorded.size === 0) return fate
     const key = keyOf(event)
     // One that is new is no longer the one that is remembered.

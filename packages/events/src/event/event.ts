@@ -33,7 +33,7 @@ export type GivenEvent =
   | ({ operation: 'trackEvent'; customerId: string; event: string } & EventDetails)
 
 /** Event as it is stored and sent: what was given at the call, serialised there. */
-export interface Entry {
+export interface OutboxEntry {
   readonly id: string
   readonly customerId: string
   readonly operation: Operation
@@ -57,7 +57,7 @@ export interface EventInfo {
 }
 
 /** Parts of an event that tell it from all others. */
-export type Key = Pick<Entry, 'customerId' | 'id' | 'environment'>
+export type Key = Pick<OutboxEntry, 'customerId' | 'id' | 'environment'>
 
 /** Makes one text of a key. Neither an environment nor an id has a line break, so no two keys give the same. */
 export function keyOf({ customerId, id, environment = 'test' }: Key): string {

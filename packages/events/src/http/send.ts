@@ -1,5 +1,5 @@
 import { createSender, type RequestSignal, type Sender } from '@obsidianlaunch/events-client/core'
-import type { Entry } from '../event/event.ts'
+import type { OutboxEntry } from '../event/event.ts'
 import type { Settings } from '../options/settings.ts'
 import { harmlessly, isPromise, type MaybePromise, serverName } from '../platform/platform.ts'
 import { version } from '../platform/version.ts'
@@ -48,7 +48,7 @@ export class ApiClient {
    *
    * @param mayRepeat asked whether it may be sent once more, because its kept connection was closing
    */
-  post(entry: Entry, token: string | null, signal: RequestSignal, mayRepeat: () => boolean): Promise<Response> {
+  post(entry: OutboxEntry, token: string | null, signal: RequestSignal, mayRepeat: () => boolean): Promise<Response> {
     const { operation, environment, id, body } = entry
     const name = environment === 'production' ? (`${operation}InProduction` as const) : operation
     return this.#send({ operation: name, token, idempotencyKey: id, body, signal, mayRepeat })

@@ -1,15 +1,15 @@
 import { isId } from '../call/call-options.ts'
 import { OutboxError } from '../errors/errors.ts'
-import type { Claim, DeadLetter, Fate } from '../outbox/outbox.ts'
+import type { Claim, DeadLetter, AppendResult } from '../outbox/outbox.ts'
 
 /** Anybody can write an outbox: what it answers is looked at before anything is done with it. */
-const fates: readonly unknown[] = ['stored', 'pending', 'taken', 'done'] satisfies Fate[]
+const fates: readonly unknown[] = ['stored', 'pending', 'taken', 'done'] satisfies AppendResult[]
 
 /** Checks an answer. @throws OutboxError that says what was expected of which method */
 export type Check<T> = (answer: unknown) => T
 
 export const isFates =
-  (count: number): Check<readonly Fate[]> =>
+  (count: number): Check<readonly AppendResult[]> =>
   (answer) => {
     if (Array.isArray(answer) && answer.length === count && answer.every((fate) => fates.includes(fate))) return answer
     throw malformed('append', `one of ${fates.join(', ')} for each entry`)

@@ -1,11 +1,11 @@
-import type { Entry } from '../event/event.ts'
+import type { OutboxEntry } from '../event/event.ts'
 
 /** An answer that memory has at once, and a disk or a network only later. */
-export type Answer<T> = T | PromiseLike<T>
+export type MaybePromise<T> = T | PromiseLike<T>
 
 /** The oldest entry of one customer, lent for one attempt. An outbox adds what it needs to know the lease by. */
 export interface Claim {
-  readonly entry: Entry
+  readonly entry: OutboxEntry
   /** Attempts that were made before. */
   readonly attempts: number
   /** The refusals that were counted against it, if any: see {@link Verdict}. */
@@ -28,7 +28,7 @@ export interface Refusals {
 /** Reasons for which an entry is given up: the API refused it for good, or it became older than the tracker's `maxAgeMs`. */
 export type DeathReason = 'refused' | 'expired'
 
-export interface Death {
+export interface DeadLetterInfo {
   readonly reason: DeathReason
   /** Attempts that were made in all. */
   readonly attempts: number
@@ -39,10 +39,10 @@ export interface Death {
 }
 
 /** An entry that was given up and is kept for a person to look at. */
-export interface DeadLetter extends Death {
+export interface DeadLetter extends DeadLetterInfo {
   /** Its own, for paging and `replay`: the id of an event is unique only for its customer. */
   readonly id: string
-  readonly entry: Entry
+  readonly entry: OutboxEntry
   /** The moment when it was given up: time of day, in milliseconds. */
   readonly diedAt: number
 }
@@ -59,16 +59,16 @@ export type Verdict =
   /** It stays at the head of its lane, due at once, as if it had never been lent. */
   | { readonly kind: 'release' }
   /** It leaves its lane for the dead letters. */
-  | ({ readonly kind: 'dead' } & Death)
+  | ({ readonly kind: 'dead' } & DeadLetterInfo)
 
 /**
  * The fate of an entry that was appended: new; or of an id that its customer, there, has pending, has taken by another
  * pending entry (of another operation or body), or has had delivered.
  */
-export type Fate = 'stored' | 'pending' | 'taken' | 'done'
+export type AppendResult = 'stored' | 'pending' | 'taken' | 'done'
 
 /** The lanes that are lent first: those that wait longest, or those whose head has the fewest attempts. */
-export type First = 'oldest' | 'fewest-attempts'
+export type LaneOrder = 'oldest' | 'fewest-attempts'
 
 /**
  * Keeps what is pending, in one lane a customer: a customer's entries are lent one at a time and in order; the lanes take
@@ -86,35 +86,35 @@ export interface Outbox {
    *
    * @returns the fate of each
    */
-  append(entries: readonly Entry[]): Answer<readonly Fate[]>
+  append(entries: readonly OutboxEntry[]): MaybePromise<readonly AppendResult[]>
   /**
    * Lends the oldest entries of up to `max` customers that are due and lent to nobody. What is not settled within
    * `leaseMs` may be lent again. 'fewest-attempts' holds among the lanes that wait longest, as far as looking is cheap.
    */
-  claim(max: number, leaseMs: number, first: First): Answer<readonly Claim[]>
+  claim(max: number, leaseMs: number, first: LaneOrder): MaybePromise<readonly Claim[]>
   /** @returns for each whether it was recorded: not where the lease had run out and the entry was lent again, or left */
-  settle(verdicts: readonly (readonly [Claim, Verdict])[]): Answer<readonly boolean[]>
+  settle(verdicts: readonly (readonly [Claim, Verdict])[]): MaybePromise<readonly boolean[]>
   /** Milliseconds until a claim may find something more; Infinity where nothing waits. */
-  dueInMs(): Answer<number>
+  dueInMs(): MaybePromise<number>
   /** The dead letters, oldest first, after the one with the id `afterId`. */
-  dead(limit: number, afterId?: string): Answer<readonly DeadLetter[]>
+  dead(limit: number, afterId?: string): MaybePromise<readonly DeadLetter[]>
   /**
    * Puts dead letters back, with no attempts and accepted now, each at the end of its lane: their order is lost. One whose
    * event is pending again stays where it is.
    *
    * @returns how many were put back
    */
-  replay(ids: readonly string[]): Answer<number>
+  replay(ids: readonly string[]): MaybePromise<number>
   /** Takes out an entry that is not lent. @returns whether it was there */
-  remove(entry: Pick<Entry, 'customerId' | 'id' | 'environment'>): Answer<boolean>
+  remove(entry: Pick<OutboxEntry, 'customerId' | 'id' | 'environment'>): MaybePromise<boolean>
   /** Erases whatever it keeps of a customer, lent or not, in one step. @returns how much that was */
-  forget(customerId: string): Answer<{ pending: number; dead: number }>
+  forget(customerId: string): MaybePromise<{ pending: number; dead: number }>
   /** Counts what is pending, lent or not, and what is dead. */
-  counts(): Answer<{ pending: number; dead: number }>
+  counts(): MaybePromise<{ pending: number; dead: number }>
   /**
    * Carries out what was asked before, and frees what it holds. Afterwards every call but this one is refused. One that
    * rejects has freed it too: it says what could not be kept. To call it again while it goes on says that nobody waits for
    * it any more.
    */
-  close(): Answer<void>
+  close(): MaybePromise<void>
 }

@@ -29,7 +29,7 @@ test('an event carries its category and its property, and options stay options',
   const tracker = trackerOf(server.url)
   const property = { path: '/dashboard', at: new Date(0) }
   await tracker.trackEvent('user123', 'OpenAI API Call', { property, category: 'Tech', id: 'job-1', maxRetries: 0 })
-  await tracker.trackEvent('user123', 'page_view', { property: undefined, category: undefined } as object)
+  await tracker.trackEvent('user123', 'page_view', { property: undefined, category: undefined })
   expect(server.arrivals.map(({ body }) => JSON.stringify(body))).toEqual([
     '{"customer_id":"user123","event":"OpenAI API Call","category":"Tech","property":{"path":"/dashboard","at":"1970-01-01T00:00:00.000Z"}}',
     '{"customer_id":"user123","event":"page_view"}',
@@ -142,7 +142,10 @@ test('an object type of events types the property by the name, and a union leave
   void tracker.trackEvent('user123', either, { property: { path: '/dashboard' } })
   void tracker.trackEvent('user123', either, { property: { path: '/dashboard', words: 'cost' } })
 
-  function track<Name extends EventName<{ events: Events }>>(name: Name, ...rest: TrackArguments<{ events: Events }, Name>): Delivery {
+  function track<Name extends EventName<{ events: Events }>>(
+    name: Name,
+    ...rest: TrackArguments<{ events: Events }, Name>
+  ): Delivery {
     return tracker.trackEvent('user123', name, ...rest)
   }
   void track('search')

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import type { Readable } from 'node:stream'
-import type { Report } from '../../src/index.ts'
+import type { TrackerStats } from '../../src/index.ts'
 import { Api } from './api.ts'
 import type { Contents } from './contents.ts'
 import type { Figures, Round } from './crash.ts'
@@ -73,7 +73,14 @@ export class TrackerRound implements Round {
 /** Whether the last process has counted what it found, delivered and gave up. */
 function bookFaults(said: string, before: Contents, after: Contents, delivered: number): string[] {
   const found = [...before.pending.values()].flat().length + before.dead.size
-  const expected: Report = { accepted: found, delivered, rejected: 0, dropped: 0, dead: after.dead.size, pending: 0 }
+  const expected: TrackerStats = {
+    accepted: found,
+    delivered,
+    rejected: 0,
+    dropped: 0,
+    dead: after.dead.size,
+    pending: 0,
+  }
   const books = JSON.stringify(expected)
   return said.trim() === books ? [] : [`the books of the last process are ${said.trim()}, not ${books}`]
 }

@@ -1,5 +1,5 @@
 /** Uses an outbox on a disk that fails: `node writer.ts <directory> <seed> <small | large> [first number] [copy]` */
-import type { Entry } from '../../src/event/event.ts'
+import type { OutboxEntry } from '../../src/event/event.ts'
 import { execFileSync } from 'node:child_process'
 import { cpSync } from 'node:fs'
 import { sqliteOutbox } from '../../src/outbox/sqlite/sqlite.ts'
@@ -29,7 +29,7 @@ async function ask<T>(call: () => PromiseLike<T> | T): Promise<T | undefined> {
   return undefined
 }
 
-function entries(): Entry[] {
+function entries(): OutboxEntry[] {
   return Array.from({ length: 1 + random.below(3) }, () => {
     const id = String(next++)
     const body = JSON.stringify({ event: id, filler: 'x'.repeat(isLarge ? 9_000 : random.below(3) * 900) })

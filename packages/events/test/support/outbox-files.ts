@@ -1,4 +1,4 @@
-import type { Entry } from '../../src/event/event.ts'
+import type { OutboxEntry } from '../../src/event/event.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,7 +36,7 @@ export class OutboxFiles implements AsyncDisposable {
 }
 
 /** An entry named `customer:event`. */
-export function entryOf(name: string, more: Partial<Entry> = {}): Entry {
+export function entryOf(name: string, more: Partial<OutboxEntry> = {}): OutboxEntry {
   const customerId = name.slice(0, name.indexOf(':'))
   return { id: name, customerId, operation: 'trackEvent', body: `"${name}"`, acceptedAt: 1_000, ...more }
 }

@@ -1,4 +1,4 @@
-import type { Subject } from '@obsidianlaunch/events/outbox-kit'
+import type { OutboxUnderTest } from '@obsidianlaunch/events/outbox-kit'
 import type { Answer, Arrival, Log, Script } from './script.ts'
 import { until } from './time.ts'
 
@@ -25,7 +25,7 @@ export interface Env {
   /** With SQLite: the path of a file that is not there yet. A program that is to use it gets it as OUTBOX. */
   newFile?(name: string): string
   /** With SQLite: an outbox in such a file. */
-  newOutbox?(this: void): Subject
+  newOutbox?(this: void): OutboxUnderTest
   /** What an operator's console shows of a value, where there is more than JSON. */
   inspect?(value: unknown): Promise<string>
   /** In a Worker: what its request has for work that goes on after the answer. */

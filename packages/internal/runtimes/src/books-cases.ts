@@ -1,9 +1,9 @@
-import { type EventInfo, type EventTracker, QueueFullError, type Report } from '@obsidianlaunch/events'
+import { type EventInfo, type EventTracker, QueueFullError, type TrackerStats } from '@obsidianlaunch/events'
 import { Api } from './api.ts'
 import { failure, holds, same } from './assert.ts'
 import { type Case, john, trackerOf } from './case.ts'
 
-function balances({ accepted, delivered, rejected, dropped, dead, pending }: Report): boolean {
+function balances({ accepted, delivered, rejected, dropped, dead, pending }: TrackerStats): boolean {
   return accepted === delivered + rejected + dropped + dead + pending
 }
 
@@ -13,7 +13,7 @@ export const booksCases: Case[] = [
     async run(env) {
       const api = await Api.answering(env)
       await api.play({ answers: [{}, { status: 400 }, { status: 503 }], repeat: true })
-      const unbalanced: Report[] = []
+      const unbalanced: TrackerStats[] = []
       const look = () => {
         const report = tracker.stats()
         if (!balances(report)) unbalanced.push(report)

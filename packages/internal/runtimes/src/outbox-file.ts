@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Outbox, Subject } from '@obsidianlaunch/events/outbox-kit'
+import type { Outbox, OutboxUnderTest } from '@obsidianlaunch/events/outbox-kit'
 import { sqliteOutbox } from '@obsidianlaunch/events/sqlite'
 
 /** All files of a run of the suite. */
@@ -18,7 +18,7 @@ export async function removeFiles(): Promise<void> {
 }
 
 /** An outbox for a case of the kit; reopened is a copy of its files, which is what a crash at that moment leaves. */
-export function newOutbox(): Subject {
+export function newOutbox(): OutboxUnderTest {
   const [file, copy] = [newFile('events.db'), newFile('copy.db')]
   const time = { ms: 1_700_000_000_000 }
   const open = (path: string) => sqliteOutbox(path, { clock: { now: () => time.ms } })

@@ -2,24 +2,24 @@
  * Promises of every outbox, as cases that run under any test framework.
  *
  * @example
- * for (const { name, run } of outboxCases({ durable: true })) test(name, () => run(makeSubject))
+ * for (const { name, run } of outboxCases({ durable: true })) test(name, () => run(makeOutbox))
  */
-export type { Entry } from '../../event/event.ts'
+export type { OutboxEntry } from '../../event/event.ts'
 import { claimCases } from './claim-cases.ts'
 import { deadLetterCases } from './dead-letter-cases.ts'
 import { durabilityCases } from './durability-cases.ts'
 import { settleCases } from './settle-cases.ts'
-import { type Make, Trial } from './trial.ts'
+import { type MakeOutbox, Trial } from './trial.ts'
 
-export type { Make, Subject } from './trial.ts'
+export type { MakeOutbox, OutboxUnderTest } from './trial.ts'
 export type {
-  Answer,
+  MaybePromise,
   Claim,
   DeadLetter,
-  Death,
+  DeadLetterInfo,
   DeathReason,
-  Fate,
-  First,
+  AppendResult,
+  LaneOrder,
   Outbox,
   Refusals,
   Verdict,
@@ -30,7 +30,7 @@ export interface OutboxCase {
   /** A sentence, for the name of a test. */
   name: string
   /** @throws (as the promise's rejection) an Error that says what was expected and what came */
-  run: (make: Make) => Promise<void>
+  run: (make: MakeOutbox) => Promise<void>
 }
 
 /** The cases for an outbox; with `durable`, those too that only one that survives its process can pass. */

@@ -1,36 +1,36 @@
-import type { Entry } from '../../event/event.ts'
-import type { Answer, Claim, Death, Fate, First, Outbox, Verdict } from '../outbox.ts'
+import type { OutboxEntry } from '../../event/event.ts'
+import type { MaybePromise, Claim, DeadLetterInfo, AppendResult, LaneOrder, Outbox, Verdict } from '../outbox.ts'
 
 /** A new, empty outbox for one case. */
-export interface Subject {
+export interface OutboxUnderTest {
   outbox: Outbox
   /** Lets time pass for the outbox. Default: it really passes. */
-  pass?(ms: number): Answer<void>
+  pass?(ms: number): MaybePromise<void>
   /** Another outbox on what is stored by now, as after a crash: the first one was not closed. Needed where `durable`. */
-  reopen?(): Answer<Outbox>
+  reopen?(): MaybePromise<Outbox>
   /** Takes away what the case has left. It is called once, and may find the outbox open. */
-  dispose?(): Answer<void>
+  dispose?(): MaybePromise<void>
 }
 
-export type Make = () => Answer<Subject>
+export type MakeOutbox = () => MaybePromise<OutboxUnderTest>
 
 export type Case = (trial: Trial) => Promise<void>
 
 /** One case in words: entries are named `customer:event`. */
 export class Trial {
   outbox: Outbox
-  readonly #subject: Subject
+  readonly #subject: OutboxUnderTest
 
-  constructor(subject: Subject) {
+  constructor(subject: OutboxUnderTest) {
     this.#subject = subject
     this.outbox = subject.outbox
   }
 
-  async append(...names: string[]): Promise<readonly Fate[]> {
+  async append(...names: string[]): Promise<readonly AppendResult[]> {
     return this.outbox.append(names.map((name) => entryOf(name)))
   }
 
-  async claim(max = 100, first: First = 'oldest', leaseMs = 60_000): Promise<readonly Claim[]> {
+  async claim(max = 100, first: LaneOrder = 'oldest', leaseMs = 60_000): Promise<readonly Claim[]> {
     return this.outbox.claim(max, leaseMs, first)
   }
 
@@ -54,7 +54,7 @@ export class Trial {
     return this.settle(claim, { kind: 'retry', afterMs })
   }
 
-  dead(claim: Claim | undefined, death: Partial<Death> = {}): Promise<boolean | undefined> {
+  dead(claim: Claim | undefined, death: Partial<DeadLetterInfo> = {}): Promise<boolean | undefined> {
     return this.settle(claim, { kind: 'dead', reason: 'refused', attempts: 1, ...death })
   }
 
@@ -83,7 +83,7 @@ export class Trial {
   }
 }
 
-export function entryOf(name: string, more: Partial<Entry> = {}): Entry {
+export function entryOf(name: string, more: Partial<OutboxEntry> = {}): OutboxEntry {
   const customerId = name.slice(0, name.indexOf(':'))
   const body = JSON.stringify({ customer_id: customerId, event: name })
   return { id: name, customerId, operation: 'trackEvent', body, acceptedAt: 1_000_000, ...more }

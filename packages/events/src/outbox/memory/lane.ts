@@ -1,4 +1,4 @@
-import type { Entry } from '../../event/event.ts'
+import type { OutboxEntry } from '../../event/event.ts'
 import type { Claim } from '../outbox.ts'
 
 /** First in, first out, at the same cost whatever its length (an array's shift is not). */
@@ -69,20 +69,20 @@ export class Lane {
   attempts = 0
   /** The moment when the first attempt was made since which nothing of it was settled, in running time. */
   failingSince: number | undefined
-  #head: Entry | undefined
+  #head: OutboxEntry | undefined
   /** The events behind the head: most customers have none, and need no queue. */
-  #others: Fifo<Entry> | undefined
+  #others: Fifo<OutboxEntry> | undefined
 
-  constructor(customerId: string, head: Entry | undefined) {
+  constructor(customerId: string, head: OutboxEntry | undefined) {
     this.customerId = customerId
     this.#head = head
   }
 
-  get head(): Entry | undefined {
+  get head(): OutboxEntry | undefined {
     return this.#head
   }
 
-  push(entry: Entry): void {
+  push(entry: OutboxEntry): void {
     if (this.#head === undefined) this.#head = entry
     else (this.#others ??= new Fifo()).push(entry)
   }

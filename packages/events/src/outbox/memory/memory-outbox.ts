@@ -1,5 +1,5 @@
-import type { Entry } from '../../event/event.ts'
-import type { Claim, DeadLetter, Fate, First, Outbox, Verdict } from '../outbox.ts'
+import type { OutboxEntry } from '../../event/event.ts'
+import type { Claim, DeadLetter, AppendResult, LaneOrder, Outbox, Verdict } from '../outbox.ts'
 import { Heap } from './heap.ts'
 import { Fifo, Lane } from './lane.ts'
 
@@ -33,8 +33,8 @@ export class MemoryOutbox implements Outbox {
   readonly #elapsed: () => number
   readonly #running: () => number
   /** Most customers have one event at a time, which needs no lane before it is lent. */
-  readonly #lanes = new Map<string, Lane | Entry>()
-  readonly #ready = new Fifo<Lane | Entry>()
+  readonly #lanes = new Map<string, Lane | OutboxEntry>()
+  readonly #ready = new Fifo<Lane | OutboxEntry>()
   /** Made when the first lane waits. */
   #waiting: Heap<Lane> | undefined
   #pending = 0
@@ -47,12 +47,12 @@ export class MemoryOutbox implements Outbox {
     this.#running = running
   }
 
-  append(entries: readonly Entry[]): readonly Fate[] {
+  append(entries: readonly OutboxEntry[]): readonly AppendResult[] {
     for (const entry of entries) this.appendOne(entry)
     return entries.map(() => 'stored')
   }
 
-  appendOne(entry: Entry): void {
+  appendOne(entry: OutboxEntry): void {
     const { customerId } = entry
     const lane = this.#laneOf(customerId)
     if (lane === undefined) {
@@ -65,7 +65,7 @@ export class MemoryOutbox implements Outbox {
     this.#pending++
   }
 
-  claim(max: number, _leaseMs: number, first: First): Claim[] {
+  claim(max: number, _leaseMs: number, first: LaneOrder): Claim[] {
     const now = this.#running()
     this.#wake(this.#elapsed())
     if (first === 'fewest-attempts') this.#ready.bringForward((each) => this.#attemptsOf(each))
@@ -113,7 +113,7 @@ export class MemoryOutbox implements Outbox {
     return true
   }
 
-  remove({ customerId, id }: Pick<Entry, 'customerId' | 'id'>): boolean {
+  remove({ customerId, id }: Pick<OutboxEntry, 'customerId' | 'id'>): boolean {
     const lane = this.#laneOf(customerId)
     if (lane === undefined || !this.#removeFrom(lane, id)) return false
     this.#pending--
@@ -181,7 +181,7 @@ export class MemoryOutbox implements Outbox {
   }
 
   /** Attempts of the head of a customer that stands in the queue; Infinity where nothing of it is left. */
-  #attemptsOf({ customerId }: Lane | Entry): number {
+  #attemptsOf({ customerId }: Lane | OutboxEntry): number {
     const found = this.#lanes.get(customerId)
     if (!(found instanceof Lane)) return found === undefined ? Infinity : 0
     return found.head === undefined ? Infinity : found.attempts
@@ -200,14 +200,14 @@ export class MemoryOutbox implements Outbox {
   #hasEmptied(): void {
     if (++this.#emptied < leastEmptied || 2 * this.#emptied < this.#ready.length) return
     for (let left = this.#ready.length; left > 0; left--) {
-      const next = this.#ready.shift() as Lane | Entry
+      const next = this.#ready.shift() as Lane | OutboxEntry
       if (this.#attemptsOf(next) === Infinity) this.#drop(next)
       else this.#ready.push(next)
     }
   }
 
   /** A customer of whom nothing is left has gone from the queue. */
-  #drop({ customerId }: Lane | Entry): void {
+  #drop({ customerId }: Lane | OutboxEntry): void {
     this.#lanes.delete(customerId)
     this.#emptied--
   }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Claim, First } from '../outbox.ts'
+import type { Claim, LaneOrder } from '../outbox.ts'
 import type { EntryRows, StoredEntry } from './entry-row.ts'
 import type { Head, Lease, Leases, UnwrittenLane, UnwrittenLanes } from './unwritten.ts'
 
@@ -25,7 +25,7 @@ export class Claims {
     this.#sql = prepare(db)
   }
 
-  claim(max: number, leaseMs: number, first: First, now: number): Claim[] {
+  claim(max: number, leaseMs: number, first: LaneOrder, now: number): Claim[] {
     if (this.#unwritten.isFull) return []
     const customers = first === 'oldest' ? this.#line(max, now) : this.#probes(max, now)
     const leases = customers.map((customer) => this.#leaseOf(customer, now, leaseMs))

@@ -1,6 +1,6 @@
-import type { Entry } from '../../event/event.ts'
+import type { OutboxEntry } from '../../event/event.ts'
 import type { DatabaseSync } from 'node:sqlite'
-import type { DeadLetter, Death, DeathReason } from '../outbox.ts'
+import type { DeadLetter, DeadLetterInfo, DeathReason } from '../outbox.ts'
 import { entryColumns, entryOf, type EntryRow, valuesOf } from './entry-row.ts'
 
 interface DeadRow extends EntryRow {
@@ -20,7 +20,7 @@ export class DeadLetters {
     this.#sql = prepare(db)
   }
 
-  add(entry: Entry, { reason, attempts, status, detail }: Death, now: number): void {
+  add(entry: OutboxEntry, { reason, attempts, status, detail }: DeadLetterInfo, now: number): void {
     this.#sql.add.run(...valuesOf(entry), now, reason, attempts, status ?? null, detail ?? null)
   }
 
@@ -29,7 +29,7 @@ export class DeadLetters {
     return rows.map((row) => letterOf(row))
   }
 
-  entryOf(letterId: string): Entry | undefined {
+  entryOf(letterId: string): OutboxEntry | undefined {
     const row = this.#sql.find.get(numberOf(letterId)) as DeadRow | undefined
     return row && entryOf(row)
   }

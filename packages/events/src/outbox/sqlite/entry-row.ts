@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Entry, Environment, Key, Operation } from '../../event/event.ts'
+import type { OutboxEntry, Environment, Key, Operation } from '../../event/event.ts'
 
 /** SQLite's own code for a file that contradicts itself. */
 const corrupt = 11
@@ -26,11 +26,11 @@ export function valuesOf({
   body,
   acceptedAt,
   environment = 'test',
-}: Entry) {
+}: OutboxEntry) {
   return [customerId, id, Number(hasMintedId), operation, body, acceptedAt, environment] as const
 }
 
-export function entryOf({ id, customer, minted, operation, body, accepted, environment }: EntryRow): Entry {
+export function entryOf({ id, customer, minted, operation, body, accepted, environment }: EntryRow): OutboxEntry {
   const entry = {
     id,
     customerId: customer,
@@ -57,7 +57,7 @@ export class EntryRows {
   }
 
   /** @returns its number, or undefined where an entry of this customer, environment and id is there */
-  add(entry: Entry, now: number): number | undefined {
+  add(entry: OutboxEntry, now: number): number | undefined {
     const { customerId, id, hasMintedId, operation, body, acceptedAt, environment = 'test' } = entry
     const seq = this.#last + 1
     const minted = hasMintedId ? 1 : 0
@@ -68,7 +68,7 @@ export class EntryRows {
   }
 
   /** Tells whether the entry that is there under its id is the same. */
-  has({ customerId, id, operation, body, environment = 'test' }: Entry): boolean {
+  has({ customerId, id, operation, body, environment = 'test' }: OutboxEntry): boolean {
     return this.#sql.has.get(customerId, id, environment, operation, body) !== undefined
   }
 
@@ -136,7 +136,7 @@ export class EntryRows {
 export interface StoredEntry {
   /** Its number in the file. */
   readonly seq: number
-  readonly entry: Entry
+  readonly entry: OutboxEntry
   /** For how long this owner has stored it, where this one did. */
   readonly storedForMs: number | undefined
 }

@@ -70,11 +70,7 @@ const bySystem: Record<string, Kind> = {
 const longestPath = 500
 
 /** Says in one sentence what failed and what to do; `path` is the file's. */
-export function outboxError(
-  thrown: unknown,
-  path: string,
-  modules?: Pick<NodeModules, 'fs' | 'path'>,
-): TrackingError {
+export function outboxError(thrown: unknown, path: string, modules?: Pick<NodeModules, 'fs' | 'path'>): TrackingError {
   if (isTrackingError(thrown)) return thrown
   const { code = '' } = ((modules && systemError(thrown, path, modules)) ?? thrown ?? {}) as { code?: string }
   const [problem, sentence] = kinds[bySystem[code] ?? bySqlite[primaryCode(thrown) ?? -1] ?? 'io']

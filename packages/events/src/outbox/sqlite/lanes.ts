@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Entry, Key } from '../../event/event.ts'
-import type { Claim, Fate, First, Verdict } from '../outbox.ts'
+import type { OutboxEntry, Key } from '../../event/event.ts'
+import type { Claim, AppendResult, LaneOrder, Verdict } from '../outbox.ts'
 import { Claims } from './claims.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { DeliveredIds } from './delivered-ids.ts'
@@ -79,14 +79,14 @@ export class Lanes {
     this.#deliveredIds.shorten(now)
   }
 
-  append(entry: Entry): Fate {
+  append(entry: OutboxEntry): AppendResult {
     this.#catchUp(entry.customerId)
     if (!entry.hasMintedId && this.#deliveredIds.has(entry, this.#now())) return 'done'
     if (this.#add(entry)) return 'stored'
     return this.#entries.has(entry) ? 'pending' : 'taken'
   }
 
-  claim(max: number, leaseMs: number, first: First): Claim[] {
+  claim(max: number, leaseMs: number, first: LaneOrder): Claim[] {
     return this.#claims.claim(max, leaseMs, first, this.#now())
   }
 
@@ -202,7 +202,7 @@ export class Lanes {
     if (head.attempts > 0) this.#wait(customer, head, due, wait)
   }
 
-  #add(entry: Entry): boolean {
+  #add(entry: OutboxEntry): boolean {
     const { customerId } = entry
     const now = this.#now()
     const seq = this.#entries.add(entry, now)

@@ -1,7 +1,7 @@
-import type { Entry } from '../../event/event.ts'
+import type { OutboxEntry } from '../../event/event.ts'
 import { ClosedError, OutboxError } from '../../errors/errors.ts'
 import type { Time } from '../../platform/clock.ts'
-import type { Claim, DeadLetter, Fate, First, Outbox, Verdict } from '../outbox.ts'
+import type { Claim, DeadLetter, AppendResult, LaneOrder, Outbox, Verdict } from '../outbox.ts'
 import { isBusy, outboxError } from './errors.ts'
 import { createFile, keepPrivate, openFile, openForReading, type OpenFile } from './file.ts'
 import { own, pollWhileBusy } from './file-lock.ts'
@@ -40,11 +40,11 @@ export class SqliteOutbox implements Outbox {
     this.#time = time
   }
 
-  append(entries: readonly Entry[]): Promise<readonly Fate[]> {
+  append(entries: readonly OutboxEntry[]): Promise<readonly AppendResult[]> {
     return this.#write({ adds: true, lasts: true, run: ({ lanes }) => entries.map((entry) => lanes.append(entry)) })
   }
 
-  claim(max: number, leaseMs: number, first: First): Promise<readonly Claim[]> {
+  claim(max: number, leaseMs: number, first: LaneOrder): Promise<readonly Claim[]> {
     return this.#write({ reads: true, run: ({ lanes }) => lanes.claim(max, leaseMs, first) })
   }
 
@@ -63,7 +63,7 @@ export class SqliteOutbox implements Outbox {
     return this.#write({ adds: true, lasts: true, run: ({ lanes }) => lanes.replay(ids) })
   }
 
-  remove(entry: Pick<Entry, 'customerId' | 'id'>): Promise<boolean> {
+  remove(entry: Pick<OutboxEntry, 'customerId' | 'id'>): Promise<boolean> {
     return this.#write({ takesOut: true, lasts: true, run: ({ lanes }) => lanes.remove(entry) })
   }
 

@@ -1,10 +1,10 @@
-import type { EventTracker, Report } from '../../../src/index.ts'
+import type { EventTracker, TrackerStats } from '../../../src/index.ts'
 
 /** Looks at the totals of trackers again and again. */
 export class Books {
   samples = 0
   /** Totals that did not balance. */
-  readonly wrong: Report[] = []
+  readonly wrong: TrackerStats[] = []
   readonly #trackers = new Set<EventTracker>()
 
   watch(tracker: EventTracker): void {

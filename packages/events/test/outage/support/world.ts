@@ -5,7 +5,7 @@ import {
   type Clock,
   type EventTrackingError,
   EventTracker,
-  type Report,
+  type TrackerStats,
   type TrackerOptions,
 } from '../../../src/index.ts'
 import { sqliteOutbox } from '../../../src/outbox/sqlite/sqlite.ts'
@@ -34,7 +34,7 @@ export interface Process {
   /** What `onError` was told. */
   readonly told: EventTrackingError[]
   /** Shuts the tracker down at once. */
-  stop(): Promise<Report>
+  stop(): Promise<TrackerStats>
   /** Ends it as SIGKILL does: it hears, sends and is called no more; its file stays as it is, under the name `copy`. */
   kill(copy?: string): void
 }

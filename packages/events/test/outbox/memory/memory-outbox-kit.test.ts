@@ -1,10 +1,10 @@
-import type { Entry } from '../../../src/event/event.ts'
+import type { OutboxEntry } from '../../../src/event/event.ts'
 import { expect, test } from 'vitest'
 import { MemoryOutbox } from '../../../src/outbox/memory/memory-outbox.ts'
 import type { Claim, Verdict } from '../../../src/outbox/outbox.ts'
-import { type Make, outboxCases, type Subject } from '../../../src/outbox/kit/kit.ts'
+import { type MakeOutbox, outboxCases, type OutboxUnderTest } from '../../../src/outbox/kit/kit.ts'
 
-function subject(makeOutbox: (elapsed: () => number) => MemoryOutbox): Subject {
+function subject(makeOutbox: (elapsed: () => number) => MemoryOutbox): OutboxUnderTest {
   const clock = { ms: 1_000 }
   return { outbox: makeOutbox(() => clock.ms), pass: (ms) => void (clock.ms += ms) }
 }
@@ -14,7 +14,7 @@ test.each(outboxCases({ durable: false }))('in memory, $name', async ({ run }) =
 })
 
 /** Names the promises that an outbox breaks. */
-async function broken(make: Make): Promise<string[]> {
+async function broken(make: MakeOutbox): Promise<string[]> {
   const failures = outboxCases({ durable: false }).map(({ name, run }) =>
     run(make).then(
       () => [],
@@ -25,7 +25,7 @@ async function broken(make: Make): Promise<string[]> {
 }
 
 class Forgetful extends MemoryOutbox {
-  override append(entries: readonly Entry[]) {
+  override append(entries: readonly OutboxEntry[]) {
     return super.append(entries.filter(({ id }) => id !== 'a:3'))
   }
 }

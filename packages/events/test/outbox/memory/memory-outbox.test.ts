@@ -1,4 +1,4 @@
-import type { Entry } from '../../../src/event/event.ts'
+import type { OutboxEntry } from '../../../src/event/event.ts'
 import { expect, test } from 'vitest'
 import { MemoryOutbox } from '../../../src/outbox/memory/memory-outbox.ts'
 import type { Claim } from '../../../src/outbox/outbox.ts'
@@ -7,10 +7,10 @@ import type { Claim } from '../../../src/outbox/outbox.ts'
 function outboxAt(...names: string[]) {
   const clock = { ms: 1_000 }
   const outbox = new MemoryOutbox(() => clock.ms)
-  const entries = new Map<string, Entry>()
+  const entries = new Map<string, OutboxEntry>()
   const append = (...more: string[]): void => {
     for (const name of more) {
-      const entry: Entry = {
+      const entry: OutboxEntry = {
         id: name,
         customerId: name.split(':')[0] ?? '',
         operation: 'trackEvent',
@@ -27,7 +27,7 @@ function outboxAt(...names: string[]) {
     outbox,
     append,
     claim: (max = 100, first: 'oldest' | 'fewest-attempts' = 'oldest') => outbox.claim(max, 60_000, first),
-    remove: (name: string) => outbox.remove(entries.get(name) as Entry),
+    remove: (name: string) => outbox.remove(entries.get(name) as OutboxEntry),
     done: (claim?: Claim) => outbox.settle([[claim as Claim, { kind: 'delivered' }]]),
     retry: (claim: Claim | undefined, afterMs: number) => outbox.settle([[claim as Claim, { kind: 'retry', afterMs }]]),
   }
@@ -255,7 +255,7 @@ test('a lane that was emptied while it waited can begin anew at once', () => {
 
 test('what it never had cannot be removed', () => {
   const { outbox, remove, claim, done } = outboxAt('a:1')
-  const stranger: Entry = { id: 'x', customerId: 'a', operation: 'trackEvent', body: '{}', acceptedAt: 0 }
+  const stranger: OutboxEntry = { id: 'x', customerId: 'a', operation: 'trackEvent', body: '{}', acceptedAt: 0 }
   expect(outbox.remove(stranger)).toBe(false)
   expect(outbox.remove({ ...stranger, customerId: 'nobody' })).toBe(false)
   done(claim()[0])
@@ -295,7 +295,7 @@ test('whatever happens, each event ends once and each customer in order', () => 
   }
 })
 
-const entry = (id: string): Entry => ({
+const entry = (id: string): OutboxEntry => ({
   id,
   customerId: id.slice(0, 1),
   operation: 'trackEvent',

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { outboxCases, type Subject } from '../../../src/outbox/kit/kit.ts'
+import { outboxCases, type OutboxUnderTest } from '../../../src/outbox/kit/kit.ts'
 import { sqliteOutbox } from '../../../src/outbox/sqlite/sqlite.ts'
 
 /** Reopens a copy of the files: what a crash at this moment would leave. */
-function subject(): Subject {
+function subject(): OutboxUnderTest {
   const directory = mkdtempSync(join(tmpdir(), 'outbox-'))
   const time = { ms: 1_700_000_000_000 }
   const open = (name: string) => sqliteOutbox(join(directory, name), { clock: { now: () => time.ms } })

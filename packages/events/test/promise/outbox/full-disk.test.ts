@@ -1,4 +1,4 @@
-import type { Entry } from '../../../src/event/event.ts'
+import type { OutboxEntry } from '../../../src/event/event.ts'
 import { expect, test } from 'vitest'
 import { EventTracker } from '../../../src/index.ts'
 import type { Outbox } from '../../../src/outbox/outbox.ts'
@@ -24,7 +24,7 @@ async function fill(outbox: Outbox, customer: string): Promise<number> {
 /** Has stored some events when the disk becomes full, to the last byte: the log is empty, and cannot grow. */
 async function fullOutbox(
   disk: SmallDisk,
-  entries: readonly Entry[],
+  entries: readonly OutboxEntry[],
   options: SqliteOutboxOptions = {},
 ): Promise<Outbox> {
   const first = disk.open(options)

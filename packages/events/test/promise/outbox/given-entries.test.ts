@@ -1,4 +1,4 @@
-import type { Entry } from '../../../src/event/event.ts'
+import type { OutboxEntry } from '../../../src/event/event.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { PlainOutbox } from '../support/plain-outbox.ts'
 import { watch } from '../support/rest.ts'
@@ -11,10 +11,10 @@ beforeEach(() => {
 })
 afterEach(() => world[Symbol.asyncDispose]())
 
-const ways: readonly [string, (entry: Entry) => Entry][] = [
+const ways: readonly [string, (entry: OutboxEntry) => OutboxEntry][] = [
   ['the objects themselves', (entry) => entry],
   ['copies of all their fields', (entry) => ({ ...entry })],
-  ['their JSON', (entry) => JSON.parse(JSON.stringify(entry)) as Entry],
+  ['their JSON', (entry) => JSON.parse(JSON.stringify(entry)) as OutboxEntry],
   ['structured clones', (entry) => structuredClone(entry)],
 ]
 

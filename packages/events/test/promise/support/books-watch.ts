@@ -1,8 +1,8 @@
 import { createHook } from 'node:async_hooks'
-import type { Report } from '../../../src/delivery/outcomes.ts'
+import type { TrackerStats } from '../../../src/delivery/outcomes.ts'
 
 interface Countable {
-  stats(): Report
+  stats(): TrackerStats
 }
 
 /** Looks at the books of trackers before and after every callback, microtask and timer of the process. */
@@ -39,7 +39,7 @@ export class BooksWatch implements Disposable {
   }
 }
 
-function problemOf(report: Report): string | undefined {
+function problemOf(report: TrackerStats): string | undefined {
   const { accepted, delivered, rejected, dropped, dead, pending } = report
   const isBalanced = accepted === delivered + rejected + dropped + dead + pending
   const isWhole = Object.values(report).every((count) => Number.isSafeInteger(count) && count >= 0)

@@ -1,8 +1,8 @@
-import type { Entry } from '../../../src/event/event.ts'
-import type { Claim, DeadLetter, Fate, Outbox, Verdict } from '../../../src/outbox/outbox.ts'
+import type { OutboxEntry } from '../../../src/event/event.ts'
+import type { Claim, DeadLetter, AppendResult, Outbox, Verdict } from '../../../src/outbox/outbox.ts'
 
 interface Kept {
-  readonly entry: Entry
+  readonly entry: OutboxEntry
   attempts: number
   dueAt: number
   /** Which claim has it, and until when. */
@@ -31,7 +31,7 @@ export class PlainOutbox implements Outbox {
     this.#now = now
   }
 
-  async append(entries: readonly Entry[]): Promise<readonly Fate[]> {
+  async append(entries: readonly OutboxEntry[]): Promise<readonly AppendResult[]> {
     return entries.map((entry) => {
       if (this.#done.has(keyOf(entry))) return 'done'
       const there = this.pending.find((kept) => keyOf(kept.entry) === keyOf(entry))?.entry
@@ -42,7 +42,7 @@ export class PlainOutbox implements Outbox {
   }
 
   /** Holds what an earlier process has left. */
-  keep(entry: Entry): void {
+  keep(entry: OutboxEntry): void {
     this.#add(entry, undefined)
   }
 
@@ -79,7 +79,7 @@ export class PlainOutbox implements Outbox {
     return revived.length
   }
 
-  async remove(entry: Pick<Entry, 'customerId' | 'id' | 'environment'>): Promise<boolean> {
+  async remove(entry: Pick<OutboxEntry, 'customerId' | 'id' | 'environment'>): Promise<boolean> {
     const kept = this.pending.find((each) => keyOf(each.entry) === keyOf(entry) && each.lease === undefined)
     if (kept) this.#takeOut(kept)
     return kept !== undefined
@@ -102,7 +102,7 @@ export class PlainOutbox implements Outbox {
 
   /** Copies: the tracker's own object would not survive a process. */
   #add(
-    { id, customerId, operation, body, acceptedAt, environment = 'test' }: Entry,
+    { id, customerId, operation, body, acceptedAt, environment = 'test' }: OutboxEntry,
     storedAt: number | undefined,
   ): void {
     const entry = { id, customerId, operation, body, acceptedAt, environment }
@@ -155,6 +155,10 @@ export function answering(
   Object.assign(outbox, { [method]: (...given: unknown[]) => answer(() => before(...given), ...given) })
 }
 
-function keyOf({ customerId, id, environment = 'test' }: Pick<Entry, 'customerId' | 'id' | 'environment'>): string {
+function keyOf({
+  customerId,
+  id,
+  environment = 'test',
+}: Pick<OutboxEntry, 'customerId' | 'id' | 'environment'>): string {
   return `${customerId}\n${environment}\n${id}`
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { EventTracker } from '@obsidianlaunch/events'
-import type { Entry, Outbox } from '@obsidianlaunch/events/outbox-kit'
+import type { OutboxEntry, Outbox } from '@obsidianlaunch/events/outbox-kit'
 import { sqliteOutbox } from '@obsidianlaunch/events/sqlite'
 import { event, failed, token } from '../contenders/contender.ts'
 
@@ -22,7 +22,7 @@ const outbox = sqliteOutbox(join(folder, 'events.db'))
 const delay = monitorEventLoopDelay({ resolution: 1 })
 let made = 0
 
-function entry(customer: number, hasMintedId = true): Entry {
+function entry(customer: number, hasMintedId = true): OutboxEntry {
   const id = `00000000-0000-4000-8000-${String(made++).padStart(12, '0')}`
   const customerId = `customer-${customer % customers}`
   const body = JSON.stringify({ customer_id: customerId, event })
