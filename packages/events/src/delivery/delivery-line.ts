@@ -76,7 +76,8 @@ export class DeliveryLine {
   #recall(claim: Claim): PendingEvent {
     const { entry } = claim
     const known = this.#awaited.find(entry.customerId, entry.id, entry.environment)
-    if (known?.isStored) return known
+    // What is not durable stores nothing, even where it lends a copy.
+    if (known !== undefined && (known.isStored || !this.#outbox.durable)) return known
     if (known !== undefined) {
       const isOfCall = isOwn(known, claim)
       if (isOfCall || (known.operation === entry.operation && known.hasBody(entry.body))) {
