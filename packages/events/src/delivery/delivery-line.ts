@@ -78,17 +78,15 @@ export class DeliveryLine {
     const known = this.#awaited.find(entry.customerId, entry.id, entry.environment)
     // What is not durable stores nothing, even where it lends a copy.
     if (known !== undefined && (known.isStored || !this.#outbox.durable)) return known
-    if (known !== undefined) {
-      const isOfCall = isOwn(known, claim)
-      if (isOfCall || (known.operation === entry.operation && known.hasBody(entry.body))) {
-        this.#outcomes.store(known, !isOfCall)
-        return known
-      }
-      // An earlier process has used the id for something else, and the outbox would say so.
-      this.#outcomes.reject(known, takenError())
+    const isOfCall = known !== undefined && isOwn(known, claim)
+    if (known !== undefined && (isOfCall || (known.operation === entry.operation && known.hasBody(entry.body)))) {
+      this.#outcomes.store(known, !isOfCall)
+      return known
     }
     const event = PendingEvent.ofEntry(entry, this.#time.running())
     this.#awaited.know(event)
+    // An earlier process has used the id for something else, and the outbox would say so. Told last: the hook may use the id.
+    if (known !== undefined) this.#outcomes.reject(known, takenError())
     return event
   }
 
