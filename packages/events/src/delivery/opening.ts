@@ -124,6 +124,7 @@ export class Opening {
       this.#promises.opened(0)
       this.#outbox.troubled('counts', error)
       for (const event of this.#append.abandon()) this.#append.refuse(event, error)
+      this.#loop.moveOn()
     }
   }
 }
