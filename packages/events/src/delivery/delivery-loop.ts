@@ -223,7 +223,7 @@ export class DeliveryLoop {
 
   /** Asked anew each time: whoever was told may have tracked or cancelled others. */
   #next(now: number): number {
-    const { maxDeliveryMs } = this.#settings
+    const { maxDeliveryMs, attemptTimeoutMs } = this.#settings
     // Nobody can wait for what an outbox does not answer.
     const isIdle = this.#awaited.size === 0 && this.#line.attempts.size === 0
     if (isIdle && this.#outbox.oldestAt + maxDeliveryMs <= now) this.#promises.rested()
@@ -231,6 +231,7 @@ export class DeliveryLoop {
       this.#time.elapsedAt(this.#awaited.nextEnd),
       this.#promises.tick(now),
       this.#line.attempts.nextDeadline(now),
+      this.#line.records.nextAskedAfter(now - attemptTimeoutMs) + attemptTimeoutMs,
       this.#promises.areWaiting ? this.#nextLook(now) : Infinity,
     )
   }

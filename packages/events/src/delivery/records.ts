@@ -111,6 +111,12 @@ export class Records {
   *askedBefore(moment: number): Generator<PendingEvent, void, undefined> {
     for (const [event, { askedAt }] of this.#recordings) if (askedAt <= moment) yield event
   }
+
+  /** The first moment after that one at which the outbox was asked for a record. */
+  nextAskedAfter(moment: number): number {
+    for (const { askedAt } of this.#recordings.values()) if (askedAt > moment) return askedAt
+    return Infinity
+  }
 }
 
 /** Those who wait for an erasure, or for the records of ended attempts, to be over. */

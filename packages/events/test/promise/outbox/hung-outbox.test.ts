@@ -133,3 +133,16 @@ test('an answer that comes after the shutdown throws nowhere, and moves no book'
 function body(event: string): string {
   return JSON.stringify({ customer_id: 'alice', event })
 }
+
+test('whoever waits for an event whose end is never recorded is told, also where another wait ends in between', async () => {
+  const tracker = world.tracker({ outbox })
+  await tracker.start()
+  const never = () => new Promise<never>(() => undefined)
+  answering(outbox, 'settle', never)
+  const first = watch(tracker.trackEvent('alice', 'signup', { maxDeliveryMs: 2_000 }).settled())
+  await world.pass(0)
+  for (const method of ['claim', 'dueInMs'] as const) answering(outbox, method, never)
+  const second = watch(tracker.trackEvent('bob', 'signup', { maxDeliveryMs: 1_000 }).settled())
+  await world.pass(maxDeliveryMs)
+  expect([first.value?.outcome, second.value?.outcome]).toEqual(['pending', 'pending'])
+})
