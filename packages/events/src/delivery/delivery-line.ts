@@ -176,6 +176,8 @@ export class DeliveryLine {
   remove(event: PendingEvent, goOn: (isRemoved: boolean) => void): void {
     if (event.isStored) return goOn(false)
     if (event.storage === 'memory') return goOn(true)
+    // By an id that it was given an earlier process may have stored one, which must not be lost with a call that repeats it.
+    if (this.#outbox.durable && !event.hasMintedId) return goOn(false)
     // The outbox may have failed to store it meanwhile.
     this.#outbox.remove(event, (isRemoved) => goOn(isRemoved || event.storage === 'memory'))
   }
