@@ -169,7 +169,8 @@ export class DeliveryLoop {
   #pump(): void {
     if (this.#isClaiming || !this.#hasWork) return
     const free = this.#gate.admits(this.#settings.concurrency - this.#line.attempts.size, this.#time.elapsed())
-    if (free === 0) return this.#settleDown()
+    // An outbox of somebody else's may have lent more than it was asked for.
+    if (free <= 0) return this.#settleDown()
     this.#isClaiming = true
     // So long no attempt lasts: what is claimed again was given up by a process that died.
     const leaseMs = 2 * this.#settings.attemptTimeoutMs + 1_000
