@@ -227,10 +227,11 @@ export class DeliveryLoop {
     const { maxDeliveryMs, attemptTimeoutMs } = this.#settings
     // Nobody can wait for what an outbox does not answer.
     const isIdle = this.#awaited.size === 0 && this.#line.attempts.size === 0
-    if (isIdle && this.#outbox.oldestAt + maxDeliveryMs <= now) this.#promises.rested()
+    const running = this.#time.running()
+    if (isIdle && this.#outbox.oldestAt + maxDeliveryMs <= running) this.#promises.rested()
     return Math.min(
       this.#time.elapsedAt(this.#awaited.nextEnd),
-      this.#promises.tick(now),
+      this.#promises.tick(now, running),
       this.#line.attempts.nextDeadline(now),
       this.#line.records.nextAskedAfter(now - attemptTimeoutMs) + attemptTimeoutMs,
       this.#promises.areWaiting ? this.#nextLook(now) : Infinity,

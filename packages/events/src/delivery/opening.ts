@@ -1,6 +1,6 @@
 import { ClosedError, type EventTrackingError } from '../errors/errors.ts'
 import type { Settings } from '../options/settings.ts'
-import type { Time } from '../platform/clock.ts'
+import type { TrackerTime } from '../platform/timer.ts'
 import type { Append } from './append.ts'
 import type { DeliveryLoop } from './delivery-loop.ts'
 import type { OutboxClient } from './outbox-client.ts'
@@ -19,7 +19,7 @@ import type { Promises } from './promises.ts'
  */
 export class Opening {
   readonly #settings: Settings
-  readonly #time: Time
+  readonly #time: TrackerTime
   readonly #outbox: OutboxClient
   readonly #loop: DeliveryLoop
   readonly #append: Append
@@ -33,7 +33,7 @@ export class Opening {
 
   constructor(
     settings: Settings,
-    time: Time,
+    time: TrackerTime,
     outbox: OutboxClient,
     loop: DeliveryLoop,
     append: Append,
@@ -86,9 +86,9 @@ export class Opening {
 
   /** Bounds an answer of the outbox: an error comes where it takes too long, or the tracker has closed. */
   bound<T>(work: Promise<T>): Promise<T> {
-    const deadline = this.#time.elapsed() + this.#settings.maxDeliveryMs
+    const deadline = this.#time.running() + this.#settings.maxDeliveryMs
     const bounded = this.#promises.bound(work, deadline)
-    this.#loop.wakeAt(deadline)
+    this.#loop.wakeAt(this.#time.elapsedAt(deadline))
     const moveOn = () => this.#loop.moveOn()
     bounded.then(moveOn, moveOn)
     return bounded
