@@ -63,8 +63,8 @@ export class DeliveryLine {
       return this.#outbox.settle(claim, { kind: 'delivered' }, goOn)
     }
     // The answer to the claim took its time; and nothing more is sent of a customer who is being erased, however long that takes.
-    const isErasing = this.#outbox.durable && this.records.erasures.isErasing(event.customerId)
-    const mayGo = !isErasing && !this.#hasStopped && this.gate.admits(1, this.#time.elapsed()) > 0
+    const isErased = this.#outbox.durable && this.records.erasures.hasErased(event.customerId)
+    const mayGo = !isErased && !this.#hasStopped && this.gate.admits(1, this.#time.elapsed()) > 0
     if (!mayGo) return this.#record(claim, event, { kind: 'release' }, goOn)
     // A request that the connection below repeated was an attempt too.
     event.attempts = Math.max(event.attempts, claim.attempts)
@@ -122,10 +122,9 @@ export class DeliveryLine {
   /** Gives back what was lent, with what becomes of it, and completes the event accordingly. */
   #record(claim: Claim, event: PendingEvent, decision: Decision, goOn: () => void): void {
     const recorded = (isRecorded: boolean | undefined): void => {
-      // It has left the outbox by another way, and that way has counted it.
-      if (isRecorded === false && !event.isOfThisProcess && !event.isAwaited && !event.hasEnded) {
-        this.#outcomes.lose(event)
-      }
+      // It has left the outbox by another way, and that way has counted it; or it was lent again, and so is still there.
+      const isElsewhere = isRecorded === false && decision.kind !== 'delivered'
+      if (isElsewhere && !event.isOfThisProcess && !event.isAwaited && !event.hasEnded) this.#outcomes.lose(event)
       if (!event.hasEnded) this.#complete(event, isRecorded ? decision : asUnrecorded(decision, this.#outbox.durable))
       goOn()
     }

@@ -72,6 +72,8 @@ export class DeliveryLoop {
   /** A durable outbox is open: it may hold what no call of this process has given it. */
   open(): void {
     this.#isOpen = true
+    // It may be all that a flush has waited for.
+    this.#hold()
     this.pumpSoon()
   }
 
@@ -172,6 +174,7 @@ export class DeliveryLoop {
     // An outbox of somebody else's may have lent more than it was asked for.
     if (free <= 0) return this.#settleDown()
     this.#isClaiming = true
+    this.#line.records.erasures.claim()
     // So long no attempt lasts: what is claimed again was given up by a process that died.
     const leaseMs = 2 * this.#settings.attemptTimeoutMs + 1_000
     this.#outbox.claim(free, leaseMs, this.#gate.closed ? 'fewest-attempts' : 'oldest', (claims) => {
@@ -224,7 +227,7 @@ export class DeliveryLoop {
 
   /** Asked anew each time: whoever was told may have tracked or cancelled others. */
   #next(now: number): number {
-    const { maxDeliveryMs, attemptTimeoutMs } = this.#settings
+    const { attemptTimeoutMs, maxDeliveryMs } = this.#settings
     // Nobody can wait for what an outbox does not answer.
     const isIdle = this.#awaited.size === 0 && this.#line.attempts.size === 0
     const running = this.#time.running()
@@ -233,7 +236,7 @@ export class DeliveryLoop {
       this.#time.elapsedAt(this.#awaited.nextEnd),
       this.#promises.tick(now, running),
       this.#line.attempts.nextDeadline(now),
-      this.#line.records.nextAskedAfter(now - attemptTimeoutMs) + attemptTimeoutMs,
+      this.#line.records.nextDeadline(attemptTimeoutMs, now),
       this.#promises.areWaiting ? this.#nextLook(now) : Infinity,
     )
   }

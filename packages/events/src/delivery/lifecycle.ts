@@ -151,11 +151,14 @@ export class Lifecycle {
     return this.#outcomes.ledger.report()
   }
 
-  /** Closes a durable outbox. One that does not answer keeps nobody from closing: it is left to itself. */
+  /** Closes a durable outbox. One that does not answer keeps nobody from closing: it is told so, and left to itself. */
   async #closeOutbox(): Promise<void> {
     const closing = this.#outbox.close()
     await new Promise<void>((end) => {
-      this.#giveUp = end
+      this.#giveUp = () => {
+        if (this.#giveUp) this.#outbox.giveUp()
+        end()
+      }
       void closing.then(end)
       this.#giveUpBy(Math.min(this.#end?.deadline ?? Infinity, this.#time.elapsed() + longestCloseMs))
     })

@@ -188,6 +188,11 @@ export class OutboxClient {
     )
   }
 
+  /** Tells a durable outbox that has not closed yet that nobody waits for it any more. */
+  giveUp(): void {
+    void this.#ask('close', () => this.#outbox.close(), nothing, nothing, nothing)
+  }
+
   /** The time for which an outbox is left alone that has failed so often in a row. */
   pauseMs(failures: number): number {
     return Math.max(shortestPauseMs, backoffMs(this.#backoff, failures - 1))

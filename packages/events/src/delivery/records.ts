@@ -107,15 +107,19 @@ export class Records {
     return this.#recordings.keys()
   }
 
+  /** The next moment, after `now`, at which the outbox has been asked for `timeoutMs` for the record of an awaited event. */
+  nextDeadline(timeoutMs: number, now: number): number {
+    let next = Infinity
+    for (const [event, { askedAt }] of this.#recordings) {
+      const deadline = askedAt + timeoutMs
+      if (event.isAwaited && deadline > now) next = Math.min(next, deadline)
+    }
+    return next
+  }
+
   /** Events for whose record the outbox was asked before that moment. */
   *askedBefore(moment: number): Generator<PendingEvent, void, undefined> {
     for (const [event, { askedAt }] of this.#recordings) if (askedAt <= moment) yield event
-  }
-
-  /** The first moment after that one at which the outbox was asked for a record. */
-  nextAskedAfter(moment: number): number {
-    for (const { askedAt } of this.#recordings.values()) if (askedAt > moment) return askedAt
-    return Infinity
   }
 }
 
@@ -133,15 +137,24 @@ interface Waiting {
 export class Erasures {
   readonly #recording = new Map<string, Waiting>()
   readonly #erasing = new Map<string, Waiting>()
+  readonly #sinceClaim = new Set<string>()
 
   /** The end of the customer's erasure; undefined while there is none. */
   endOf(customerId: string): Promise<void> | undefined {
     return ended(this.#erasing.get(customerId))
   }
 
-  /** Tells whether a customer is being erased. */
-  isErasing(customerId: string): boolean {
-    return this.#erasing.size > 0 && this.#erasing.has(customerId)
+  /** The outbox is asked for a claim: what it has erased by now it does not lend. */
+  claim(): void {
+    this.#sinceClaim.clear()
+  }
+
+  /**
+   * Tells whether what was lent of a customer may be gone: the customer is being erased, or was since the claim was asked,
+   * whose answer may be the later one to arrive.
+   */
+  hasErased(customerId: string): boolean {
+    return this.#erasing.has(customerId) || this.#sinceClaim.has(customerId)
   }
 
   /** Begins to record the end of an attempt. @returns ends that */
@@ -153,8 +166,13 @@ export class Erasures {
   async erase(customerId: string): Promise<() => void> {
     for (;;) {
       const other = ended(this.#recording.get(customerId)) ?? this.endOf(customerId)
-      if (other === undefined) return begin(this.#erasing, customerId)
+      if (other === undefined) break
       await other
+    }
+    const end = begin(this.#erasing, customerId)
+    return () => {
+      this.#sinceClaim.add(customerId)
+      end()
     }
   }
 }

@@ -113,7 +113,8 @@ export interface Outbox {
   counts(): Answer<{ pending: number; dead: number }>
   /**
    * Carries out what was asked before, and frees what it holds. Afterwards every call but this one is refused. One that
-   * rejects has freed it too: it says what could not be kept.
+   * rejects has freed it too: it says what could not be kept. To call it again while it goes on says that nobody waits for
+   * it any more.
    */
   close(): Answer<void>
 }

@@ -14,6 +14,7 @@ export async function finish(world: World): Promise<void> {
   await clock.pass(20 * second)
   const isNeeded = world.last !== undefined || script.settings.isDurable
   if (isNeeded) {
+    await passOn(world)
     const { process } = world
     world.inside(process, () => world.wait(process, 'start', states.boundMs, process.tracker.start()))
     await passUntilDone(world, process)
@@ -26,9 +27,11 @@ export async function finish(world: World): Promise<void> {
       () => `${pending} pending at the end`,
     )
     const dead = await deadLettersOf(world, process)
+    judgeDead(world, process, dead)
     await close(world, process)
     states.judgeRest()
-    for (const event of world.ledger.all) judgeKept(world, event, dead)
+    const keys = new Set(dead)
+    for (const event of world.ledger.all) judgeKept(world, event, keys)
   }
   for (const process of world.living) {
     const [open] = waits.of(process)
@@ -41,6 +44,26 @@ export async function finish(world: World): Promise<void> {
   for (const content of script.settings.isDurable ? world.files.contents() : []) {
     for (const token of world.tokens.all) verdict.expect(!content.includes(token), 'no token is in a file')
   }
+}
+
+/** One that is not enabled delivers nothing, and leaves it to the next one. */
+async function passOn(world: World): Promise<void> {
+  const { process } = world
+  if (process.isEnabled) return
+  world.inside(process, () => world.shutdown(process, second))
+  await world.clock.pass(20 * second)
+}
+
+/** What it counts as dead are the dead letters that are there. */
+function judgeDead({ living, verdict }: World, process: WorldProcess, dead: readonly string[]): void {
+  const isAlone = living.every((other) => other === process || other.hasClosed)
+  if (process.path === undefined || !isAlone) return
+  const counted = process.tracker.stats().dead
+  const details = () => `${counted} counted, ${dead.length} there`
+  // A death that its outbox has not confirmed is not heard of.
+  const unheard = dead.length - counted
+  const isRight = unheard >= 0 && unheard <= process.store.unheardDeaths
+  verdict.expect(isRight, 'the dead letters that are counted are there', details)
 }
 
 function heal(world: World): void {
@@ -65,11 +88,11 @@ async function passUntilDone({ clock, script }: World, process: WorldProcess): P
   }
 }
 
-async function deadLettersOf(world: World, process: WorldProcess): Promise<Set<string>> {
-  const dead = new Set<string>()
+async function deadLettersOf(world: World, process: WorldProcess): Promise<string[]> {
+  const dead: string[] = []
   const listed = world.inside(process, () => process.tracker.deadLetters({ limit: 100_000 }))
   world.wait(process, 'deadLetters', world.states.boundMs, listed, (letters) => {
-    for (const { entry } of letters ?? []) dead.add(`${entry.customerId}\n${entry.id}`)
+    for (const { entry } of letters ?? []) dead.push(`${entry.customerId}\n${entry.id}`)
   })
   await world.clock.pass(second)
   return dead

@@ -1,8 +1,9 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { Engine } from './machine/engine.ts'
 import { finish } from './finale.ts'
-import { type Op, type Script, second } from './script/script.ts'
+import { type Op, type Script, second, type TokenWay } from './script/script.ts'
 import { type Finding, Verdict } from './judge/verdict.ts'
+import type { WorldProcess } from './machine/process.ts'
 import { World } from './world.ts'
 
 export interface Result {
@@ -70,13 +71,17 @@ async function step(world: World, op: Op): Promise<void> {
       world.health.disturb()
       if (world.script.settings.hasClock) waits.setBack(clock.now)
       else waits.disturb(clock.now)
-      for (const { pace } of world.processes) pace.disturb()
+      for (const process of world.processes) {
+        process.pace.disturb()
+        process.hasUnseen ||= world.script.settings.hasClock
+      }
       for (const event of world.ledger.all) event.retryFrom.clear()
       return
     default:
       return act(world, op)
   }
   states.judgeRest()
+  world.judgeRest()
 }
 
 type Act = Exclude<Op, { do: 'turns' | 'pass' | 'freeze' | 'wall' }>
@@ -135,12 +140,17 @@ function use(world: World, op: Use): void {
     case 'replay':
       return replay(world, op.most)
     case 'forget':
-      return world.forget(process, `customer ${op.customer}`)
+      return world.forget(process, forgotten(process, op))
     case 'aside':
       process.asides.set(op.place, [...(process.asides.get(op.place) ?? []), op.aside])
       return
     default:
   }
+}
+
+function forgotten({ exchanges }: WorldProcess, { customer, isInFlight }: Extract<Op, { do: 'forget' }>): string {
+  const [open] = isInFlight ? exchanges : []
+  return open?.customer ?? `customer ${customer}`
 }
 
 /** The dead letters that are there now, or some of them. */
@@ -159,11 +169,16 @@ function replay(world: World, most: number): void {
   })
 }
 
-function setToken({ tokens, api, script }: World, what: Extract<Op, { do: 'token' }>['what']): void {
-  tokens.way = what === 'rotates' ? 'same' : what
-  if (what !== 'rotates' || script.settings.hasToken === 'text') return
-  tokens.rotate()
-  api.token = tokens.current
+function setToken({ tokens, api, script }: World, what: TokenWay): void {
+  const isNew = what === 'rotates' || what === 'revoked'
+  tokens.way = isNew ? 'same' : what
+  if (!isNew || script.settings.hasToken === 'text') return
+  const rotate = (): void => {
+    tokens.rotate()
+    api.token = tokens.current
+  }
+  if (what === 'rotates') rotate()
+  else api.atNext = rotate
 }
 
 function trouble(world: World, op: Trouble): void {

@@ -9,7 +9,7 @@ import { WorldFiles } from './machine/files.ts'
 import { HealthJudge } from './judge/health-judge.ts'
 import { HookJudge } from './judge/hook-judge.ts'
 import { Ledger, type WorldEvent } from './judge/ledger.ts'
-import { makeTracker } from './machine/make-tracker.ts'
+import { type HookListener, makeTracker } from './machine/make-tracker.ts'
 import { WorldProcess } from './machine/process.ts'
 import { ground } from './machine/platform.ts'
 import { Random } from './script/random.ts'
@@ -19,6 +19,10 @@ import type { Seen } from './judge/seen.ts'
 import { Secrets } from './judge/secrets.ts'
 import { StateJudge } from './judge/state-judge.ts'
 import { StoreJudge } from './judge/store-judge.ts'
+import { DecisionJudge } from './judge/decision-judge.ts'
+import { GateJudge } from './judge/gate-judge.ts'
+import { KeepAliveJudge } from './judge/keep-alive-judge.ts'
+import { QueueJudge } from './judge/queue-judge.ts'
 import { TokenSource } from './api/token-source.ts'
 import { UserCode } from './judge/user-code.ts'
 import type { Verdict } from './judge/verdict.ts'
@@ -52,6 +56,9 @@ export class World implements Seen {
   readonly #secrets: Secrets
   readonly #requests: RequestJudge
   readonly #hooks: UserCode
+  readonly #gates = new Map<WorldProcess, GateJudge>()
+  readonly #keepAlive: KeepAliveJudge
+  readonly #decisions: DecisionJudge
 
   constructor(engine: Engine, script: Script, verdict: Verdict) {
     const { settings, dice } = script
@@ -65,12 +72,16 @@ export class World implements Seen {
     this.api = new WorldApi(this.clock)
     this.tokens = new TokenSource(this.clock)
     this.#secrets = new Secrets(verdict, this.tokens.all)
-    this.caller = new Caller(this.ledger, this.waits, this.clock, verdict, settings)
+    this.#keepAlive = new KeepAliveJudge(verdict)
+    this.#decisions = new DecisionJudge(this)
+    const queue = new QueueJudge(verdict, this.ledger, settings)
+    this.caller = new Caller(this.ledger, this.waits, this.clock, verdict, settings, queue, this.#keepAlive)
     this.#requests = new RequestJudge(verdict, this.ledger, this.clock, settings)
     this.health = new HealthJudge(this)
     this.states = new StateJudge(this, this.health)
     const hooks = new HookJudge(verdict, this.ledger, this.clock, settings)
-    this.#hooks = new UserCode(this, hooks, this.states, this.health, (process, aside) => this.aside(process, aside))
+    const use = (process: WorldProcess, aside: Aside) => this.aside(process, aside)
+    this.#hooks = new UserCode(this, hooks, this.states, this.health, this.#keepAlive, use)
     ground.clock = this.clock
     ground.random = new Random(dice)
     ground.warned = (text) => this.#secrets.judge('a warning', text)
@@ -100,7 +111,8 @@ export class World implements Seen {
     const path = settings.isDurable ? this.files.path : undefined
     const secrets = { tokens: this.tokens.all, secrets: this.#secrets }
     const die = (dying: WorldProcess): void => this.kill(dying)
-    const process = new WorldProcess(name, path, this.clock.now, settings, secrets, die, () => this.clock.now)
+    const number = this.processes.length + 1
+    const process = new WorldProcess(name, number, path, this.clock.now, settings, secrets, die, () => this.clock.now)
     this.verdict.note(`${this.clock.now} ${name} starts`)
     const { clock, api, tokens } = this
     const around = {
@@ -110,10 +122,11 @@ export class World implements Seen {
       settings,
       die,
       engine: this.#engine,
-      hooks: this.#hooks,
+      hooks: this.#listeners(),
       requests: () => this.#listener(process),
       witness: () => new StoreJudge(this, process),
     }
+    this.#gates.set(process, new GateJudge(this, process))
     process.tracker = running.run(process, () => makeTracker(process, around))
     this.processes.push(process)
     return process
@@ -157,10 +170,22 @@ export class World implements Seen {
     const wasOwed = [...this.ledger.all].filter((event) => isOf(event) && event.endIn(process) === undefined)
     const promise = process.tracker.flush(timeoutMs === undefined ? {} : { timeoutMs })
     const since = this.clock.now
+    const found = process.isEnabled ? this.ledger.leftTo(process) : []
     this.wait(process, 'flush', this.states.mostMs(timeoutMs), promise, (report) => {
       this.states.judgeReport(report as Report)
       const isEarly = timeoutMs === undefined || (this.clock.now < since + timeoutMs && this.setAt < since)
-      if (isEarly) this.states.judgeFlush(process, wasOwed, since)
+      // What was tried in vain, and never arrived, is not waited for either.
+      const isSeen = process.path === undefined || !process.hasUnseen
+      if (isEarly && process.isEnabled && isSeen) this.states.judgeFlush(process, wasOwed, since)
+      // Another process may have delivered it meanwhile, and by a standstill the opening is given up.
+      const hasFound = (report as Report).accepted >= found.filter(({ mayHaveLeft }) => !mayHaveLeft).length
+      const isSure =
+        isEarly &&
+        this.thawsAt < since &&
+        !process.isClosing &&
+        !process.store.hadTrouble &&
+        process.sqlFailedAt === -Infinity
+      this.verdict.expect(!isSure || hasFound, 'a flush waits until the outbox has told what it holds')
     })
   }
 
@@ -196,7 +221,17 @@ export class World implements Seen {
     else if (aside === 'flush') this.flush(process, 1_000)
     else if (aside === 'forget') this.forget(process, 'customer 0')
     else if (aside === 'shutdown') this.shutdown(process, 5_000)
+    else if (aside === 'start') this.wait(process, 'start', this.states.boundMs, process.tracker.start())
+    else if (aside === 'dead') this.wait(process, 'deadLetters', this.states.boundMs, process.tracker.deadLetters())
     else if (aside === 'abort') process.controllers.at(-1)?.abort('aside')
+  }
+
+  /** Judges when nothing is left to do but what time has to bring. */
+  judgeRest(): void {
+    for (const process of this.living) {
+      if (!process.hasClosed) this.#gates.get(process)?.judgeRest()
+      if (this.script.settings.waitUntil !== 'none') this.#keepAlive.judgeRest(process)
+    }
   }
 
   remove(): void {
@@ -214,6 +249,21 @@ export class World implements Seen {
     process.release()
   }
 
+  /** The user's code, and the judge of what it is told. */
+  #listeners(): HookListener {
+    const hooks = this.#hooks
+    return {
+      delivered: hooks.delivered.bind(hooks),
+      logged: hooks.logged.bind(hooks),
+      waitUntil: hooks.waitUntil.bind(hooks),
+      aside: hooks.aside.bind(hooks),
+      failed: (process, error, about) => {
+        this.#decisions.failed(process, error, about)
+        return hooks.failed(process, error, about)
+      },
+    }
+  }
+
   #closed(process: WorldProcess): void {
     if (process.hasClosed) return
     process.hasClosed = true
@@ -223,14 +273,24 @@ export class World implements Seen {
 
   #listener(process: WorldProcess) {
     const judge = this.#requests
+    const gate = this.#gates.get(process)
     return {
-      arrived: judge.arrived.bind(judge, process),
+      arrived: (exchange: Exchange) => {
+        gate?.sent(exchange)
+        this.#decisions.sent(process, exchange)
+        judge.arrived(process, exchange)
+      },
       answered: (exchange: Exchange) => {
+        gate?.ended(exchange, true)
+        this.#decisions.answered(exchange)
         judge.answered(process, exchange)
         // While the API settles others, an event has its whole budget again.
         if (typeof exchange.reply.status === 'number') this.waits.settledOne(process, this.clock.now)
       },
-      givenUp: judge.givenUp.bind(judge, process),
+      givenUp: (exchange: Exchange) => {
+        gate?.ended(exchange, false)
+        judge.givenUp(process, exchange)
+      },
     }
   }
 }

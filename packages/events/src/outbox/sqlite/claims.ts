@@ -34,8 +34,9 @@ export class Claims {
     return leases
   }
 
-  /** The moment when a claim may find something more. */
+  /** The moment when a claim may find something more, unless what is ahead of the file is written before. */
   due(now: number): number {
+    if (this.#unwritten.isFull) return Infinity
     return Math.min(this.#firstDue(now), this.#firstUnwrittenDue(now), this.#leases.nextEnd(now))
   }
 

@@ -2,6 +2,8 @@ import type { Key } from '../../event/event.ts'
 import type { DatabaseSync } from 'node:sqlite'
 
 const dayMs = 24 * 3_600_000
+/** The number of ids that go at once where there is no room. */
+const mostDropped = 2_000
 
 /** The ids that were delivered, so that one that is given again is not sent again: for a day, and only the newest ones. */
 export class DeliveredIds {
@@ -20,17 +22,20 @@ export class DeliveredIds {
     this.#added = 0
   }
 
-  has({ customerId, id, environment = 'test' }: Key): boolean {
-    return this.#sql.has.get(customerId, id, environment) !== undefined
+  has({ customerId, id, environment = 'test' }: Key, now: number): boolean {
+    return this.#sql.has.get(customerId, id, environment, now - dayMs) !== undefined
   }
 
   add({ customerId, id, environment = 'test' }: Key, now: number): void {
     if (this.#most === 0) return
-    const { changes, lastInsertRowid } = this.#sql.add.run(customerId, id, environment, now)
-    // One that a replay has had delivered again is there: the number is that of another row then, of whatever table.
-    if (changes === 0) return
-    this.#newest = Number(lastInsertRowid)
+    this.#newest = Number(this.#sql.add.run(customerId, id, environment, now).lastInsertRowid)
     this.#added++
+  }
+
+  /** A clock that was ahead when they were added must not make them stay for longer. */
+  shorten(now: number): void {
+    const newest = this.#sql.newest.get() as { delivered: number } | undefined
+    if (newest && newest.delivered > now) this.#sql.shorten.run({ now })
   }
 
   forget(customerId: string): void {
@@ -43,23 +48,28 @@ export class DeliveredIds {
     this.#sql.prune.run(2 * this.#added + 8, this.#newest - this.#most, now - dayMs)
   }
 
-  /** Drops the oldest, which make room for what has to be delivered. */
+  /** Drops the oldest ones, which make room for what has to be delivered; of few, only the older half: they free little. */
   makeRoom(): void {
-    this.#sql.prune.run(2_000, Number.MAX_SAFE_INTEGER, 0)
+    this.#sql.makeRoom.run(mostDropped)
   }
 }
 
 function prepare(db: DatabaseSync) {
   return {
-    has: db.prepare('SELECT 1 FROM seen WHERE customer = ? AND id = ? AND environment = ?'),
-    add: db.prepare(
-      'INSERT INTO seen (customer, id, environment, delivered) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-    ),
+    has: db.prepare('SELECT 1 FROM seen WHERE customer = ? AND id = ? AND environment = ? AND delivered >= ?'),
+    // One that is delivered once more is the newest.
+    add: db.prepare('INSERT OR REPLACE INTO seen (customer, id, environment, delivered) VALUES (?, ?, ?, ?)'),
+    newest: db.prepare('SELECT delivered FROM seen ORDER BY number DESC LIMIT 1'),
+    shorten: db.prepare('UPDATE seen SET delivered = $now WHERE delivered > $now'),
     forget: db.prepare('DELETE FROM seen WHERE customer = ?'),
     prune: db.prepare(
       `DELETE FROM seen WHERE number IN (
          SELECT number FROM (SELECT number, delivered FROM seen ORDER BY number LIMIT ?)
          WHERE number <= ? OR delivered < ?)`,
+    ),
+    makeRoom: db.prepare(
+      `DELETE FROM seen WHERE number < (SELECT min(number) FROM seen)
+         + min(?, ((SELECT max(number) FROM seen) - (SELECT min(number) FROM seen)) / 2)`,
     ),
   }
 }

@@ -88,7 +88,7 @@ export async function own(
     while (!takes(owner)) {
       if (closing.aborted) throw new ClosedError(`The outbox ${path} was closed while another process still owned it.`)
       if (elapsedTime() >= end) throw notOwned(modules, ownerPath, path, timeoutMs)
-      await pause(closing)
+      await pause(ownerPauseMs, closing)
     }
     return owner
   } catch (thrown) {
@@ -141,16 +141,16 @@ function grantsLocks({ fs, sqlite }: NodeModules, ownerPath: string): boolean {
   }
 }
 
-/** Waits until it is time to look again. */
-function pause(closing: AbortSignal): Promise<void> {
+/** Waits until it is time to look again, or it was `givenUp`. */
+function pause(ms: number, givenUp: AbortSignal): Promise<void> {
   return new Promise((passed) => {
     const end = (): void => {
       stopTimer(timer)
-      closing.removeEventListener('abort', end)
+      givenUp.removeEventListener('abort', end)
       passed()
     }
-    const timer = startTimer(end, ownerPauseMs)
-    closing.addEventListener('abort', end)
+    const timer = startTimer(end, ms)
+    givenUp.addEventListener('abort', end)
   })
 }
 
@@ -163,14 +163,16 @@ function heldElsewhere(path: string, timeoutMs: number): ConfigurationError {
 /**
  * Asks again and again, with pauses in which the process goes on, while another program holds the file.
  *
- * @returns the answer, or undefined where there was none in time
+ * @returns the answer, or undefined where there was none in time, or before it was `givenUp`
  */
-export async function pollWhileBusy<T>(ask: () => T | undefined): Promise<T | undefined> {
+export async function pollWhileBusy<T>(ask: () => T | undefined, givenUp: AbortSignal): Promise<T | undefined> {
   const end = elapsedTime() + longestBusyMs
-  for (let pauseMs = firstPauseMs; elapsedTime() < end; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-    await new Promise<void>((passed) => void startTimer(passed, pauseMs))
+  let pauseMs = firstPauseMs
+  while (elapsedTime() < end && !givenUp.aborted) {
+    await pause(pauseMs, givenUp)
     const answer = ask()
     if (answer !== undefined) return answer
+    pauseMs = Math.min(2 * pauseMs, longestPauseMs)
   }
   return undefined
 }

@@ -20,6 +20,11 @@ export class FileSize {
     this.#sql = prepare(db, this.#hasLimit ? Math.max(1, Math.floor(maxBytes / pageSize)) : noLimit)
   }
 
+  /** Tells whether the limit counts now. */
+  get isLimited(): boolean {
+    return this.#isLimited
+  }
+
   /** New events are refused beyond the limit; what is stored can always be delivered and settled. */
   limit(isLimited: boolean): void {
     if (!this.#hasLimit || this.#isLimited === isLimited) return
@@ -30,15 +35,22 @@ export class FileSize {
 
   /** Gives room back to the disk once more than half of the file is free: a little with each commit. */
   giveBack(): void {
-    const { freelist_count: free } = this.#sql.free.get() as { freelist_count: number }
+    const free = this.#free()
     if (free <= keptPages) return
     const { page_count: pages } = this.#sql.pages.get() as { page_count: number }
     if (free > pages / 2) this.#db.exec(`PRAGMA incremental_vacuum(${Math.min(stepPages, free - keptPages)})`)
   }
 
-  /** Gives back everything that is free. */
-  giveBackAll(): void {
-    this.#db.exec('PRAGMA incremental_vacuum')
+  /** Gives back some of what is free, whatever is to come. @returns whether there is more */
+  giveBackSome(): boolean {
+    const free = this.#free()
+    if (free > 0) this.#db.exec(`PRAGMA incremental_vacuum(${stepPages})`)
+    const left = this.#free()
+    return left > 0 && left < free
+  }
+
+  #free(): number {
+    return (this.#sql.free.get() as { freelist_count: number }).freelist_count
   }
 }
 

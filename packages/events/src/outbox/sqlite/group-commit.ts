@@ -1,7 +1,7 @@
 import { soon } from '../../platform/platform.ts'
 import { pollWhileBusy } from './file-lock.ts'
 import type { Store } from './store.ts'
-import type { Outcome, Work } from './transaction.ts'
+import type { Work } from './transaction.ts'
 
 interface Call {
   readonly work: Work
@@ -25,12 +25,17 @@ const mostCalls = 1_000
  */
 export class GroupCommit {
   readonly #open: () => Promise<Store> | Store
+  readonly #givenUp: AbortSignal
   #calls: Call[] = []
   #running: Promise<void> | undefined
 
-  /** @param open gives the file that carries calls out, and is waited for; where it fails, so do the calls */
-  constructor(open: () => Promise<Store> | Store) {
+  /**
+   * @param open gives the file that carries calls out, and is waited for; where it fails, so do the calls
+   * @param givenUp ends the wait for another program
+   */
+  constructor(open: () => Promise<Store> | Store, givenUp: AbortSignal) {
     this.#open = open
+    this.#givenUp = givenUp
   }
 
   add<T>(work: Work): Promise<T> {
@@ -49,42 +54,56 @@ export class GroupCommit {
       await new Promise<void>(soon)
       // Those who would have a commit of their own right after it join one that nobody waits for.
       if (!this.#calls.some(({ work }) => work.lasts)) await new Promise<void>(soon)
-      let calls: Call[] = []
       try {
         const opened = this.#open()
         const store = opened instanceof Promise ? await opened : opened
-        calls = this.#calls.splice(0, mostCalls)
-        resolveAll(calls, store.carryOut(worksOf(calls), true) ?? (await this.#carryOutLater(calls, store)))
+        const held = carryOut(this.#calls.splice(0, mostCalls), store, true)
+        if (held.length > 0) await this.#carryOutLater(held, store)
       } catch (error) {
-        for (const { reject } of [...calls, ...this.#calls.splice(0)]) reject(error)
+        rejectAll(this.#calls.splice(0), error)
       }
     }
     this.#running = undefined
   }
 
   /**
-   * Tries a group again until it can be carried out, or the file is held for too long. Then all that was added meanwhile
-   * ends with it: what is added again keeps its order.
+   * Tries calls again until they can be carried out, or the file is held for too long. Then all that was added meanwhile
+   * ends with them: what is added again keeps its order.
    */
-  async #carryOutLater(calls: Call[], store: Store): Promise<Outcome[]> {
-    const works = worksOf(calls)
-    const outcomes = await pollWhileBusy(() => store.carryOut(works, true))
-    if (outcomes) return outcomes
-    calls.push(...this.#calls.splice(0))
-    return store.carryOut(worksOf(calls), false) as Outcome[]
+  async #carryOutLater(calls: readonly Call[], store: Store): Promise<void> {
+    let held = calls
+    const areDone = (): true | undefined => {
+      held = carryOut(held, store, true)
+      return held.length === 0 || undefined
+    }
+    if (await pollWhileBusy(areDone, this.#givenUp)) return
+    carryOut([...held, ...this.#calls.splice(0)], store, false)
   }
 }
 
-function worksOf(calls: readonly Call[]): Work[] {
-  return calls.map(({ work }) => work)
+/** Carries calls out and answers them. @returns those that another program holds up, where they `mayWait` */
+function carryOut(calls: readonly Call[], store: Store, mayWait: boolean): Call[] {
+  const held: Call[] = []
+  try {
+    const outcomes = store.carryOut(
+      calls.map(({ work }) => work),
+      mayWait,
+    )
+    // Counted by hand: pairs of a call and its place would be an object more for each event.
+    for (let at = 0; at < calls.length; at++) {
+      const call = calls[at] as Call
+      const outcome = outcomes[at]
+      if (outcome === undefined) held.push(call)
+      else if ('error' in outcome) call.reject(outcome.error)
+      else call.resolve(outcome.answer as never)
+    }
+    return held
+  } catch (error) {
+    rejectAll(calls, error)
+    return []
+  }
 }
 
-/** Counts by hand: pairs of a call and its place would be an object more for each event. */
-function resolveAll(calls: readonly Call[], outcomes: readonly Outcome[]): void {
-  for (let at = 0; at < calls.length; at++) {
-    const { resolve, reject } = calls[at] as Call
-    const outcome = outcomes[at] as Outcome
-    if ('error' in outcome) reject(outcome.error)
-    else resolve(outcome.answer as never)
-  }
+function rejectAll(calls: readonly Call[], error: unknown): void {
+  for (const { reject } of calls) reject(error)
 }

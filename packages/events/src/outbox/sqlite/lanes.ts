@@ -71,15 +71,17 @@ export class Lanes {
 
   /**
    * A clock that was set back while nobody owned the file must not make any wait longer than it was, nor hide for how long
-   * an entry is refused; and no lane waits long for what an earlier process was told.
+   * an entry is refused, nor for how long an id is remembered; and no lane waits long for what an earlier process was told.
    */
   shortenWaits(): void {
-    this.#sql.shorten.run({ now: this.#now(), longest: longestWaitMs })
+    const now = this.#now()
+    this.#sql.shorten.run({ now, longest: longestWaitMs })
+    this.#deliveredIds.shorten(now)
   }
 
   append(entry: Entry): Fate {
     this.#catchUp(entry.customerId)
-    if (!entry.hasMintedId && this.#deliveredIds.has(entry)) return 'done'
+    if (!entry.hasMintedId && this.#deliveredIds.has(entry, this.#now())) return 'done'
     if (this.#add(entry)) return 'stored'
     return this.#entries.has(entry) ? 'pending' : 'taken'
   }

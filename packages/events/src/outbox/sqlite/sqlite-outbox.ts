@@ -24,10 +24,13 @@ export class SqliteOutbox implements Outbox {
   readonly #path: string
   readonly #settings: SqliteSettings
   readonly #time: Pick<Time, 'now' | 'elapsed'>
-  readonly #group = new GroupCommit(() => this.#store ?? this.#open())
+  /** Ends the wait for another owner. */
+  readonly #closing = new AbortController()
+  /** Ends each wait for another program that holds the file. */
+  readonly #givingUp = new AbortController()
+  readonly #group = new GroupCommit(() => this.#store ?? this.#open(), this.#givingUp.signal)
   #store: Store | undefined
   #owner: DatabaseSync | undefined
-  readonly #closing = new AbortController()
   #closed: Promise<void> | undefined
 
   constructor(modules: NodeModules, path: string, settings: SqliteSettings, time: Pick<Time, 'now' | 'elapsed'>) {
@@ -88,10 +91,13 @@ export class SqliteOutbox implements Outbox {
   /**
    * Carries out what was asked before, unless somebody else still owns the file: that is not waited for. Rejects, once
    * and with everything closed, where what is stored had to be saved elsewhere and no call was told so, or where the file
-   * does not know how attempts ended.
+   * does not know how attempts ended. To call it again ends its wait for another program that holds the file.
    */
   close(): Promise<void> {
-    if (this.#closed) return this.#closed.catch(() => undefined)
+    if (this.#closed) {
+      this.#givingUp.abort()
+      return this.#closed.catch(() => undefined)
+    }
     this.#closed = this.#close()
     return this.#closed
   }
@@ -143,7 +149,7 @@ export class SqliteOutbox implements Outbox {
         throw thrown
       }
     }
-    const store = tryToOpen() ?? (await pollWhileBusy(tryToOpen))
+    const store = tryToOpen() ?? (await pollWhileBusy(tryToOpen, this.#givingUp.signal))
     if (store === undefined) throw held
     return store
   }
@@ -158,7 +164,7 @@ export class SqliteOutbox implements Outbox {
     this.#closing.abort()
     await this.#group.idle()
     try {
-      await this.#store?.close()
+      await this.#store?.close(this.#givingUp.signal)
     } finally {
       this.#owner?.close()
     }

@@ -1,6 +1,6 @@
 import { OutboxError } from '../../errors/errors.ts'
 import { elapsedTime, soon } from '../../platform/platform.ts'
-import { isCommon, unwrittenError } from './errors.ts'
+import { isCommon, isFull, unwrittenError } from './errors.ts'
 import type { OpenFile } from './file.ts'
 import { pollWhileBusy } from './file-lock.ts'
 import { LogErasure } from './log.ts'
@@ -46,21 +46,23 @@ export class Store {
 
   /** Takes over what an earlier owner has left. */
   takeOver(): void {
-    this.#transactions.lanes.shortenWaits()
+    if (!this.#shortenWaits()) {
+      // The log that a crash has left may take the room for it. Where that does not help, the next owner does it.
+      this.#file.emptyLog()
+      this.#shortenWaits()
+    }
     // An earlier owner may have been kept from it, or killed before.
     this.eraseLog()
   }
 
   /**
    * Carries out all in one transaction; where that fails, as many of them as can be carried out. Where `mayWait` and
-   * another program holds the file, nothing is carried out, and the answer is undefined.
+   * another program holds the file, what needs the file has no outcome: nothing of it is done.
    */
-  carryOut(works: readonly Work[], mayWait: boolean): Outcome[] | undefined {
+  carryOut(works: readonly Work[], mayWait: boolean): (Outcome | undefined)[] {
     if (this.#tightUntil > 0 && this.#now() >= this.#tightUntil) this.#tightUntil = 0
     if (this.#isBehind) this.#recover(works.some(({ lasts }) => lasts))
-    const outcomes = this.#isBehind ? this.#carryOutBehind(works, mayWait) : this.#carryOut(works, mayWait)
-    if (!outcomes?.some((outcome) => 'error' in outcome)) return outcomes
-    return outcomes.map((outcome, index) => this.#remembered(works[index] as Work, outcome))
+    return this.#isBehind ? this.#carryOutBehind(works, mayWait) : this.#carryOut(works, mayWait)
   }
 
   /** Sees to it that the write-ahead log, in which what was erased still stands, is emptied as soon as that is possible. */
@@ -68,16 +70,18 @@ export class Store {
     this.#erasure.start()
   }
 
-  /** Leases end here, and the file takes no more room than it needs. @throws where it does not know what was delivered */
-  async close(): Promise<void> {
+  /**
+   * Leases end here, and the file takes no more room than it needs.
+   *
+   * @param givenUp ends the wait for another program that holds it
+   * @throws where it does not know what was delivered
+   */
+  async close(givenUp: AbortSignal): Promise<void> {
     this.#erasure.stop()
-    const error = await this.#writeAll()
+    const error = await this.#writeAll(givenUp)
     const { ends } = this.#unwritten
-    this.#file.close(() => {
-      this.#file.log?.fill()
-      this.#transactions.giveBackAll()
-      this.#file.log?.empty()
-    })
+    await this.#giveBackAll(givenUp)
+    this.#file.close(() => this.#file.log?.empty())
     if (error && ends > 0) throw unwrittenError(error, this.#file.path, ends)
   }
 
@@ -85,30 +89,55 @@ export class Store {
     return this.#transactions.lanes.unwritten
   }
 
+  /** @returns whether there was room for it */
+  #shortenWaits(): boolean {
+    try {
+      this.#transactions.lanes.shortenWaits()
+      return true
+    } catch (thrown) {
+      if (isFull(thrown)) return false
+      throw thrown
+    }
+  }
+
   /** Tells whether the file lacks what memory knows, so that ends have to follow one another there. */
   get #isBehind(): boolean {
     return this.#full !== undefined || !this.#unwritten.isEmpty
   }
 
-  #carryOut(works: readonly Work[], mayWait: boolean): Outcome[] | undefined {
+  #carryOut(works: readonly Work[], mayWait: boolean): (Outcome | undefined)[] {
     const outcome = this.#run(works)
     if (Array.isArray(outcome)) return outcome
-    // Whoever writes keeps nobody from reading.
-    if (isHeld(outcome)) return mayWait ? undefined : works.map((work) => (work.reads ? this.#runAlone(work) : outcome))
+    if (isHeld(outcome)) return works.map((work) => (mayWait ? undefined : this.#carryOutHeld(work, outcome)))
     this.#makeRoom(outcome)
     return this.#runEach(works, outcome)
   }
 
-  /** Each alone, so that it fails for reasons of its own. */
+  /** Whoever writes keeps nobody from reading. */
+  #carryOutHeld(work: Work, failure: Failure): Outcome {
+    return work.reads ? this.#runAlone(work) : this.#remembered(work, failure)
+  }
+
+  /** Each alone, so that it fails for reasons of its own. What memory knows of one holds for those behind it. */
   #runEach(works: readonly Work[], failure: Failure): Outcome[] {
     const outcomes = works.map((): Outcome => failure)
     let refused: Outcome | undefined = this.#full
     for (const [index, work] of addingLast(works)) {
-      const alone: Outcome = work.adds && refused ? refused : this.#runAlone(work)
+      const alone: Outcome = work.adds
+        ? (refused ?? this.#addAlone(work))
+        : this.#remembered(work, this.#runAlone(work))
       outcomes[index] = alone
       if (work.adds && 'error' in alone && isCommon(alone.error)) refused = alone
     }
     return outcomes
+  }
+
+  /** Where there is no room, ids of delivered events go, and only if what is added fits then. */
+  #addAlone(work: Work): Outcome {
+    const alone = this.#runAlone(work)
+    if (!('error' in alone && isOfRoom(alone))) return alone
+    const outcomes = this.#run([makingRoom, work])
+    return Array.isArray(outcomes) ? (outcomes[1] as Outcome) : alone
   }
 
   #runAlone(work: Work): Outcome {
@@ -120,20 +149,26 @@ export class Store {
     return this.#transactions.run(works, this.#tightUntil > 0)
   }
 
-  /** Ends of attempts go the way of those before them, and nothing is added to a full disk. */
-  #carryOutBehind(works: readonly Work[], mayWait: boolean): Outcome[] | undefined {
-    const full = this.#full
-    const isWritten = (work: Work): boolean => (work.adds ? full === undefined : work.remember === undefined)
-    const written = works.filter((work) => isWritten(work))
-    const outcomes = written.length > 0 ? this.#carryOut(written, mayWait) : []
+  #carryOutBehind(works: readonly Work[], mayWait: boolean): (Outcome | undefined)[] {
+    // First what memory is to know: nobody may find pending what has left.
+    const outcomes = works.map((work) => this.#withoutFile(work))
+    const written = works.filter((_, index) => outcomes[index] === undefined)
+    const answers = written.length > 0 ? this.#carryOut(written, mayWait) : []
     let next = 0
-    return outcomes && works.map((work) => (isWritten(work) ? outcomes[next++] : full) ?? behind)
+    return outcomes.map((outcome) => outcome ?? answers[next++])
   }
 
+  /** Ends of attempts go the way of those before them, and nothing is added to a full disk. */
+  #withoutFile(work: Work): Outcome | undefined {
+    if (work.adds) return this.#full
+    return work.remember && { answer: work.remember(this.#transactions) }
+  }
+
+  /** Where an end cannot be written now, memory takes note of it. */
   #remembered(work: Work, outcome: Outcome): Outcome {
     if (work.remember === undefined || !('error' in outcome)) return outcome
-    const mayBeWritten = outcome === behind || (isCommon(outcome.error) && !hasMoved(outcome))
-    return mayBeWritten ? { answer: work.remember(this.#transactions) } : outcome
+    if (!isCommon(outcome.error) || hasMoved(outcome)) return outcome
+    return { answer: work.remember(this.#transactions) }
   }
 
   /**
@@ -160,26 +195,35 @@ export class Store {
   }
 
   /** Writes all that memory knows, a step a turn, as far as waiting for another program helps. @returns why not all */
-  async #writeAll(): Promise<unknown> {
-    let held: unknown
-    const step = (): { failure?: Failure } | undefined => {
-      const failure = this.#writeSome()
-      held = failure?.error
-      return failure === undefined ? {} : isHeld(failure) ? undefined : { failure }
+  async #writeAll(givenUp: AbortSignal): Promise<unknown> {
+    let failure: Failure | undefined
+    const isDone = (): true | undefined => {
+      failure = this.#writeSome()
+      return failure && isHeld(failure) ? undefined : true
     }
     while (!this.#unwritten.isEmpty) {
-      const ended = step() ?? (await pollWhileBusy(step))
-      if (ended === undefined || ended.failure) return held
+      if (!isDone()) await pollWhileBusy(isDone, givenUp)
+      if (failure) return failure.error
       await new Promise<void>(soon)
     }
     return undefined
   }
 
+  /** Gives back to the disk what is free, a step a turn, for as long as somebody waits for that. */
+  async #giveBackAll(givenUp: AbortSignal): Promise<void> {
+    // A reader changes nothing.
+    if (this.#file.log === undefined) return
+    while (!givenUp.aborted) {
+      const outcome = this.#runAlone(givingBack)
+      if ('error' in outcome || outcome.answer === false) return
+      await new Promise<void>(soon)
+    }
+  }
+
   #makeRoom(failure: Failure): void {
-    if (!(failure.error instanceof OutboxError) || failure.error.problem !== 'full') return
+    if (!isOfRoom(failure) || failure.isOfLimit) return
     this.#tightUntil = this.#now() + tightMs
     this.#full = this.#file.emptyLog().isMoved ? undefined : failure
-    this.#transactions.dropOldestIds()
   }
 }
 
@@ -199,12 +243,19 @@ function addingLast(works: readonly Work[]): (readonly [number, Work])[] {
   return [...ordered, ...adding]
 }
 
-/** The outcome in whose place memory acts. */
-const behind: Failure = { error: undefined }
+/** Part of a transaction that has no room for what it adds: taken back with it where that is still too little. */
+const makingRoom: Work = { run: ({ deliveredIds }) => deliveredIds.makeRoom() }
+
+const givingBack: Work = { run: ({ size }) => size.giveBackSome() }
 
 /** Tells whether what is in the file now is not this owner's. */
 function hasMoved({ error }: Failure): boolean {
   return error instanceof OutboxError && error.problem === 'moved'
+}
+
+/** Tells whether there was no room. */
+function isOfRoom({ error }: Failure): boolean {
+  return error instanceof OutboxError && error.problem === 'full'
 }
 
 /** Tells whether another program holds the file. */

@@ -30,10 +30,14 @@ export interface Work {
 export interface Tables {
   readonly lanes: Lanes
   readonly dead: DeadLetters
+  readonly deliveredIds: DeliveredIds
+  readonly size: FileSize
 }
 
 export interface Failure {
   readonly error: unknown
+  /** What was added went beyond the limit of the file: its disk may have room. */
+  readonly isOfLimit?: boolean
 }
 
 /** The end of one call. */
@@ -58,11 +62,11 @@ export interface StoreLimits {
 export class Transactions implements Tables {
   readonly lanes: Lanes
   readonly dead: DeadLetters
+  readonly deliveredIds: DeliveredIds
+  readonly size: FileSize
   readonly #modules: NodeModules
   readonly #file: OpenFile
   readonly #now: () => number
-  readonly #deliveredIds: DeliveredIds
-  readonly #size: FileSize
   readonly #begin: StatementSync
   readonly #commit: StatementSync
   #isConfirmed = true
@@ -74,10 +78,10 @@ export class Transactions implements Tables {
     this.#now = now
     this.#begin = db.prepare('BEGIN')
     this.#commit = db.prepare('COMMIT')
-    this.#size = new FileSize(db, maxBytes)
-    this.#deliveredIds = new DeliveredIds(db, rememberedIds)
+    this.size = new FileSize(db, maxBytes)
+    this.deliveredIds = new DeliveredIds(db, rememberedIds)
     this.dead = new DeadLetters(db)
-    this.lanes = new Lanes(db, now, this.#deliveredIds, this.dead)
+    this.lanes = new Lanes(db, now, this.deliveredIds, this.dead)
   }
 
   /** Carries out all of them, or none. `isTight` while the log is to be short, because the disk was full. */
@@ -86,7 +90,7 @@ export class Transactions implements Tables {
     const writes = works.some((work) => !work.reads)
     let outcomes: Outcome[]
     this.lanes.begin()
-    this.#deliveredIds.begin()
+    this.deliveredIds.begin()
     try {
       this.#file.assertInPlace(lasts)
       if (lasts) this.#file.log?.assertSound()
@@ -94,10 +98,10 @@ export class Transactions implements Tables {
       this.#begin.run()
       this.#file.assertOwned(writes)
       outcomes = works.map((work) => this.#runOne(work))
-      this.#size.limit(false)
-      this.#deliveredIds.prune(this.#now())
+      this.size.limit(false)
+      this.deliveredIds.prune(this.#now())
       // Those that only add free nothing, and fill what is free.
-      if (writes && !isTight && works.some((work) => !work.adds)) this.#size.giveBack()
+      if (writes && !isTight && works.some((work) => !work.adds)) this.size.giveBack()
       this.#commit.run()
     } catch (thrown) {
       return this.#takeBack(thrown)
@@ -105,26 +109,8 @@ export class Transactions implements Tables {
     return writes ? this.#committed(works, outcomes, lasts, isTight) : outcomes
   }
 
-  /** Forgets the oldest ids of delivered events, which make room for what has to be delivered. */
-  dropOldestIds(): void {
-    try {
-      this.#begin.run()
-      this.#deliveredIds.makeRoom()
-      this.#commit.run()
-      this.#file.log?.measure()
-    } catch (thrown) {
-      rollback(this.#file.db)
-      this.#file.log?.doubt(thrown)
-    }
-  }
-
-  /** Gives back to the disk all that is free, before the file is closed. */
-  giveBackAll(): void {
-    this.#size.giveBackAll()
-  }
-
   #runOne(work: Work): Outcome {
-    this.#size.limit(work.adds ?? false)
+    this.size.limit(work.adds ?? false)
     return { answer: work.run(this) }
   }
 
@@ -145,7 +131,7 @@ export class Transactions implements Tables {
     rollback(this.#file.db)
     this.lanes.rollback()
     this.#file.log?.doubt(thrown)
-    return this.#failure(thrown)
+    return { ...this.#failure(thrown), isOfLimit: this.size.isLimited }
   }
 
   #failure(thrown: unknown): Failure {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   closeSync,
@@ -118,6 +119,25 @@ test.runIf(isRoot)('what was sent while a disk was full is not sent again once t
   await outbox.close()
   expect(await drain(disk.open())).toEqual([])
 })
+
+test.runIf(isRoot)(
+  'after a crash and with a clock that was set back, a full disk is opened and delivers what it has',
+  async ({ skip }) => {
+    await using files = new OutboxFiles()
+    await using disk = new SmallDisk()
+    if (!disk.mount()) skip('this machine does not let us mount a disk')
+    const now = 1_700_000_000_000
+    const outbox = files.open({ clock: { now: () => now } })
+    await append(outbox, 'a:1', 'b:1')
+    const [first] = await claim(outbox, 1)
+    if (first) await outbox.settle([[first, { kind: 'retry', afterMs: 30_000 }]])
+    execFileSync('sh', ['-c', `cp ${files.path()}* ${disk.directory}`])
+    disk.fill()
+    const next = disk.open({ clock: { now: () => now - 3_600_000 } })
+    expect(await next.counts()).toEqual({ pending: 2, dead: 0 })
+    expect((await claim(next)).map(({ entry }) => entry.id)).toEqual(['b:1'])
+  },
+)
 
 test('a place that cannot be written is told, and works once it can', async ({ skip }) => {
   await using disk = isRoot ? new SmallDisk() : new OutboxFiles()

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { EventTracker } from '../../../src/index.ts'
 import { append, claim, delivered, drain, failureOf, OutboxFiles } from '../../support/outbox-files.ts'
 
 /** Another program that writes to the file, and takes its time. */
@@ -84,4 +85,41 @@ test('a file that another program writes to is opened once it lets go, and close
   const another = otherProgram(files.path())
   await outbox.close()
   another.close()
+})
+
+test('an outbox that is closed once more no longer waits for another program, and its file is free at once', async () => {
+  await using files = new OutboxFiles()
+  const outbox = files.open()
+  await append(outbox, 'a:1')
+  const heads = await claim(outbox)
+  using other = otherProgram(files.path())
+  const refused = failureOf(append(outbox, 'a:2'))
+  const recorded = delivered(outbox, ...heads)
+  await turns()
+  const closed = failureOf(outbox.close())
+  await turns()
+  const unclosed = Symbol('not closed')
+  expect(await Promise.race([closed, turns().then(() => unclosed)])).toBe(unclosed)
+  const closedAgain = outbox.close()
+  expect(await Promise.race([closed, turns().then(() => unclosed)])).toMatchObject({ problem: 'busy' })
+  await closedAgain
+  expect(await refused).toMatchObject({ problem: 'busy' })
+  expect(await recorded).toEqual([true])
+  other.close()
+  expect(await append(files.open({ ownerTimeoutMs: 0 }), 'b:1')).toEqual(['stored'])
+})
+
+test('a shutdown that has come to its deadline leaves nothing behind that waits for another program', async () => {
+  await using files = new OutboxFiles()
+  const outbox = files.open()
+  await append(outbox, 'a:1')
+  using other = otherProgram(files.path())
+  const tracker = new EventTracker({ token: 'secret', outbox, fetch: () => new Promise(() => undefined) })
+  const delivery = tracker.trackEvent('b', 'stored too late')
+  await tracker.shutdown({ timeoutMs: 50 })
+  expect(await delivery.settled()).toMatchObject({ error: { kept: false } })
+  await turns()
+  other.close()
+  const next = files.open({ ownerTimeoutMs: 0 })
+  expect(await drain(next)).toEqual(['a:1'])
 })

@@ -36,6 +36,8 @@ export class WorldApi {
   refusesPoison = true
   /** The tokens that it takes; what was rotated away is refused. */
   token: string | undefined
+  /** Happens when the next request arrives. */
+  atNext: (() => void) | undefined
   readonly #clock: WorldClock
   #requests = 0
 
@@ -48,6 +50,7 @@ export class WorldApi {
     this.weather = [fine]
     this.next.length = 0
     this.waf.clear()
+    this.atNext = undefined
     this.refusesPoison = false
   }
 
@@ -97,6 +100,8 @@ export class WorldApi {
   }
 
   #replyTo({ request, customer, poison }: Exchange): Reply {
+    this.atNext?.()
+    this.atNext = undefined
     const given = request.headers.get('authorization')
     if (this.token !== undefined && given !== `Bearer ${this.token}`) return refusal(401)
     const status = (this.refusesPoison ? poison : undefined) ?? this.waf.get(customer)

@@ -1,8 +1,6 @@
 import type { WorldClock } from '../machine/clock.ts'
 import type { WorldProcess } from '../machine/process.ts'
-import type { Op } from '../script/script.ts'
-
-type TokenWay = Extract<Op, { do: 'token' }>['what']
+import type { TokenWay } from '../script/script.ts'
 
 /** The tokens of a world: they change, and the function that is asked for them fails, tarries and falls silent. */
 export class TokenSource {
@@ -28,9 +26,15 @@ export class TokenSource {
   }
 
   async ask(process: WorldProcess, aside: () => unknown): Promise<string> {
-    aside()
+    try {
+      aside()
+    } catch (thrown) {
+      process.hasUnseen = true
+      throw thrown
+    }
     switch (this.way) {
       case 'throws':
+        process.hasUnseen = true
         throw new Error(`no token but ${process.lastToken}`)
       case 'hangs':
         process.hadSlowToken = true

@@ -25,13 +25,14 @@ export class HealthJudge {
   /** Something has changed, or time has passed in an ill world. */
   look(): void {
     const { clock, processes } = this.#seen
-    if (!this.#isHealthy) this.#since = clock.now
+    if (!this.#isHealthy) this.disturb()
     if (processes.some(({ isDead, sqlFaults }) => !isDead && sqlFaults.isDiskFull)) this.#roomSince = clock.now
   }
 
   /** The process stood still, or its clock was set. */
   disturb(until = this.#seen.clock.now): void {
-    this.#since = until
+    // A freeze disturbs until its end, whatever disturbs meanwhile.
+    this.#since = Math.max(this.#since, until)
   }
 
   ended(customer: string): void {

@@ -46,7 +46,7 @@ export class HookJudge {
     const [event, ...twins] = this.#ledger.named(about.customerId, about.id)
     if (event === undefined || twins.length > 0) return
     const isAsked = event.mayBeErased || event.calls.some(({ hasSignal }) => hasSignal)
-    const isFull = this.#settings.maxEvents < 1_000
+    const isFull = this.#settings.maxEvents < 1_000 || this.#settings.maxBytes < 1_000_000
     const reasons: Partial<Record<typeof code, boolean>> = { cancelled: isAsked, queue_full: isFull, closed: isClosing }
     const isSound = event.label === '' || code !== 'validation'
     this.#verdict.expect(

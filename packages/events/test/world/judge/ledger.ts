@@ -32,13 +32,19 @@ export class WorldEvent {
   isLoose = false
   /** The caller may rely on it, or the tracker. */
   isStored = false
+  /** The moment when its outbox has said so. */
+  storedAt = -Infinity
   isReplayed = false
   /** The call had a `maxDeliveryMs` of its own. */
   hasOwnBudget = false
+  /** The `maxRetries` of its call. */
+  maxRetries: number | undefined
   /** The outbox was given it and has not answered. */
   isHanded = false
   /** A verdict on it has been recorded: it has left the outbox. */
   recorded: 'delivered' | 'dead' | 'removed' | undefined
+  /** The verdict that its outbox has taken note of, perhaps in memory alone. */
+  noted: 'delivered' | 'dead' | undefined
   /** It has left the outbox, whether or not that was heard. */
   mayHaveLeft = false
   /** The moment when the outbox was told last how an attempt ended. */
@@ -103,6 +109,7 @@ export class WorldEvent {
   /** It may be sent again, whatever has become of it. */
   revive(): void {
     this.recorded = undefined
+    this.noted = undefined
     this.isKnownAsDelivered = false
     this.heardBy.clear()
     this.toldIn.clear()
@@ -140,6 +147,14 @@ export class Ledger {
     const lane = this.#byCustomer.get(event.customer)
     if (lane) lane.push(event)
     else this.#byCustomer.set(event.customer, [event])
+  }
+
+  /** Events that earlier processes have left in the outbox of a process. */
+  leftTo(process: WorldProcess): WorldEvent[] {
+    return [...this.all].filter((event) => {
+      const isLeft = event.isStored && event.process !== process && event.process.endedAt <= process.startedAt
+      return isLeft && !event.isLoose && !event.mayHaveLeft && !event.mayBeErased
+    })
   }
 
   labelled(label: string): WorldEvent | undefined {

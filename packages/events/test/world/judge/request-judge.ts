@@ -61,7 +61,8 @@ export class RequestJudge {
     expect(request.headers.get('idempotency-key') === event.id, 'sent under another id')
     expect(event.body === undefined || event.body === request.content, 'sent with another body than before')
     expect(isSame(JSON.parse(request.content), event.content), 'sent with other data than it was given')
-    const path = 'event' in event.content ? '/events/test' : '/customer/test'
+    const place = 'event' in event.content ? '/events' : '/customer'
+    const path = event.process.environment === 'test' ? `${place}/test` : place
     expect(new URL(request.url).pathname === path, 'sent to another place')
     event.body = request.content
   }

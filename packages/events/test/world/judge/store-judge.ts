@@ -10,6 +10,11 @@ type Key = Parameters<StoreWitness['removed']>[0]
 export class StoreJudge implements StoreWitness {
   readonly #seen: Seen
   readonly #process: WorldProcess
+  /** Events whose end its outbox has taken note of, perhaps in memory alone. */
+  readonly #noted = new Set<WorldEvent>()
+  #closes = 0
+  /** Customers that are being erased. */
+  readonly #erased: string[] = []
 
   constructor(seen: Seen, process: WorldProcess) {
     this.#seen = seen
@@ -18,7 +23,17 @@ export class StoreJudge implements StoreWitness {
 
   called(method: StoreMethod): void {
     const { verdict, clock } = this.#seen
+    if (method === 'close') this.#closes++
+    const isDelivering = method === 'append' || method === 'claim' || method === 'settle' || method === 'counts'
+    verdict.expect(this.#process.isEnabled || !isDelivering, 'a tracker that is not enabled delivers nothing')
     verdict.note(`${clock.now} ${this.#process.name} asks its store to ${method}`)
+  }
+
+  /** Once nothing keeps an outbox from writing, it writes whatever it has noted; and before it says that it has closed. */
+  carriedOut(method: StoreMethod): void {
+    // One that is asked twice says only once that it could not.
+    const hasClosed = method === 'close' && this.#closes === 1
+    if (hasClosed || this.#isWritten) this.#record()
   }
 
   appending(entry: Key): void {
@@ -30,10 +45,20 @@ export class StoreJudge implements StoreWitness {
     const event = this.#eventOf(entry)
     if (!event || this.#process.isDead) return
     event.isHanded = false
-    if (fate === 'stored') event.isStored = true
+    if (fate !== 'stored') return
+    event.isStored = true
+    event.storedAt = this.#seen.clock.now
+  }
+
+  erasing(customer: string): () => void {
+    this.#erased.push(customer)
+    return () => void this.#erased.splice(this.#erased.indexOf(customer), 1)
   }
 
   settling(entry: Key): void {
+    // Else it would say of what it has erased that it was recorded, or the other way round.
+    const isErased = this.#erased.includes(entry.customerId)
+    this.#seen.verdict.expect(!isErased, 'nothing is recorded while its customer is erased', () => entry.id)
     const event = this.#eventOf(entry)
     if (event) event.settledAt = Math.min(event.settledAt, this.#seen.clock.now)
   }
@@ -41,8 +66,11 @@ export class StoreJudge implements StoreWitness {
   settled(...[{ entry }, { kind }, isRecorded]: Parameters<StoreWitness['settled']>): void {
     const event = this.#eventOf(entry)
     if (event && kind === 'retry') event.hasNotedWait = isRecorded
-    if (!event || !isRecorded || this.#process.isDead || event.isLoose || !this.#isWritten) return
-    if (kind === 'delivered' || kind === 'dead') event.recorded = kind
+    if (!event || !isRecorded || this.#process.isDead) return
+    if (kind !== 'delivered' && kind !== 'dead') return
+    event.noted = kind
+    this.#noted.add(event)
+    if (this.#isWritten) this.#record()
   }
 
   left(entry: Key): void {
@@ -53,6 +81,11 @@ export class StoreJudge implements StoreWitness {
   removed(entry: Key): void {
     const event = this.#eventOf(entry)
     if (event && !this.#process.isDead) event.recorded = 'removed'
+  }
+
+  #record(): void {
+    for (const event of this.#noted) if (!event.isLoose) event.recorded = event.noted
+    this.#noted.clear()
   }
 
   /** Ends that cannot be written are remembered by the process, and die with it. */

@@ -4,6 +4,7 @@ import type { WorldProcess } from '../machine/process.ts'
 import type { Aside, AsidePlace } from '../script/script.ts'
 import type { Seen } from './seen.ts'
 import type { HealthJudge } from './health-judge.ts'
+import type { KeepAliveJudge } from './keep-alive-judge.ts'
 import type { StateJudge } from './state-judge.ts'
 import type { About, HookJudge } from './hook-judge.ts'
 
@@ -13,6 +14,7 @@ export class UserCode implements HookListener {
   readonly #judge: HookJudge
   readonly #states: StateJudge
   readonly #health: HealthJudge
+  readonly #keepAlive: KeepAliveJudge
   readonly #use: (process: WorldProcess, aside: Aside) => void
 
   /** @param use makes code of the user's use its tracker */
@@ -21,12 +23,14 @@ export class UserCode implements HookListener {
     judge: HookJudge,
     states: StateJudge,
     health: HealthJudge,
+    keepAlive: KeepAliveJudge,
     use: (process: WorldProcess, aside: Aside) => void,
   ) {
     this.#seen = seen
     this.#judge = judge
     this.#states = states
     this.#health = health
+    this.#keepAlive = keepAlive
     this.#use = use
   }
 
@@ -49,8 +53,18 @@ export class UserCode implements HookListener {
     return this.aside(process, 'logger')
   }
 
+  waitUntil(process: WorldProcess, promise: Promise<unknown>): unknown {
+    const { waitUntil } = this.#seen.script.settings
+    this.#keepAlive.asked(process, promise)
+    this.aside(process, 'waitUntil')
+    if (waitUntil === 'throws') throw new Error('no context to wait in')
+    return waitUntil === 'rejects' ? Promise.reject(new Error('no context to wait in')) : undefined
+  }
+
   aside(process: WorldProcess, place: AsidePlace): unknown {
     this.#states.sample()
+    // In the midst of a call nobody can tell what comes first.
+    if (process.isCalling && place !== 'beforeSend' && place !== 'waitUntil') return undefined
     const aside = process.takeAside(place)
     if (aside === undefined || process.isDead) return undefined
     const isHook = place === 'onDelivered' || place === 'onError' || place === 'logger'
@@ -58,7 +72,10 @@ export class UserCode implements HookListener {
     // An attempt that fails so is one in vain, though nothing arrives.
     if (!isHook && (aside === 'throw' || aside === 'reject')) this.#health.disturb()
     if (aside === 'throw' || aside === 'reject') throw new Error('code of the user threw')
+    process.depth++
+    process.asidesMade++
     this.#use(process, aside)
+    process.depth--
     return undefined
   }
 

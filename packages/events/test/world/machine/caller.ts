@@ -4,6 +4,8 @@ import type { WorldClock } from './clock.ts'
 import type { WorldProcess } from './process.ts'
 import { day, type Op, type ScriptSettings } from '../script/script.ts'
 import type { Verdict } from '../judge/verdict.ts'
+import type { KeepAliveJudge } from '../judge/keep-alive-judge.ts'
+import type { QueueJudge } from '../judge/queue-judge.ts'
 import type { Waits } from '../judge/waits.ts'
 
 export type Call = Extract<Op, { do: 'call' }>
@@ -16,42 +18,76 @@ export class Caller {
   readonly #clock: WorldClock
   readonly #verdict: Verdict
   readonly #settings: ScriptSettings
+  readonly #queue: QueueJudge
+  readonly #keepAlive: KeepAliveJudge
   readonly #made: { call: Call; event: WorldEvent }[] = []
+  /** Events whose id another one has in the other environment. */
+  readonly #elsewhere = new Set<WorldEvent>()
   #labels = 0
 
-  constructor(ledger: Ledger, waits: Waits, clock: WorldClock, verdict: Verdict, settings: ScriptSettings) {
+  constructor(
+    ledger: Ledger,
+    waits: Waits,
+    clock: WorldClock,
+    verdict: Verdict,
+    settings: ScriptSettings,
+    queue: QueueJudge,
+    keepAlive: KeepAliveJudge,
+  ) {
     this.#ledger = ledger
     this.#waits = waits
     this.#clock = clock
     this.#verdict = verdict
     this.#settings = settings
+    this.#queue = queue
+    this.#keepAlive = keepAlive
   }
 
   make(process: WorldProcess, call: Call): void {
-    const earlier = call.id === 'again' || call.id === 'other' ? this.#earlier(call) : undefined
-    const isAgain = call.id === 'again' && earlier !== undefined
-    const given = isAgain ? earlier.call : call
-    const customer = `customer ${given.customer}`
-    const label = isAgain ? earlier.event.label : this.#label(call)
-    const options = this.#options(call, earlier?.event, signalOf(process, call))
-    const before = process.tracker.stats().accepted
-    const wasClosing = process.isClosing
-    const delivery = give(process.tracker, given, customer, label, options)
-    const isCounted = process.tracker.stats().accepted > before
-    const made = {
-      process,
-      delivery,
-      at: this.#clock.now,
-      isCounted,
-      hasSignal: call.signal !== undefined,
-      outcome: undefined,
-    }
-    this.#count(made, given.isVetoed === true && call.signal !== 'aborted')
-    const event = this.#note(made, call, isAgain ? earlier.event : undefined, customer, label)
+    const prepared = this.#prepare(process, call)
+    const { given, customer, label, signal, again } = prepared
+    const held = this.#queue.before(process)
+    const { isClosing: wasClosing, depth, asidesMade } = process
+    const made = this.#give(process, given, customer, label, prepared.options)
+    const isAborted = signal?.aborted === true
+    this.#count(made, given.isVetoed === true && !isAborted, isAborted)
+    const event = this.#note(made, call, again, customer, label)
     this.#verdict.note(`${this.#clock.now} ${process.name} calls ${label} of ${customer}`)
-    if (wasClosing)
-      this.#verdict.expect(delivery.toJSON().state === 'rejected', 'a call after shutdown is refused at once')
+    if (prepared.isElsewhere) this.#elsewhere.add(event)
+    this.#judgeState(made, wasClosing)
+    const isPlain = depth === 0 && !wasClosing && process.isEnabled && !given.isVetoed && !given.isBad && !isAborted
+    // What code of the user's does in the midst of the call changes what the queue holds.
+    if (held && asidesMade === process.asidesMade) this.#queue.judge(process, made, event, held, isPlain)
     this.look(event, made, call.look)
+  }
+
+  /** The call as it is made: one that comes again is the earlier one, unless that was made in the other environment. */
+  #prepare(process: WorldProcess, call: Call) {
+    const earlier = call.id === 'again' || call.id === 'other' ? this.#earlier(call) : undefined
+    const isElsewhere = earlier !== undefined && earlier.event.process.environment !== process.environment
+    const again = call.id === 'again' && !isElsewhere ? earlier : undefined
+    const given = again?.call ?? call
+    const label = again?.event.label ?? this.#label(call)
+    const signal = signalOf(process, call)
+    const options = this.#options(call, earlier?.event, signal)
+    return { given, customer: `customer ${given.customer}`, label, signal, options, again: again?.event, isElsewhere }
+  }
+
+  #give(process: WorldProcess, call: Call, customer: string, label: string, options: Options): MadeCall {
+    const { isCalling } = process
+    process.isCalling = true
+    const before = process.tracker.stats().accepted
+    const delivery = give(process.tracker, call, customer, label, options)
+    const isCounted = process.tracker.stats().accepted > before
+    process.isCalling = isCalling
+    const hasSignal = options.signal !== undefined
+    return { process, delivery, at: this.#clock.now, isCounted, hasSignal, outcome: undefined }
+  }
+
+  #judgeState({ process, delivery }: MadeCall, wasClosing: boolean): void {
+    const { state } = delivery.toJSON()
+    if (wasClosing) this.#verdict.expect(state === 'rejected', 'a call after shutdown is refused at once')
+    if (state === 'pending' && this.#settings.waitUntil !== 'none') this.#keepAlive.judgeCall(process)
   }
 
   /** Somebody asks how a call has ended, or when it is stored. */
@@ -89,15 +125,20 @@ export class Caller {
     // The outbox forgets what the id of something delivered was used for.
     const arrived = receipt.duplicate === true ? twins.some(({ taken }) => taken > 0) : event.taken > 0
     expect(arrived, 'what is said to be delivered has arrived')
+    const isAlone = this.#elsewhere.has(event) && twins.every((twin) => twin === event || isApart(twin, event))
+    expect(!isAlone || event.taken > 0, 'an id of one environment is none of the other')
   }
 
-  #count(made: MadeCall, isVetoed: boolean): void {
+  #count(made: MadeCall, isVetoed: boolean, isAborted: boolean): void {
     const { process, delivery, isCounted } = made
     if (!isCounted) return
     process.counted++
     const { state } = delivery.toJSON()
     // A veto is told to nobody, nor what a hook itself is refused.
-    if (state !== 'pending' && (process.telling > 0 || (isVetoed && state === 'dropped'))) process.endedSilently++
+    // Nor is anybody told of what a tracker that is not enabled skips.
+    const isSkipped = !process.isEnabled && state === 'dropped' && !isAborted
+    if (state !== 'pending' && (isSkipped || process.telling > 0 || (isVetoed && state === 'dropped')))
+      process.endedSilently++
   }
 
   #note(made: MadeCall, call: Call, earlier: WorldEvent | undefined, customer: string, label: string): WorldEvent {
@@ -109,6 +150,8 @@ export class Caller {
       const isFresh = made.at < earlier.arrivedAt + day / 2 && this.#clock.wallOffMs === 0
       if (isRemembered && isFresh) earlier.isKnownAsDelivered = earlier.recorded === 'delivered'
       earlier.calls.push(made)
+      // What has ended is sent anew.
+      if (made.isCounted) earlier.retryFrom.clear()
       earlier.isLoose = true
       return earlier
     }
@@ -121,6 +164,7 @@ export class Caller {
       call.poison,
     )
     event.hasOwnBudget = call.maxDeliveryMs !== undefined
+    event.maxRetries = call.maxRetries ?? this.#settings.maxRetries
     this.#ledger.add(event)
     this.#made.push({ call, event })
     return event
@@ -146,6 +190,10 @@ export class Caller {
       ...(maxDeliveryMs !== undefined && { maxDeliveryMs }),
     }
   }
+}
+
+function isApart(one: WorldEvent, other: WorldEvent): boolean {
+  return one.process.environment !== other.process.environment
 }
 
 function signalOf({ controllers }: WorldProcess, { signal }: Call): AbortSignal | undefined {

@@ -32,7 +32,7 @@ export class WorldTimer {
 }
 
 /** More than any honest program does without that time passes: something turns or rings for ever. */
-const mostTurns = 100_000
+const mostTurns = 20_000
 const mostRings = 20_000
 
 const { setImmediate: realTurn } = globalThis
@@ -46,6 +46,8 @@ export class WorldClock {
   now = 0
   /** The difference of the machine's wall clock to the right time. */
   wallOffMs = 0
+  /** Times in which all processes stood still: since when, and for how long. */
+  readonly #standstills: { from: number; ms: number }[] = []
   /** Called after each task, when its promises have run. */
   readonly #looked: () => void
   readonly #failed: (why: string) => void
@@ -66,6 +68,11 @@ export class WorldClock {
   /** The time of day as the running process sees it. */
   wallTime(owner = running.getStore()): number {
     return this.trueTime + this.wallOffMs + (owner?.aheadMs ?? 0)
+  }
+
+  /** The time for which all processes have stood still since a moment. */
+  stoodMsSince(moment: number): number {
+    return this.#standstills.reduce((sum, { from, ms }) => (from >= moment ? sum + ms : sum), 0)
   }
 
   setTimer(run: () => void, delayMs: number, owner = running.getStore()): WorldTimer {
@@ -124,6 +131,7 @@ export class WorldClock {
   /** All processes stand still. Then their timers ring, and only then the network is read: as Node does. */
   async freeze(ms: number): Promise<void> {
     await this.rest()
+    this.#standstills.push({ from: this.now, ms })
     this.now += ms
     const late = [...this.#timers].filter(({ owner, at }) => owner !== undefined && at <= this.now)
     for (const timer of late.toSorted((a, b) => a.at - b.at)) {

@@ -13,6 +13,8 @@ export interface HookListener {
   delivered(process: WorldProcess, ...told: Parameters<NonNullable<TrackerOptions['onDelivered']>>): unknown
   failed(process: WorldProcess, ...told: Parameters<NonNullable<TrackerOptions['onError']>>): unknown
   logged(process: WorldProcess, text: string): unknown
+  /** The run time is asked to wait. */
+  waitUntil(process: WorldProcess, promise: Promise<unknown>): unknown
   /** Code of the user's runs there. */
   aside(process: WorldProcess, place: AsidePlace): unknown
 }
@@ -32,7 +34,7 @@ interface Around {
 /** Makes the tracker of a process, with the world around it. */
 export function makeTracker(process: WorldProcess, around: Around): EventTracker {
   const { engine, clock, api, tokens, settings } = around
-  const { maxRetries, maxEvents, overflow, hasToken } = settings
+  const { maxRetries, maxEvents, maxBytes, overflow, hasToken } = settings
   const { concurrency, attemptTimeoutMs, backoff, maxRetryAfterMs, maxDeliveryMs, maxAgeMs } = settings
   const ownClock = {
     now: () => clock.wallTime(process),
@@ -49,17 +51,30 @@ export function makeTracker(process: WorldProcess, around: Around): EventTracker
     maxAgeMs,
     baseUrl: 'https://api.test',
     token: hasToken === 'text' ? tokens.current : () => tokens.ask(process, () => around.hooks.aside(process, 'token')),
-    queue: { maxEvents, overflow },
+    queue: { maxEvents, maxBytes, overflow },
+    environment: process.environment,
+    enabled: process.isEnabled,
     fetch: ((input: string | LightRequest, init?: RequestInit) => {
       if (process.isDead) return new Promise<never>(() => undefined)
-      around.hooks.aside(process, 'fetch')
+      asideIn(process, around)
       return api.fetch(new LightRequest(input, init), around.requests(process))
     }) as unknown as NonNullable<TrackerOptions['fetch']>,
     ...(settings.hasClock && { clock: ownClock }),
     ...(maxRetries !== undefined && { maxRetries }),
     ...(outbox && { outbox }),
+    ...(settings.waitUntil !== 'none' && { waitUntil: (promise) => around.hooks.waitUntil(process, promise) }),
     ...hooksOf(process, around),
   })
+}
+
+/** An attempt that the fetch itself ends never reaches the API. */
+function asideIn(process: WorldProcess, { hooks }: Around): void {
+  try {
+    hooks.aside(process, 'fetch')
+  } catch (thrown) {
+    process.hasUnseen = true
+    throw thrown
+  }
 }
 
 function makeOutbox(
@@ -76,7 +91,7 @@ function makeOutbox(
       return process.isDead
     },
   }
-  return new FaultyOutbox(outbox, process.store, witness(process), clock, engine, life)
+  return new FaultyOutbox(outbox, process.store, witness(process), clock, engine, life, settings.isUnordered)
 }
 
 function hooksOf(process: WorldProcess, { settings, hooks }: Around): TrackerOptions {
@@ -90,6 +105,7 @@ function hooksOf(process: WorldProcess, { settings, hooks }: Around): TrackerOpt
   }
   return {
     beforeSend: (event) => {
+      hooks.aside(process, 'beforeSend')
       const name = event.operation === 'trackEvent' ? event.event : event.traits.name
       return name?.startsWith('veto ') ? null : event
     },

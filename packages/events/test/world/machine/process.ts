@@ -49,6 +49,16 @@ export class WorldProcess implements ClockOwner {
   lastToken = ''
   /** A token came late once: what waited for it may leave at any time. */
   hadSlowToken = false
+  /** Attempts of it have ended, or may have, that nobody saw at the API. */
+  hasUnseen = false
+  /** A call is being made. */
+  isCalling = false
+  /** The depth of code of the user's that the tracker has called. */
+  depth = 0
+  /** The number of times that it has used the tracker. */
+  asidesMade = 0
+  readonly isEnabled: boolean
+  readonly environment: 'test' | 'production'
   /** It cannot work any more by itself: a call of its store will never be answered. */
   get isStuck(): boolean {
     return this.store.hung > 0
@@ -57,6 +67,7 @@ export class WorldProcess implements ClockOwner {
 
   constructor(
     name: string,
+    number: number,
     path: string | undefined,
     startedAt: number,
     settings: ScriptSettings,
@@ -65,6 +76,8 @@ export class WorldProcess implements ClockOwner {
     now: () => number,
   ) {
     this.name = name
+    this.isEnabled = number !== settings.disabled
+    this.environment = settings.environments[(number - 1) % settings.environments.length] ?? 'test'
     this.path = path
     this.startedAt = startedAt
     this.hasHooks = settings.hasHooks

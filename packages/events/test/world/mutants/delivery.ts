@@ -249,4 +249,52 @@ export const mutants: readonly Mutant[] = [
     find: '    this.#hold()\n    if (this.#outbox.durable',
     replace: '    if (this.#outbox.durable',
   },
+  {
+    breaks: 'The end of an attempt is recorded while its customer is erased.',
+    file: 'delivery/records.ts',
+    find: 'if (erased !== undefined) return void erased',
+    replace: 'if (erased === null) return void erased',
+  },
+  {
+    breaks: 'Dead letters of an erased customer are still counted.',
+    file: 'delivery/dead-letters.ts',
+    find: 'this.#outcomes.ledger.erased(unknown, dead)',
+    replace: 'this.#outcomes.ledger.erased(unknown, 0)',
+  },
+  {
+    breaks: 'An event that is too old is sent all the same.',
+    file: 'delivery/delivery-line.ts',
+    find: 'if (this.#decider.isTooOld(event, claim)) ',
+    replace: 'if (this.#decider.isTooOld(event, claim) && event.hasEnded) ',
+  },
+  {
+    breaks: 'Only a 503 is tried again.',
+    file: 'delivery/retry.ts',
+    find: 'return status >= 500 ? !lasting.has(status) : passing.has(status)',
+    replace: 'return status >= 500 ? status === 503 && !lasting.has(status) : passing.has(status)',
+  },
+  {
+    breaks: 'An event is tried once more than maxRetries allows.',
+    file: 'delivery/retry.ts',
+    find: 'if (attempts > policy.maxRetries) ',
+    replace: 'if (attempts > policy.maxRetries + 1) ',
+  },
+  {
+    breaks: 'An event is given up before its retries are used up.',
+    file: 'delivery/retry.ts',
+    find: 'if (attempts > policy.maxRetries) ',
+    replace: 'if (attempts > 0 && attempts >= policy.maxRetries) ',
+  },
+  {
+    breaks: 'A flush that has to open the outbox does not wait for it.',
+    file: 'delivery/lifecycle.ts',
+    find: 'left, deadline, isOpening && !isIdle)',
+    replace: 'left, deadline, isOpening && isIdle)',
+  },
+  {
+    breaks: 'A 401 brings no new token.',
+    file: 'delivery/retry.ts',
+    find: "const isForNewToken = result.kind === 'answered' && result.tokenChanged",
+    replace: "const isForNewToken = result.kind === 'answered' && result.tokenChanged && attempts < 0",
+  },
 ]

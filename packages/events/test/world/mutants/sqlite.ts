@@ -47,4 +47,29 @@ export const mutants: readonly Mutant[] = [
     find: '      return this.#takeBack(thrown)\n',
     replace: '      const failure = this.#takeBack(thrown)\n      return outcomes! ?? failure\n',
   },
+  {
+    breaks: 'An outbox that nobody waits for any more goes on waiting for another program.',
+    file: 'outbox/sqlite/sqlite-outbox.ts',
+    find: '      this.#givingUp.abort()\n',
+    replace: '',
+  },
+  {
+    breaks: 'What was remembered while the disk was full is never written.',
+    file: 'outbox/sqlite/store.ts',
+    find: '(this.#unwritten.isEmpty ? undefined : this.#writeSome())',
+    replace: 'undefined',
+  },
+  {
+    breaks: 'While the disk is full the lanes do not go on from memory.',
+    file: 'outbox/sqlite/claims.ts',
+    find: 'if (!this.#unwritten.isEmpty) leases.push(...this.#claimUnwritten(max - leases.length, now, leaseMs))',
+    replace: '',
+  },
+  {
+    breaks: 'Once the disk was full nobody remembers which ids were delivered.',
+    file: 'outbox/sqlite/store.ts',
+    find: '    this.#tightUntil = this.#now() + tightMs\n',
+    replace:
+      "    this.#tightUntil = this.#now() + tightMs\n    this.#run([{ run: () => this.#file.db.exec('DELETE FROM seen') }])\n",
+  },
 ]

@@ -44,6 +44,15 @@ export function anyReply(random: Random): Reply {
   }
 }
 
+/** Each answer asks everybody for another wait, and some come late, when a probe is on its way. */
+function anyStorm(random: Random): readonly Reply[] {
+  return Array.from({ length: 2 + random.below(4) }, () => ({
+    status: random.pick<Reply['status']>([429, 429, 429, 503, 200, 'silent']),
+    afterMs: random.pick([3, 3, 900, 1_500, 2_500]),
+    retryAfter: random.pick(['1', '3', '30', '120']),
+  }))
+}
+
 /** The weather of the API from now on: its replies take turns. */
 export function anyWeather(random: Random, isCalm: boolean): readonly Reply[] {
   const all = (status: Reply['status'], more: Partial<Reply> = {}) => [{ status, afterMs: afterMs(random), ...more }]
@@ -57,6 +66,7 @@ export function anyWeather(random: Random, isCalm: boolean): readonly Reply[] {
     [1, () => all(random.pick([401, 403, 404, 407]))],
     [1, () => all(500)],
     [1, () => all(random.pick([408, 500, 502]), { retryAfter: random.pick(retryAfters) })],
+    [1, () => anyStorm(random)],
     [0.5, () => all('lost')],
     [0.5, () => all(200, { afterMs: random.pick([3_000, 15_000]) })],
     [3, () => Array.from({ length: 2 + random.below(5) }, () => anyReply(random))],

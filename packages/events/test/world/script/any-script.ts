@@ -1,6 +1,9 @@
 import type { Random } from './random.ts'
 import { anyReply, anyWeather } from './any-reply.ts'
+import { anyScene } from './scenes.ts'
 import {
+  type Aside,
+  type AsidePlace,
   day,
   type Death,
   hour,
@@ -30,7 +33,8 @@ export function anyScript(random: Random, isSlow = false): Script {
   const customers = random.weighed([3, 1], [3, 3], [2, 8], [1, 40])
   const kind = { settings, customers, trouble: random.weighed([1, 0.3], [2, 1], [1, 2]), isLong: isSlow }
   const length = random.weighed([3, 12], [4, 30], [2, 60], [1, 150])
-  const ops = Array.from({ length: 1 + random.below(length) }, () => anyOp(random, kind))
+  const ops = Array.from({ length: 1 + random.below(length) }, () => anyOps(random, kind)).flat()
+  if (random.chance(0.2)) ops.splice(random.below(ops.length + 1), 0, ...anyScene(random))
   return { dice: random.below(2 ** 31), settings, ops }
 }
 
@@ -53,8 +57,17 @@ function anySettings(random: Random): ScriptSettings {
     maxDeliveryMs: pick(300_000, 60_000, 5_000),
     maxAgeMs: pick(7 * day, 7 * day, day, hour, minute),
     maxEvents: pick(100_000, 100_000, 20, 4),
+    maxBytes: pick(1_000_000_000, 1_000_000_000, 1_000_000_000, 3_000, 300),
     overflow: isDurable ? 'reject' : random.pick(['reject', 'drop-oldest', 'drop-newest']),
     rememberedIds: pick(1_000_000, 0, 2),
+    environments: random.weighed(
+      [6, ['test'] as const],
+      [1, ['production'] as const],
+      [isDurable ? 1 : 0, ['test', 'production'] as const],
+    ),
+    disabled: random.weighed([20, 0], [0.4, 1], [isDurable ? 1 : 0, 2]),
+    waitUntil: random.weighed([5, 'none'], [2, 'waits'], [0.3, 'throws'], [0.3, 'rejects']),
+    isUnordered: isDurable && random.chance(0.15),
   }
 }
 
@@ -96,13 +109,19 @@ const uses: readonly (readonly [number, Make])[] = [
   [0.7, () => ({ do: 'start' })],
   [0.7, () => ({ do: 'dead' })],
   [1, (random) => ({ do: 'replay', most: 1 + random.below(5) })],
-  [1, (random, { customers }) => ({ do: 'forget', customer: random.below(customers) })],
   [
-    1,
+    1.5,
+    (random, { customers }) => ({
+      do: 'forget',
+      customer: random.below(customers),
+      ...(random.chance(0.4) && { isInFlight: true }),
+    }),
+  ],
+  [
+    2,
     (random) => ({
       do: 'aside',
-      place: random.pick(['onDelivered', 'onError', 'logger', 'fetch', 'token']),
-      aside: random.pick(['track', 'track', 'flush', 'forget', 'shutdown', 'throw', 'reject', 'abort']),
+      ...anyAside(random),
     }),
   ],
 ]
@@ -122,7 +141,7 @@ const troubles: readonly (readonly [number, Make])[] = [
     1,
     (random) => ({
       do: 'token',
-      what: random.pick(['same', 'rotates', 'rotates', 'throws', 'hangs', 'slow', 'very slow']),
+      what: random.pick(['same', 'rotates', 'rotates', 'revoked', 'revoked', 'throws', 'hangs', 'slow', 'very slow']),
     }),
   ],
 ]
@@ -145,6 +164,38 @@ const storeTroubles: readonly (readonly [number, Make])[] = [
   [0.2, () => ({ do: 'checkpoint' })],
 ]
 
+/** One step, or rarely several that chance alone would seldom put in this order. */
+function anyOps(random: Random, kind: Kind): Op[] {
+  const { trouble, settings } = kind
+  return settings.isDurable && random.chance(0.03 * trouble) ? anyShortage(random, kind) : [anyOp(random, kind)]
+}
+
+/** Events are stored, the disk has no room for how they end, and then it has; or another program is in the way. */
+function anyShortage(random: Random, { customers }: Kind): Op[] {
+  const customer = random.below(Math.min(2, customers))
+  const short = random.weighed<Op>(
+    [2, { do: 'disk', isFull: true }],
+    [2, { do: 'statement', after: random.below(12), count: 1, errcode: 13 }],
+    [1, { do: 'lock', ms: random.pick([1_000, 5_000]) }],
+  )
+  const end = random.weighed<Op>(
+    [2, { do: 'die', death: 'now' }],
+    [1, { do: 'deploy' }],
+    [2, { do: 'call', customer, id: 'again' }],
+  )
+  return [
+    { do: 'call', customer, id: 'own' },
+    { do: 'pass', ms: random.below(random.pick([1, 2_000])) },
+    { do: 'burst', calls: 2 + random.below(8), customers: 1 + random.below(3) },
+    { do: 'turns', turns: 1 + random.below(12) },
+    short,
+    { do: 'pass', ms: random.below(random.pick([20, 3 * second, 3 * minute])) },
+    { do: 'disk', isFull: false },
+    { do: 'pass', ms: random.below(random.pick([3 * second, minute])) },
+    end,
+  ]
+}
+
 function anyOp(random: Random, kind: Kind): Op {
   const { trouble, settings } = kind
   const group = random.weighed(
@@ -154,6 +205,30 @@ function anyOp(random: Random, kind: Kind): Op {
     [settings.isDurable ? 2 * trouble : 0, storeTroubles],
   )
   return random.weighed(...group)(random, kind)
+}
+
+const places: readonly AsidePlace[] = ['onDelivered', 'onError', 'logger', 'fetch', 'token', 'beforeSend', 'waitUntil']
+const asides: readonly Aside[] = [
+  'track',
+  'track',
+  'flush',
+  'flush',
+  'forget',
+  'forget',
+  'shutdown',
+  'start',
+  'dead',
+  'abort',
+]
+
+const asidesOfCalls: readonly Aside[] = ['flush', 'forget', 'shutdown', 'start', 'dead', 'abort']
+
+function anyAside(random: Random): { place: AsidePlace; aside: Aside } {
+  const place = random.pick(places)
+  // In the midst of a call nothing may be tracked, and by what is thrown the call itself would be refused.
+  if (place === 'beforeSend') return { place, aside: random.pick(asidesOfCalls) }
+  if (place === 'waitUntil') return { place, aside: random.pick(['flush', 'shutdown', 'start', 'dead']) }
+  return { place, aside: random.chance(0.25) ? random.pick(['throw', 'reject']) : random.pick(asides) }
 }
 
 function anyTimeout(random: Random): { timeoutMs?: number } {

@@ -40,8 +40,11 @@ export interface StoreFault {
 export type Death = 'now' | { readonly statement: number } | { readonly storeCall: number; readonly isAfter: boolean }
 
 /** Acts of the user's code on the tracker that calls it. */
-export type Aside = 'track' | 'flush' | 'forget' | 'shutdown' | 'throw' | 'reject' | 'abort'
-export type AsidePlace = 'onDelivered' | 'onError' | 'logger' | 'fetch' | 'token'
+export type Aside = 'track' | 'flush' | 'forget' | 'shutdown' | 'start' | 'dead' | 'throw' | 'reject' | 'abort'
+export type AsidePlace = 'onDelivered' | 'onError' | 'logger' | 'fetch' | 'token' | 'beforeSend' | 'waitUntil'
+
+/** The way of the token function; 'revoked': what it gave is refused from the next request on, and it gives another one. */
+export type TokenWay = 'same' | 'rotates' | 'revoked' | 'throws' | 'hangs' | 'slow' | 'very slow'
 
 export type Op =
   | {
@@ -66,13 +69,14 @@ export type Op =
   | { readonly do: 'start' | 'dead' }
   | { readonly do: 'checkpoint' }
   | { readonly do: 'replay'; readonly most: number }
-  | { readonly do: 'forget'; readonly customer: number }
+  /** That customer, or one that has a request on its way. */
+  | { readonly do: 'forget'; readonly customer: number; readonly isInFlight?: boolean }
   | { readonly do: 'turns'; readonly turns: number }
   | { readonly do: 'pass' | 'freeze' | 'wall'; readonly ms: number }
   | { readonly do: 'weather'; readonly replies: readonly Reply[] }
   | { readonly do: 'reply'; readonly reply: Reply }
   | { readonly do: 'waf'; readonly customer: number; readonly status: number }
-  | { readonly do: 'token'; readonly what: 'same' | 'rotates' | 'throws' | 'hangs' | 'slow' | 'very slow' }
+  | { readonly do: 'token'; readonly what: TokenWay }
   | { readonly do: 'store'; readonly fault: StoreFault }
   | { readonly do: 'statement'; readonly after: number; readonly count: number; readonly errcode: number }
   | { readonly do: 'disk'; readonly isFull: boolean }
@@ -97,8 +101,17 @@ export interface ScriptSettings {
   readonly maxDeliveryMs: number
   readonly maxAgeMs: number
   readonly maxEvents: number
+  readonly maxBytes: number
   readonly overflow: 'reject' | 'drop-oldest' | 'drop-newest'
   readonly rememberedIds: number
+  /** Environments of the processes, which take turns. */
+  readonly environments: readonly ('test' | 'production')[]
+  /** The number of the process that is not enabled; 0 where all are. */
+  readonly disabled: number
+  /** What becomes of the wait that a run time is asked for. */
+  readonly waitUntil: 'none' | 'waits' | 'throws' | 'rejects'
+  /** The outbox answers calls in another order than they were made. */
+  readonly isUnordered: boolean
 }
 
 export interface Script {

@@ -9,6 +9,8 @@ type Verdicts = Parameters<Outbox['settle']>[0]
 /** Is told what an outbox has answered its tracker: from then on the tracker may rely on it. */
 export interface StoreWitness {
   called(method: StoreMethod): void
+  /** It has carried out a call, whether or not the tracker ever hears of it. */
+  carriedOut(method: StoreMethod): void
   appending(entry: Entry): void
   appended(entry: Entry, fate: string): void
   settled(claim: Verdicts[number][0], verdict: Verdicts[number][1], isRecorded: boolean): void
@@ -16,6 +18,8 @@ export interface StoreWitness {
   settling(entry: Pick<Entry, 'customerId' | 'id'>): void
   /** It has left, whether or not the tracker ever hears of it. */
   left(entry: Pick<Entry, 'customerId' | 'id'>): void
+  /** It begins to erase a customer. @returns ends that */
+  erasing(customerId: string): () => void
 }
 
 /** Faults of the store of one process. */
@@ -24,6 +28,8 @@ export class StoreTroubles {
   calls = 0
   /** Deaths that were carried out and said to have failed: nobody hears of them before they are listed. */
   unheardDeaths = 0
+  /** A call of it has failed, or was slow. */
+  hadTrouble = false
   /** Calls that will never be answered. */
   hung = 0
   /** Methods whose last call failed. */
@@ -84,7 +90,8 @@ export class FaultyOutbox implements Outbox {
   readonly #engine: Engine
   readonly #die: () => void
   readonly #isDead: () => boolean
-  /** Answers come in the order of the calls, as those of a disk do. */
+  readonly #isUnordered: boolean
+  /** Answers come in the order of the calls, as those of a disk do; those of an unordered one do not. */
   #answersFrom = 0
 
   constructor(
@@ -94,6 +101,7 @@ export class FaultyOutbox implements Outbox {
     clock: WorldClock,
     engine: Engine,
     life: { die(): void; readonly isDead: boolean },
+    isUnordered = false,
   ) {
     this.#outbox = outbox
     this.#troubles = troubles
@@ -102,6 +110,7 @@ export class FaultyOutbox implements Outbox {
     this.#engine = engine
     this.#die = () => life.die()
     this.#isDead = () => life.isDead
+    this.#isUnordered = isUnordered
   }
 
   async append(entries: Parameters<Outbox['append']>[0]): Promise<Awaited<ReturnType<Outbox['append']>>> {
@@ -160,8 +169,13 @@ export class FaultyOutbox implements Outbox {
     return wasThere
   }
 
-  forget(customerId: string): Promise<{ pending: number; dead: number }> {
-    return this.#call('forget', () => this.#outbox.forget(customerId))
+  async forget(customerId: string): Promise<{ pending: number; dead: number }> {
+    const end = this.#witness.erasing(customerId)
+    try {
+      return await this.#call('forget', () => this.#outbox.forget(customerId))
+    } finally {
+      end()
+    }
   }
 
   counts(): Promise<{ pending: number; dead: number }> {
@@ -191,6 +205,7 @@ export class FaultyOutbox implements Outbox {
     const troubles = this.#troubles
     this.#witness.called(method)
     const fault = troubles.next(method)
+    this.#troubles.hadTrouble ||= fault !== undefined
     const { before, tarriesMs, after } = { ...sound, ...(fault && effects[fault.what](fault)) }
     const { diesIn } = troubles
     const isLast = troubles.calls++ === diesIn?.call
@@ -200,6 +215,7 @@ export class FaultyOutbox implements Outbox {
     const answer = await run()
     if (isLast) this.#die()
     if (this.#isDead()) return never()
+    this.#witness.carriedOut(method)
     if (after === 'hang') return this.#fail(after)
     await this.#tarry(tarriesMs)
     // What was stored once more would be there twice: an outbox that has stored something says so.
@@ -208,6 +224,12 @@ export class FaultyOutbox implements Outbox {
   }
 
   async #tarry(ms: number): Promise<void> {
+    if (this.#isUnordered) {
+      // Each second answer comes at once, and so before the one before it.
+      const lateMs = ms + (this.#troubles.calls % 2) * 20
+      if (lateMs > 0) await new Promise<void>((passed) => this.#clock.later(passed, lateMs))
+      return
+    }
     this.#answersFrom = Math.max(this.#answersFrom, this.#clock.now + ms)
     const leftMs = this.#answersFrom - this.#clock.now
     if (leftMs > 0) await new Promise<void>((passed) => this.#clock.later(passed, leftMs))

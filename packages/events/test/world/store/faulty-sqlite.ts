@@ -83,6 +83,7 @@ export class FaultyDatabase extends DatabaseSync {
     if (/^\s*BEGIN/i.test(sql)) this.#hasWritten = false
     if (/^\s*ROLLBACK/i.test(sql)) return
     if (writes.test(sql)) this.#hasWritten = true
+    if (failing && number >= failing.to) faults.failing = undefined
     if (failing && number >= failing.from && number < failing.to) throw failed(failing.errcode)
     if (faults.isDiskFull && this.#hasWritten && /^\s*COMMIT/i.test(sql)) throw failed(full)
   }

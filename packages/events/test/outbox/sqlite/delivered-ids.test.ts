@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { append, claim, delivered, drain, entryOf, failureOf, OutboxFiles } from '../../support/outbox-files.ts'
+
+test('an event that does not fit makes nobody forget what was delivered: the same id is not sent again', async () => {
+  await using files = new OutboxFiles()
+  const outbox = files.open({ maxBytes: 300_000 })
+  const names = Array.from({ length: 50 }, (_, index) => `c${index}:1`)
+  await append(outbox, ...names)
+  await drain(outbox)
+  for (let times = 0; times < 10; times++) {
+    const large = outbox.append([entryOf('z:1', { body: 'x'.repeat(400_000) })])
+    expect(await failureOf(large)).toMatchObject({ problem: 'full' })
+  }
+  expect(new Set(await append(outbox, ...names))).toEqual(new Set(['done']))
+})
+
+test('where there is no room the oldest ids go, and the newest stay', async () => {
+  await using files = new OutboxFiles()
+  const outbox = files.open({ maxBytes: 300_000 })
+  let last = ''
+  for (let round = 0; round < 60; round++) {
+    const names = Array.from({ length: 100 }, (_, index) => `c${index}:${round}-${index}-${'i'.repeat(30)}`)
+    expect(new Set(await append(outbox, ...names))).toEqual(new Set(['stored']))
+    await delivered(outbox, ...(await claim(outbox)))
+    last = names.at(-1) ?? ''
+  }
+  expect(await append(outbox, last)).toEqual(['done'])
+})
+
+test('an id is remembered for a day and no longer, also where nothing else was delivered since', async () => {
+  await using files = new OutboxFiles()
+  const time = { ms: 1_700_000_000_000 }
+  const hour = 3_600_000
+  const outbox = files.open({ clock: { now: () => time.ms } })
+  await append(outbox, 'a:1')
+  await drain(outbox)
+  time.ms += 23 * hour
+  expect(await append(outbox, 'a:1')).toEqual(['done'])
+  time.ms += 2 * hour
+  expect(await append(outbox, 'a:1')).toEqual(['stored'])
+  expect(await drain(outbox)).toEqual(['a:1'])
+  time.ms += 23 * hour
+  expect(await append(outbox, 'a:1')).toEqual(['done'])
+})
+
+test('an id that was delivered while the clock was ahead is remembered for a day, and not until then', async () => {
+  await using files = new OutboxFiles()
+  const hour = 3_600_000
+  const now = 1_700_000_000_000
+  const ahead = files.open({ clock: { now: () => now + 100_000 * hour } })
+  await append(ahead, 'a:1')
+  await drain(ahead)
+  await ahead.close()
+  const time = { ms: now }
+  const outbox = files.open({ clock: { now: () => time.ms } })
+  expect(await append(outbox, 'a:1')).toEqual(['done'])
+  time.ms += 25 * hour
+  expect(await append(outbox, 'a:1')).toEqual(['stored'])
+})

@@ -1,0 +1,51 @@
+import type { Random } from './random.ts'
+import type { Op, Reply } from './script.ts'
+
+/** Steps that belong together: what chance alone would hardly ever bring about in this order. */
+export function anyScene(random: Random): Op[] {
+  return random.pick([closedGate, afterRestart])(random)
+}
+
+/** The API asks to wait; a probe leaves, and something else happens while it is on its way. */
+function closedGate(random: Random): Op[] {
+  const late = wait(random.pick(['3', '30', '120']), random.pick([900, 1_500, 2_000]))
+  const answers = [fine(random.pick([5, 900, 1_500])), { status: 'silent', afterMs: 0 } as const, wait('1', 20)]
+  const meanwhile: Op[] = [
+    { do: 'forget', customer: 0, isInFlight: true },
+    { do: 'burst', calls: 4, customers: 40 },
+    { do: 'abort', which: random.below(3) },
+    { do: 'freeze', ms: 1_500 },
+  ]
+  return [
+    { do: 'weather', replies: random.chance(0.5) ? [wait('1', 3), late] : [wait('1', 3)] },
+    { do: 'burst', calls: 2 + random.below(8), customers: 2 + random.below(5) },
+    { do: 'pass', ms: random.below(300) },
+    { do: 'weather', replies: [random.pick(answers)] },
+    { do: 'pass', ms: 700 + random.below(800) },
+    random.pick(meanwhile),
+    { do: 'pass', ms: random.below(3_000) },
+    { do: 'weather', replies: [fine(5)] },
+    { do: 'pass', ms: random.below(10_000) },
+  ]
+}
+
+/** A process leaves something in its outbox, and the first thing that is asked of the next one is to wait for it. */
+function afterRestart(random: Random): Op[] {
+  return [
+    { do: 'weather', replies: [{ status: random.pick([503, 'silent']), afterMs: 20 }] },
+    { do: 'burst', calls: 1 + random.below(5), customers: 3 },
+    { do: 'pass', ms: random.below(500) },
+    { do: 'die', death: 'now' },
+    { do: 'weather', replies: [{ status: 200, afterMs: random.pick([5, 900]) }] },
+    random.pick<Op>([{ do: 'flush' }, { do: 'forget', customer: 0 }, { do: 'shutdown' }, { do: 'dead' }]),
+    { do: 'pass', ms: random.below(3_000) },
+  ]
+}
+
+function wait(retryAfter: string, afterMs: number): Reply {
+  return { status: 429, afterMs, retryAfter }
+}
+
+function fine(afterMs: number): Reply {
+  return { status: 200, afterMs }
+}
