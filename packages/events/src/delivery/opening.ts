@@ -27,8 +27,6 @@ export class Opening {
   readonly #promises: Promises
   #state: 'unopened' | 'opening' | 'open' | 'failed' = 'unopened'
   #work: Promise<void> = Promise.resolve()
-  /** The wait for it, as long as that is bounded by one deadline. */
-  #bounded: Promise<void> | undefined
   #hasClosed = false
 
   constructor(
@@ -68,20 +66,14 @@ export class Opening {
   begin(): void {
     if (!this.isMissing || this.#hasClosed || this.#state === 'opening') return
     this.#state = 'opening'
-    this.#bounded = undefined
     this.#work = this.#open()
   }
 
   /** Opens a durable outbox. @throws (as the promise's rejection) where that takes too long */
-  open(): Promise<void> {
-    if (!this.isMissing || this.#hasClosed) return Promise.resolve()
+  async open(): Promise<void> {
+    if (!this.isMissing || this.#hasClosed) return
     this.begin()
-    if (this.#bounded !== undefined) return this.#bounded
-    const bounded = this.bound(this.#work).finally(() => {
-      if (this.#bounded === bounded) this.#bounded = undefined
-    })
-    this.#bounded = bounded
-    return bounded
+    await this.bound(this.#work)
   }
 
   /** Bounds an answer of the outbox: an error comes where it takes too long, or the tracker has closed. */
