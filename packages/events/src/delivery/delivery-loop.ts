@@ -148,7 +148,7 @@ export class DeliveryLoop {
       this.moveOn()
     }
     // Nobody waits longer than they have said for an outbox that does not answer.
-    for (const event of this.#line.records.askedBefore(now - this.#settings.attemptTimeoutMs)) {
+    for (const event of this.#line.records.late(this.#settings.attemptTimeoutMs, now)) {
       if (this.#awaited.isOverdue(event, this.#time.running())) this.#outcomes.outwait(event, 'overdue')
     }
     this.#pump()

@@ -117,9 +117,9 @@ export class Records {
     return next
   }
 
-  /** Events for whose record the outbox was asked before that moment. */
-  *askedBefore(moment: number): Generator<PendingEvent, void, undefined> {
-    for (const [event, { askedAt }] of this.#recordings) if (askedAt <= moment) yield event
+  /** Events for whose record the outbox has been asked for `timeoutMs` by `now`. */
+  *late(timeoutMs: number, now: number): Generator<PendingEvent, void, undefined> {
+    for (const [event, { askedAt }] of this.#recordings) if (askedAt + timeoutMs <= now) yield event
   }
 }
 
