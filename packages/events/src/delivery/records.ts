@@ -11,8 +11,8 @@ const mostUnrecorded = 10_000
 /** A decision that a durable outbox has not answered yet. */
 interface Recording {
   readonly askedAt: number
-  /** The entry was lent again meanwhile: the outbox is told once more, by this claim. */
-  newer?: Claim
+  /** Tells the outbox once more, by a newer claim. */
+  readonly again: (newer: Claim) => void
 }
 
 /** Tells the outbox what becomes of the events that it lent. */
@@ -31,23 +31,26 @@ export class Records {
 
   /** Records what became of an event. `goOn` is given whether the outbox took note, or undefined where it failed. */
   record(claim: Claim, event: PendingEvent, decision: Decision, goOn: (isRecorded: boolean | undefined) => void): void {
-    this.#recordings.set(event, { askedAt: this.#time.elapsed() })
-    this.#tell(claim, event, decision, goOn)
-  }
-
-  #tell(...[claim, event, decision, goOn]: Parameters<Records['record']>): void {
-    const erased = this.erasures.endOf(event.customerId)
-    if (erased !== undefined) return void erased.then(() => this.#tell(claim, event, decision, goOn))
-    const end = this.erasures.record(event.customerId)
-    this.#outbox.settle(claim, verdictOf(decision, event, true), (isRecorded) => {
-      end()
-      const newer = this.#recordings.get(event)?.newer
-      this.#recordings.delete(event)
-      if (newer !== undefined) return this.record(newer, event, decision, goOn)
-      // It is there still, and is not to be sent again.
-      if (!isRecorded && decision.kind === 'delivered' && !event.hasEnded) this.#remember(claim)
-      goOn(isRecorded)
-    })
+    const again = (newer: Claim) => this.record(newer, event, decision, goOn)
+    const recording = { askedAt: this.#time.elapsed(), again }
+    // Unless it was lent again meanwhile: what is said of an older claim counts no more, and may never be answered.
+    const counts = () => this.#recordings.get(event) === recording
+    const tell = (): void => {
+      if (!counts()) return
+      const erased = this.erasures.endOf(event.customerId)
+      if (erased !== undefined) return void erased.then(tell)
+      const end = this.erasures.record(event.customerId)
+      this.#outbox.settle(claim, verdictOf(decision, event, true), (isRecorded) => {
+        end()
+        if (!counts()) return
+        this.#recordings.delete(event)
+        // It is there still, and is not to be sent again.
+        if (!isRecorded && decision.kind === 'delivered' && !event.hasEnded) this.#remember(claim)
+        goOn(isRecorded)
+      })
+    }
+    this.#recordings.set(event, recording)
+    tell()
   }
 
   /** @returns the claims without those of entries that were delivered, and lent again since that could not be recorded */
@@ -90,10 +93,10 @@ export class Records {
     return forgotten
   }
 
-  /** Takes the newer claim of an entry that was lent again while its record was on its way. @returns whether that is so */
+  /** Records by the newer claim of an entry that was lent again while its record was on its way. @returns whether that is so */
   renew(event: PendingEvent, claim: Claim): boolean {
     const recording = this.#recordings.get(event)
-    if (recording !== undefined) recording.newer = claim
+    recording?.again(claim)
     return recording !== undefined
   }
 
