@@ -43,7 +43,11 @@ export class Records {
       end()
       const newer = this.#recordings.get(event)?.newer
       this.#recordings.delete(event)
-      if (newer !== undefined) return this.record(newer, event, decision, goOn)
+      if (newer !== undefined) {
+        if (!isRecorded) return this.record(newer, event, decision, goOn)
+        // It was lent anew after that, and this answer is the later one: its turn comes again.
+        this.#outbox.settle(newer, { kind: 'release' }, () => undefined)
+      }
       // It is there still, and is not to be sent again.
       if (!isRecorded && decision.kind === 'delivered' && !event.hasEnded) this.#remember(claim)
       goOn(isRecorded)
