@@ -13,6 +13,8 @@ interface Recording {
   readonly askedAt: number
   /** Tells the outbox once more, by a newer claim. */
   readonly again: (newer: Claim) => void
+  /** The entry was lent again meanwhile. */
+  newer: Claim | undefined
 }
 
 /** Tells the outbox what becomes of the events that it lent. */
@@ -32,18 +34,22 @@ export class Records {
   /** Records what became of an event. `goOn` is given whether the outbox took note, or undefined where it failed. */
   record(claim: Claim, event: PendingEvent, decision: Decision, goOn: (isRecorded: boolean | undefined) => void): void {
     const again = (newer: Claim) => this.record(newer, event, decision, goOn)
-    const recording = { askedAt: this.#time.elapsed(), again }
-    // Unless it was lent again meanwhile: what is said of an older claim counts no more, and may never be answered.
-    const counts = () => this.#recordings.get(event) === recording
+    const recording: Recording = { askedAt: this.#time.elapsed(), again, newer: undefined }
     const tell = (): void => {
-      if (!counts()) return
+      if (this.#recordings.get(event) !== recording) return
       const erased = this.erasures.endOf(event.customerId)
       if (erased !== undefined) return void erased.then(tell)
       const end = this.erasures.record(event.customerId)
       this.#outbox.settle(claim, verdictOf(decision, event, true), (isRecorded) => {
         end()
-        if (!counts()) return
+        if (this.#recordings.get(event) !== recording) return
         this.#recordings.delete(event)
+        const { newer } = recording
+        if (newer !== undefined) {
+          if (!isRecorded) return again(newer)
+          // It was lent anew after that, and this answer is the later one: its turn comes again.
+          this.#outbox.settle(newer, { kind: 'release' }, () => undefined)
+        }
         // It is there still, and is not to be sent again.
         if (!isRecorded && decision.kind === 'delivered' && !event.hasEnded) this.#remember(claim)
         goOn(isRecorded)
@@ -93,11 +99,14 @@ export class Records {
     return forgotten
   }
 
-  /** Records by the newer claim of an entry that was lent again while its record was on its way. @returns whether that is so */
+  /** Takes the newer claim of an entry that was lent again while its record was on its way. @returns whether that is so */
   renew(event: PendingEvent, claim: Claim): boolean {
     const recording = this.#recordings.get(event)
-    recording?.again(claim)
-    return recording !== undefined
+    if (recording === undefined) return false
+    // Lent a third time it has had a whole lease in vain: the answer is not to be waited for any more.
+    if (recording.newer !== undefined) recording.again(claim)
+    else recording.newer = claim
+    return true
   }
 
   /** Tells whether what became of an event is being recorded. */

@@ -297,4 +297,11 @@ export const mutants: readonly Mutant[] = [
     find: "const isForNewToken = result.kind === 'answered' && result.tokenChanged",
     replace: "const isForNewToken = result.kind === 'answered' && result.tokenChanged && attempts < 0",
   },
+  {
+    breaks:
+      'An event that was lent anew before the outbox said that its retry is noted counts that attempt again and again.',
+    file: 'delivery/records.ts',
+    find: 'if (!isRecorded) return again(newer',
+    replace: 'if (isRecorded !== null) return again(newer',
+  },
 ]
