@@ -174,7 +174,7 @@ export class DeliveryLoop {
     // An outbox of somebody else's may have lent more than it was asked for.
     if (free <= 0) return this.#settleDown()
     this.#isClaiming = true
-    this.#line.records.erasures.claim()
+    if (this.#outbox.durable) this.#line.records.erasures.claim()
     // So long no attempt lasts: what is claimed again was given up by a process that died.
     const leaseMs = 2 * this.#settings.attemptTimeoutMs + 1_000
     this.#outbox.claim(free, leaseMs, this.#gate.closed ? 'fewest-attempts' : 'oldest', (claims) => {
@@ -236,7 +236,7 @@ export class DeliveryLoop {
       this.#time.elapsedAt(this.#awaited.nextEnd),
       this.#promises.tick(now, running),
       this.#line.attempts.nextDeadline(now),
-      this.#line.records.nextDeadline(attemptTimeoutMs, now),
+      this.#outbox.durable ? this.#line.records.nextDeadline(attemptTimeoutMs, now) : Infinity,
       this.#promises.areWaiting ? this.#nextLook(now) : Infinity,
     )
   }

@@ -107,19 +107,19 @@ describe('a death that was never heard', () => {
   })
 })
 
-describe('an event whose time is over, which an outbox has stored and said it could not,', () => {
-  async function rejected(): Promise<{ tracker: EventTracker; lend: () => void }> {
-    const tracker = world.tracker({ outbox })
-    await tracker.start()
-    unheard('append', failed)
-    const lent = Promise.withResolvers<void>()
-    answering(outbox, 'claim', (usual) => lent.promise.then(usual))
-    const delivery = watch(tracker.trackEvent('alice', 'signup', { maxDeliveryMs: 1 }).settled())
-    await world.pass(50)
-    expect(delivery.value).toMatchObject({ outcome: 'rejected', error: { kept: false } })
-    return { tracker, lend: lent.resolve }
-  }
+async function rejected(): Promise<{ tracker: EventTracker; lend: () => void }> {
+  const tracker = world.tracker({ outbox })
+  await tracker.start()
+  unheard('append', failed)
+  const lent = Promise.withResolvers<void>()
+  answering(outbox, 'claim', (usual) => lent.promise.then(usual))
+  const delivery = watch(tracker.trackEvent('alice', 'signup', { maxDeliveryMs: 1 }).settled())
+  await world.pass(50)
+  expect(delivery.value).toMatchObject({ outcome: 'rejected', error: { kept: false } })
+  return { tracker, lend: lent.resolve }
+}
 
+describe('an event whose time is over, which an outbox has stored and said it could not,', () => {
   test('is counted once more when it is sent all the same', async () => {
     const { tracker, lend } = await rejected()
     lend()
