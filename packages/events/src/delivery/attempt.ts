@@ -71,8 +71,8 @@ export class Attempt {
     try {
       const asked = api.token()
       token = isPromise(asked) ? await asked : asked
-      // Nobody waits for it any more, or its customer was erased: what is sent now would arrive beside its own retry, or after.
-      if (signal.aborted || this.event.hasEnded) return this.#resolve(this.#timeout())
+      // What is sent now would arrive beside its own retry, or after its customer was erased.
+      if (this.#isOver) return this.#resolve(this.#timeout())
       this.#isDispatched = true
       this.deadline = this.#time.elapsed() + this.#timeoutMs
       const response = await api.post(this.claim.entry, token, signal, () => this.#mayRepeat())
@@ -97,6 +97,11 @@ export class Attempt {
     if (hasMore) this.deadline = Math.max(this.deadline, from + this.#timeoutMs)
   }
 
+  /** Tells whether nothing more is to be sent: its time is up, or its customer was erased. */
+  get #isOver(): boolean {
+    return this.#hasExpired || this.event.hasEnded
+  }
+
   #end(): void {
     this.#cut.abort()
     // A body that was being read ends before that turn comes, with the status that came before it.
@@ -105,7 +110,7 @@ export class Attempt {
 
   /** Counts a request that the connection repeats, if there may be one more. */
   #mayRepeat(): boolean {
-    if (this.event.attempts > this.#maxRetries) return false
+    if (this.#isOver || this.event.attempts > this.#maxRetries) return false
     this.event.attempts++
     return true
   }

@@ -76,18 +76,17 @@ export class DeliveryLine {
   #recall(claim: Claim): PendingEvent {
     const { entry } = claim
     const known = this.#awaited.find(entry.customerId, entry.id, entry.environment)
-    if (known?.isStored) return known
-    if (known !== undefined) {
-      const isOfCall = isOwn(known, claim)
-      if (isOfCall || (known.operation === entry.operation && known.hasBody(entry.body))) {
-        this.#outcomes.store(known, !isOfCall)
-        return known
-      }
-      // An earlier process has used the id for something else, and the outbox would say so.
-      this.#outcomes.reject(known, takenError())
+    // What is not durable stores nothing, even where it lends a copy.
+    if (known !== undefined && (known.isStored || !this.#outbox.durable)) return known
+    const isOfCall = known !== undefined && isOwn(known, claim)
+    if (known !== undefined && (isOfCall || (known.operation === entry.operation && known.hasBody(entry.body)))) {
+      this.#outcomes.store(known, !isOfCall)
+      return known
     }
     const event = PendingEvent.ofEntry(entry, this.#time.running())
     this.#awaited.know(event)
+    // An earlier process has used the id for something else, and the outbox would say so. Told last: the hook may use the id.
+    if (known !== undefined) this.#outcomes.reject(known, takenError())
     return event
   }
 
@@ -176,6 +175,8 @@ export class DeliveryLine {
   remove(event: PendingEvent, goOn: (isRemoved: boolean) => void): void {
     if (event.isStored) return goOn(false)
     if (event.storage === 'memory') return goOn(true)
+    // By an id that it was given an earlier process may have stored one, which must not be lost with a call that repeats it.
+    if (this.#outbox.durable && !event.hasMintedId) return goOn(false)
     // The outbox may have failed to store it meanwhile.
     this.#outbox.remove(event, (isRemoved) => goOn(isRemoved || event.storage === 'memory'))
   }

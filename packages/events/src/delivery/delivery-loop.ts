@@ -148,7 +148,7 @@ export class DeliveryLoop {
       this.moveOn()
     }
     // Nobody waits longer than they have said for an outbox that does not answer.
-    for (const event of this.#line.records.askedBefore(now - this.#settings.attemptTimeoutMs)) {
+    for (const event of this.#line.records.late(this.#settings.attemptTimeoutMs, now)) {
       if (this.#awaited.isOverdue(event, this.#time.running())) this.#outcomes.outwait(event, 'overdue')
     }
     this.#pump()
@@ -171,9 +171,10 @@ export class DeliveryLoop {
   #pump(): void {
     if (this.#isClaiming || !this.#hasWork) return
     const free = this.#gate.admits(this.#settings.concurrency - this.#line.attempts.size, this.#time.elapsed())
-    if (free === 0) return this.#settleDown()
+    // An outbox of somebody else's may have lent more than it was asked for.
+    if (free <= 0) return this.#settleDown()
     this.#isClaiming = true
-    this.#line.records.erasures.claim()
+    if (this.#outbox.durable) this.#line.records.erasures.claim()
     // So long no attempt lasts: what is claimed again was given up by a process that died.
     const leaseMs = 2 * this.#settings.attemptTimeoutMs + 1_000
     this.#outbox.claim(free, leaseMs, this.#gate.closed ? 'fewest-attempts' : 'oldest', (claims) => {
@@ -229,12 +230,13 @@ export class DeliveryLoop {
     const { attemptTimeoutMs, maxDeliveryMs } = this.#settings
     // Nobody can wait for what an outbox does not answer.
     const isIdle = this.#awaited.size === 0 && this.#line.attempts.size === 0
-    if (isIdle && this.#outbox.oldestAt + maxDeliveryMs <= now) this.#promises.rested()
+    const running = this.#time.running()
+    if (isIdle && this.#outbox.oldestAt + maxDeliveryMs <= running) this.#promises.rested()
     return Math.min(
       this.#time.elapsedAt(this.#awaited.nextEnd),
-      this.#promises.tick(now),
+      this.#promises.tick(now, running),
       this.#line.attempts.nextDeadline(now),
-      this.#line.records.nextDeadline(attemptTimeoutMs, now),
+      this.#outbox.durable ? this.#line.records.nextDeadline(attemptTimeoutMs, now) : Infinity,
       this.#promises.areWaiting ? this.#nextLook(now) : Infinity,
     )
   }

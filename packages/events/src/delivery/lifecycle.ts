@@ -1,4 +1,4 @@
-import type { Time } from '../platform/clock.ts'
+import type { TrackerTime } from '../platform/timer.ts'
 import { soon } from '../platform/platform.ts'
 import { shown } from '../platform/shown.ts'
 import type { Append } from './append.ts'
@@ -31,7 +31,7 @@ const turnsToClose = 20
  * | closing | nothing is pending any more, or the earliest deadline came | closed  |
  */
 export class Lifecycle {
-  readonly #time: Time
+  readonly #time: TrackerTime
   readonly #hooks: Hooks
   readonly #awaited: AwaitedEvents
   readonly #outcomes: Outcomes
@@ -50,7 +50,7 @@ export class Lifecycle {
   #giveUpTimer: unknown
 
   constructor(
-    time: Time,
+    time: TrackerTime,
     hooks: Hooks,
     awaited: AwaitedEvents,
     outcomes: Outcomes,
@@ -94,7 +94,7 @@ export class Lifecycle {
     } else if (this.#state === 'closing' && this.#end && deadline < this.#end.deadline) {
       // Whichever deadline comes first ends the wait of all.
       this.#end.deadline = deadline
-      this.#promises.tick(this.#time.elapsed())
+      this.#promises.tick(this.#time.elapsed(), this.#time.running())
       this.#giveUpBy(deadline)
       this.#loop.wakeAt(deadline)
     }
@@ -126,7 +126,7 @@ export class Lifecycle {
     const isOpening = this.#opening.isMissing && !(this.#opening.hasFailed && this.#awaited.size === 0)
     const isIdle = this.#state === 'closed' || (!isOpening && this.#outbox.durable && this.#loop.isAtRest)
     const left = isIdle ? 0 : this.#outcomes.ledger.report().pending
-    const opensSince = isOpening && !isIdle ? this.#time.elapsed() : undefined
+    const opensSince = isOpening && !isIdle ? this.#time.running() : undefined
     const wait = this.#promises.flush(this.#awaited.calls, left, deadline, opensSince)
     if (!this.#promises.areFlushing) return wait
     if (isOpening) this.#opening.begin()

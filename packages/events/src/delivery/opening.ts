@@ -1,7 +1,7 @@
 import { ClosedError } from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
 import type { Settings } from '../options/settings.ts'
-import type { Time } from '../platform/clock.ts'
+import type { TrackerTime } from '../platform/timer.ts'
 import type { Append } from './append.ts'
 import type { DeliveryLoop } from './delivery-loop.ts'
 import type { OutboxClient } from './outbox-client.ts'
@@ -20,7 +20,7 @@ import type { Promises } from './promises.ts'
  */
 export class Opening {
   readonly #settings: Settings
-  readonly #time: Time
+  readonly #time: TrackerTime
   readonly #outbox: OutboxClient
   readonly #loop: DeliveryLoop
   readonly #append: Append
@@ -28,13 +28,11 @@ export class Opening {
   readonly #promises: Promises
   #state: 'unopened' | 'opening' | 'open' | 'failed' = 'unopened'
   #work: Promise<void> = Promise.resolve()
-  /** The wait for it, as long as that is bounded by one deadline. */
-  #bounded: Promise<void> | undefined
   #hasClosed = false
 
   constructor(
     settings: Settings,
-    time: Time,
+    time: TrackerTime,
     outbox: OutboxClient,
     loop: DeliveryLoop,
     append: Append,
@@ -69,27 +67,21 @@ export class Opening {
   begin(): void {
     if (!this.isMissing || this.#hasClosed || this.#state === 'opening') return
     this.#state = 'opening'
-    this.#bounded = undefined
     this.#work = this.#open()
   }
 
   /** Opens a durable outbox. @throws (as the promise's rejection) where that takes too long */
-  open(): Promise<void> {
-    if (!this.isMissing || this.#hasClosed) return Promise.resolve()
+  async open(): Promise<void> {
+    if (!this.isMissing || this.#hasClosed) return
     this.begin()
-    if (this.#bounded !== undefined) return this.#bounded
-    const bounded = this.bound(this.#work).finally(() => {
-      if (this.#bounded === bounded) this.#bounded = undefined
-    })
-    this.#bounded = bounded
-    return bounded
+    await this.bound(this.#work)
   }
 
   /** Bounds an answer of the outbox: an error comes where it takes too long, or the tracker has closed. */
   bound<T>(work: Promise<T>): Promise<T> {
-    const deadline = this.#time.elapsed() + this.#settings.maxDeliveryMs
+    const deadline = this.#time.running() + this.#settings.maxDeliveryMs
     const bounded = this.#promises.bound(work, deadline)
-    this.#loop.wakeAt(deadline)
+    this.#loop.wakeAt(this.#time.elapsedAt(deadline))
     const moveOn = () => this.#loop.moveOn()
     bounded.then(moveOn, moveOn)
     return bounded
@@ -125,6 +117,7 @@ export class Opening {
       this.#promises.opened(0)
       this.#outbox.troubled('counts', error)
       for (const event of this.#append.abandon()) this.#append.refuse(event, error)
+      this.#loop.moveOn()
     }
   }
 }

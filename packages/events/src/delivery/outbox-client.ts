@@ -3,7 +3,6 @@ import { outboxErrorOf, type TrackingError } from '../errors/tracking-error.ts'
 import type { Backoff } from '../options/options.ts'
 import type { Claim, DeadLetter, AppendResult, LaneOrder, Outbox, Verdict } from '../outbox/outbox.ts'
 import { MemoryOutbox } from '../outbox/memory/memory-outbox.ts'
-import type { Time } from '../platform/clock.ts'
 import { isPromise, type MaybePromise } from '../platform/platform.ts'
 import { backoffMs } from '../platform/backoff.ts'
 import type { Hooks } from './hooks.ts'
@@ -19,7 +18,7 @@ import {
   isReplayed,
 } from '../outbox/answers.ts'
 import type { PendingEvent } from './pending-event.ts'
-import { PutOff, type Timer } from '../platform/timer.ts'
+import { PutOff, type Timer, type TrackerTime } from '../platform/timer.ts'
 
 type Method = Exclude<keyof Outbox, 'durable'>
 type Counts = { pending: number; dead: number }
@@ -42,16 +41,16 @@ export class OutboxClient {
   /** Ours: it answers at once and never fails, so that an event costs no more than a call. */
   readonly #memory: MemoryOutbox | undefined
   readonly #backoff: Backoff
-  readonly #time: Time
+  readonly #time: TrackerTime
   readonly #hooks: Hooks
   /** Methods that fail, until they work again. */
   readonly #troubles = new Set<Method>()
-  /** The moment when each call was made that has not been answered, the oldest first. */
+  /** The moment when each call was made that has not been answered, in running time, the oldest first. */
   readonly #open = new Set<{ readonly askedAt: number }>()
   /** Claims, and questions when there will be one, that failed in a row. */
   #failures = 0
 
-  constructor(outbox: Outbox, backoff: Backoff, time: Time, timer: Timer, hooks: Hooks) {
+  constructor(outbox: Outbox, backoff: Backoff, time: TrackerTime, timer: Timer, hooks: Hooks) {
     this.durable = outbox.durable
     this.#outbox = outbox
     this.#memory = outbox instanceof MemoryOutbox ? outbox : undefined
@@ -66,7 +65,7 @@ export class OutboxClient {
     return this.#open.size > 0
   }
 
-  /** The moment at which the oldest call that is not answered was made. */
+  /** The moment at which the oldest call that is not answered was made, in running time. */
   get oldestAt(): number {
     for (const { askedAt } of this.#open) return askedAt
     return Infinity
@@ -247,7 +246,7 @@ export class OutboxClient {
       if (this.#troubles.size > 0) this.#works(method)
       return heard(answer)
     }
-    const call = { askedAt: this.#time.elapsed() }
+    const call = { askedAt: this.#time.running() }
     this.#open.add(call)
     return Promise.resolve(answer)
       .then(check)

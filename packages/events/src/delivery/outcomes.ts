@@ -191,6 +191,7 @@ export class Outcomes {
   /** The one place where an event ends. */
   #finish(event: PendingEvent, settlement: Settlement & { outcome: Ending }): void {
     event.end()
+    if (!event.isOfThisProcess) this.ledger.hasPending(1)
     this.ledger.end(settlement.outcome)
     if (!event.isStored) this.#limiter.release(event.body)
     this.#awaited.delete(event)
@@ -247,8 +248,14 @@ class Ledger {
   /** Counts events that no call of this process waited for, and dead letters, that were erased. */
   erased(pending: number, dead: number): void {
     this.#hasDead(dead)
+    this.hasPending(pending)
     this.#erased.pending += pending
     this.#erased.dead += dead
+  }
+
+  /** So many are pending. Those that are not known an outbox has stored that had said it could not; or another process has. */
+  hasPending(events: number): void {
+    this.#found.pending += Math.max(0, events - this.report().pending)
   }
 
   /** So many are dead. Those that are not known died unheard, when the outbox failed to say so; or another process left them. */

@@ -6,6 +6,7 @@ interface Flush {
   /** The number of the first call that is not waited for. */
   readonly before: number
   left: number
+  /** That of whoever waits, in elapsed time. */
   deadline: number
   /** The moment until which it must not end by having nothing left, since what a durable outbox holds is not known yet. */
   opensBy: number | undefined
@@ -23,7 +24,8 @@ interface BoundedCall {
 
 /**
  * The promises that a tracker hands out besides deliveries: each is settled by its deadline. Every flush has its own
- * snapshot of what was accepted before it: overlapping ones share the work, never an answer.
+ * snapshot of what was accepted before it: overlapping ones share the work, never an answer. What the tracker itself bounds
+ * it bounds by running time: an outbox could not answer while the process stood still.
  */
 export class Promises {
   readonly #maxDeliveryMs: number
@@ -49,7 +51,8 @@ export class Promises {
 
   /**
    * @param left how many events numbered below `before` are pending
-   * @param opensSince now, where an outbox is still to be opened that may hold more
+   * @param deadline in elapsed time
+   * @param opensSince now, in running time, where an outbox is still to be opened that may hold more
    */
   flush(before: number, left: number, deadline: number, opensSince?: number): { flush: Flush; done: Promise<void> } {
     const opensBy = opensSince === undefined ? undefined : opensSince + this.#maxDeliveryMs
@@ -59,7 +62,7 @@ export class Promises {
     return { flush, done: new Promise((resolve) => (flush.resolve = resolve)) }
   }
 
-  /** Bounds a call of the outbox. @returns its answer, or the rejection by which it was given up */
+  /** Bounds a call of the outbox, by running time. @returns its answer, or the rejection by which it was given up */
   bound<T>(work: Promise<T>, deadline: number): Promise<T> {
     return new Promise((resolve, reject) => {
       const call = { deadline, fail: reject }
@@ -100,28 +103,31 @@ export class Promises {
     for (const call of this.#calls) this.#fail(call, closed())
   }
 
-  /** Settles those whose deadline has come. @returns the next deadline */
-  tick(now: number): number {
-    let next = Infinity
+  /** Settles those whose deadline has come, at `now` of elapsed time. @returns the next deadline, in elapsed time */
+  tick(now: number, running: number): number {
+    let [next, nextRunning] = [Infinity, Infinity]
     for (const flush of this.#flushes) {
       // An outbox that does not open is waited for no longer than any other answer of it.
-      if (flush.opensBy !== undefined && flush.opensBy <= now) this.#opened(flush, 0)
+      if (flush.opensBy !== undefined && flush.opensBy <= running) this.#opened(flush, 0)
       if (!this.#flushes.has(flush)) continue
-      if (flush.deadline <= now || this.#isStuck(flush, now)) this.#finish(flush)
-      else next = Math.min(next, flush.deadline, flush.opensBy ?? Infinity)
+      if (flush.deadline <= now || this.#isStuck(flush, running)) this.#finish(flush)
+      else {
+        next = Math.min(next, flush.deadline)
+        nextRunning = Math.min(nextRunning, flush.opensBy ?? Infinity)
+      }
     }
     for (const call of this.#calls) {
-      if (call.deadline <= now) this.#fail(call, this.#late())
-      else next = Math.min(next, call.deadline)
+      if (call.deadline <= running) this.#fail(call, this.#late())
+      else nextRunning = Math.min(nextRunning, call.deadline)
     }
-    return next
+    return Math.min(next, nextRunning + now - running)
   }
 
   /** Ends a wait for what may wait for its retry for days, while others keep the tracker from coming to rest. */
-  #isStuck(flush: Flush, now: number): boolean {
-    if (flush.hasMoved) flush.stillSince = now
+  #isStuck(flush: Flush, running: number): boolean {
+    if (flush.hasMoved) flush.stillSince = running
     flush.hasMoved = false
-    return now - flush.stillSince >= this.#patienceMs
+    return running - flush.stillSince >= this.#patienceMs
   }
 
   #opened(flush: Flush, found: number): void {

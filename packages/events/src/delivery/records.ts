@@ -11,8 +11,10 @@ const mostUnrecorded = 10_000
 /** A decision that a durable outbox has not answered yet. */
 interface Recording {
   readonly askedAt: number
-  /** The entry was lent again meanwhile: the outbox is told once more, by this claim. */
-  newer?: Claim
+  /** Tells the outbox once more, by a newer claim. */
+  readonly again: (newer: Claim) => void
+  /** The entry was lent again meanwhile. */
+  newer: Claim | undefined
 }
 
 /** Tells the outbox what becomes of the events that it lent. */
@@ -31,23 +33,30 @@ export class Records {
 
   /** Records what became of an event. `goOn` is given whether the outbox took note, or undefined where it failed. */
   record(claim: Claim, event: PendingEvent, decision: Decision, goOn: (isRecorded: boolean | undefined) => void): void {
-    this.#recordings.set(event, { askedAt: this.#time.elapsed() })
-    this.#tell(claim, event, decision, goOn)
-  }
-
-  #tell(...[claim, event, decision, goOn]: Parameters<Records['record']>): void {
-    const erased = this.erasures.endOf(event.customerId)
-    if (erased !== undefined) return void erased.then(() => this.#tell(claim, event, decision, goOn))
-    const end = this.erasures.record(event.customerId)
-    this.#outbox.settle(claim, verdictOf(decision, event, true), (isRecorded) => {
-      end()
-      const newer = this.#recordings.get(event)?.newer
-      this.#recordings.delete(event)
-      if (newer !== undefined) return this.record(newer, event, decision, goOn)
-      // It is there still, and is not to be sent again.
-      if (!isRecorded && decision.kind === 'delivered' && !event.hasEnded) this.#remember(claim)
-      goOn(isRecorded)
-    })
+    const again = (newer: Claim) => this.record(newer, event, decision, goOn)
+    const recording: Recording = { askedAt: this.#time.elapsed(), again, newer: undefined }
+    const tell = (): void => {
+      if (this.#recordings.get(event) !== recording) return
+      const erased = this.erasures.endOf(event.customerId)
+      if (erased !== undefined) return void erased.then(tell)
+      const end = this.erasures.record(event.customerId)
+      this.#outbox.settle(claim, verdictOf(decision, event, true), (isRecorded) => {
+        end()
+        if (this.#recordings.get(event) !== recording) return
+        this.#recordings.delete(event)
+        const { newer } = recording
+        if (newer !== undefined) {
+          if (!isRecorded) return again(newer)
+          // It was lent anew after that, and this answer is the later one: its turn comes again.
+          this.#outbox.settle(newer, { kind: 'release' }, () => undefined)
+        }
+        // It is there still, and is not to be sent again.
+        if (!isRecorded && decision.kind === 'delivered' && !event.hasEnded) this.#remember(claim)
+        goOn(isRecorded)
+      })
+    }
+    this.#recordings.set(event, recording)
+    tell()
   }
 
   /** @returns the claims without those of entries that were delivered, and lent again since that could not be recorded */
@@ -93,8 +102,11 @@ export class Records {
   /** Takes the newer claim of an entry that was lent again while its record was on its way. @returns whether that is so */
   renew(event: PendingEvent, claim: Claim): boolean {
     const recording = this.#recordings.get(event)
-    if (recording !== undefined) recording.newer = claim
-    return recording !== undefined
+    if (recording === undefined) return false
+    // Lent a third time it has had a whole lease in vain: the answer is not to be waited for any more.
+    if (recording.newer !== undefined) recording.again(claim)
+    else recording.newer = claim
+    return true
   }
 
   /** Tells whether what became of an event is being recorded. */
@@ -117,9 +129,9 @@ export class Records {
     return next
   }
 
-  /** Events for whose record the outbox was asked before that moment. */
-  *askedBefore(moment: number): Generator<PendingEvent, void, undefined> {
-    for (const [event, { askedAt }] of this.#recordings) if (askedAt <= moment) yield event
+  /** Events for whose record the outbox has been asked for `timeoutMs` by `now`. */
+  *late(timeoutMs: number, now: number): Generator<PendingEvent, void, undefined> {
+    for (const [event, { askedAt }] of this.#recordings) if (askedAt + timeoutMs <= now) yield event
   }
 }
 

@@ -115,4 +115,18 @@ describe('with an id that an earlier process has stored,', () => {
     expect(world.api.log).toEqual(['alice:paid'])
     expect(tracker.stats()).toMatchObject({ accepted: 2, delivered: 1, rejected: 1, pending: 0 })
   })
+
+  test('whoever is told of such a refusal may repeat the call that is there', async () => {
+    await left()
+    const outbox = world.sqlite()
+    answering(outbox, 'append', () => Promise.reject(new OutboxError('busy', 'somebody has it locked')))
+    let same: ReturnType<typeof watch<{ outcome: string }>> | undefined
+    const repeat = () => (same ??= watch(tracker.trackEvent('alice', 'paid', details).settled()))
+    const tracker = world.tracker({ outbox, onError: repeat })
+    void tracker.trackEvent('alice', 'returned', details)
+    await world.pass(0)
+    expect(same?.value?.outcome).toBe('delivered')
+    expect(world.api.log).toEqual(['alice:paid'])
+    expect(tracker.stats()).toMatchObject({ accepted: 2, delivered: 1, rejected: 1, pending: 0 })
+  })
 })

@@ -53,3 +53,33 @@ test('an event that an earlier process left, and that was repeated and delivered
   await world.pass(0)
   expect(tracker.stats()).toEqual(books)
 })
+
+test('a signal that is aborted while a repeat of what an earlier process left is being stored does not take that out', async () => {
+  outbox.keep({
+    id: 'x',
+    customerId: 'alice',
+    operation: 'trackEvent',
+    body: '{"customer_id":"alice","event":"signup"}',
+    acceptedAt: world.clock.now(),
+    environment: 'test',
+  })
+  const [claim, append] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  answering(outbox, 'claim', (usual) => claim.promise.then(usual))
+  answering(outbox, 'append', async (usual) => {
+    const fates = await usual()
+    await append.promise
+    return fates
+  })
+  const controller = new AbortController()
+  const tracker = world.tracker({ outbox })
+  const delivery = watch(tracker.trackEvent('alice', 'signup', { id: 'x', signal: controller.signal }).settled())
+  await world.pass(0)
+  controller.abort()
+  await world.pass(0)
+  append.resolve()
+  claim.resolve()
+  await world.pass(1_000)
+  expect(delivery.value).toMatchObject({ outcome: 'pending', error: { code: 'cancelled' } })
+  expect(world.api.log).toEqual(['alice:signup'])
+  expect(tracker.stats()).toMatchObject({ accepted: 1, delivered: 1, dropped: 0, pending: 0 })
+})

@@ -13,6 +13,7 @@ beforeEach(() => {
 })
 afterEach(() => world[Symbol.asyncDispose]())
 
+const never = () => new Promise<never>(() => undefined)
 const none = { accepted: 0, delivered: 0, rejected: 0, dropped: 0, dead: 0, pending: 0 }
 
 /** Holds the answers of a method back until told otherwise; what was asked is carried out then, in order. */
@@ -133,3 +134,15 @@ test('an answer that comes after the shutdown throws nowhere, and moves no book'
 function body(event: string): string {
   return JSON.stringify({ customer_id: 'alice', event })
 }
+
+test('whoever waits for an event whose end is never recorded is told, also where another wait ends in between', async () => {
+  const tracker = world.tracker({ outbox })
+  await tracker.start()
+  answering(outbox, 'settle', never)
+  const first = watch(tracker.trackEvent('alice', 'signup', { maxDeliveryMs: 2_000 }).settled())
+  await world.pass(0)
+  for (const method of ['claim', 'dueInMs'] as const) answering(outbox, method, never)
+  const second = watch(tracker.trackEvent('bob', 'signup', { maxDeliveryMs: 1_000 }).settled())
+  await world.pass(maxDeliveryMs)
+  expect([first.value?.outcome, second.value?.outcome]).toEqual(['pending', 'pending'])
+})

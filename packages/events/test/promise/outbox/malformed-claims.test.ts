@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { hang } from '../support/api.ts'
 import { answering, PlainOutbox } from '../support/plain-outbox.ts'
 import { watch } from '../support/rest.ts'
 import { Uncaught } from '../support/uncaught.ts'
@@ -30,4 +31,21 @@ test.each([
   await world.pass(2 * maxDeliveryMs)
   expect([uncaught.heard, delivery.state]).toEqual([[], 'resolved'])
   expect(world.logged.join()).toContain('claim()')
+})
+
+test('an outbox that lends more than it is asked for is asked for nothing until a place is free', async () => {
+  world.api.way = hang
+  const outbox = new PlainOutbox(() => world.clock.now())
+  const asked: unknown[] = []
+  answering(outbox, 'claim', (_usual, max) => {
+    asked.push(max)
+    return PlainOutbox.prototype.claim.call(outbox, 100, maxDeliveryMs)
+  })
+  const tracker = world.tracker({ outbox, concurrency: 1 })
+  for (const customer of ['alice', 'bob', 'carol']) void tracker.trackEvent(customer, 'x')
+  await world.pass(0)
+  void tracker.trackEvent('dave', 'x')
+  await world.pass(0)
+  expect(world.api.log).toHaveLength(3)
+  expect(new Set(asked)).toEqual(new Set([1]))
 })

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { OutboxError } from '../../../src/index.ts'
 import { answering, PlainOutbox } from '../support/plain-outbox.ts'
 import { watch } from '../support/rest.ts'
 import { attemptTimeoutMs, maxDeliveryMs, World } from '../support/world.ts'
@@ -57,6 +58,14 @@ test('an outbox that does not open holds no process longer than a flush waits', 
   expect(flush.state).toBe('open')
   expect(world.clock.holding).toBe(1)
   await world.pass(1)
+  expect(flush.state).toBe('resolved')
+  expect(world.clock.holding).toBe(0)
+})
+
+test('an outbox that cannot be opened holds no process once a flush has been told', async () => {
+  answering(outbox, 'counts', () => Promise.reject(new OutboxError('corrupt', 'it is broken')))
+  const flush = watch(world.tracker({ outbox }).flush())
+  await world.pass(0)
   expect(flush.state).toBe('resolved')
   expect(world.clock.holding).toBe(0)
 })

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MemoryOutbox } from '../../../src/outbox/memory/memory-outbox.ts'
-import { answering } from '../support/plain-outbox.ts'
+import { hang } from '../support/api.ts'
+import { answering, PlainOutbox } from '../support/plain-outbox.ts'
 import { watch } from '../support/rest.ts'
 import { attemptTimeoutMs, maxDeliveryMs, World } from '../support/world.ts'
 
@@ -51,4 +52,18 @@ test('what an outbox that is not durable lends of an event that has ended is not
   await world.pass(maxDeliveryMs)
   expect(world.api.log.slice(sent)).not.toContain('alice:signup')
   expect(tracker.stats()).toMatchObject({ accepted: 2, rejected: 2, pending: 0 })
+})
+
+test('an event that an outbox lends as a copy is not told to be stored, nor kept after a shutdown, unless that is durable', async () => {
+  world.api.way = hang
+  const copies = Object.assign(new PlainOutbox(() => world.clock.now()), { durable: false })
+  const tracker = world.tracker({ outbox: copies })
+  const event = tracker.trackEvent('alice', 'signup')
+  const [stored, delivery] = [watch(event.stored), watch(event.settled())]
+  await world.pass(0)
+  expect([world.api.log, stored.state]).toEqual([['alice:signup'], 'open'])
+  const shutdown = watch(tracker.shutdown({ timeoutMs: 0 }))
+  await world.pass(0)
+  expect(delivery.value).toMatchObject({ outcome: 'dropped', error: { code: 'closed', kept: false } })
+  expect(shutdown.value).toMatchObject({ accepted: 1, dropped: 1, pending: 0 })
 })

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { hang } from '../support/api.ts'
 import { answering, PlainOutbox } from '../support/plain-outbox.ts'
 import { watch } from '../support/rest.ts'
-import { World } from '../support/world.ts'
+import { attemptTimeoutMs, World } from '../support/world.ts'
 
 let world: World
 let outbox: PlainOutbox
@@ -122,4 +122,17 @@ test('a delivery that could not be recorded is not sent again, though its lease 
   await world.pass(60_000)
   expect(world.api.log.filter((line) => line.startsWith('alice'))).toEqual(['alice:signup'])
   expect(outbox.pending).toEqual([])
+})
+
+test('a record whose answer is lost does not hold its customer for good: it is made again once its entry was lent in vain', async () => {
+  let isLost = true
+  answering(outbox, 'settle', (usual) => (isLost ? new Promise(() => undefined) : usual()))
+  const tracker = world.tracker({ outbox })
+  void tracker.trackEvent('alice', 'one')
+  await world.pass(0)
+  isLost = false
+  void tracker.trackEvent('alice', 'two')
+  await world.pass(2 * (2 * attemptTimeoutMs + 1_000))
+  expect(world.api.log).toEqual(['alice:one', 'alice:two'])
+  expect(tracker.stats()).toMatchObject({ accepted: 2, delivered: 2, pending: 0 })
 })

@@ -106,3 +106,31 @@ describe('a death that was never heard', () => {
     expect(tracker.stats()).toEqual({ ...none, accepted: 1, delivered: 1 })
   })
 })
+
+async function rejected(): Promise<{ tracker: EventTracker; lend: () => void }> {
+  const tracker = world.tracker({ outbox })
+  await tracker.start()
+  unheard('append', failed)
+  const lent = Promise.withResolvers<void>()
+  answering(outbox, 'claim', (usual) => lent.promise.then(usual))
+  const delivery = watch(tracker.trackEvent('alice', 'signup', { maxDeliveryMs: 1 }).settled())
+  await world.pass(50)
+  expect(delivery.value).toMatchObject({ outcome: 'rejected', error: { kept: false } })
+  return { tracker, lend: lent.resolve }
+}
+
+describe('an event whose time is over, which an outbox has stored and said it could not,', () => {
+  test('is counted once more when it is sent all the same', async () => {
+    const { tracker, lend } = await rejected()
+    lend()
+    await world.pass(1_000)
+    expect(world.api.log).toEqual(['alice:signup'])
+    expect(tracker.stats()).toEqual({ ...none, accepted: 2, delivered: 1, rejected: 1 })
+  })
+
+  test('is counted once more when its customer is erased', async () => {
+    const { tracker } = await rejected()
+    await tracker.forget('alice')
+    expect(tracker.stats()).toEqual({ ...none, accepted: 2, dropped: 1, rejected: 1 })
+  })
+})

@@ -11,8 +11,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'A dropped event is not counted.',
     file: 'delivery/outcomes.ts',
-    find: 'event.end()\n    this.ledger.end(settlement.outcome)',
-    replace: "event.end()\n    if (settlement.outcome !== 'dropped') this.ledger.end(settlement.outcome)",
+    find: 'this.ledger.end(settlement.outcome)',
+    replace: "if (settlement.outcome !== 'dropped') this.ledger.end(settlement.outcome)",
   },
   {
     breaks: 'A put-off append comes after what was tracked later.',
@@ -150,8 +150,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'A repeat of what a durable outbox has is counted twice.',
     file: 'delivery/append.ts',
-    find: "if (fate === 'pending') {\n      this.#outcomes.ledger.shared()",
-    replace: "if (fate === 'pending') {",
+    find: "const isShared = fate === 'pending' && !event.hasMintedId",
+    replace: "const isShared = fate === 'pending' && event.order < -1",
   },
   {
     breaks: 'Nobody who waits for the outbox is told at the end of a shutdown.',
@@ -192,8 +192,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'An event is sent though its customer is being erased.',
     file: 'delivery/dead-letters.ts',
-    find: 'for (const event of this.#line.eventsOf(customerId, calls)) {',
-    replace: 'for (const event of this.#line.eventsOf(customerId, calls - 1)) {',
+    find: 'for (const event of this.#eventsOf(customerId, calls)) {',
+    replace: 'for (const event of this.#eventsOf(customerId, calls - 1)) {',
   },
   {
     breaks: 'A signal ends an event that is in flight.',
@@ -288,13 +288,20 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'A flush that has to open the outbox does not wait for it.',
     file: 'delivery/lifecycle.ts',
-    find: 'left, deadline, isOpening && !isIdle)',
-    replace: 'left, deadline, isOpening && isIdle)',
+    find: 'const opensSince = isOpening && !isIdle ?',
+    replace: 'const opensSince = isOpening && isIdle ?',
   },
   {
     breaks: 'A 401 brings no new token.',
     file: 'delivery/retry.ts',
     find: "const isForNewToken = result.kind === 'answered' && result.tokenChanged",
     replace: "const isForNewToken = result.kind === 'answered' && result.tokenChanged && attempts < 0",
+  },
+  {
+    breaks:
+      'An event that was lent anew before the outbox said that its retry is noted counts that attempt again and again.',
+    file: 'delivery/records.ts',
+    find: 'if (!isRecorded) return again(newer',
+    replace: 'if (isRecorded !== null) return again(newer',
   },
 ]
