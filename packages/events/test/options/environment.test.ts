@@ -117,7 +117,7 @@ test('what an outbox holds goes where it was accepted for, whatever the next sta
 
   await using server = await serve(ok)
   const again = start(server.url, 'test')
-  const sharing = again.trackEvent('user123', 'not sent', { id: 'job-1' })
+  const sharing = again.trackEvent('user123', 'for test', { id: 'job-1' })
   await again.flush()
   expect(await sharing).toMatchObject({ id: 'job-1', status: 200 })
   expect(await again.shutdown()).toMatchObject({ accepted: 2, delivered: 2, pending: 0 })

@@ -50,7 +50,7 @@ export class Caller {
     const { isClosing: wasClosing, depth, asidesMade } = process
     const made = this.#give(process, given, customer, label, prepared.options)
     const isAborted = signal?.aborted === true
-    this.#count(made, given.isVetoed === true && !isAborted, isAborted)
+    this.#count(made, given.isVetoed === true && !isAborted)
     const event = this.#note(made, call, again, customer, label)
     this.#verdict.note(`${this.#clock.now} ${process.name} calls ${label} of ${customer}`)
     if (prepared.isElsewhere) this.#elsewhere.add(event)
@@ -103,7 +103,7 @@ export class Caller {
       })
     } else if (look === 'stored') {
       this.#waits.add(delivery.stored, { ...wait, what: `stored of ${event.label}` }, (_, error) => {
-        if (error === undefined) event.isStored ||= process.path !== undefined && delivery.toJSON().state !== 'dropped'
+        if (error === undefined) event.isStored ||= process.path !== undefined && delivery.toJSON().state !== 'skipped'
         else process.secrets.judgeValue('an error', error)
       })
     }
@@ -129,16 +129,15 @@ export class Caller {
     expect(!isAlone || event.taken > 0, 'an id of one environment is none of the other')
   }
 
-  #count(made: MadeCall, isVetoed: boolean, isAborted: boolean): void {
+  #count(made: MadeCall, isVetoed: boolean): void {
     const { process, delivery, isCounted } = made
     if (!isCounted) return
     process.counted++
     const { state } = delivery.toJSON()
-    // A veto is told to nobody, nor what a hook itself is refused.
-    // Nor is anybody told of what a tracker that is not enabled skips.
-    const isSkipped = !process.isEnabled && state === 'dropped' && !isAborted
-    if (state !== 'pending' && (isSkipped || process.telling > 0 || (isVetoed && state === 'dropped')))
-      process.endedSilently++
+    const mayBeSkipped = isVetoed || !process.isEnabled
+    this.#verdict.expect(state !== 'skipped' || mayBeSkipped, 'nothing is skipped but what nobody wants sent')
+    // Nobody is told of what is skipped, nor of what a hook itself is refused.
+    if (state !== 'pending' && (state === 'skipped' || process.telling > 0)) process.endedSilently++
   }
 
   #note(made: MadeCall, call: Call, earlier: WorldEvent | undefined, customer: string, label: string): WorldEvent {
