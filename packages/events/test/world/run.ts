@@ -52,6 +52,8 @@ async function step(world: World, op: Op): Promise<void> {
       await clock.pass(op.ms)
       break
     case 'freeze':
+      // What is asked in the turns before it is disturbed too.
+      await clock.rest()
       waits.disturb(clock.now + op.ms)
       for (const process of world.processes) {
         process.forgotAt += op.ms
