@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import * as groups from './mutants/mutants.ts'
 
 /** Runs the world in a process of its own, since it takes the place of the platform there. */
 function world(...options: string[]): { output: string; status: number | null } {
@@ -25,4 +27,12 @@ test('the same seed gives the same run', { timeout: 0 }, () => {
   const fingerprint = /fingerprint (\d+)/.exec(one.output)?.[1]
   expect(fingerprint).toBeDefined()
   expect(other.output).toContain(`fingerprint ${fingerprint}`)
+})
+
+test('each mutant changes one place of the sources as they are', () => {
+  const sources = join(import.meta.dirname, '../../src')
+  const stale = Object.values(groups)
+    .flat()
+    .filter(({ file, find }) => readFileSync(join(sources, file), 'utf8').split(find).length !== 2)
+  expect(stale).toEqual([])
 })

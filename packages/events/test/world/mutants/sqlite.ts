@@ -37,9 +37,9 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'An append that failed as busy is acknowledged.',
     file: 'outbox/sqlite/group-commit.ts',
-    find: "if ('error' in outcome) reject(outcome.error)",
+    find: "else if ('error' in outcome) call.reject(outcome.error)",
     replace:
-      "if ('error' in outcome && calls.length < 2) reject(outcome.error)\n    else if ('error' in outcome) resolve(['stored'] as never)",
+      "else if ('error' in outcome && calls.length < 2) call.reject(outcome.error)\n      else if ('error' in outcome) call.resolve(['stored'] as never)",
   },
   {
     breaks: 'A transaction that was rolled back is acknowledged.',
