@@ -77,7 +77,11 @@ async function step(world: World, op: Op): Promise<void> {
         process.pace.disturb()
         process.hasUnseen ||= world.script.settings.hasClock
       }
-      for (const event of world.ledger.all) event.retryFrom.clear()
+      for (const event of world.ledger.all) {
+        event.retryFrom.clear()
+        // An id is remembered for a day of that time.
+        event.isKnownAsDelivered = false
+      }
       return
     default:
       return act(world, op)

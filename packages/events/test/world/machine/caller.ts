@@ -152,6 +152,7 @@ export class Caller {
       // What has ended is sent anew.
       if (made.isCounted) earlier.retryFrom.clear()
       earlier.isLoose = true
+      earlier.hasOwnBudget ||= call.maxDeliveryMs !== undefined
       return earlier
     }
     const event = new WorldEvent(
