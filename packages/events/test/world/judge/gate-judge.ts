@@ -110,6 +110,8 @@ export class GateJudge {
     const { ledger, clock } = this.#seen
     const event = ledger.labelled(label)
     if (this.#process.path !== undefined || !this.#process.hasHooks || !event || event.arrivals === 0) return
+    // One that was given again after its end has not been tried yet.
+    if (event.isLoose) return
     const isFresh = (other: WorldEvent) =>
       other.customer !== customer && other.arrivals === 0 && other.at < clock.now && this.#isDue(other)
     const fresh = this.#heads().find(isFresh)

@@ -56,6 +56,8 @@ export class WorldEvent {
   arrivals = 0
   /** The moment when it arrived for the last time. */
   arrivedAt = -Infinity
+  /** The moment when a process heard for the last time how an attempt ended. */
+  heardAt = -Infinity
   /** The number of times that the API has taken it. */
   taken = 0
   /** The later event of its customer that arrived before it. */

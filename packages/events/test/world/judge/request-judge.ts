@@ -40,7 +40,9 @@ export class RequestJudge {
     const { status } = exchange.reply
     this.#verdict.note(`${this.#clock.now} ${process.name} hears ${status} for ${exchange.label}`)
     const event = this.#ledger.labelled(exchange.label)
-    if (event === undefined || process.isDead || typeof status !== 'number') return
+    if (event === undefined || process.isDead) return
+    event.heardAt = this.#clock.now
+    if (typeof status !== 'number') return
     if (status >= 200 && status < 300) {
       event.heardBy.add(process)
       process.takenAt = this.#clock.now
