@@ -7,6 +7,7 @@ import type { HealthJudge } from './health-judge.ts'
 import type { KeepAliveJudge } from './keep-alive-judge.ts'
 import type { StateJudge } from './state-judge.ts'
 import type { About, HookJudge } from './hook-judge.ts'
+import type { WorldEvent } from './ledger.ts'
 
 /** The hooks, the logger, the token function and the fetch of the user's: they are told, and may use the tracker in turn. */
 export class UserCode implements HookListener {
@@ -99,14 +100,14 @@ export class UserCode implements HookListener {
     const isWaiting = event.arrivals === 0 && hasToken === 'text' && !event.hasOwnBudget && setAt < event.at
     const isMoving = isWaiting && clock.now < process.takenAt + maxDeliveryMs
     verdict.expect(!isMoving, 'while the API settles others an event waits its turn', () => event.label)
-    if (process.path !== undefined) return
-    const isBudget = message.includes('(maxDeliveryMs)')
-    // What was in flight has ended the budget, perhaps long before.
-    const wasInFlight = event.heardAt === clock.now
-    verdict.expect(
-      !isBudget || wasInFlight || clock.now !== process.thawedAt,
-      'after a freeze an event gets one more attempt',
-      () => event.label,
-    )
+    if (process.path === undefined && message.includes('(maxDeliveryMs)')) this.#judgeBudget(process, event)
+  }
+
+  /** The budget of an event in memory has ended. */
+  #judgeBudget({ thawedAt }: WorldProcess, event: WorldEvent): void {
+    const { clock, verdict } = this.#seen
+    // What was in flight has ended it, perhaps long before.
+    const hadAttempt = clock.now !== thawedAt || event.heardAt === clock.now
+    verdict.expect(hadAttempt, 'after a freeze an event gets one more attempt', () => event.label)
   }
 }
