@@ -62,9 +62,8 @@ export class DeliveryLine {
       this.#awaited.delete(event)
       return this.#outbox.settle(claim, { kind: 'delivered' }, goOn)
     }
-    // The answer to the claim took its time; and nothing more is sent of a customer who is being erased, however long that takes.
-    const isErased = this.#outbox.durable && this.records.erasures.hasErased(event.customerId)
-    const mayGo = !isErased && !this.#hasStopped && this.gate.admits(1, this.#time.elapsed()) > 0
+    // The answer to the claim took its time.
+    const mayGo = !this.#hasStopped && this.gate.admits(1, this.#time.elapsed()) > 0
     if (!mayGo) return this.#record(claim, event, { kind: 'release' }, goOn)
     // A request that the connection below repeated was an attempt too.
     event.attempts = Math.max(event.attempts, claim.attempts)

@@ -179,9 +179,9 @@ export class DeliveryLoop {
     const leaseMs = 2 * this.#settings.attemptTimeoutMs + 1_000
     this.#outbox.claim(free, leaseMs, this.#gate.closed ? 'fewest-attempts' : 'oldest', (claims) => {
       this.#isClaiming = false
-      const undelivered = this.#outbox.durable ? this.#line.records.undelivered(claims) : claims
-      for (const claim of undelivered) this.#line.take(claim, this.#moveOn)
-      this.#vainClaims = undelivered.length === 0 ? this.#vainClaims + 1 : 0
+      const sifted = this.#outbox.durable ? this.#line.records.sift(claims, this.#moveOn) : claims
+      for (const claim of sifted) this.#line.take(claim, this.#moveOn)
+      this.#vainClaims = sifted.length === 0 ? this.#vainClaims + 1 : 0
       this.#settleDown()
     })
   }

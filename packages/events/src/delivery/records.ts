@@ -59,9 +59,25 @@ export class Records {
     tell()
   }
 
-  /** @returns the claims without those of entries that were delivered, and lent again since that could not be recorded */
-  undelivered(claims: readonly Claim[]): readonly Claim[] {
-    return this.#unrecorded.size === 0 ? claims : claims.filter((claim) => !this.#recordAgain(claim))
+  /**
+   * Gives back what was lent of customers who are being erased, and records deliveries again that could not be recorded.
+   *
+   * @param goOn is called when something was given back
+   * @returns the other claims
+   */
+  sift(claims: readonly Claim[], goOn: () => void): readonly Claim[] {
+    return claims.filter((claim) => !this.#giveBackErased(claim, goOn) && !this.#recordAgain(claim))
+  }
+
+  /** Gives back what may be gone. While the erasure lasts it would be lent again at once. @returns whether it may */
+  #giveBackErased(claim: Claim, goOn: () => void): boolean {
+    const { customerId } = claim.entry
+    if (!this.erasures.hasErased(customerId)) return false
+    const giveBack = (): void => this.#outbox.settle(claim, { kind: 'release' }, goOn)
+    const erased = this.erasures.endOf(customerId)
+    if (erased === undefined) giveBack()
+    else void erased.then(giveBack)
+    return true
   }
 
   /** Records a delivery again that could not be recorded: it is not sent again. @returns whether that is so */
