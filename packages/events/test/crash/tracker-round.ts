@@ -70,7 +70,7 @@ export class TrackerRound implements Round {
   }
 }
 
-/** Whether the last process has counted what it found, delivered and gave up. */
+/** Checks that the last process has counted what it found, delivered and gave up. */
 function bookFaults(said: string, before: Contents, after: Contents, delivered: number): string[] {
   const found = [...before.pending.values()].flat().length + before.dead.size
   const expected: Report = { accepted: found, delivered, rejected: 0, dropped: 0, dead: after.dead.size, pending: 0 }

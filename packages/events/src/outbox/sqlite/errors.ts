@@ -5,7 +5,7 @@ import type { NodeModules } from './node-modules.ts'
 const kinds = {
   full: [
     'full',
-    'has no room: its disk is full or maxBytes is reached. Free some space; what is stored stays and is still delivered',
+    'has no space left: its disk is full or maxBytes is reached. Free some space; what is stored stays and is still delivered',
   ],
   'read-only': ['read-only', 'cannot be written: give this process the right to write to the file and its directory'],
   missing: ['missing', 'cannot be opened: create its directory, and let this process read and write there'],
@@ -119,7 +119,7 @@ export function isBusy(thrown: unknown): boolean {
   return primaryCode(thrown) === 5
 }
 
-/** There is no room. */
+/** There is no space. */
 export function isFull(thrown: unknown): boolean {
   return primaryCode(thrown) === 13
 }

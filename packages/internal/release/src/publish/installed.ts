@@ -32,7 +32,7 @@ export async function install(project: string, packed: readonly Packed[]): Promi
   await succeed('npm', args, { cwd: project })
 }
 
-/** What npm put into a project, by the lockfile's own account. */
+/** The packages that npm put into a project, by its lockfile. */
 export async function installedIn(project: string): Promise<[name: string, about: { hasInstallScript?: boolean }][]> {
   const lock = JSON.parse(await readFile(join(project, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { hasInstallScript?: boolean }>
@@ -78,7 +78,7 @@ async function names(
   return { error: /^\w*Error.*$/m.exec(stderr)?.[0] ?? stderr.trim() }
 }
 
-/** The doors of a package as one imports them: `@obsidianlaunch/events/sqlite`. */
+/** The entry points of a package as one imports them: `@obsidianlaunch/events/sqlite`. */
 function doorsOf({ name, exports = {} }: Manifest): string[] {
   return Object.keys(exports)
     .filter((door) => door !== './package.json')
