@@ -35,16 +35,16 @@ try {
 }
 
 /** Sends some requests: one with retries, one that meets a limit, and one that the API refuses. */
-async function fill(mock: Mock): Promise<void> {
-  const identify = (id: string, traits: object) => post(mock, '/customer/test', { customer_id: id, ...traits })
+async function fill(to: Mock): Promise<void> {
+  const identify = (id: string, traits: object) => post(to, '/customer/test', { customer_id: id, ...traits })
   const track = (id: string, name: string, more = {}) =>
-    post(mock, '/events/test', { customer_id: id, event: name, ...more })
+    post(to, '/events/test', { customer_id: id, event: name, ...more })
   await identify('ada', { name: 'Ada Lovelace', email: 'ada@example.com', properties: { plan: 'team', seats: 12 } })
   await track('ada', 'page_view', { property: { path: '/dashboard' } })
   await identify('grace', { name: 'Grace Hopper', email: 'grace@example.com', properties: { plan: 'free' } })
   await track('grace', 'report_exported')
   await track('ada', 'OpenAI API Call', { category: 'Tech' })
-  mock.fail([{ status: 503, times: 2 }])
+  to.fail([{ status: 503, times: 2 }])
   for (let attempt = 1; attempt <= 3; attempt += 1) await track('grace', 'plan_upgraded')
   await track('ada', 'search', { property: { words: 'invoice' } })
   await identify('user123', {
@@ -54,17 +54,17 @@ async function fill(mock: Mock): Promise<void> {
   })
   await track('user123', 'button_click')
   await identify('user124', { name: '', email: 42, propertys: { plan: 'free' } })
-  mock.fail([{ status: 429, retryAfter: 4, times: 20 }], { operation: 'trackEvent', customer: 'grace' })
+  to.fail([{ status: 429, retryAfter: 4, times: 20 }], { operation: 'trackEvent', customer: 'grace' })
   await track('grace', 'page_view')
   await track('user123', 'page_view', { property: { path: '/billing' } })
 }
 
 /** Sends a body with an id made of it, so that the same body counts as a retry. */
-async function post(mock: Mock, path: string, body: object): Promise<void> {
+async function post(to: Mock, path: string, body: object): Promise<void> {
   const text = JSON.stringify(body)
   const id = createHash('sha256').update(text).digest('hex').slice(0, 32)
   now += 700
-  await fetch(mock.url + path, {
+  await fetch(to.url + path, {
     method: 'POST',
     headers: {
       Authorization: 'Bearer any-token',
@@ -76,8 +76,8 @@ async function post(mock: Mock, path: string, body: object): Promise<void> {
 }
 
 /** Opens the page, with the request that the API refused in full. */
-async function show(page: Page, mock: Mock): Promise<void> {
-  await page.goto(mock.inspectorUrl)
+async function show(page: Page, of: Mock): Promise<void> {
+  await page.goto(of.inspectorUrl)
   await page.locator('#connection[data-state=live]').waitFor()
   await page.locator('#event-list .row', { hasText: 'user124' }).first().click()
   await page.locator('.wrongs').waitFor()

@@ -75,5 +75,5 @@ function bookFaults(said: string, before: Contents, after: Contents, delivered: 
   const found = [...before.pending.values()].flat().length + before.dead.size
   const expected: Report = { accepted: found, delivered, rejected: 0, dropped: 0, dead: after.dead.size, pending: 0 }
   const books = JSON.stringify(expected)
-  return said.trim() === books ? [] : [`the books of the last process are ${said.trim()}, not ${books}`]
+  return said.trim() === books ? [] : [`the counts of the last process are ${said.trim()}, not ${books}`]
 }

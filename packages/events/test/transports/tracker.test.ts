@@ -315,7 +315,7 @@ test('an answer that came while the process was blocked is found, and not asked 
   await server.terminate()
 })
 
-test('a server that settles nothing for maxDeliveryMs fails what is pending, with the reason as cause', async () => {
+test('a server that takes nothing for maxDeliveryMs fails what is pending, with the reason as cause', async () => {
   await using server = await serve(status(500))
   const tracker = trackerOf(server.url, { maxDeliveryMs: 200, maxRetries: 10_000 })
   const deliveries = Array.from({ length: 50 }, (_, n) => tracker.trackEvent(`user${n % 5}`, 'x'))

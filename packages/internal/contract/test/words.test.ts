@@ -39,7 +39,12 @@ function proseOf(source: string): { text: string; line: number }[] {
   return [...source.matchAll(piece)]
     .map(({ 0: text, index }) => ({ text, line: source.slice(0, index).split('\n').length }))
     .filter(({ text }) => text.startsWith('/') || /\w \w/.test(text))
-    .map(({ text, line }) => ({ text: text.startsWith('`') ? text.replaceAll(/\$\{[^}]*\}/g, '…') : text, line }))
+    .map(({ text, line }) => ({ text: text.startsWith('`') ? textOf(text) : text, line }))
+}
+
+/** The text of a template, without its quotes and its code. */
+function textOf(template: string): string {
+  return template.slice(1, -1).replaceAll(/\$\{[^}]*\}/g, '…')
 }
 
 /** The first sentence of a doc comment; undefined where it is another comment or a text. */
@@ -99,7 +104,7 @@ test('comments, names and templates are read; code and paths are not', () => {
     { text: '/** How so. */', line: 1 },
     { text: '// ends', line: 2 },
     { text: "'what is so'", line: 3 },
-    { text: '`a day … c`', line: 3 },
+    { text: 'a day … c', line: 3 },
   ])
   expect(sentenceOf('/**\n * How\n * so.\n */')).toBe('How so.')
 })

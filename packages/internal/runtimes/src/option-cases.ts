@@ -41,7 +41,7 @@ export const optionCases: Case[] = [
     },
   },
   {
-    name: 'a server that settles nothing for maxDeliveryMs ends what is pending',
+    name: 'a server that takes nothing for maxDeliveryMs ends what is pending',
     async run(env) {
       const api = await Api.answering(env, { status: 503 })
       const tracker = trackerOf(env, api, { maxDeliveryMs: 200, maxRetries: 1_000_000 })
