@@ -3,7 +3,7 @@ import { join, relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { packagesOf, root } from '../packages/internal/testkit/src/workspace.ts'
 
-/** What vitest's JSON reporter writes, as far as it is counted here. */
+/** The part of vitest's JSON report that is counted here. */
 interface Results {
   numPassedTests: number
   numFailedTests: number
@@ -26,7 +26,7 @@ interface Count {
   skipped: number
 }
 
-/** What one package has to show. */
+/** The tests of one package. */
 interface Tested {
   count: Count
   failures: string[]

@@ -26,7 +26,7 @@ interface RequestBody {
   content?: Record<string, { schema?: { $ref?: string }; examples?: Record<string, { value?: unknown }> }>
 }
 
-/** A fault of the document: its message is one line that says how to mend it. */
+/** A fault of the OpenAPI document: its message is one line that says how to mend it. */
 export class DocumentProblem extends Error {}
 
 /** Reads as much of the OpenAPI document as the generators need. */

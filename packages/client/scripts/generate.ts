@@ -5,7 +5,7 @@ import { operations } from './operations.ts'
 import { types } from './types.ts'
 import { validators } from './validators.ts'
 
-/** The generated files, each with the function that makes its text from the document. */
+/** The generated files, each with the function that makes its text from the OpenAPI document. */
 const generated = {
   'bodies.gen.ts': bodies,
   'openapi.gen.ts': types,

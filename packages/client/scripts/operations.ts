@@ -1,6 +1,6 @@
 import { readDocument } from './document.ts'
 
-/** The server and the paths of the document as values, so that no hand-written code repeats them. */
+/** The server and the paths of the OpenAPI document as values, so that no hand-written code repeats them. */
 export async function operations(document: URL): Promise<string> {
   const api = await readDocument(document)
   const paths = Object.fromEntries(api.operations.map(({ operationId, path }) => [operationId, path]))

@@ -1,4 +1,4 @@
-/** The API as its document states it, generated; and the one rule that the document cannot state: what can be a token. */
+/** The API as its document states it, generated; and the one rule that the OpenAPI document cannot state: what can be a token. */
 export { tokenProblem } from './token.ts'
 export type { Token } from './token.ts'
 export { defaultBaseUrl, operationPaths } from './generated/operations.gen.ts'

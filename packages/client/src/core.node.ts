@@ -1,3 +1,3 @@
-/** The door where the `node` condition holds: the same, but for the way to the wire. */
+/** The entry point where the `node` condition holds: the same, but requests go another way to the network. */
 export * from './core.ts'
 export { createSender } from './sender.node.ts'

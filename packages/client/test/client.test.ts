@@ -100,7 +100,7 @@ test('a global fetch that is replaced after the client was made is seen', async 
   }
 })
 
-test('paths and bodies are typed by the document', () => {
+test('paths and bodies are typed by the OpenAPI document', () => {
   const client = everywhere.createEventsClient({ token: null })
   type Path = Parameters<typeof client.POST>[0]
   expectTypeOf<Path>().toEqualTypeOf<'/customer/test' | '/events/test' | '/customer' | '/events'>()

@@ -191,7 +191,7 @@ test('a call is repeated though fake timers have come meanwhile', async () => {
   }
 })
 
-test('without an address the API of the document is asked', async () => {
+test('without an address the API of the OpenAPI document is asked', async () => {
   const urls: string[] = []
   const send = createSender({ fetch: async ({ url }) => (urls.push(url), new Response('{}')) })
   await send(calls)

@@ -114,7 +114,7 @@ export class EventTracker<S extends Schema = Schema> {
    * Waits until everything that was accepted before has ended, or until the deadline. Never rejects; nothing is lost.
    *
    * @param options a bare number is the `timeoutMs`
-   * @returns the books at that moment
+   * @returns the counts at that moment
    */
   flush(options: WaitOptions | number = {}): Promise<TrackerStats> {
     return this.#pipeline.lifecycle.flush(options)
@@ -134,7 +134,7 @@ export class EventTracker<S extends Schema = Schema> {
    * Goes on with what a durable outbox holds from before. The first event does that too; call it at the start of a
    * process that may have nothing to track for a while.
    *
-   * @returns the books then
+   * @returns the counts then
    */
   start(): Promise<TrackerStats> {
     return this.#pipeline.lifecycle.start()

@@ -63,6 +63,13 @@ describe('the table of options', () => {
   })
 })
 
+test('the Vitest that it asks for is the one that its package.json takes', () => {
+  const { peerDependencies } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    peerDependencies: Record<string, string>
+  }
+  expect(`>=${/Vitest (\d+) or newer/.exec(readme)?.[1]}`).toBe(peerDependencies['vitest'])
+})
+
 test('the page keeps as many events as is said', () => {
   expect(readme).toContain(`A page keeps the latest ${pageKeeps.toLocaleString('en-US')} events.`)
 })

@@ -22,7 +22,7 @@ export function doctorCommand(shell: Shell): Command {
     .description(description)
     .option('--send', 'send one event')
     .option('--outbox <file>', 'look into the file of an outbox too')
-    .option('--timeout <seconds>', 'how long each step may take', integerFrom(1, 600), 5)
+    .option('--timeout <seconds>', 'time for each step', integerFrom(1, 600), 5)
     .addHelpText('after', examples)
     .action(async (options: DoctorOptions) => {
       const { examine } = await import('../doctor/doctor.ts')

@@ -32,12 +32,12 @@ const traitNames = [
 
 export function identifyCommand(shell: Shell): Command {
   const command = new Command('identify')
-    .summary('say who a customer is')
-    .description('Say who a customer is: one in the arguments, or many in a file with one JSON object a line.')
+    .summary('identify a customer')
+    .description('Identify a customer in the arguments, or many in a file with one JSON object a line.')
     .argument('[id]', 'your own id of the customer')
     .option('--name <name>')
     .option('--email <email>')
-    .option('--created <date>', 'when the customer came to you', dateOrSeconds)
+    .option('--created <date>', 'time at which the customer came to you', dateOrSeconds)
     .option('--plan <plan>')
     .option('--plan-value <value>', 'a number or text', numberOrText)
     .option('--plan-currency <code>')
@@ -51,7 +51,7 @@ export function identifyCommand(shell: Shell): Command {
         const { importFile } = await import('../import/import-file.ts')
         return importFile(shell, 'identify', options.from, options)
       }
-      if (id === undefined) throw usage('identify wants a customer: obsidian-events identify user123 --name …')
+      if (id === undefined) throw usage('identify needs a customer: obsidian-events identify user123 --name …')
       const properties = await propertiesOf(shell, options)
       const traits: Traits = { ...traitsOf(options), ...(properties && { properties }) }
       return callOnce(shell, options, `identified ${id}`, (tracker, more) => tracker.identifyCustomer(id, traits, more))

@@ -22,7 +22,7 @@ export function withOneCallOptions(command: Command): Command {
     )
     .option('--properties <file>', 'properties as a JSON object, - for stdin')
     .option('--id <id>', 'the Idempotency-Key, where you have one')
-    .option('--timeout <seconds>', 'how long to try', integerFrom(1, 86_400), 30)
+    .option('--timeout <seconds>', 'time to keep trying', integerFrom(1, 86_400), 30)
 }
 
 /** Properties that were given, those of the file first; undefined if there are none. */

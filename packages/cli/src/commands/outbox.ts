@@ -9,7 +9,9 @@ const file = ['<file>', 'the file of the outbox'] as const
 export function outboxCommand(shell: Shell): Command {
   const outbox = new Command('outbox')
     .summary('look into the file of an outbox, and change it')
-    .description('Look into the file in which a tracker keeps pending events, replay dead letters, erase a customer.')
+    .description(
+      'Look into the file in which a tracker keeps its pending events, replay dead letters, erase a customer.',
+    )
     .helpCommand(false)
     .addHelpText('after', examplesOf('list events.db', 'dead events.db', 'replay events.db --all'))
   for (const build of [list, dead, replay, forget]) outbox.addCommand(build(shell))
@@ -48,7 +50,9 @@ function replay(shell: Shell): Command {
   return new Command('replay')
     .summary('make dead letters pending again')
     .addHelpText('after', examplesOf('replay events.db --id 3 --id 4', 'replay events.db --all'))
-    .description('Make dead letters pending again, each at the end of its customer. Needs the file for itself.')
+    .description(
+      "Make dead letters pending again, each at the end of its customer's lane. No tracker may have the file open.",
+    )
     .argument(...file)
     .addOption(
       new Option('--id <id>', 'one of them; may be repeated').argParser<string[]>((id, before) => [
@@ -58,7 +62,7 @@ function replay(shell: Shell): Command {
     )
     .option('--all', 'every one')
     .action(async (path: string, { id: ids, all }: { id?: string[]; all?: true }) => {
-      if ((ids === undefined) === (all === undefined)) throw usage('replay wants either --id or --all.')
+      if ((ids === undefined) === (all === undefined)) throw usage('replay needs either --id or --all.')
       const { replayDead } = await import('../outbox/changes.ts')
       return replayDead(shell, path, ids)
     })
@@ -68,7 +72,7 @@ function forget(shell: Shell): Command {
   return new Command('forget')
     .summary('erase a customer')
     .addHelpText('after', examplesOf('forget events.db user123', 'forget events.db user123 --yes'))
-    .description('Erase whatever the file keeps of a customer, pending or dead. Needs the file for itself.')
+    .description('Erase all events of a customer from the file, pending or dead. No tracker may have it open.')
     .argument(...file)
     .argument('<customer>', 'your own id of the customer')
     .option('--yes', 'do not ask')

@@ -19,8 +19,8 @@ type TrackOptions = OneCallOptions & ImportOptions & { category?: string }
 
 export function trackCommand(shell: Shell): Command {
   const command = new Command('track')
-    .summary('say what a customer did')
-    .description('Say what a customer did: one event in the arguments, or many in a file with one JSON object a line.')
+    .summary('track an event')
+    .description('Track an event in the arguments, or many in a file with one JSON object a line.')
     .argument('[id]', 'your own id of the customer')
     .argument('[event]', 'the name of the event')
     .option('--category <category>')
@@ -33,7 +33,7 @@ export function trackCommand(shell: Shell): Command {
         return importFile(shell, 'track', options.from, options)
       }
       if (id === undefined || event === undefined) {
-        throw usage('track wants a customer and an event: obsidian-events track user123 button_click')
+        throw usage('track needs a customer and an event: obsidian-events track user123 button_click')
       }
       const property = await propertiesOf(shell, options)
       const { category } = options

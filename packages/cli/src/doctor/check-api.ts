@@ -132,7 +132,7 @@ export async function checkAccess(
   if (isRefusal(status)) return refusedToken(status)
   if (status < 300) {
     return warning(
-      `The token is taken, but so was an event without customer and name (${status}).`,
+      `The token is accepted, but so was an event without customer and name (${status}).`,
       'The test environment may have one entry more.',
       { facts, yields: true },
     )
@@ -141,7 +141,7 @@ export async function checkAccess(
     return warning(`Not proved: ${status} with the token.`, `Try again later. ${proof}`, { facts, yields: true })
   }
   const rest = environment === 'production' ? 'Production was not asked: --send does that.' : 'Nothing was written.'
-  return ok(`The token is taken: with it, only the content is refused (${status}). ${rest}`, { facts, yields: true })
+  return ok(`The token is accepted: with it, only the content is refused (${status}). ${rest}`, { facts, yields: true })
 }
 
 /** Statuses of the answer to an empty event, once the token has passed. */
@@ -155,7 +155,7 @@ function refusedToken(status: number): Finding<true> {
   const [what, advice] =
     status === 401
       ? ['does not know the token', "Compare it with the provider's configuration page."]
-      : ['knows the token and does not let it in', 'Ask the provider what it may do.']
+      : ['knows the token but does not permit this', 'Ask the provider what it may do.']
   return failure(`The API ${what} (${status}).`, advice, { facts: { status }, isConfiguration: true })
 }
 

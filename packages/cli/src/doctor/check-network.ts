@@ -15,7 +15,7 @@ function dialled({ url, proxy }: Route): { host: string; port: number } {
 
 export async function checkName(route: Route, signal: AbortSignal): Promise<Finding<Route>> {
   const { host } = dialled(route)
-  if (isIP(host) !== 0) return ok(`${host} is an address, no name.`, { yields: route })
+  if (isIP(host) !== 0) return ok(`${host} is an address, not a name.`, { yields: route })
   try {
     const found = await unlessAborted(lookup(host, { all: true }), signal)
     const addresses = found.map(({ address }) => address)
@@ -25,7 +25,7 @@ export async function checkName(route: Route, signal: AbortSignal): Promise<Find
     if (code === 'ENOTFOUND') return failure(`No such name: ${plain(host)}.`, whereToLook(route))
     return failure(
       `${plain(host)} cannot be looked up: ${reasonOf(error)}.`,
-      'Check the network connection and its name server.',
+      'Check the network connection and the DNS server.',
     )
   }
 }
@@ -123,11 +123,11 @@ export function reasonOf(error: unknown): string {
 }
 
 const reasons: Record<string, string> = {
-  EAI_AGAIN: 'no name server answers (EAI_AGAIN)',
+  EAI_AGAIN: 'no DNS server answers (EAI_AGAIN)',
   ECONNREFUSED: 'nothing listens there (ECONNREFUSED)',
   ECONNRESET: 'the connection was cut (ECONNRESET)',
-  EHOSTUNREACH: 'no way leads there (EHOSTUNREACH)',
-  ENETUNREACH: 'no way leads there (ENETUNREACH)',
+  EHOSTUNREACH: 'no route to it (EHOSTUNREACH)',
+  ENETUNREACH: 'no route to it (ENETUNREACH)',
   ETIMEDOUT: 'no answer in time (ETIMEDOUT)',
   UND_ERR_SOCKET: 'the connection was cut',
 }

@@ -22,7 +22,7 @@ export function checkToken(shell: Shell): Finding<string> {
   }
   if (/^(["']).*\1$/.test(token)) {
     const advice = 'Take them away: they are sent as part of it. Some tools read a .env file without removing quotes.'
-    return warning(`${name}, ${from(shell, name)}, stands in quotes.`, advice, { yields: token })
+    return warning(`${name}, ${from(shell, name)}, is in quotes.`, advice, { yields: token })
   }
   return ok(`Set, ${from(shell, name)}; well-formed.`, { yields: token })
 }

@@ -45,7 +45,7 @@ export function integerFrom(least: number, most: number): (given: string) => num
 /** The JSON object in a file, or in what comes in for `-`. */
 export async function readProperties(shell: Shell, path: string): Promise<Properties> {
   const text = path === '-' ? await textOf(shell.stdin) : readText(path)
-  const whose = path === '-' ? 'What came in' : plain(path)
+  const whose = path === '-' ? 'The standard input' : plain(path)
   let value: unknown
   try {
     value = JSON.parse(text)

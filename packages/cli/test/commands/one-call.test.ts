@@ -139,8 +139,8 @@ describe('settings', () => {
 test.each([
   ['trak a b', /unknown command 'trak'\n\(Did you mean track\?\)/],
   ['track a b --jsn', /unknown option '--jsn'\n\(Did you mean --json\?\)/],
-  ['track a', /^track wants a customer and an event/],
-  ['identify', /^identify wants a customer/],
+  ['track a', /^track needs a customer and an event/],
+  ['identify', /^identify needs a customer/],
   ['track a b c', /too many arguments/],
   ['track a b --property seats', /Write name=text/],
   ['track a b --property seats:=five', /five is not JSON/],

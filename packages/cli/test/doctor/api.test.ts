@@ -33,7 +33,7 @@ test.each<[FaultScript, string, string, RegExp]>([
   [['truncate'], 'api', 'failure', /No answer/],
   [['junk'], 'api', 'failure', /A web page answers/],
   [[{ pass: 1 }, { status: 401 }], 'access', 'failure', /does not know the token/],
-  [[{ pass: 1 }, { status: 403 }], 'access', 'failure', /does not let it in/],
+  [[{ pass: 1 }, { status: 403 }], 'access', 'failure', /does not permit this/],
   [[{ pass: 1 }, { status: 429 }], 'access', 'warning', /Not proved: 429/],
   [[{ pass: 1 }, { status: 503 }], 'access', 'warning', /Not proved: 503/],
   [[{ pass: 1 }, 'hang'], 'access', 'failure', /no answer in time/],
@@ -71,7 +71,7 @@ test('an API that takes an empty event is told as what it is', async () => {
     answer(request.headers.authorization === undefined ? 401 : 200)(request, response),
   )
   const second = await examined(`--base-url http://127.0.0.1:${closed.port}`)
-  expect(second.checks['access']?.message).toMatch(/token is taken, but so was an event without customer/)
+  expect(second.checks['access']?.message).toMatch(/token is accepted, but so was an event without customer/)
 })
 
 test.each<[string, RequestListener, RegExp]>([

@@ -48,7 +48,7 @@ test('pending events without an owner, old ones, dead letters and open permissio
 
 test.each<[string, (path: string) => unknown, RegExp]>([
   ['missing', () => undefined, /does not exist/],
-  ['a text', (path) => writeFileSync(path, 'notes, and no database\n'), /is no outbox but some other file/],
+  ['a text', (path) => writeFileSync(path, 'notes, and no database\n'), /is not an outbox but another file/],
   ['empty', (path) => writeFileSync(path, ''), /older version/],
   ['of another program', (path) => database(path, 'CREATE TABLE notes (text TEXT)'), /another program/],
   [

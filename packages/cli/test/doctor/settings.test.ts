@@ -38,7 +38,7 @@ test.each([
 
 test.each([
   ['your_auth_token_here', /sample of the guide/],
-  ['"quoted"', /stands in quotes/],
+  ['"quoted"', /is in quotes/],
 ])('a token that is probably meant otherwise is pointed out', async (value, message) => {
   await using mock = await startMock()
   const { code, checks } = await examined(`--base-url ${mock.url}`, { EVENT_TRACKING_AUTH_TOKEN: value })

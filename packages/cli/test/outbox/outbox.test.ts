@@ -149,7 +149,7 @@ test('a directory, and a file that is no outbox, are told as what they are and l
   for (const line of ['list notes.txt', 'replay notes.txt --all']) {
     const { code, stderr } = await place.run(`obsidian-events outbox ${line}`)
     expect(code).toBe(1)
-    expect(stderr).toContain('is no outbox but some other file')
+    expect(stderr).toContain('is not an outbox but another file')
   }
   expect(readdirSync(place.cwd).toSorted()).toEqual(['bin', 'notes.txt'])
 })

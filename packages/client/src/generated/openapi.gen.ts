@@ -11,10 +11,8 @@ export interface paths {
         put?: never;
         /**
          * Identify a customer
-         * @description In the development environment: tells Obsidian who a customer is, so that the events that follow are booked to a known profile. Call it when
-         *     somebody signs up, signs in or completes onboarding, and again when something changes.
-         *
-         *     **Assumption:** a later call replaces the fields that it has; no page says how repeated calls combine.
+         * @description In the test environment: tells Obsidian who a customer is, so that the events that follow belong to a known
+         *     profile. Call it when somebody signs up, signs in or completes onboarding, and again when something changes.
          */
         post: operations["identifyCustomer"];
         delete?: never;
@@ -34,10 +32,8 @@ export interface paths {
         put?: never;
         /**
          * Track an event
-         * @description In the development environment: books one action to one customer: a page view, a button click, an API call that
-         *     costs money. Keep names consistent across an application.
-         *
-         *     **Assumption:** there is no time stamp in the body, so an event is dated at its arrival.
+         * @description In the test environment: records one action of one customer: a page view, a button click, an API call that costs
+         *     money. Keep names consistent across an application.
          */
         post: operations["trackEvent"];
         delete?: never;
@@ -58,8 +54,6 @@ export interface paths {
         /**
          * Identify a customer in production
          * @description In production: creates or updates what Obsidian knows of a customer.
-         *
-         *     **Source:** the REST reference; no guide uses this path.
          */
         post: operations["identifyCustomerInProduction"];
         delete?: never;
@@ -79,9 +73,7 @@ export interface paths {
         put?: never;
         /**
          * Track an event in production
-         * @description In production: books one action to one customer.
-         *
-         *     **Source:** the REST reference; no guide uses this path.
+         * @description In production: records one action of one customer.
          */
         post: operations["trackEventInProduction"];
         delete?: never;
@@ -94,76 +86,49 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * @description Who a customer is. Only the id is required: the guides give `name`, `email` and `properties` each time, the REST
-         *     reference has name and e-mail as optional and does not know `properties`.
-         */
+        /** @description A customer. Only the id is required. */
         IdentifyCustomer: {
             /** @description Your own stable id of the customer. Every event of the customer carries the same one. */
             customer_id: string;
             /** @description The customer's name, as a person would write it. */
             name?: string;
-            /**
-             * @description The customer's e-mail address. **Assumption:** no form is checked here, since the provider states none; the
-             *     server is the judge of what an address is.
-             */
+            /** @description The customer's e-mail address. */
             email?: string;
-            /**
-             * @description Anything else that helps to analyse costs. **Source:** the guides. **Assumption:** production takes it too,
-             *     though the REST reference does not list it.
-             */
+            /** @description Anything else that helps to analyse costs. */
             properties?: {
                 [key: string]: unknown;
             };
-            /**
-             * @description When the customer came to you, in seconds since 1970. **Source:** the REST reference calls it a timestamp; its
-             *     sample has whole seconds.
-             */
+            /** @description Time at which the customer came to you, in seconds since 1970. */
             created?: number;
-            /** @description The customer's plan, as you call it. **Source:** the REST reference. */
+            /** @description The customer's plan, as you call it. */
             plan?: string;
-            /**
-             * @description What the plan costs in an interval. **Source:** the REST reference calls it a string, and its sample has a
-             *     number, so both are taken.
-             */
+            /** @description Price of the plan for one interval. */
             planValue?: string | number;
-            /** @description The currency of `planValue`, such as GBP. **Source:** the REST reference. */
+            /** @description The currency of `planValue`, such as GBP. */
             planCurrency?: string;
-            /** @description How often the plan is paid, such as monthly. **Source:** the REST reference. */
+            /** @description Interval in which the plan is paid, such as monthly. */
             planInterval?: string;
-            /** @description The company that the customer belongs to. **Source:** the REST reference. */
+            /** @description The company that the customer belongs to. */
             companyName?: string;
         };
-        /** @description What a customer did. */
+        /** @description An action of a customer. */
         TrackEvent: {
             /** @description The id with which the customer was identified. */
             customer_id: string;
             /** @description The name of the event. */
             event: string;
-            /**
-             * @description What kind of event it is, such as Tech. **Source:** the older reference requires it, the newer one has it in
-             *     its sample and not in its list, the guides do not know it: so it is optional.
-             */
+            /** @description Kind of the event, such as Tech. */
             category?: string;
-            /**
-             * @description Anything else that belongs to the event. **Source:** both references. **Assumption:** the development
-             *     environment takes it too, though the guides say to put everything into the name.
-             */
+            /** @description Anything else that belongs to the event. */
             property?: {
                 [key: string]: unknown;
             };
         };
-        /**
-         * @description The server's answer. **Assumption:** the guide prints it without saying what is in it, so nothing in it is relied
-         *     upon.
-         */
+        /** @description The server's answer. */
         Answer: {
             [key: string]: unknown;
         };
-        /**
-         * @description What went wrong. **Assumption:** the guide shows only that there is a text; its form is unknown, so plain text is
-         *     as valid as JSON.
-         */
+        /** @description The reason of a failure. */
         Error: {
             [key: string]: unknown;
         };
@@ -178,7 +143,7 @@ export interface components {
                 "application/json": components["schemas"]["Answer"];
             };
         };
-        /** @description The event is booked. */
+        /** @description The event is recorded. */
         Tracked: {
             headers: {
                 [name: string]: unknown;
@@ -201,7 +166,7 @@ export interface components {
         Unauthorized: {
             headers: {
                 /**
-                 * @description How to authenticate (RFC 9110, section 11.6.1).
+                 * @description The way to authenticate (RFC 9110, section 11.6.1).
                  * @example Bearer
                  */
                 "WWW-Authenticate"?: string;
@@ -222,7 +187,7 @@ export interface components {
                 "text/plain": string;
             };
         };
-        /** @description The body is larger than the server takes. **Assumption:** no limit is published. */
+        /** @description The body is larger than the server takes. */
         TooLarge: {
             headers: {
                 [name: string]: unknown;
@@ -232,10 +197,7 @@ export interface components {
                 "text/plain": string;
             };
         };
-        /**
-         * @description Too many requests. Wait for as long as `Retry-After` says, with every request and not only with this one.
-         *     **Assumption:** no limits are published.
-         */
+        /** @description Too many requests. Wait for as long as `Retry-After` says, with every request and not only with this one. */
         TooManyRequests: {
             headers: {
                 /**
@@ -266,9 +228,6 @@ export interface components {
     parameters: {
         /**
          * @description An id of the call that stays the same when the call is sent again: printable ASCII, at most 255 characters.
-         *
-         *     **Assumption:** the guide does not mention it. A server that does not know the header ignores it; a relay or a
-         *     later version of the API can use it to remove duplicates.
          * @example 0190f6f2-7c9b-7d2a-8a53-0c1c5e7d8f11
          */
         IdempotencyKey: string;
@@ -285,9 +244,6 @@ export interface operations {
             header?: {
                 /**
                  * @description An id of the call that stays the same when the call is sent again: printable ASCII, at most 255 characters.
-                 *
-                 *     **Assumption:** the guide does not mention it. A server that does not know the header ignores it; a relay or a
-                 *     later version of the API can use it to remove duplicates.
                  * @example 0190f6f2-7c9b-7d2a-8a53-0c1c5e7d8f11
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -316,9 +272,6 @@ export interface operations {
             header?: {
                 /**
                  * @description An id of the call that stays the same when the call is sent again: printable ASCII, at most 255 characters.
-                 *
-                 *     **Assumption:** the guide does not mention it. A server that does not know the header ignores it; a relay or a
-                 *     later version of the API can use it to remove duplicates.
                  * @example 0190f6f2-7c9b-7d2a-8a53-0c1c5e7d8f11
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -347,9 +300,6 @@ export interface operations {
             header?: {
                 /**
                  * @description An id of the call that stays the same when the call is sent again: printable ASCII, at most 255 characters.
-                 *
-                 *     **Assumption:** the guide does not mention it. A server that does not know the header ignores it; a relay or a
-                 *     later version of the API can use it to remove duplicates.
                  * @example 0190f6f2-7c9b-7d2a-8a53-0c1c5e7d8f11
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -378,9 +328,6 @@ export interface operations {
             header?: {
                 /**
                  * @description An id of the call that stays the same when the call is sent again: printable ASCII, at most 255 characters.
-                 *
-                 *     **Assumption:** the guide does not mention it. A server that does not know the header ignores it; a relay or a
-                 *     later version of the API can use it to remove duplicates.
                  * @example 0190f6f2-7c9b-7d2a-8a53-0c1c5e7d8f11
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];

@@ -48,7 +48,7 @@ test.each([undefined, null, 'text', 7, []])('a body that is no object is reporte
   expect(validateTrackEvent(body)).toEqual([{ path: '', keyword: 'type', message: 'must be object' }])
 })
 
-test('an own __proto__ is an unknown field and not a way around the document', () => {
+test('an own __proto__ is an unknown field and not a way around the OpenAPI document', () => {
   const body: unknown = JSON.parse('{"customer_id":"user123","event":"x","__proto__":{}}')
   expect(validateTrackEvent(body)).toEqual([
     { path: '__proto__', keyword: 'additionalProperties', message: 'is not a known field' },

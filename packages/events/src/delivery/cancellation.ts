@@ -9,7 +9,7 @@ const messages = {
   unsent: 'Cancelled by its signal: the event was not sent.',
   'perhaps sent':
     'Cancelled by its signal: the event is not sent again, but an attempt without an answer may have arrived.',
-  pending: 'The wait was cancelled by its signal, not the event: that is still on its way.',
+  pending: 'The delivery was cancelled by its signal, and not the event: that is still on its way.',
 }
 
 export function cancelled(signal: AbortSignal, state: keyof typeof messages, mayHaveArrived = false): CancelledError {

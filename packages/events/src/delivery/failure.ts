@@ -43,7 +43,7 @@ export function overdue(event: Failed, settings: Settings): TimeoutError {
   const last = cause instanceof ApiError ? ` The last answer: ${cause.status}.` : ''
   const maxDeliveryMs = event.options.maxDeliveryMs ?? settings.maxDeliveryMs
   return new TimeoutError(
-    `Not delivered: the API settled nothing for ${maxDeliveryMs} ms (maxDeliveryMs); attempts made: ${event.attempts}.${last}`,
+    `Not delivered: its ${maxDeliveryMs} ms (maxDeliveryMs) are used up; attempts made: ${event.attempts}.${last}`,
     cause,
   )
 }

@@ -201,7 +201,7 @@ function timeoutOf(options: unknown, misuse: (problem: string) => void): number 
   const names = Object.keys(unknown)
   if (names.length > 0) misuse(`Unknown option ${names.join(', ')} of a wait; known is: timeoutMs.`)
   if (typeof timeoutMs === 'number' && !Number.isNaN(timeoutMs)) return Math.max(0, timeoutMs)
-  misuse('timeoutMs must be a number; this wait has no deadline.')
+  misuse('timeoutMs must be a number; this call has no deadline.')
   return Infinity
 }
 

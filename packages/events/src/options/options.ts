@@ -92,7 +92,7 @@ export interface TrackerOptions {
   maxRetryAfterMs?: number | undefined
   /**
    * Time for which an event is tried, in milliseconds, from its first attempt on. Before that, it stays pending while the
-   * API settles others: it ends this long after its call or after the last event that was settled, whichever is later.
+   * API takes or refuses others: it ends this long after its call, or after the last of those answers, whichever is later.
    * Time in which the process stood still is not counted. With a durable outbox it is the delivery that fails then, while
    * the event stays pending.
    *

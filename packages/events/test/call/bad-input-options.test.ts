@@ -32,7 +32,7 @@ const wrong: { [Name in keyof Required<TrackerOptions>]: [unknown, string] } = {
   clock: [secret, 'an object with the methods now, setTimeout, clearTimeout'],
 }
 
-/** What the constructor says. */
+/** The message of the constructor's error. */
 function refusal(options: unknown): string {
   let thrown: unknown
   try {

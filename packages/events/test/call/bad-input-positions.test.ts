@@ -40,7 +40,7 @@ type Calls = Pick<EventTracker, 'identifyCustomer' | 'trackEvent'>
 /** With the wrong value in one position. */
 type Call = (calls: Calls, value: never) => Delivery
 
-/** What is refused, wherever it stands: the position, what it must not be, and the path by which it is named. */
+/** Positions of a bad value: the position, the values that are refused there, and the path by which it is named. */
 const positions: [string, unknown[], string, Call][] = [
   ['customer of a track', noText, 'customer_id', (calls, value) => calls.trackEvent(value, 'x')],
   ['event', noText, 'event', (calls, value) => calls.trackEvent('user123', value)],

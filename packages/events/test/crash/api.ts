@@ -6,16 +6,16 @@ import type { Random } from './random.ts'
 
 /** A request that has arrived whole. */
 export interface Arrival {
-  /** Which writer has sent it. */
+  /** The writer that has sent it. */
   life: number
   customer: string
   number: number
   id: string
-  /** How it was answered: 0 where the connection was cut instead. */
+  /** Status of the answer; 0 where the connection was cut instead. */
   status: number
 }
 
-/** What an API that has bad days answers, out of a hundred; the rest is 200. */
+/** Answers of an API that has bad days, out of a hundred; the rest is 200. */
 const moods = { reset: 2, unavailable: 4, refused: 2, slow: 3 }
 
 /** A real server that takes events, answers as it likes, and remembers what came. */

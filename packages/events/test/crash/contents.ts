@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
-/** What is left in the store, in the order in which it would be sent. */
+/** The events that are left in the store, in the order in which they would be sent. */
 export interface Contents {
   pending: ReadonlyMap<string, readonly number[]>
   dead: ReadonlySet<number>

@@ -4,13 +4,13 @@ import { Random } from './random.ts'
 export interface CrashOptions {
   kills: number
   seed: number
-  /** How many events must be acknowledged, however many kills that takes. */
+  /** Number of events that must be acknowledged, however many kills that takes. */
   acknowledged?: number
   /** Told after each kill. */
   onKill?: (report: CrashReport) => void
 }
 
-/** What has happened, in numbers. */
+/** The kills and events of a run, in numbers. */
 export interface Figures {
   acknowledged: number
   [what: string]: number
@@ -22,7 +22,7 @@ export interface CrashReport {
   broken: string[]
 }
 
-/** What happens to one file. */
+/** One life of a file, and its end. */
 export interface Round {
   readonly file: CrashedFile
   readonly figures: Figures

@@ -22,7 +22,7 @@ export class CrashedFile {
     this.#longestMs = longestMs
   }
 
-  /** How many writers it has had. */
+  /** Number of writers that it has had. */
   get lives(): number {
     return this.#lives
   }
@@ -41,7 +41,7 @@ export class CrashedFile {
     return { steps, broken }
   }
 
-  /** What is in it now. A copy is looked at: to open the file would mend it, which is the next writer's task. */
+  /** Reads what is in it now. A copy is looked at: to open the file would mend it, which is the next writer's task. */
   read(): { contents: Contents; broken: string[] } {
     const copy = mkdtempSync(join(tmpdir(), 'crash-copy-'))
     for (const path of ['', '-wal', '-journal'].map((end) => this.path + end)) {
@@ -52,7 +52,7 @@ export class CrashedFile {
     return read
   }
 
-  /** Which of its files have one of these texts in them. */
+  /** Finds those of its files that have one of these texts in them. */
   leaks(...texts: string[]): string[] {
     return readdirSync(this.directory).flatMap((name) => {
       const bytes = readFileSync(join(this.directory, name))

@@ -1,6 +1,6 @@
 import type { Contents } from './contents.ts'
 
-/** What is wrong with the order of what is pending, given what was sent last of each customer. */
+/** Finds faults in the order of what is pending, given what was sent last of each customer. */
 export function laneFaults(pending: Contents['pending'], lastSent: ReadonlyMap<string, number>): string[] {
   const faults: string[] = []
   for (const [customer, numbers] of pending) {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Random } from './random.ts'
 
-/** How this run time runs a program. */
+/** Arguments with which this run time runs a program. */
 const runFlags = 'deno' in process.versions ? ['run', '-A'] : []
 
 /** Starts a program of this directory on the run time that runs this one. */
@@ -19,9 +19,9 @@ export function start(
   })
 }
 
-/** When a program is killed. */
+/** The moment at which a program is killed. */
 export interface Moments {
-  /** How long it lives at most, in milliseconds. */
+  /** Longest life, in milliseconds. */
   longestMs: number
   /** Only while it opens its file. */
   onlyOpening: boolean

@@ -1,7 +1,7 @@
 import { openSync, readFileSync, writeSync } from 'node:fs'
 
 /**
- * What a writer has done, in its own words: one line for each event, `what customer number`. A line is written in one
+ * The deeds of a writer, in its own words: one line for each event, `what customer number`. A line is written in one
  * piece before the writer goes on, so that it stands when the writer is killed.
  */
 export type What =
@@ -15,7 +15,7 @@ export type What =
   | 'dead'
   /** It was asked to erase whatever is kept of the customer; of no event. */
   | 'erasing'
-  /** That was acknowledged. */
+  /** Its erasure was acknowledged. */
   | 'erased'
 
 export interface Step {

@@ -1,8 +1,8 @@
-/** Sends what is stored, and tells how the books stand: `node tracker-drain.ts <file>` */
+/** Sends what is stored, and tells the counts: `node tracker-drain.ts <file>` */
 import { pass } from './process.ts'
 import { trackerOn } from './tracker-under-test.ts'
 
-/** How long nothing may happen. Altogether it takes what a busy machine needs for a hundred thousand events. */
+/** Longest time in which nothing may happen. Altogether it takes what a busy machine needs for a hundred thousand events. */
 const patienceMs = 60_000
 const tracker = trackerOn(process.argv[2] ?? '')
 await tracker.start()

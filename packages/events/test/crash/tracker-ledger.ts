@@ -45,7 +45,7 @@ export class TrackerLedger {
     for (const arrival of arrivals) this.#arrive(arrival)
   }
 
-  /** What is in the store now: everything that is owed still, or nothing any more. */
+  /** Compares with what is in the store now: everything that is still pending, or nothing any more. */
   compare({ pending, dead }: Contents): void {
     this.broken.push(...laneFaults(pending, this.#lastOf))
     const owed = new Set([...pending.values()].flat())

@@ -70,7 +70,7 @@ export class TrackerRound implements Round {
   }
 }
 
-/** Whether the last process has counted what it found, delivered and gave up. */
+/** Checks that the last process has counted what it found, delivered and gave up. */
 function bookFaults(said: string, before: Contents, after: Contents, delivered: number): string[] {
   const found = [...before.pending.values()].flat().length + before.dead.size
   const expected: TrackerStats = {
@@ -82,5 +82,5 @@ function bookFaults(said: string, before: Contents, after: Contents, delivered: 
     pending: 0,
   }
   const books = JSON.stringify(expected)
-  return said.trim() === books ? [] : [`the books of the last process are ${said.trim()}, not ${books}`]
+  return said.trim() === books ? [] : [`the counts of the last process are ${said.trim()}, not ${books}`]
 }

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs'
 import { Random } from './random.ts'
 import { Recorder } from './record.ts'
 
-/** What a writer was started with: `node <writer> <file> <record> <first number> <seed>` */
+/** Arguments of a writer: `node <writer> <file> <record> <first number> <seed>` */
 export function writerArguments() {
   const [path = '', record = '', first = '0', seed = '0'] = process.argv.slice(2)
   return { path, recorder: new Recorder(record), first: Number(first), chance: new Random(Number(seed)) }

@@ -16,7 +16,7 @@ function looked(): EventIndex {
   return ids
 }
 
-test('an event is found by its customer and id while it is owed', () => {
+test('an event is found by its customer and id while it is pending', () => {
   const ids = looked()
   const event = owed('a', 'job-1')
   expect(ids.find('a', 'job-1')).toBeUndefined()
@@ -61,7 +61,7 @@ test('no customer id can be made to look like another event', () => {
   expect(ids.find('', 'y')?.id).toBe('y')
 })
 
-test('what was owed before an id was first looked for is found as well', () => {
+test('what was pending before an id was first looked for is found as well', () => {
   const [a, b] = [owed('a', 'job-1'), owed('b', 'job-1')]
   const ids = new EventIndex([a, b])
   ids.add(a)

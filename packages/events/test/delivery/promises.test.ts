@@ -20,7 +20,7 @@ function waiter() {
   }
 }
 
-test('with nothing owed there is nothing to wait for', async () => {
+test('with nothing pending there is nothing to wait for', async () => {
   const { over, wait } = waiter()
   wait('a', 0, 0)
   wait('b', 5, 0, 100)
@@ -50,7 +50,7 @@ test('it does not wait for what was accepted after it, and is not shortened by t
 
 test('what had ended before is not counted again', async () => {
   const { flushes, over, wait } = waiter()
-  // Of the events 0 to 9, two are still owed.
+  // Of the events 0 to 9, two are still pending.
   wait('a', 10, 2)
   flushes.ended(7)
   expect(await over()).toEqual([])
@@ -128,8 +128,8 @@ test('what comes back is waited for too, and what is gone is not', async () => {
 
 test('while an outbox is being opened nobody is done, and then what it held is waited for', async () => {
   const { flushes, over, wait } = waiter()
-  wait('nothing owed', 0, 0, Infinity, 0)
-  wait('one owed', 1, 1, Infinity, 0)
+  wait('nothing pending', 0, 0, Infinity, 0)
+  wait('one pending', 1, 1, Infinity, 0)
   wait('of no outbox', 1, 1)
   expect(flushes.areWaiting).toBe(true)
   flushes.ended(0)
@@ -140,7 +140,7 @@ test('while an outbox is being opened nobody is done, and then what it held is w
   flushes.ended(-1)
   expect(await over()).toEqual(['of no outbox'])
   flushes.ended(-1)
-  expect(await over()).toEqual(['of no outbox', 'nothing owed', 'one owed'])
+  expect(await over()).toEqual(['of no outbox', 'nothing pending', 'one pending'])
 })
 
 test('an outbox that could not be opened, or held nothing, holds nobody', async () => {
@@ -190,12 +190,12 @@ test('one that has seen none of its events end for so long has waited enough, ho
 
 test('an outbox that does not open is waited for no longer than maxDeliveryMs, and what is known then is waited for on', async () => {
   const { flushes, over, wait } = waiter()
-  wait('nothing owed', 0, 0, Infinity, 1_000)
-  wait('one owed', 1, 1, Infinity, 1_000)
+  wait('nothing pending', 0, 0, Infinity, 1_000)
+  wait('one pending', 1, 1, Infinity, 1_000)
   expect(flushes.tick(300_999, 300_999)).toBe(301_000)
   expect(await over()).toEqual([])
   flushes.tick(301_000, 301_000)
-  expect(await over()).toEqual(['nothing owed'])
+  expect(await over()).toEqual(['nothing pending'])
   flushes.ended(0)
-  expect(await over()).toEqual(['nothing owed', 'one owed'])
+  expect(await over()).toEqual(['nothing pending', 'one pending'])
 })

@@ -53,7 +53,7 @@ test('an event that could never fit is refused as such by a full queue too', () 
   expect(one.take('12345678901')).toMatchObject({ retryable: false })
 })
 
-test('what leaves makes room for what comes', () => {
+test('what leaves makes space for what comes', () => {
   const small = room(2, 10)
   small.take('12345')
   small.take('12345')

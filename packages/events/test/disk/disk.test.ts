@@ -27,7 +27,7 @@ const trials: Record<string, (random: Random) => Promise<DiskReport>> = {
   'a loss of power': (random) => losePower(run(random)),
   'a failed sync and then a loss of power': (random) =>
     losePower({ ...run(random), fault: fault('sync', 10 + random.below(40), 1 + random.below(2)) }),
-  'a full disk that gets room again, and then a loss of power': (random) =>
+  'a full disk that gets space again, and then a loss of power': (random) =>
     losePower({ ...run(random), fault: fault('write', random.below(400), 1 + random.below(40)) }),
   'a log that another process unlinks': (random) =>
     loseLog({ ...run(random), fault: fault('unlink', random.below(300)) }),

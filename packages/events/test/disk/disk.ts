@@ -7,13 +7,13 @@ type Change = { readonly at: number; readonly bytes: Buffer } | { readonly size:
 type Naming = (names: Map<string, number>) => void
 
 interface File {
-  /** What the disk has for certain. */
+  /** Content that the disk has for certain. */
   readonly certain: Content
-  /** What it may have of what came after: any part of it. */
+  /** Changes that came after, of which it may have any part. */
   open: Change[]
 }
 
-/** How much of what is not certain a power loss leaves. */
+/** Share of what is not certain that a power loss leaves. */
 export type Luck = 'none' | 'all' | 'some' | 'torn'
 
 /** Smallest pieces of which a disk has either the old or the new. */

@@ -1,6 +1,6 @@
 import type { Step } from '../crash/record.ts'
 
-/** What a program has said until the power was lost, held against what a disk has after that. */
+/** Compares what a program has said until the power was lost with what the disk has after that. */
 export class Expectation {
   readonly #stored = new Map<number, string>()
   readonly #sent = new Set<number>()

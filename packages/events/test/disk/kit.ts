@@ -9,7 +9,7 @@ import { Expectation } from './expectation.ts'
 import { type Fault, runBare, runWriter } from './shim.ts'
 import { type Operation, readTrace } from './trace.ts'
 
-/** What a kit has seen. */
+/** The findings of a kit. */
 export interface DiskReport {
   /** Disks that were opened and held against what was acknowledged. */
   states: number
@@ -23,7 +23,7 @@ export interface DiskRun {
   readonly seed: number
   readonly size: 'small' | 'large'
   readonly fault?: Fault
-  /** How many states are rebuilt of one run at most. */
+  /** Number of states that are rebuilt of one run at most. */
   readonly most: number
 }
 
@@ -114,7 +114,7 @@ async function inDirectory<T>(work: (directory: string) => Promise<T>): Promise<
   }
 }
 
-/** What the program said with this operation, if it wrote to its record. */
+/** Reads what the program said with this operation, if it wrote to its record. */
 function said(operation: Operation, record: number) {
   return operation.kind === 'write' && operation.file === record ? stepsOf(operation.bytes.toString('latin1')) : []
 }
@@ -127,7 +127,7 @@ async function faultsOf(expectation: Expectation, paths: readonly string[]): Pro
   }
 }
 
-/** What outboxes have to deliver, in their order. */
+/** Takes out what outboxes have to deliver, in their order. */
 async function drain(paths: readonly string[]) {
   const found: { customer: string; number: number }[] = []
   for (const path of paths) {

@@ -17,7 +17,7 @@ const one = () => ({ shim, seed: random.below(1e9), size: 'small', most: 60 }) a
 const fault = (what: 'sync' | 'write' | 'unlink' | 'cut', end: number, count = 1) =>
   ({ what, from: random.below(end), count: 1 + random.below(count) }) as const
 
-/** What is tried, and how. */
+/** The trials by name. */
 const trials: Record<string, () => Promise<DiskReport>> = {
   'power loss': () => losePower(one()),
   'power loss, log full': () => losePower({ ...one(), size: 'large', most: 20 }),

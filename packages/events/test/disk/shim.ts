@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** What goes wrong below a program: from which operation on, counted from 0, and how often. */
+/** A fault below a program: from which operation on, counted from 0, and how often. */
 export interface Fault {
   readonly what:
     /** A sync fails, later ones succeed. */
     | 'sync'
-    /** There is no room. */
+    /** There is no space. */
     | 'write'
     /** Another process unlinks the log. */
     | 'unlink'
@@ -23,7 +23,7 @@ export interface Fault {
 const missing =
   'The disk kit needs a C compiler (cc) on Linux. DISK_KIT=required makes its absence a failure; install gcc and libc6-dev.'
 
-/** Where the shim is built, once in the life of this process. */
+/** Path of the shim, which is built once in the life of this process. */
 let built: string | undefined
 
 /** @returns the shim, or why this machine can have none */
@@ -67,7 +67,7 @@ export interface Run {
   readonly directory: string
   readonly trace: string
   readonly seed: number
-  /** Whether its events are few and small, or fill the log. */
+  /** Size of its events: few and small, or as large as fills the log. */
   readonly size: 'small' | 'large'
   readonly fault?: Fault
 }

@@ -9,7 +9,7 @@ const outageMs = 4 * minute
 interface Outage {
   name: string
   reply: Reply
-  /** What the token function does meanwhile. */
+  /** Behaviour of the token function meanwhile. */
   token?: 'fails' | 'hangs'
 }
 

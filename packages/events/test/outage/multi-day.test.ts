@@ -15,7 +15,7 @@ const down: Reply[] = ['refused', 'no name', 'silent']
 interface Restart {
   atHour: number
   way: 'stop' | 'kill'
-  /** How far the wall clock is ahead from then on. */
+  /** Milliseconds by which the wall clock is ahead from then on. */
   aheadMs: number
 }
 

@@ -11,7 +11,7 @@ const stoppedMs = 4_500
 const answerMs = 20
 
 /**
- * When a request is answered whose answer is due in a process that stands still: at once, so that it lies in its socket
+ * The moment of an answer that is due in a process that stands still: at once, so that it lies in its socket
  * when the process goes on, or only some time after that.
  */
 type Answered = 'meanwhile' | 'afterwards'

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { EventTracker, type TrackerOptions } from '../../src/index.ts'
 import { ok, serve, status } from '../support/server.ts'
 
-/** Who is asking, as a framework or a tracer keeps it for each request. */
+/** The request that is being served, as a framework or a tracer keeps it. */
 const request = new AsyncLocalStorage<string>()
 
 /** Every place that is not the caller's, and the request in which it ran, if in any. */

@@ -69,9 +69,9 @@ describe.each(kinds)('with an attempt in flight, %s,', (_kind, outbox) => {
   })
 })
 
-/** What a tracker may have to do when its process has nothing else to do. */
+/** Work that a tracker may have when its process has nothing else to do. */
 const endings: readonly [string, string][] = [
-  ['nothing owed', "await tracker.trackEvent('alice', 'x')"],
+  ['nothing pending', "await tracker.trackEvent('alice', 'x')"],
   ['an event to be delivered', "tracker.trackEvent('alice', 'x')"],
   ['an event that waits for its retry', "await tracker.trackEvent('alice', 'x', { maxDeliveryMs: 1_500 }).settled()"],
 ]

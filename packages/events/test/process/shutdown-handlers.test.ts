@@ -40,7 +40,7 @@ afterEach(() => {
 })
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
-  '%s delivers what is owed, then ends the process by that signal',
+  '%s delivers what is pending, then ends the process by that signal',
   async (signal) => {
     await using server = await serve(slowly)
     const { child, ended } = service(

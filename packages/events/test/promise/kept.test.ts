@@ -21,7 +21,7 @@ test('an event of which the outbox has not said that it is stored is not told to
   const delivery = watch(tracker.trackEvent('alice', 'x').settled())
   await world.pass(maxDeliveryMs)
   expect(delivery.value).toMatchObject({ outcome: 'pending', error: { code: 'timeout', kept: false } })
-  failures[0]?.(new OutboxError('full', 'no room'))
+  failures[0]?.(new OutboxError('full', 'no space'))
   await world.pass(0)
   expect(tracker.stats()).toEqual({ accepted: 1, delivered: 0, rejected: 1, dropped: 0, dead: 0, pending: 0 })
 })

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 
 const program = fileURLToPath(new URL('support/count-work.ts', import.meta.url))
 
-/** How often the pieces of the package's code run, with so many events. */
+/** Counts how often the pieces of the package's code run, with so many events. */
 function work(task: string, events: number): Promise<number> {
   return new Promise((resolve, reject) => {
     execFile(process.execPath, [program, task, String(events)], (error, stdout, stderr) =>

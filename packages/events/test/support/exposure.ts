@@ -40,7 +40,7 @@ function read(value: object, holder: object, key: PropertyKey): unknown {
   }
 }
 
-/** What the platform brings along holds nothing of anybody's, and some of it may not be read. */
+/** Tells whether an object is the platform's own: it holds nothing of anybody's, and some of it may not be read. */
 function isBuiltIn(holder: object): boolean {
   const { constructor } = holder
   return Object.hasOwn(holder, 'constructor') && /\[native code\]/.test(Function.prototype.toString.call(constructor))

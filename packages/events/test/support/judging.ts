@@ -8,7 +8,7 @@ export function calls(customers: number, count: number): { customer: string; eve
   }))
 }
 
-/** What arrived, for each customer, without the retries: one that comes back after a later one counts again. */
+/** Events that arrived, for each customer, without the retries: one that comes back after a later one counts again. */
 export function lanes(received: readonly Received[]): Map<string, string[]> {
   const lanesOf = new Map<string, string[]>()
   for (const { customer, event } of received) {
@@ -19,7 +19,7 @@ export function lanes(received: readonly Received[]): Map<string, string[]> {
   return lanesOf
 }
 
-/** What `lanes` gives where every event of `calls` arrived in the order of the calls. */
+/** The result of `lanes` if every event of `calls` arrived in the order of the calls. */
 export function lanesInOrder(customers: number, count: number): Map<string, string[]> {
   const lane = Array.from({ length: count }, (_, n) => `event${n}`)
   return new Map(Array.from({ length: customers }, (_, n) => [`user${n}`, lane]))

@@ -63,7 +63,7 @@ export async function drain(outbox: Outbox): Promise<string[]> {
   return order
 }
 
-/** How a call failed, which must not succeed. */
+/** Gives the error of a call that must not succeed. */
 export async function failureOf(call: unknown): Promise<unknown> {
   try {
     await call

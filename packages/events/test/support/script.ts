@@ -1,4 +1,4 @@
-/** What is done on a connection, one thing after the other. */
+/** A step on a connection; one follows the other. */
 export type Step =
   /** Bytes, as they are. */
   | { send: string | Uint8Array }
@@ -10,9 +10,9 @@ export type Step =
   /** Nothing more: with a FIN, with a RST, or without a word. */
   | { finish: 'close' | 'reset' | 'silence' }
 
-/** What is done about one request, or about one connection. */
+/** The steps for one request, or for one connection. */
 export interface Script {
-  /** What must have come before it begins. @default 'request' */
+  /** The part of the request that must have come before it begins. @default 'request' */
   after?: 'connection' | 'head' | 'request'
   steps: Step[]
 }

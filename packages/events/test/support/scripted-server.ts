@@ -12,9 +12,9 @@ export interface Received {
   /** `identify` for that call. */
   event: string
   id: string
-  /** How many requests with this id have come, this one among them. */
+  /** Number of requests with this id that have come, this one among them. */
   attempt: number
-  /** Which connection it came by, from 1. */
+  /** Number of the connection by which it came, from 1. */
   connection: number
   /** Milliseconds, for differences. */
   at: number
@@ -53,7 +53,7 @@ export class RawServer extends Local {
     return this.sockets.length
   }
 
-  /** What customers did, as it arrived: `user1:signup`. */
+  /** Events of customers, as they arrived: `user1:signup`. */
   get log(): string[] {
     return this.received.map(({ customer, event }) => `${customer}:${event}`)
   }
@@ -100,7 +100,7 @@ export class RawServer extends Local {
   }
 }
 
-/** What comes in, read only when it is asked for: until then the other side has to wait. */
+/** Bytes that come in, read only when they are asked for: until then the other side has to wait. */
 class Input {
   readonly #chunks: AsyncIterator<Buffer>
   #rest = Buffer.alloc(0)

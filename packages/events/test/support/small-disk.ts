@@ -24,7 +24,7 @@ export class SmallDisk extends OutboxFiles {
     execFileSync('sh', ['-c', `dd if=/dev/zero of=${this.path('filler')} bs=1k || true`], { stdio: 'ignore' })
   }
 
-  /** Gives some of the room back that was filled, or all of it. */
+  /** Gives some of the space back that was filled, or all of it. */
   makeRoom(kilobytes?: number): void {
     const filler = this.path('filler')
     if (kilobytes === undefined) rmSync(filler)

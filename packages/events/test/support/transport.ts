@@ -1,4 +1,4 @@
-/** Which way the tests' requests go: 'auto' as a user's do, or 'fetch'. */
+/** The way that the tests' requests go: 'auto' as a user's do, or 'fetch'. */
 export const testTransport = process.env['EVENTS_TEST_TRANSPORT'] === 'fetch' ? 'fetch' : 'auto'
 
 if (testTransport === 'fetch') {

@@ -134,7 +134,7 @@ test.each([302, 404, 405, 410, 501])(
   },
 )
 
-test('the lane of a dead letter moves on, and the books of the next start know it', async () => {
+test('the lane of a dead letter moves on, and the next start counts it', async () => {
   await using server = await serve(inTurn(status(422), ok))
   const before = start(server.url)
   const [, second] = [before.trackEvent('user123', 'bad'), before.trackEvent('user123', 'good')]

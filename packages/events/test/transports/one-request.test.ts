@@ -4,7 +4,7 @@ import { answer, type Script } from '../support/script.ts'
 import { scripted } from '../support/scripted-server.ts'
 
 const ok = answer(200)
-/** What a server does that closes an idle connection in the moment in which the next request comes. */
+/** A server that closes an idle connection at the moment when the next request comes. */
 const stale: Script = { after: 'head', steps: [{ finish: 'reset' }] }
 
 function trackerOf(baseUrl: string, options: TrackerOptions): EventTracker {

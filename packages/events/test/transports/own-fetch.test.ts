@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ApiError, ConfigurationError, EventTracker, type TrackerOptions } from '../../src/index.ts'
 
-/** What a fetch that somebody has written themselves may give in place of a response. */
+/** A tracker with a fetch of the user's own, which may give anything in place of a response. */
 function trackerOf(
   answers: readonly unknown[],
   options: TrackerOptions = {},

@@ -315,7 +315,7 @@ test('an answer that came while the process was blocked is found, and not asked 
   await server.terminate()
 })
 
-test('a server that settles nothing for maxDeliveryMs fails what is owed, with the reason as cause', async () => {
+test('a server that takes nothing for maxDeliveryMs fails what is pending, with the reason as cause', async () => {
   await using server = await serve(status(500))
   const tracker = trackerOf(server.url, { maxDeliveryMs: 200, maxRetries: 10_000 })
   const deliveries = Array.from({ length: 50 }, (_, n) => tracker.trackEvent(`user${n % 5}`, 'x'))
@@ -407,7 +407,7 @@ test('a full queue refuses the new event and keeps the others', async () => {
   await tracker.trackEvent('user123', 'd')
 })
 
-test('the books balance in every hook, microtask and timer', async () => {
+test('the counts add up in every hook, microtask and timer', async () => {
   await using server = await serve(inTurn(status(500), ok, status(400), ok))
   const unbalanced: unknown[] = []
   const check = () => {
@@ -482,7 +482,7 @@ test('shutdown against a black hole keeps its deadline, settles everything and s
   expect(await tracker.shutdown()).toEqual(first)
 })
 
-test('with nothing owed shutdown needs no turn of any timer, so not those of a test that has stopped them', async () => {
+test('with nothing pending shutdown needs no turn of any timer, so not those of a test that has stopped them', async () => {
   const tracker = new EventTracker({ token: 'secret', fetch: async () => Response.json({}) })
   await tracker.trackEvent('user123', 'x')
   vi.useFakeTimers()
@@ -493,7 +493,7 @@ test('with nothing owed shutdown needs no turn of any timer, so not those of a t
   }
 })
 
-test('shutdown delivers what is owed first', async () => {
+test('shutdown delivers what is pending first', async () => {
   await using server = await serve(inTurn(status(503), status(503), ok))
   const tracker = trackerOf(server.url)
   void tracker.trackEvent('user123', 'x')
@@ -657,7 +657,7 @@ test('the token is in the Authorization header and nowhere else', async () => {
   expect(echo.arrivals[0]?.headers.authorization).toBe(`Bearer ${token}`)
 })
 
-test('while something is owed one timer is held, and an idle tracker holds none', async () => {
+test('while something is pending one timer is held, and an idle tracker holds none', async () => {
   await using server = await serve(ok)
   const held = new Set<unknown>()
   const clock: Clock = {

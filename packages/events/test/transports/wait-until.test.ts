@@ -17,7 +17,7 @@ const tornOff = (): never => {
 
 const slowly: Answer = (...exchange) => setTimeout(() => ok(...exchange), 50)
 
-test('waitUntil gets one promise that lasts until nothing is owed, however much is tracked meanwhile', async () => {
+test('waitUntil gets one promise that lasts until nothing is pending, however much is tracked meanwhile', async () => {
   await using server = await serve(slowly)
   const promises: Promise<unknown>[] = []
   const tracker: EventTracker = trackerOf(server.url, (promise) => promises.push(promise), {

@@ -22,7 +22,7 @@ const zipped = gzipSync('{"success":true}')
 const [japanese, split] = [Buffer.from('{"name":"株式会社"}'), 11]
 const inChunk = (bytes: Uint8Array): Uint8Array =>
   Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')])
-/** How much of a body that was cut has come in time is up to the network. */
+/** Any value: the network decides how much of a body that was cut has come in time. */
 const some: unknown = expect.toSatisfy(() => true)
 
 describe('a 2xx is delivered, with one request', () => {

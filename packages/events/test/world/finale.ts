@@ -54,7 +54,7 @@ async function passOn(world: World): Promise<void> {
   await world.clock.pass(20 * second)
 }
 
-/** What it counts as dead are the dead letters that are there. */
+/** Judges that it counts as dead the dead letters that are there. */
 function judgeDead({ living, verdict }: World, process: WorldProcess, dead: readonly string[]): void {
   const isAlone = living.every((other) => other === process || other.hasClosed)
   if (process.path === undefined || !isAlone) return
@@ -101,7 +101,7 @@ async function deadLettersOf(world: World, process: WorldProcess): Promise<strin
 async function close(world: World, process: WorldProcess): Promise<void> {
   world.inside(process, () => world.shutdown(process))
   await world.clock.pass(10 * second)
-  world.verdict.expect(process.hasClosed, 'with nothing owed a shutdown ends')
+  world.verdict.expect(process.hasClosed, 'with nothing pending a shutdown ends')
 }
 
 function judgeKept({ verdict, script }: World, event: WorldEvent, dead: ReadonlySet<string>): void {

@@ -16,15 +16,15 @@ const settings: Record<Platform, Pick<BuildOptions, 'platform' | 'mainFields' | 
   neutral: { platform: 'neutral', mainFields: ['module', 'main'], conditions: ['default'] },
 }
 
-/** What a program weighs with all that it imports. */
+/** Measures a program with all that it imports. */
 export async function bundleSize(program: string, from: string, platform: Platform): Promise<Size> {
   const { outputFiles } = await bundled(program, folderOf(from), platform)
   return sizeOf(outputFiles[0]?.contents ?? new Uint8Array())
 }
 
-/** How many bytes of the minified bundle come from which source file of ours or of others. */
+/** Tells how many bytes of the minified bundle come from which source file of ours or of others. */
 export async function bundleParts(program: string, platform: Platform): Promise<Map<string, number>> {
-  // What is installed holds all of a door in one file.
+  // What is installed holds all of an entry point in one file.
   const doors = ['@obsidianlaunch/events', '@obsidianlaunch/events-client', '@obsidianlaunch/events-client/core']
   const alias = Object.fromEntries(doors.map((door) => [door, sourceOf(door)]))
   const { metafile } = await bundled(program, folderOf('@obsidianlaunch/events'), platform, alias)

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 const here = fileURLToPath(new URL('..', import.meta.url))
 export const peersFolder = join(here, 'peers')
 
-/** Where packages are looked for: ours in the workspace, the peers in their own install. */
+/** The folder of a package: ours in the workspace, the peers in their own install. */
 export function folderOf(name: string): string {
   return name.startsWith('@obsidianlaunch/') ? here : peersFolder
 }
@@ -29,7 +29,7 @@ export function entryOf(name: string, condition: 'node' | 'default'): string {
   return join(dirname(manifest), exports['.'][condition] ?? exports['.']['default'] ?? '')
 }
 
-/** The file that a door of one of our packages is built from. */
+/** The file that an entry point of one of our packages is built from. */
 export function sourceOf(door: string): string {
   const [scope = '', name = '', file = 'index'] = door.split('/')
   const manifest = createRequire(join(here, 'package.json')).resolve(`${scope}/${name}/package.json`)

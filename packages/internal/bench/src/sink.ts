@@ -3,7 +3,7 @@ import { createServer, type Socket } from 'node:net'
 import { answer, onRequests } from '@obsidianlaunch/testkit/raw'
 import { type Figures, inTurns } from './measure.ts'
 
-/** What pleases us and the peers, but for one that wants a 1 from its own path. */
+/** The answer for us and the peers, but for one that wants a 1 from its own path. */
 const headers = ['content-type: application/json', 'connection: keep-alive']
 const usual = Buffer.from(answer('{"success":true,"code":200,"status":1}', { headers }))
 const one = Buffer.from(answer('1', { headers }))

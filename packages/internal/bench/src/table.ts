@@ -3,7 +3,7 @@ import type { Spread } from './measure.ts'
 
 export interface Table {
   readonly title: string
-  /** What was measured, and how. */
+  /** A sentence on what was measured, and how. */
   readonly note: string
   readonly head: string[]
   readonly rows: string[][]

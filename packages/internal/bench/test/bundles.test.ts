@@ -7,14 +7,14 @@ import { oneCall, whole } from '../src/programs.ts'
 const client = '@obsidianlaunch/events-client'
 const events = '@obsidianlaunch/events'
 
-/** What a program asks of a package, and what its bundle may weigh, in bytes of gzip. */
+/** A program that uses a package, and the size that its bundle may have, in bytes of gzip. */
 interface Budget {
   readonly name: string
   readonly what: 'whole' | 'one call'
   readonly program: string
   readonly everywhere: number
   readonly node: number
-  /** What the page on performance asks for everywhere. */
+  /** The target for every bundler. */
   readonly target: string
 }
 

@@ -25,7 +25,7 @@ export interface Operation {
   schema: Schema
   /** The examples of the request body, by name. */
   examples: Record<string, Json>
-  /** Every status that the document names; a range stands for two of its members. */
+  /** Every status that the OpenAPI document names; a range stands for two of its members. */
   statuses: number[]
 }
 
@@ -38,7 +38,7 @@ type Content = Record<'application/json', { schema: { $ref: string }; examples: 
 export const specFile = new URL('../../../../spec/openapi.yaml', import.meta.url)
 const document = parse(readFileSync(specFile, 'utf8')) as OpenApi
 
-/** The operations as the document describes them: whatever changes there changes what the tests ask. */
+/** The operations as the OpenAPI document describes them: whatever changes there changes what the tests ask. */
 export const operations: Operation[] = Object.entries(document.paths).map(([path, { post }]) => {
   const { schema, examples } = post.requestBody.content['application/json']
   return {
@@ -78,7 +78,7 @@ export async function sendByClient(baseUrl: string, id: OperationId, body: Json)
   return createEventsClient({ baseUrl, token: 'contract-token' }).POST(operationPaths[id], { body: body as never })
 }
 
-/** How the SDK takes the fields of each operation: what has to be written once the document has one more. */
+/** Calls of the SDK with the fields of each operation: one has to be written once the OpenAPI document has one more. */
 const methods: Record<Method, (tracker: EventTracker, body: Json) => Delivery> = {
   identifyCustomer: (tracker, body) => {
     const { customer_id, ...customer } = body as unknown as IdentifyCustomer

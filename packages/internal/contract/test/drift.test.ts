@@ -12,7 +12,7 @@ let copy = ''
 const spec = () => join(copy, 'spec', 'openapi.yaml')
 const client = (...path: string[]) => join(copy, 'packages', 'client', ...path)
 
-/** A copy of what the generators need, so that the document can be changed without touching the checkout. */
+/** A copy of what the generators need, so that the OpenAPI document can be changed without touching the checkout. */
 beforeAll(async () => {
   copy = await mkdtemp(join(tmpdir(), 'events-drift-'))
   await mkdir(join(copy, 'packages'))

@@ -28,7 +28,7 @@ interface Case {
   body: unknown
 }
 
-/** Everything that the schema forbids, each alone in a body that is otherwise the document's example. */
+/** Everything that the schema forbids, each alone in a body that is otherwise the OpenAPI document's example. */
 function forbidden(operation: Operation): Case[] {
   const { schema } = operation
   const example = firstExample(operation)
@@ -53,7 +53,7 @@ function forbidden(operation: Operation): Case[] {
 /** Rules that forbid more than an empty text. */
 const limits = ['maxLength', 'pattern', 'format', 'enum', 'const']
 
-/** What the schema does not forbid, though other rules of other services would. */
+/** Bodies that the schema allows, though rules of other services would not. */
 function permitted(operation: Operation): Case[] {
   const strings = Object.entries(operation.schema.properties ?? {}).filter(
     ([, schema]) => schema.type === 'string' && !limits.some((limit) => limit in schema),
@@ -77,19 +77,22 @@ async function post(path: string, body: unknown): Promise<Response> {
 describe.each(operations)('$id', (operation) => {
   const { id, path, environment, examples } = operation
 
-  test.each(Object.entries(examples))('sends the example "%s" of the document as it stands', async (_name, example) => {
-    const { response } = await sendByClient(mock.url, id, example)
-    expect(response.status).toBe(200)
-    const tracker = new EventTracker({ token: 'contract-token', baseUrl: mock.url, environment })
-    await sendBySdk(tracker, id, example)
-    // In the very order of the document, too.
-    const text = JSON.stringify(example)
-    expect(mock.requests.map((request) => [request.path, request.text, request.violations])).toEqual([
-      [path, text, []],
-      [path, text, []],
-    ])
-    expect(validate(id, example)).toEqual([])
-  })
+  test.each(Object.entries(examples))(
+    'sends the example "%s" of the OpenAPI document as it stands',
+    async (_name, example) => {
+      const { response } = await sendByClient(mock.url, id, example)
+      expect(response.status).toBe(200)
+      const tracker = new EventTracker({ token: 'contract-token', baseUrl: mock.url, environment })
+      await sendBySdk(tracker, id, example)
+      // In the very order of the OpenAPI document, too.
+      const text = JSON.stringify(example)
+      expect(mock.requests.map((request) => [request.path, request.text, request.violations])).toEqual([
+        [path, text, []],
+        [path, text, []],
+      ])
+      expect(validate(id, example)).toEqual([])
+    },
+  )
 
   test.each(forbidden(operation))('is refused by client and mock alike when $because', async ({ body }) => {
     const { status } = await post(path, body)
@@ -115,7 +118,7 @@ describe.each(operations)('$id', (operation) => {
   })
 })
 
-test('the document forbids something of every kind, so that the cases above are not empty', () => {
+test('the OpenAPI document forbids something of every kind, so that the cases above are not empty', () => {
   for (const operation of operations) {
     const reasons = forbidden(operation).map(({ because }) => because)
     for (const kind of ['is missing', 'is empty', 'is null', 'unknown key']) expect(reasons.join()).toContain(kind)

@@ -31,7 +31,7 @@ function runProgram(file: string): Promise<Ended> {
   return run(process.execPath, [file], { env })
 }
 
-/** What arrived, without the order between customers: nobody promises that. */
+/** Requests that arrived, without the order between customers: nobody promises that. */
 const arrived = () =>
   mock.requests.map(({ path, body, headers }) => JSON.stringify([path, body, headers['authorization']])).toSorted()
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { scratch, typecheck } from './workspace.ts'
 
 interface Snippet {
-  /** Where a reader finds it: `README.md:12`. */
+  /** The place at which a reader finds it: `README.md:12`. */
   where: string
   name: string
   code: string

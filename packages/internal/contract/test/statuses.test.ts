@@ -51,7 +51,7 @@ describe.each(operations)('$id', (operation) => {
     expect(mock).toHaveReceivedTimes(2, { operation: id, path, body })
   })
 
-  test('has at least one final and one retried status in the document', () => {
+  test('has at least one final and one retried status in the OpenAPI document', () => {
     expect(failures.some(isRetried)).toBe(true)
     expect(failures.some((status) => !isRetried(status))).toBe(true)
   })

@@ -14,7 +14,7 @@ interface Sent {
 
 const token = 'token-of-the-wire'
 let mock: Mock
-/** What comes with the token, and only that: a request with another one is not among the arrivals. */
+/** The requests with the token: one with another token is not among them. */
 let wire: TokenIsolated
 
 beforeAll(async () => {

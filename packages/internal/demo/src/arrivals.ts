@@ -8,7 +8,7 @@ export function since({ requests }: Pick<Mock, 'requests'>, latest: Exchange | u
 /** Watches what of a file arrives at the mock, and whether each customer's lines come in the order of the file. */
 export class Arrivals {
   violations = 0
-  /** How often each status was answered. */
+  /** Number of answers with each status. */
   readonly answers = new Map<number, number>()
   /** The customers of whom an earlier line arrived after a later one. */
   readonly broken = new Set<string>()

@@ -11,7 +11,7 @@ interface Import {
   mock: Mock
   obsidianEvents: CommandLine
   file: string
-  /** How many of them are not blank. */
+  /** Number of lines that are not blank. */
   lines: number
   stop: AbortSignal
 }
@@ -41,7 +41,11 @@ function tell({ answers, customers, broken, violations }: Arrivals, lost: number
   const verdicts = [
     lost === undefined || verdict(lost === 0, 'every line is accounted for', `${count(lost)} lines did not arrive`),
     verdict(broken.size === 0, `order kept for ${count(customers)} customers`, `order broken: ${[...broken].join()}`),
-    verdict(violations === 0, 'no violation of the document', `${count(violations)} violations of the document`),
+    verdict(
+      violations === 0,
+      'no violation of the OpenAPI document',
+      `${count(violations)} violations of the OpenAPI document`,
+    ),
   ]
   return verdicts.every(Boolean)
 }

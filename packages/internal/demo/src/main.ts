@@ -34,7 +34,7 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   return isGood ? 0 : 1
 }
 
-/** How many lines of a file are not blank. */
+/** Counts the lines of a file that are not blank. */
 async function linesIn(path: string): Promise<number> {
   let lines = 0
   let isBlank = true
@@ -55,7 +55,7 @@ async function linesIn(path: string): Promise<number> {
   return lines
 }
 
-/** Starts the mock at a port, else wherever there is room. */
+/** Starts the mock at a port, else at any free port. */
 async function startAnywhere(wish: string): Promise<Mock> {
   const port = Number(wish)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {

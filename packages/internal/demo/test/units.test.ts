@@ -18,7 +18,7 @@ test('the sample tells who a customer is before what the customer did', () => {
   expect(known.size).toBeGreaterThan(300)
 })
 
-/** What the mock has seen of lines of customers, each answered with a status. */
+/** Arrivals at a mock that has seen lines of customers, each answered with a status. */
 function arrivals(...lines: [customer: string, line: number, status?: number][]): Arrivals {
   const requests: Exchange[] = []
   const seen = new Arrivals({ requests })

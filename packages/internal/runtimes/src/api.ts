@@ -2,10 +2,10 @@ import type { OutboxUnderTest } from '@obsidianlaunch/events/outbox-kit'
 import type { Answer, Arrival, Log, Script } from './script.ts'
 import { until } from './time.ts'
 
-/** What only some run times have: a token of their own, a process, SQLite, a page, or a Worker's request. */
+/** A trait that only some run times have: a token of their own, a process, SQLite, a page, or a Worker's request. */
 export type Trait = 'token' | 'process' | 'sqlite' | 'page' | 'worker'
 
-/** How a program ended that ran in a process of its own. */
+/** The end of a program that ran in a process of its own. */
 export interface Ended {
   /** The exit code, or the signal that ended it. */
   end: number | string | null
@@ -13,7 +13,7 @@ export interface Ended {
   stderr: string
 }
 
-/** Where a case runs. */
+/** The surroundings in which a case runs. */
 export interface Env {
   /** Of the server that plays the API. */
   origin: string
@@ -26,7 +26,7 @@ export interface Env {
   newFile?(name: string): string
   /** With SQLite: an outbox in such a file. */
   newOutbox?(this: void): OutboxUnderTest
-  /** What an operator's console shows of a value, where there is more than JSON. */
+  /** Shows a value as an operator's console does, where there is more than JSON. */
   inspect?(value: unknown): Promise<string>
   /** In a Worker: what its request has for work that goes on after the answer. */
   waitUntil?(promise: Promise<unknown>): void
@@ -35,28 +35,28 @@ export interface Env {
 /** An API of a case's own, on the server of the driving process: what it answers is decided here. */
 export class Api {
   readonly baseUrl: string
-  readonly #room: string
+  readonly #session: string
 
-  private constructor(room: string) {
-    this.#room = room
-    this.baseUrl = `${room}/api`
+  private constructor(session: string) {
+    this.#session = session
+    this.baseUrl = `${session}/api`
   }
 
   /** Answers in turn; the last answer stays. Without any, everything succeeds. */
   static async answering(env: Env, ...answers: Answer[]): Promise<Api> {
-    const api = new Api(`${env.origin}/rooms/${crypto.randomUUID()}`)
+    const api = new Api(`${env.origin}/sessions/${crypto.randomUUID()}`)
     await api.play({ answers: answers.length > 0 ? answers : [{}] })
     return api
   }
 
   /** From now on it answers like this. */
   async play(script: Script): Promise<void> {
-    const response = await fetch(this.#room, { method: 'PUT', body: JSON.stringify(script) })
+    const response = await fetch(this.#session, { method: 'PUT', body: JSON.stringify(script) })
     await response.text()
   }
 
   async log(): Promise<Log> {
-    const response = await fetch(this.#room)
+    const response = await fetch(this.#session)
     return (await response.json()) as Log
   }
 
@@ -64,7 +64,7 @@ export class Api {
     return (await this.log()).arrivals
   }
 
-  /** Who did what, in the order of arrival: `user1:page_view`. */
+  /** Tells who did what, in the order of arrival: `user1:page_view`. */
   async story(): Promise<string[]> {
     return (await this.arrivals()).map(tale)
   }

@@ -9,7 +9,7 @@ function balances({ accepted, delivered, rejected, dropped, dead, pending }: Tra
 
 export const booksCases: Case[] = [
   {
-    name: 'the books balance in every hook, microtask and timer',
+    name: 'the counts add up in every hook, microtask and timer',
     async run(env) {
       const api = await Api.answering(env)
       await api.play({ answers: [{}, { status: 400 }, { status: 503 }], repeat: true })
@@ -65,7 +65,7 @@ export const booksCases: Case[] = [
       const large = await failure(QueueFullError, () => tracker.trackEvent('a', 'ü'.repeat(100)))
       same([full.retryable, large.retryable], [true, false], 'retryable')
       await Promise.all(kept)
-      same(tracker.stats(), { accepted: 4, delivered: 2, rejected: 0, dropped: 2, dead: 0, pending: 0 }, 'the books')
+      same(tracker.stats(), { accepted: 4, delivered: 2, rejected: 0, dropped: 2, dead: 0, pending: 0 }, 'the counts')
     },
   },
   {

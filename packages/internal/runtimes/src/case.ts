@@ -3,7 +3,7 @@ import type { Api, Env, Trait } from './api.ts'
 
 export type { Ended, Env, Trait } from './api.ts'
 
-/** What each kind of run time has. */
+/** Traits of each kind of run time. */
 export const traits = {
   process: ['token', 'process', 'sqlite'],
   processWithoutSqlite: ['token', 'process'],
@@ -15,22 +15,22 @@ export const traits = {
 export interface Case {
   /** The promise, as a sentence. */
   name: string
-  /** Where it cannot be tried without. */
+  /** Traits without which it cannot be tried. */
   needs?: readonly Trait[]
   run: (env: Env) => Promise<void>
-  /** What is looked at when `run` is over; in a Worker that is when its request has been answered. */
+  /** Checks that follow when `run` is over; in a Worker that is when its request has been answered. */
   afterwards?: (env: Env) => Promise<void>
 }
 
 export interface Result {
   name: string
-  /** What went wrong, if anything did. */
+  /** The error, if anything went wrong. */
   error?: string
 }
 
 export const john = { name: 'John Doe', email: 'john@example.com', properties: { plan: 'premium' } }
 
-/** How ten events of one customer arrive. */
+/** Ten events of one customer, as they arrive. */
 export const tenEvents = Array.from({ length: 10 }, (_, n) => `user123:event${n}`)
 
 /** A tracker that is impatient, so that the suite is quick. */
@@ -45,7 +45,7 @@ export function trackerOf({ token }: Env, { baseUrl }: Api, options: TrackerOpti
   })
 }
 
-/** Drops what is still owed once a case has shown what it is about. */
+/** Drops what is still pending once a case has shown what it is about. */
 export async function abandon(tracker: EventTracker): Promise<void> {
   await tracker.shutdown({ timeoutMs: 0 })
 }

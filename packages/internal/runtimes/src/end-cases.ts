@@ -42,7 +42,7 @@ export const endCases: Case[] = [
     },
   },
   {
-    name: 'shutdown and await using deliver what is owed first',
+    name: 'shutdown and await using deliver what is pending first',
     async run(env) {
       const api = await Api.answering(env, { status: 503 }, {})
       {

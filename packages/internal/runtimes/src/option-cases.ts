@@ -41,7 +41,7 @@ export const optionCases: Case[] = [
     },
   },
   {
-    name: 'a server that settles nothing for maxDeliveryMs ends what is owed',
+    name: 'a server that takes nothing for maxDeliveryMs ends what is pending',
     async run(env) {
       const api = await Api.answering(env, { status: 503 })
       const tracker = trackerOf(env, api, { maxDeliveryMs: 200, maxRetries: 1_000_000 })
@@ -84,7 +84,7 @@ export const optionCases: Case[] = [
     },
   },
   {
-    name: 'waitUntil is given a promise that ends when nothing is owed',
+    name: 'waitUntil is given a promise that ends when nothing is pending',
     async run(env) {
       const promises: Promise<unknown>[] = []
       const waitUntil = (promise: Promise<unknown>) => promises.push(promise)

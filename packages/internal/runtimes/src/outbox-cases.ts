@@ -5,7 +5,7 @@ import { Api } from './api.ts'
 import { failure, holds, same } from './assert.ts'
 import { type Case, tenEvents } from './case.ts'
 
-/** What the kit asks of every durable outbox, of the one in a file. */
+/** The cases of the kit for every durable outbox, with the one in a file. */
 const kept: Case[] = promises({ durable: true }).map(({ name, run }) => ({
   name: `in a file, ${name}`,
   needs: ['sqlite'],

@@ -58,7 +58,7 @@ export const platformCases: Case[] = [
     },
   },
   {
-    name: 'shutdown handlers deliver what is owed, then let the signal end the process',
+    name: 'shutdown handlers deliver what is pending, then let the signal end the process',
     needs: ['process'],
     async run(env) {
       const api = await Api.answering(env, { status: 503 }, {})
@@ -75,7 +75,7 @@ export const platformCases: Case[] = [
     },
   },
   {
-    name: 'on Workers waitUntil delivers what is owed after the answer, retries and all',
+    name: 'on Workers waitUntil delivers what is pending after the answer, retries and all',
     needs: ['worker'],
     async run(env) {
       left = await Api.answering(env, { status: 503 }, {})

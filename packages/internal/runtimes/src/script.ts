@@ -1,4 +1,4 @@
-/** How the scripted API answers one request. */
+/** The answer of the scripted API to one request. */
 export interface Answer {
   /** @default 200 */
   status?: number
@@ -6,18 +6,18 @@ export interface Answer {
   /** @default '{"success":true}' */
   body?: string
   /**
-   * How it misbehaves: no answer at all; the connection reset before any; the head and then a body without an end; the
+   * A fault: no answer at all; the connection reset before any; the head and then a body without an end; the
    * head and half of the body, then the connection is gone.
    */
   fault?: 'hang' | 'reset' | 'endless' | 'cut'
-  /** How long it takes, in milliseconds. @default 0 */
+  /** Time that it takes, in milliseconds. @default 0 */
   afterMs?: number
 }
 
-/** How it answers all of them: in turn. */
+/** The answers to all requests, in turn. */
 export interface Script {
   answers: Answer[]
-  /** Whether the first one comes again after the last. @default false: the last one stays */
+  /** True if the first one comes again after the last. @default false: the last one stays */
   repeat?: boolean
 }
 
@@ -32,11 +32,11 @@ export interface Arrival {
   hex: string
   /** Milliseconds, for differences. */
   atMs: number
-  /** What it was answered; 0 where it was not. */
+  /** Status of the answer; 0 where there was none. */
   status: number
 }
 
-/** What the scripted API has seen. */
+/** Requests that the scripted API has seen. */
 export interface Log {
   arrivals: Arrival[]
   /** Requests that were open at once, at most. */

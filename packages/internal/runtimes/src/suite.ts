@@ -32,7 +32,7 @@ export const suite: readonly Case[] = [
   ...outboxCases,
 ]
 
-/** What of it can be tried on a run time with these traits. */
+/** The cases that can be tried on a run time with these traits. */
 export function casesFor(traits: readonly Trait[]): Case[] {
   return suite.filter(({ needs = [] }) => needs.every((trait) => traits.includes(trait)))
 }

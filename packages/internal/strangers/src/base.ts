@@ -8,7 +8,7 @@ import { pnpm, publishedPackages, root } from '@obsidianlaunch/testkit/workspace
 const git = async (...args: string[]) => (await succeed('git', args, { cwd: root })).trim()
 
 /**
- * What users have now: `UPGRADE_FROM`, else the last release. Before there is one, the first commit that has the SDK,
+ * The commit that users have now: `UPGRADE_FROM`, else the last release. Before there is one, the first commit that has the SDK,
  * as if it had been released then.
  */
 export async function findBase(): Promise<string> {

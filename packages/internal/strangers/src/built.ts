@@ -1,7 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** What must not be in code for a browser: a module of Node's, or the token of the server that built it. */
+/** Checks that code for a browser has no module of Node's, and not the token of the server that built it. */
 export async function mustBeForBrowsers(folder: string, token: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const scripts = entries.filter((entry) => entry.isFile() && /\.m?js$/.test(entry.name))

@@ -13,7 +13,7 @@ const yarn1 = ['npx', '--prefer-offline', '-y', 'yarn@1.22.22']
 
 export type Installer = 'npm' | 'pnpm' | 'yarn' | 'yarn-pnp' | 'yarn-1' | 'bun' | 'deno'
 
-/** How a package manager installs a project, and how it starts a program there where that is not `node`. */
+/** Commands by which a package manager installs a project, and starts a program there where that is not `node`. */
 const installers: Record<Installer, { install: string[]; start?: string[] }> = {
   npm: { install: ['npm', 'install', '--no-audit', '--no-fund'] },
   pnpm: { install: [...pnpm, 'install', '--no-frozen-lockfile'] },
@@ -47,7 +47,7 @@ export class Project {
     return run(command, args, { cwd: this.folder, env: { ...this.env({ node: program }), ...env } })
   }
 
-  /** What a process gets there. */
+  /** The environment of a process there. */
   env({ node: program }: Pick<Place, 'node'>): Record<string, string | undefined> {
     // `node` is that one, and nothing is of the workspace.
     const PATH = [dirname(program ?? node(26) ?? process.execPath), ...machine].join(delimiter)
@@ -105,7 +105,7 @@ export class Workshop {
   }
 }
 
-/** Where our scope is, in each package manager's own words. All are told to take what was published a moment ago. */
+/** Tells each package manager, in its own words, where our scope is, and to take what was published a moment ago. */
 async function configure(folder: string, installer: Installer, registry: string): Promise<void> {
   await appendFile(join(folder, '.npmrc'), `${scope}:registry=${registry}\n`)
   if (installer === 'pnpm') await writeFile(join(folder, 'pnpm-workspace.yaml'), 'minimumReleaseAge: 0\n')

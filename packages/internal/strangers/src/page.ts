@@ -6,7 +6,7 @@ import { listen, type Local } from '@obsidianlaunch/testkit/listen'
 import { chromium } from '@obsidianlaunch/testkit/run-times'
 import { chromium as launcher } from 'playwright-core'
 
-/** What a page says in the end: `read` is an expression that gives its text, or null as long as there is none. */
+/** Reads what a page says in the end: `read` is an expression that gives its text, or null as long as there is none. */
 export async function readPage(url: string, read: string): Promise<string> {
   // Chromium's sandbox refuses to run as root, as a container does.
   const sandbox = process.getuid?.() !== 0

@@ -2,7 +2,7 @@ import type { Mock } from '@obsidianlaunch/events-mock'
 import type { Ended } from '@obsidianlaunch/testkit/run'
 import type { Project, Place, Workshop } from './installer.ts'
 
-/** What every stranger may use. */
+/** The tools that every stranger may use. */
 export interface Bench {
   workshop: Workshop
   mock: Mock
@@ -18,7 +18,7 @@ export interface Trial {
   table: string
   row: string
   column: string
-  /** What has to be set there, if anything has. */
+  /** The setting that is needed there, if any. */
   setting?: string | undefined
   /** The platform's own reason why it cannot work, and what the trial then shows. */
   limit?: Limit | undefined
@@ -26,7 +26,7 @@ export interface Trial {
   quick?: boolean
   /** Too long for CI. */
   long?: boolean
-  /** What it needs that is not on this machine, and the command that brings it. */
+  /** The tool that it needs and this machine does not have, and the command that brings it. */
   missing?: string | undefined
   run: (bench: Bench) => Promise<void>
 }

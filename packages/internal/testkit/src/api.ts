@@ -48,7 +48,7 @@ export class ScriptedServer extends Local<Server> {
     })
   }
 
-  /** What customers did, as it arrived: `user1:signup`. */
+  /** Events of customers, as they arrived: `user1:signup`. */
   log(): string[] {
     return this.arrivals.map(({ body }) => `${body.customer_id}:${body.event ?? 'identify'}`)
   }

@@ -56,7 +56,7 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** What is used of miniflare, which need not be installed where this is compiled. */
+/** The part of miniflare that is used, which need not be installed where this is compiled. */
 interface Worker {
   dispatchFetch(url: string): Promise<Response>
   dispose(): Promise<void>

@@ -47,7 +47,7 @@ export function evaluate(program: string, where: Circumstances & { flags?: reado
   return run(process.execPath, [...flags, '--eval', program], where)
 }
 
-/** What a program in a Node of its own printed last, parsed. It must end well. */
+/** Runs a program in a Node of its own, which must end well. @returns what it printed last, parsed */
 export async function printed(...call: Parameters<typeof evaluate>): Promise<unknown> {
   const { code, stdout, stderr } = await evaluate(...call)
   if (code !== 0) throw new Error(`The program ended with ${code}\n${stdout}\n${stderr}`)

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { getPackagesSync } from '@manypkg/get-packages'
 import { type Circumstances, succeed } from './run.ts'
 
-/** Where this workspace is. */
+/** The folder of this workspace. */
 export const root = resolve(import.meta.dirname, '../../../..')
 
 export interface Manifest {

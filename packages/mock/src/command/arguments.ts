@@ -30,7 +30,7 @@ export function readArguments(args: readonly string[]): Arguments {
   const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true })
   const given = new Map<Name, string | true>()
   for (const token of tokens) {
-    if (token.kind === 'positional') throw new UsageError(`Nothing is known to do with ${token.value}`)
+    if (token.kind === 'positional') throw new UsageError(`Unknown argument ${token.value}`)
     if (token.kind === 'option') given.set(...optionOf(token))
   }
   const text = (name: Name) => given.get(name) as string | undefined
@@ -63,7 +63,7 @@ function optionOf({ name, rawName, value }: OptionToken): [Name, string | true] 
   }
   const { type } = options[name]
   if (type === 'boolean' && value !== undefined) throw new UsageError(`${rawName} takes no value`)
-  if (type === 'string' && (value === undefined || value === '')) throw new UsageError(`${rawName} wants a value`)
+  if (type === 'string' && (value === undefined || value === '')) throw new UsageError(`${rawName} needs a value`)
   return [name, value ?? true]
 }
 
@@ -72,7 +72,7 @@ function isKnown(name: string): name is Name {
 }
 
 function numberOf(name: Name, text = ''): number {
-  if (!/^-?\d+$/.test(text)) throw new UsageError(`--${name} wants a whole number, not ${text}`)
+  if (!/^-?\d+$/.test(text)) throw new UsageError(`--${name} needs a whole number, not ${text}`)
   return Number(text)
 }
 

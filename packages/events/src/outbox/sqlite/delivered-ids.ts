@@ -2,7 +2,7 @@ import type { Key } from '../../event/event.ts'
 import type { DatabaseSync } from 'node:sqlite'
 
 const dayMs = 24 * 3_600_000
-/** The number of ids that go at once where there is no room. */
+/** The number of ids that go at once where there is no space. */
 const mostDropped = 2_000
 
 /** The ids that were delivered, so that one that is given again is not sent again: for a day, and only the newest ones. */
@@ -48,7 +48,7 @@ export class DeliveredIds {
     this.#sql.prune.run(2 * this.#added + 8, this.#newest - this.#most, now - dayMs)
   }
 
-  /** Drops the oldest ones, which make room for what has to be delivered; of few, only the older half: they free little. */
+  /** Drops the oldest ones, which make space for what has to be delivered; of few, only the older half: they free little. */
   makeRoom(): void {
     this.#sql.makeRoom.run(mostDropped)
   }

@@ -6,13 +6,13 @@ import type { NodeModules } from './node-modules.ts'
 const kinds = {
   full: [
     'full',
-    'has no room: its disk is full or maxBytes is reached. Free some space; what is stored stays and is still delivered',
+    'has no space left: its disk is full or maxBytes is reached. Free some space; what is stored stays and is still delivered',
   ],
   'read-only': ['read-only', 'cannot be written: give this process the right to write to the file and its directory'],
   missing: ['missing', 'cannot be opened: create its directory, and let this process read and write there'],
   directory: ['missing', 'is a directory: choose the path of a file'],
   name: ['missing', 'cannot be opened: its path is too long. Choose a shorter one'],
-  'not-an-outbox': ['not-an-outbox', 'is no outbox but some other file: choose another path. It was left as it is'],
+  'not-an-outbox': ['not-an-outbox', 'is not an outbox but another file: choose another path. It was left as it is'],
   corrupt: [
     'corrupt',
     "is damaged. Stop the process, keep a copy of the file with its -wal, and save what can be read with 'sqlite3 <file> .recover'",
@@ -80,7 +80,7 @@ export function outboxError(thrown: unknown, path: string, modules?: Pick<NodeMo
 /** Says at the end that the file does not know how attempts at `ends` of its events ended, and why: `error`. */
 export function unwrittenError(error: unknown, path: string, ends: number): unknown {
   if (!(error instanceof OutboxError) || error.problem === 'moved') return error
-  const what = `The outbox ${path} could not note how attempts ended, at ${ends} of its events.`
+  const what = `The outbox ${path} could not record how ${ends} of its events ended.`
   return new OutboxError(error.problem, `${what} The next start sends those again. ${error.message}`, error)
 }
 
@@ -116,7 +116,7 @@ export function isBusy(thrown: unknown): boolean {
   return primaryCode(thrown) === 5
 }
 
-/** There is no room. */
+/** There is no space. */
 export function isFull(thrown: unknown): boolean {
   return primaryCode(thrown) === 13
 }

@@ -211,7 +211,7 @@ export class Fence {
     try {
       this.raise()
     } catch (thrown) {
-      // What is stored there can be delivered all the same: the first transaction that finds room raises it.
+      // What is stored there can be delivered all the same: the first transaction that finds space raises it.
       if (!isFull(thrown)) throw thrown
     }
   }

@@ -33,7 +33,7 @@ export class FileSize {
     else this.#sql.unlimit.get()
   }
 
-  /** Gives room back to the disk once more than half of the file is free: a little with each commit. */
+  /** Gives space back to the disk once more than half of the file is free: a little with each commit. */
   giveBack(): void {
     const free = this.#free()
     if (free <= keptPages) return

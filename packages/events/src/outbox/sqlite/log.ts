@@ -9,7 +9,7 @@ import type { NodeModules } from './node-modules.ts'
 const headBytes = 32
 const bytesOf = (pages: number) => headBytes + pages * (24 + 4_096)
 export const logBytes = bytesOf(4_000)
-/** On a disk that was full, a log that grows would take the room that the database needs. */
+/** On a disk that was full, a log that grows would take the space that the database needs. */
 const smallLogBytes = bytesOf(64)
 /** The part of a log that is written at once. */
 const pieceBytes = 1_048_576

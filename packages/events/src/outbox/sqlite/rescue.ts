@@ -122,7 +122,7 @@ export class Ending {
 
 function sentence({ what, path }: Loss, outbox: string): string {
   if (what === 'database') {
-    return `The outbox ${outbox} was deleted or replaced while it was in use. Restart this process; what it had stored there before it still delivers while it runs.`
+    return `The outbox ${outbox} was deleted or replaced while it was in use. Restart this process; until then it still delivers what it had stored there.`
   }
   if (what === 'ownership') {
     return `The outbox ${outbox} was taken over by another tracker while it was in use here, so that its locks do not hold: never open or copy its files in the program that owns them, and keep them on a local disk. Restart this process once the other one has ended.`

@@ -30,7 +30,7 @@ export interface SqliteOutboxOptions {
   ownerTimeoutMs?: number | undefined
   /**
    * The number of ids of delivered events that are remembered, for a day at the most, so that one that is given again is
-   * not sent again. Where a new event has no room otherwise, the oldest of them go.
+   * not sent again. Where there is no space for a new event otherwise, the oldest of them go.
    *
    * @default 1_000_000
    */

@@ -47,7 +47,7 @@ export class Store {
   /** Takes over what an earlier owner has left. */
   takeOver(): void {
     if (!this.#shortenWaits()) {
-      // The log that a crash has left may take the room for it. Where that does not help, the next owner does it.
+      // The log that a crash has left may take the space for it. Where that does not help, the next owner does it.
       this.#file.emptyLog()
       this.#shortenWaits()
     }
@@ -71,7 +71,7 @@ export class Store {
   }
 
   /**
-   * Leases end here, and the file takes no more room than it needs.
+   * Leases end here, and the file takes no more space than it needs.
    *
    * @param givenUp ends the wait for another program that holds it
    * @throws where it does not know what was delivered
@@ -89,7 +89,7 @@ export class Store {
     return this.#transactions.lanes.unwritten
   }
 
-  /** @returns whether there was room for it */
+  /** @returns whether there was space for it */
   #shortenWaits(): boolean {
     try {
       this.#transactions.lanes.shortenWaits()
@@ -132,7 +132,7 @@ export class Store {
     return outcomes
   }
 
-  /** Where there is no room, ids of delivered events go, and only if what is added fits then. */
+  /** Adds, and where there is no space drops ids of delivered events, if what is added fits then. */
   #addAlone(work: Work): Outcome {
     const alone = this.#runAlone(work)
     if (!('error' in alone && isOfRoom(alone))) return alone
@@ -164,7 +164,7 @@ export class Store {
     return work.remember && { answer: work.remember(this.#transactions) }
   }
 
-  /** Where an end cannot be written now, memory takes note of it. */
+  /** Keeps an end in memory that cannot be written now. */
   #remembered(work: Work, outcome: Outcome): Outcome {
     if (work.remember === undefined || !('error' in outcome)) return outcome
     if (!isCommon(outcome.error) || hasMoved(outcome)) return outcome
@@ -243,7 +243,7 @@ function addingLast(works: readonly Work[]): (readonly [number, Work])[] {
   return [...ordered, ...adding]
 }
 
-/** Part of a transaction that has no room for what it adds: taken back with it where that is still too little. */
+/** Part of a transaction that has no space for what it adds: taken back with it where that is still too little. */
 const makingRoom: Work = { run: ({ deliveredIds }) => deliveredIds.makeRoom() }
 
 const givingBack: Work = { run: ({ size }) => size.giveBackSome() }
@@ -253,7 +253,7 @@ function hasMoved({ error }: Failure): boolean {
   return error instanceof OutboxError && error.problem === 'moved'
 }
 
-/** Tells whether there was no room. */
+/** Tells whether there was no space. */
 function isOfRoom({ error }: Failure): boolean {
   return error instanceof OutboxError && error.problem === 'full'
 }

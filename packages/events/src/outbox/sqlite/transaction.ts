@@ -10,7 +10,7 @@ import { rollback } from './schema.ts'
 
 /** One call, to be carried out with others in one transaction. */
 export interface Work {
-  /** It adds to what is kept, and is the first to be refused where there is no room. */
+  /** It adds to what is kept, and is the first to be refused where there is no space. */
   readonly adds?: true
   /**
    * Its answer promises what not even a failure of the power undoes, so the disk has to confirm it. What only tells how an
@@ -36,7 +36,7 @@ export interface Tables {
 
 export interface Failure {
   readonly error: unknown
-  /** What was added went beyond the limit of the file: its disk may have room. */
+  /** True if what was added went beyond the limit of the file: its disk may have space. */
   readonly isOfLimit?: boolean
 }
 

@@ -11,12 +11,12 @@ export interface Arrival {
   readonly attempt: number
 }
 
-/** What comes of a request: a status, a whole answer, or none. */
+/** The reply to a request: a status, a whole answer, or none. */
 export type Reply = number | { status: number; headers?: Record<string, string> } | 'refused' | 'no name' | 'silent'
 
 export type Script = (arrival: Arrival) => Reply
 
-/** How long answers take, in turn: those of one moment come together, but not all of them. */
+/** Times that answers take, in turn: those of one moment come together, but not all of them. */
 const latenciesMs = [20, 21, 22, 23]
 
 /** A fetch with an API behind it that answers as a script says, in simulated time. */
@@ -28,7 +28,7 @@ export class Api {
   readonly arrivals: Arrival[] = []
   /** The events of each customer that were answered with a 2xx, in that order, each once. */
   readonly delivered = new Map<string, string[]>()
-  /** When each of those was answered, by `customer:event`. */
+  /** Times at which each of those was answered, by `customer:event`. */
   readonly deliveredAt = new Map<string, number>()
   /** Events that were answered with a 2xx more than once. */
   repeats = 0

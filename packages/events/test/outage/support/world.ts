@@ -24,14 +24,14 @@ const quietTurns = 8
 export interface ProcessOptions extends TrackerOptions {
   /** The file of its outbox, in the directory of the world; in memory where it is left out. */
   file?: string
-  /** How far its wall clock is ahead of the world's. */
+  /** Milliseconds by which its wall clock is ahead of the world's. */
   aheadMs?: number
 }
 
 /** A process with one tracker. */
 export interface Process {
   readonly tracker: EventTracker
-  /** What `onError` was told. */
+  /** Errors that `onError` was given. */
   readonly told: EventTrackingError[]
   /** Shuts the tracker down at once. */
   stop(): Promise<TrackerStats>

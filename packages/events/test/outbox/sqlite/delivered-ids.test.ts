@@ -14,7 +14,7 @@ test('an event that does not fit makes nobody forget what was delivered: the sam
   expect(new Set(await append(outbox, ...names))).toEqual(new Set(['done']))
 })
 
-test('where there is no room the oldest ids go, and the newest stay', async () => {
+test('where there is no space the oldest ids go, and the newest stay', async () => {
   await using files = new OutboxFiles()
   const outbox = files.open({ maxBytes: 300_000 })
   let last = ''

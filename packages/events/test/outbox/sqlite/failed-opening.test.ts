@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { append, failureOf, OutboxFiles } from '../../support/outbox-files.ts'
 
-/** What this process has open of these files, as Linux tells it. */
+/** The files there that this process has open, as Linux tells it. */
 function openIn(directory: string): string[] {
   const open = readdirSync('/proc/self/fd').map((fd) => {
     try {

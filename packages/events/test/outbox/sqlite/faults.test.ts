@@ -36,7 +36,7 @@ test('a file at maxBytes refuses what is new, and still delivers what it has', a
   const outbox = files.open({ maxBytes: 500_000 })
   const { stored, error } = await fill(outbox, 1_900)
   expect(error).toMatchObject({ name: 'OutboxError', code: 'outbox', problem: 'full', retryable: true })
-  expect((error as Error).message).toMatch(/events\.db has no room.*maxBytes.*Free some space/)
+  expect((error as Error).message).toMatch(/events\.db has no space left.*maxBytes.*Free some space/)
   expect(stored.length).toBeGreaterThan(150)
   expect(statSync(files.path()).size).toBeLessThanOrEqual(500_000)
   // One that is refused takes nobody with it.
@@ -71,7 +71,7 @@ test('an event that was added before it is taken out is taken out, also where a 
   expect(await outbox.counts()).toEqual({ pending: 0, dead: 0 })
 })
 
-test('ids of delivered events make room for new events', async () => {
+test('ids of delivered events make space for new events', async () => {
   await using files = new OutboxFiles()
   const outbox = files.open({ maxBytes: 300_000 })
   for (let round = 0; round < 60; round++) {
@@ -98,7 +98,7 @@ test.runIf(isRoot)('a full disk refuses what is new, keeps what it has, and reco
   expect((await drain(next)).length).toBe(stored.length + 3)
 })
 
-test.runIf(isRoot)('what was sent while a disk was full is not sent again once there is room', async ({ skip }) => {
+test.runIf(isRoot)('what was sent while a disk was full is not sent again once there is space', async ({ skip }) => {
   await using disk = new SmallDisk()
   if (!disk.mount()) skip('this machine does not let us mount a disk')
   const time = { ms: 1_000_000 }

@@ -33,7 +33,7 @@ test('files that others could read are closed to them', async () => {
   expect(await drain(outbox)).toEqual(['a:1', 'a:2'])
 })
 
-/** What a program of its own prints that stores one event once it has done something else. */
+/** Runs a program that does something else and then stores one event. @returns what it prints */
 function printedBy(path: string, before: string, uid?: number, env: Record<string, string> = {}): string {
   const program = `
     const { sqliteOutbox } = await import(${JSON.stringify(new URL('../../../src/outbox/sqlite/sqlite.ts', import.meta.url).href)})

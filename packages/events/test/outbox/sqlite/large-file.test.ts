@@ -13,7 +13,7 @@ async function halfEmpty(files: OutboxFiles) {
   return outbox
 }
 
-test('an outbox that closes gives room back to the disk a little at a time, and the process goes on meanwhile', async () => {
+test('an outbox that closes gives space back to the disk a little at a time, and the process goes on meanwhile', async () => {
   await using files = new OutboxFiles()
   const outbox = await halfEmpty(files)
   let turns = 0
@@ -30,7 +30,7 @@ test('an outbox that closes gives room back to the disk a little at a time, and 
   expect(await drain(files.open())).toHaveLength(3_200)
 })
 
-test('an outbox that nobody waits for any more closes at once, and the next owner gives the room back', async () => {
+test('an outbox that nobody waits for any more closes at once, and the next owner gives the space back', async () => {
   await using files = new OutboxFiles()
   const outbox = await halfEmpty(files)
   const closed = outbox.close()

@@ -108,7 +108,7 @@ test('a dead letter that is replayed after its id was delivered costs no other i
   expect(await append(outbox, 'a:59', 'a:42')).toEqual(['done', 'done'])
 })
 
-test('a backlog that was delivered gives its room back', async () => {
+test('a backlog that was delivered gives its space back', async () => {
   await using files = new OutboxFiles()
   const outbox = files.open({ rememberedIds: 0 })
   const body = 'x'.repeat(1_000)
@@ -242,7 +242,7 @@ test.each([
   expect(() => sqliteOutbox(path, options as never)).toThrow(message)
 })
 
-/** What a program prints that asks for an outbox in a run time that is not quite like this one. */
+/** Runs a program that asks for an outbox in a run time that is not quite like this one. @returns what it prints */
 function printedBy(change: string, ...flags: string[]): string {
   const door = JSON.stringify(new URL('../../../src/outbox/sqlite/sqlite.ts', import.meta.url).href)
   const program = `${change}

@@ -16,7 +16,7 @@ type Make = (options?: TrackerOptions) => EventTracker
 
 const none = { accepted: 0, delivered: 0, rejected: 0, dropped: 0, dead: 0, pending: 0 }
 
-/** What an event that meets an erasure may have come to: erased and told so, or kept, sent and told that. */
+/** Tells whether an event that met an erasure came to a proper end: erased and told so, or kept, sent and told that. */
 function isConsistent([settlement, sent]: [Settlement | undefined, number]): boolean {
   if (settlement?.outcome === 'delivered') return sent === 1
   return (

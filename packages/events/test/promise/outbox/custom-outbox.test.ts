@@ -61,7 +61,7 @@ async function useAll(outbox: Outbox): Promise<HandedOut> {
   return handedOut
 }
 
-/** What is a lie, but in the right form: nobody can see through it. */
+/** Lies in the right form: nobody can see through them. */
 const lies = new Set(['remove: true', 'forget: 42', 'replay: 42'])
 
 describe.each(methods)('an outbox whose %s answers', (method) => {

@@ -26,7 +26,7 @@ test.runIf(isRoot)(
     expect(await tracker.shutdown()).toMatchObject({ delivered: 2_000, pending: 0 })
     expect(told).toHaveLength(1)
     expect(told[0]).toMatch(
-      /could not note how attempts ended, at \d+ of its events\. The next start sends those again\. .* has no room/,
+      /could not record how \d+ of its events ended\. The next start sends those again\. .* has no space left/,
     )
     disk.makeRoom()
     const next = start()

@@ -4,7 +4,7 @@ import { hold } from '../../support/other-owner.ts'
 import { isRoot, SmallDisk } from '../../support/small-disk.ts'
 
 test.runIf(isRoot)(
-  'a process that starts on a full disk delivers what an earlier one has stored there, and stores again once there is room',
+  'a process that starts on a full disk delivers what an earlier one has stored there, and stores again once there is space',
   async ({ skip }) => {
     await using disk = new SmallDisk()
     if (!disk.mount(8)) skip('this machine does not let us mount a disk')

@@ -84,7 +84,7 @@ test.runIf(isRoot)('retries and dead letters go on while the disk is full, and a
 })
 
 test.runIf(isRoot)(
-  'a full disk that gets some room again goes on, and does not fill its log with it',
+  'a full disk that gets some space again goes on, and does not fill its log with it',
   async ({ skip }) => {
     await using disk = new SmallDisk()
     if (!disk.mount(8)) skip('this machine does not let us mount a disk')
@@ -98,7 +98,7 @@ test.runIf(isRoot)(
       disk.makeRoom(512)
       await fill(outbox, `r${round}`)
     }
-    // From here on every bit of room that is freed is for events, whose pages stand in the file and not in the log.
+    // From here on every bit of space that is freed is for events, whose pages stand in the file and not in the log.
     disk.makeRoom(512)
     const claims = await outbox.claim(3, 60_000, 'oldest')
     expect(await delivered(outbox, ...claims)).toEqual([true, true, true])

@@ -51,7 +51,7 @@ test.each(calls)('a %s that waits for the first look is a TimeoutError too', asy
   expect(called.error).toBeInstanceOf(TimeoutError)
 })
 
-test('a start that is not answered resolves at maxDeliveryMs with the books, and counts what it finds later', async () => {
+test('a start that is not answered resolves at maxDeliveryMs with the counts, and counts what it finds later', async () => {
   const letGo = holding('counts')
   outbox.keep({
     id: 'job-1',
@@ -87,7 +87,7 @@ test('an event that was not stored within maxDeliveryMs has a TimeoutError, and 
   expect(world.api.log.length).toBeLessThanOrEqual(1)
 })
 
-test('an erasure that is answered too late has erased, and the books know it', async () => {
+test('an erasure that is answered too late has erased, and the counts say so', async () => {
   const tracker = world.tracker({ outbox })
   world.api.way = (call) => call.answer(400)
   void tracker.trackEvent('alice', 'bad')
@@ -102,7 +102,7 @@ test('an erasure that is answered too late has erased, and the books know it', a
   expect(tracker.stats()).toEqual({ ...none, accepted: 1, dropped: 1 })
 })
 
-test('a replay that is answered too late has replayed, and the books know it', async () => {
+test('a replay that is answered too late has replayed, and the counts say so', async () => {
   const tracker = world.tracker({ outbox })
   world.api.way = (call) => call.answer(400)
   void tracker.trackEvent('alice', 'bad')
@@ -117,7 +117,7 @@ test('a replay that is answered too late has replayed, and the books know it', a
   expect(tracker.stats()).toEqual({ ...none, accepted: 1, delivered: 1 })
 })
 
-test('an answer that comes after the shutdown throws nowhere, and moves no book', async () => {
+test('an answer that comes after the shutdown throws nowhere, and changes no count', async () => {
   const letGo = [holding('append'), holding('forget'), holding('counts')]
   const tracker = world.tracker({ outbox })
   const delivery = watch(tracker.trackEvent('alice', 'x').settled())

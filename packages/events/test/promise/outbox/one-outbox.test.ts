@@ -11,7 +11,7 @@ beforeEach(() => {
 })
 afterEach(() => world[Symbol.asyncDispose]())
 
-/** What may be given as an option. */
+/** Outboxes that may be given as an option. */
 const outboxes: readonly [string, () => Outbox][] = [
   ['of a file', () => world.sqlite()],
   ['of somebody else', () => new PlainOutbox(() => world.clock.now())],

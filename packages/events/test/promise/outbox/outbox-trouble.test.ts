@@ -84,7 +84,7 @@ describe.each(kinds)('when the first look into %s fails,', (_kind, make) => {
   })
 })
 
-/** What another process would find. */
+/** The outbox as another process would find it. */
 function again({ pending }: PlainOutbox): PlainOutbox {
   const outbox = plain()
   for (const { entry } of pending) outbox.keep(entry)

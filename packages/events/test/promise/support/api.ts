@@ -7,7 +7,7 @@ export interface Call {
   answer(status: number, headers?: Record<string, string>): void
 }
 
-/** What the API makes of a request; without an answer it hangs. */
+/** A way to treat a request; without an answer it hangs. */
 export type Way = (call: Call) => void
 
 export const ok: Way = (call) => call.answer(200)
@@ -22,7 +22,7 @@ export const refuse: Way = (call) => call.answer(401)
  */
 export class Api {
   way: Way = ok
-  /** What arrived, in order: `alice:signup`. */
+  /** Events that arrived, in order: `alice:signup`. */
   readonly log: string[] = []
   readonly calls: Call[] = []
   /** Called when a request has arrived. */

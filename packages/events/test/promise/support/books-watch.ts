@@ -5,9 +5,9 @@ interface Countable {
   stats(): TrackerStats
 }
 
-/** Looks at the books of trackers before and after every callback, microtask and timer of the process. */
+/** Looks at the counts of trackers before and after every callback, microtask and timer of the process. */
 export class BooksWatch implements Disposable {
-  /** How often it looked. */
+  /** Number of looks. */
   looks = 0
   readonly #trackers: Countable[] = []
   readonly #wrong = new Set<string>()
@@ -29,7 +29,7 @@ export class BooksWatch implements Disposable {
     }
   }
 
-  /** The books that did not balance; empty where all did. */
+  /** The counts that did not add up; empty where all did. */
   get wrong(): string[] {
     return [...this.#wrong]
   }

@@ -2,14 +2,14 @@ import type { EventTracker } from '../../../src/index.ts'
 import { busy, hang, ok, refuse } from './api.ts'
 import { attemptTimeoutMs, maxDeliveryMs, type World } from './world.ts'
 
-/** How long a shutdown with a deadline may take. */
+/** Deadline of a shutdown that has one. */
 export const closingMs = 20_000
 /** The deadline of a call that takes one. */
 export const shortMs = 200
 /** A budget before the first attempt, one from it on, and an attempt of each that stands in the same lane. */
 const wholeDeliveryMs = 2 * maxDeliveryMs + 6 * attemptTimeoutMs
 
-/** Where a tracker stands when a promise is asked of it. */
+/** A phase in which a tracker is asked for a promise. */
 export interface Phase {
   readonly name: string
   /** Brings a new tracker there. It waits for nothing that may never come. */
@@ -131,13 +131,13 @@ const closed: readonly Phase[] = [
 
 export const phases: readonly Phase[] = [...open, ...closing, ...closed]
 
-/** What can be asked of a tracker. */
+/** A promise that a tracker can be asked for. */
 export interface Asking {
   readonly name: string
   /** @returns the promises that this hands out */
   readonly ask: (tracker: EventTracker, timeoutMs?: number) => PromiseLike<unknown>[]
   readonly takesDeadline: boolean
-  /** When each must have settled, from the call on. */
+  /** Time by which each must have settled, from the call on. */
   readonly dueInMs: (timeoutMs: number | undefined, isDurable: boolean) => number
 }
 
@@ -187,7 +187,7 @@ export const askings: readonly Asking[] = [
   { name: 'deadLetters', ask: (tracker) => [tracker.deadLetters()], takesDeadline: false, dueInMs: byBudget },
 ]
 
-/** How often it is asked, and with which deadlines. */
+/** A manner of asking: how often, and with which deadlines. */
 export interface Manner {
   readonly name: string
   readonly deadlines: readonly (number | undefined)[]

@@ -5,9 +5,9 @@ interface Kept {
   readonly entry: OutboxEntry
   attempts: number
   dueAt: number
-  /** Which claim has it, and until when. */
+  /** The claim that has it, and the end of its lease. */
   lease: { readonly endsAt: number } | undefined
-  /** When it was stored here; undefined for what an earlier process left. */
+  /** Time at which it was stored here; undefined for what an earlier process left. */
   readonly storedAt: number | undefined
 }
 
@@ -116,7 +116,7 @@ export class PlainOutbox implements Outbox {
     )
   }
 
-  /** What is lent is due when its lease ends. */
+  /** The time at which an entry is due: if it is lent, the end of its lease. */
   #dueAt({ dueAt, lease }: Kept): number {
     return lease?.endsAt ?? dueAt
   }

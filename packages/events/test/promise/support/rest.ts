@@ -16,13 +16,13 @@ export class HandedOut {
     promise.then(settled, settled)
   }
 
-  /** What has not settled. */
+  /** Names of the promises that are still open. */
   get open(): string[] {
     return [...this.#open.values()]
   }
 }
 
-/** How a promise stands: its value or its error, once it has one. */
+/** A promise with its value or its error, once it has one. */
 export interface Watched<T> {
   state: 'open' | 'resolved' | 'rejected'
   value?: T

@@ -3,7 +3,7 @@ import { type Asking, askings, type Manner, mannersOf, type Phase, phases } from
 import { HandedOut } from './rest.ts'
 import { attemptTimeoutMs, maxDeliveryMs, World } from './world.ts'
 
-/** What a tracker of the table is made of. */
+/** A kind of tracker in the table. */
 export interface Kind {
   readonly name: string
   readonly options: (world: World) => TrackerOptions
@@ -36,7 +36,7 @@ interface Asked {
  * Asks as the row says, and lets time pass.
  *
  * @returns what is open though it should have settled
- * @throws where the books did not balance at some moment
+ * @throws where the counts did not add up at some moment
  */
 export async function problemsOf(row: Row, { options }: Kind): Promise<string[]> {
   await using world = new World()

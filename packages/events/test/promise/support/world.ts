@@ -69,13 +69,13 @@ export class World implements AsyncDisposable {
     await rest()
   }
 
-  /** @throws where books did not balance at some moment */
+  /** @throws where counts did not add up at some moment */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const tracker of this.trackers) void tracker.shutdown({ timeoutMs: 0 })
     // Whatever turns for ever has been seen by the test.
     await this.pass(attemptTimeoutMs).catch(() => undefined)
     this.books[Symbol.dispose]()
     if (this.#directory !== undefined) rmSync(this.#directory, { recursive: true, force: true })
-    if (this.books.wrong.length > 0) throw new Error(`The books were ${this.books.wrong.join(' and ')}`)
+    if (this.books.wrong.length > 0) throw new Error(`The counts were ${this.books.wrong.join(' and ')}`)
   }
 }

@@ -11,7 +11,7 @@ const passing = new Set([408, 421, 425, 429, 500, 502, 503, 504, 529, 599, 600])
 /** The tokens under which an event was sent. */
 interface Sent {
   readonly tokens: Set<string>
-  /** When its last answer came the function would have given another one. */
+  /** True if the function would have given another one when its last answer came. */
   hadNewer: boolean
 }
 
@@ -63,7 +63,7 @@ export class DecisionJudge {
       verdict.expect(!isOutdated, 'a token that was refused is asked for anew', details)
   }
 
-  /** What has become too old is not sent any more; while the process stood still it did not age. */
+  /** Judges that no event is sent that has become too old; while the process stood still it did not age. */
   #judgeAge(process: WorldProcess, event: WorldEvent): void {
     const { clock, script, verdict, setAt } = this.#seen
     const { maxAgeMs, attemptTimeoutMs, hasClock } = script.settings

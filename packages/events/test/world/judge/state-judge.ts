@@ -8,7 +8,7 @@ type Report = ReturnType<EventTracker['stats']>
 
 const names = ['accepted', 'dead', 'delivered', 'dropped', 'pending', 'rejected']
 
-/** Judges where the trackers stand: at each callback that their books balance, at rest whatever can be seen then. */
+/** Judges where the trackers stand: at each callback that their counts balance, at rest whatever can be seen then. */
 export class StateJudge {
   readonly #seen: Seen
   readonly #health: HealthJudge
@@ -42,7 +42,7 @@ export class StateJudge {
     const isSound = counts.every((count) => Number.isSafeInteger(count) && count >= 0)
     const isBalanced = accepted === delivered + rejected + dropped + dead + pending
     const hasNames = Object.keys(report).toSorted().join() === names.join()
-    this.#expect(isSound && isBalanced && hasNames, 'the books balance, and no count is negative', () =>
+    this.#expect(isSound && isBalanced && hasNames, 'the counts add up, and no count is negative', () =>
       JSON.stringify(report),
     )
   }
@@ -89,7 +89,7 @@ export class StateJudge {
       () => `${timers.length} in ${process.name}`,
     )
     if (process.path !== undefined) return
-    this.#expect(process.tracker.stats().pending === 0, 'nothing is owed after the shutdown')
+    this.#expect(process.tracker.stats().pending === 0, 'nothing is pending after the shutdown')
   }
 
   #judgeTimers(process: WorldProcess): void {
@@ -108,7 +108,7 @@ export class StateJudge {
     }
   }
 
-  /** Judges that hooks were told what the books say. */
+  /** Judges that hooks were told what the counts say. */
   #judgeBooks(process: WorldProcess): void {
     const stats = process.tracker.stats()
     const { told, counted, endedSilently } = process

@@ -4,7 +4,7 @@ import { takeThePlatform } from './platform.ts'
 
 type Doors = typeof import('../../../src/index.ts') & typeof import('../../../src/outbox/sqlite/sqlite.ts')
 
-/** The doors of the engine, from the sources in a directory. They find the world where the platform was. */
+/** The entry points of the engine, from the sources in a directory. They find the world where the platform was. */
 export type Engine = Pick<Doors, 'EventTracker' | 'OutboxError' | 'sqliteOutbox'>
 
 export async function loadEngine(directory = join(import.meta.dirname, '../../../src')): Promise<Engine> {

@@ -170,7 +170,7 @@ function anyOps(random: Random, kind: Kind): Op[] {
   return settings.isDurable && random.chance(0.03 * trouble) ? anyShortage(random, kind) : [anyOp(random, kind)]
 }
 
-/** Events are stored, the disk has no room for how they end, and then it has; or another program is in the way. */
+/** Events are stored, the disk has no space left for how they end, and then it has; or another program is in the way. */
 function anyShortage(random: Random, { customers }: Kind): Op[] {
   const customer = random.below(Math.min(2, customers))
   const short = random.weighed<Op>(

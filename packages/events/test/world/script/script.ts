@@ -108,7 +108,7 @@ export interface ScriptSettings {
   readonly environments: readonly ('test' | 'production')[]
   /** The number of the process that is not enabled; 0 where all are. */
   readonly disabled: number
-  /** What becomes of the wait that a run time is asked for. */
+  /** The `waitUntil` of a run time, and how it behaves. */
   readonly waitUntil: 'none' | 'waits' | 'throws' | 'rejects'
   /** The outbox answers calls in another order than they were made. */
   readonly isUnordered: boolean

@@ -24,7 +24,7 @@ interface WithFaults {
 type Row = ReturnType<StatementSync['get']>
 type Values = Parameters<StatementSync['run']>
 
-/** Statements that a disk without room refuses. */
+/** Statements that a disk without space refuses. */
 const writes = /^\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER|PRAGMA (user_version|application_id) =)/i
 
 /** The database as the process uses it whose code is running: its statements can fail, or be its last. */

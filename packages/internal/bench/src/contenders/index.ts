@@ -6,9 +6,9 @@ import * as raw from './raw.ts'
 export interface Entry {
   readonly title: string
   readonly open: Open
-  /** How many events it is given at once. All, where it queues; its bound, where it drops beyond it. */
+  /** Number of events that it is given at once: all, where it queues; its bound, where it drops beyond it. */
   readonly atOnce: number
-  /** How many events its speed is measured by. */
+  /** Number of events by which its speed is measured. */
   readonly events: number
   readonly kind: 'raw' | 'ours' | 'peer'
   /** The package, for what is measured of its files. */

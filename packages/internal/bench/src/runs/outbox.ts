@@ -51,7 +51,7 @@ async function fill(pending: number): Promise<void> {
   execFileSync('sync')
 }
 
-/** What is taken out comes in again, so that the backlog stays. */
+/** Takes events out and puts others in, so that the backlog stays. */
 async function take(from: Outbox): Promise<number> {
   const end = performance.now() + runMs
   let count = 0

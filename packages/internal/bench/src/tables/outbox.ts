@@ -2,7 +2,7 @@ import { measure, spreadOf } from '../measure.ts'
 import { againstSink } from '../sink.ts'
 import { type Benchmark, withSpread } from '../table.ts'
 
-/** What one event alone writes is some pages: no outbox can be faster with one caller. */
+/** The disk without an outbox: one event alone writes some pages, so no outbox can be faster with one caller. */
 const disk = { title: 'the disk alone: 12 kB written and confirmed', args: ['sync', 12_000] }
 
 const cases = [

@@ -3,7 +3,7 @@ import type { Change } from '../spec-check/changes.ts'
 import { canonical, nameOf } from './canonical.ts'
 
 /**
- * Compares two reports of one door, by what they parse to. What was there and is gone or has another type breaks somebody;
+ * Compares two reports of one entry point, by what they parse to. What was there and is gone or has another type breaks somebody;
  * so does a new member that everybody has to give. Everything else that is new can be ignored by who does not know of it:
  * also what a class or a constant gains, and a path in the interfaces that openapi-typescript writes, since nobody but us
  * gives one of those.
@@ -124,7 +124,7 @@ function holdsType(node: ts.Node): node is Holder {
   return isProperty || ts.isParameter(node) || ts.isTypeAliasDeclaration(node) || ts.isVariableDeclaration(node)
 }
 
-/** What must be the same before it makes sense to look inside: the kind, type parameters, what is extended. */
+/** The head of a declaration, which must be the same before it makes sense to look inside: kind, type parameters, heritage. */
 function headOf(node: ts.Node): string {
   const { typeParameters = [], heritageClauses = [] } = node as Partial<ts.InterfaceDeclaration>
   const isRest = ts.isParameter(node) && node.dotDotDotToken !== undefined

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor'
 import { publishedPackages, root } from '@obsidianlaunch/testkit/workspace'
 
-/** Where the reports are committed. */
+/** The folder in which the reports are committed. */
 export const reports = join(root, 'packages', 'internal', 'release', 'api')
 
-/** One door of a package, and what it exports with which types. */
+/** One entry point of a package, and what it exports with which types. */
 export interface Report {
   /** `events.api.md`, `events-sqlite.api.md`. */
   file: string
@@ -16,7 +16,7 @@ export interface Report {
   text: string
 }
 
-/** The report of every public door, from the declarations that were built. */
+/** The report of every public entry point, from the declarations that were built. */
 export async function reportsOfDoors(): Promise<Report[]> {
   const into = await mkdtemp(join(tmpdir(), 'events-api-'))
   try {

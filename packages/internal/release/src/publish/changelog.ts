@@ -1,4 +1,4 @@
-/** What changesets gives: https://github.com/changesets/changesets/blob/main/docs/modifying-changelog-format.md */
+/** A changeset as changesets gives it: https://github.com/changesets/changesets/blob/main/docs/modifying-changelog-format.md */
 interface NewChangeset {
   summary: string
 }

@@ -5,7 +5,7 @@ import { importedPackages } from './imports.ts'
 import type { Packed } from './pack.ts'
 import { root } from '@obsidianlaunch/testkit/workspace'
 
-/** What is wrong with what a tarball holds: a line each, with what mends it. */
+/** Finds what is wrong with the contents of a tarball: a line each, with what mends it. */
 export async function wrongContents(packed: Packed): Promise<string[]> {
   const files = await filesOf(packed.folder)
   const texts = new Map<string, string>()
@@ -27,7 +27,7 @@ async function filesOf(folder: string): Promise<string[]> {
   return files.map((file) => file.slice(folder.length + 1).replaceAll(sep, '/')).toSorted()
 }
 
-/** A command has no door for imports. */
+/** A command has no entry point for imports. */
 function missingFiles({ manifest: { name, exports = {}, bin = {} } }: Packed, files: string[]): string[] {
   const doors = '.' in exports ? ['dist/index.js', 'dist/index.d.ts'] : []
   const needed = ['README.md', 'LICENSE', ...doors, ...Object.values(bin)]

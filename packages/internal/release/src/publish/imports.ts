@@ -15,7 +15,7 @@ export function importedPackages(file: string, text: string): Set<string> {
   return found
 }
 
-/** What `from '…'`, `import('…')` and `require('…')` name. */
+/** The module that `from '…'`, `import('…')` or `require('…')` names. */
 function specifierOf(node: ts.Node): string | undefined {
   if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return textOf(node.moduleSpecifier)
   if (ts.isImportTypeNode(node)) return ts.isLiteralTypeNode(node.argument) ? textOf(node.argument.literal) : undefined

@@ -32,7 +32,7 @@ export async function install(project: string, packed: readonly Packed[]): Promi
   await succeed('npm', args, { cwd: project })
 }
 
-/** What npm put into a project, by the lockfile's own account. */
+/** The packages that npm put into a project, by its lockfile. */
 export async function installedIn(project: string): Promise<[name: string, about: { hasInstallScript?: boolean }][]> {
   const lock = JSON.parse(await readFile(join(project, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { hasInstallScript?: boolean }>
@@ -51,8 +51,8 @@ async function installScriptsIn(project: string): Promise<string[]> {
 async function closedDoors(project: string, { manifest }: Packed, node: string): Promise<string[]> {
   const wrong: string[] = []
   for (const door of doorsOf(manifest)) {
-    const byImport = await names(project, node, 'module', `import * as door from '${door}'`)
-    const byRequire = await names(project, node, 'commonjs', `const door = require('${door}')`)
+    const byImport = await names(project, node, 'module', `import * as entry from '${door}'`)
+    const byRequire = await names(project, node, 'commonjs', `const entry = require('${door}')`)
     for (const [how, { error }] of [
       ['import', byImport],
       ['require', byRequire],
@@ -72,13 +72,13 @@ async function names(
   type: string,
   load: string,
 ): Promise<{ names?: string; error?: string }> {
-  const print = `console.log(Object.keys(door).filter((key) => !/^_|^module.exports$/.test(key)).sort().join())`
+  const print = `console.log(Object.keys(entry).filter((key) => !/^_|^module.exports$/.test(key)).sort().join())`
   const { code, stdout, stderr } = await run(node, [`--input-type=${type}`, '-e', `${load}; ${print}`], { cwd })
   if (code === 0) return { names: stdout.trim() }
   return { error: /^\w*Error.*$/m.exec(stderr)?.[0] ?? stderr.trim() }
 }
 
-/** The doors of a package as one imports them: `@obsidianlaunch/events/sqlite`. */
+/** The entry points of a package as one imports them: `@obsidianlaunch/events/sqlite`. */
 function doorsOf({ name, exports = {} }: Manifest): string[] {
   return Object.keys(exports)
     .filter((door) => door !== './package.json')

@@ -11,7 +11,7 @@ export interface Packed {
 }
 
 export interface PackOptions {
-  /** Where the workspace is. */
+  /** The folder of the workspace. */
   workspace?: string
   /** Instead of the versions in the manifests, such as one for a test alone. */
   version?: string

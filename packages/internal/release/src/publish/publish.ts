@@ -1,7 +1,7 @@
 import type { Packed } from './pack.ts'
 import { run } from '@obsidianlaunch/testkit/run'
 
-/** Whether the registry has that version already. */
+/** Tells whether the registry has that version already. */
 export async function isPublished(
   { manifest: { name, version } }: Pick<Packed, 'manifest'>,
   npmrc?: string,

@@ -14,7 +14,7 @@ export interface Registry extends AsyncDisposable {
   npmrc: string
 }
 
-/** What is not ours comes from the usual registry, so this one asks nobody else. */
+/** Starts a registry for our packages. All others come from the usual registry, so this one asks nobody else. */
 export async function startRegistry(): Promise<Registry> {
   const home = await mkdtemp(join(tmpdir(), 'events-registry-'))
   const server = (await runServer({

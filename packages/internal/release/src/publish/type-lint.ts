@@ -11,7 +11,7 @@ const attw = join(
   'dist/index.js',
 )
 
-/** What publint and attw, both strict, have against a tarball. */
+/** Asks publint and attw, both strict, about a tarball. */
 export async function wrongForTools(packed: Packed): Promise<string[]> {
   return [...(await wrongForPublint(packed)), ...(await wrongForAttw(packed))]
 }

@@ -14,13 +14,13 @@ export interface Base {
 export interface Looking {
   root: string
   git: Git
-  /** What `--base` says. */
+  /** The value of `--base`. */
   named: string | undefined
   /** The branch that releases are made from. */
   branch: string
 }
 
-/** What to compare with, or why there is nothing. */
+/** Finds what to compare with, or says why there is nothing. */
 export function findBase(looking: Looking): Base | string {
   const { root, git } = looking
   if (!existsSync(join(root, '.git')) || !git.has('HEAD')) return 'there is no commit here'

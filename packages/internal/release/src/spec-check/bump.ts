@@ -1,4 +1,4 @@
-/** How far a release raises the version. */
+/** The part of the version that a release raises. */
 export type Bump = 'patch' | 'minor' | 'major'
 
 const sizes: readonly Bump[] = ['patch', 'minor', 'major']
@@ -15,7 +15,7 @@ export function largest(bumps: Iterable<Bump>): Bump | undefined {
 export const isBeforeOne = (version: string): boolean => version.startsWith('0.')
 
 /**
- * What changes of the given impacts demand of a version.
+ * Decides which bump changes of the given impacts demand.
  *
  * Before 1.0 everything counts one less: what breaks demands a minor, all else a patch. So reads npm a range such as
  * `^0.3.0`, which takes 0.3.1 and refuses 0.4.0; and a changeset that says major would publish 1.0.0.

@@ -10,7 +10,7 @@ import { changesOfExports } from './exports.ts'
 import { Git } from './git.ts'
 import { judge, type Verdict } from './verdict.ts'
 
-/** Compares the document, the changesets and the version of a checkout with those of its base. */
+/** Compares the OpenAPI document, the changesets and the version of a checkout with those of its base. */
 export async function check(root: string, named?: string): Promise<Verdict> {
   const git = new Git(root)
   const read = (path: string) => readFileSync(join(root, path), 'utf8')

@@ -16,7 +16,7 @@ export interface ApiDocument {
 
 const methods = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'])
 
-/** @param whose names the document in messages */
+/** @param whose names the OpenAPI document in messages */
 export function readDocument(text: string, whose: string): ApiDocument {
   try {
     const document = parse(text) as unknown
@@ -29,9 +29,9 @@ export function readDocument(text: string, whose: string): ApiDocument {
 }
 
 /**
- * The document with its authentication written at each operation, where none may also be left out.
+ * The OpenAPI document with its authentication written at each operation, where none may also be left out.
  *
- * redocly does not see that an operation inherits the document's: it takes the same authentication, written down once
+ * redocly does not see that an operation inherits the OpenAPI document's: it takes the same authentication, written down once
  * more, for a new one.
  */
 export function withOwnSecurity({ security: inherited = [], ...document }: ApiDocument): ApiDocument {

@@ -4,7 +4,7 @@ import { exportChanges } from '../api/export-changes.ts'
 import type { Change } from './changes.ts'
 import type { Git } from './git.ts'
 
-/** Where the report of each public door is committed. */
+/** The folder with the report of each public entry point. */
 export const reportsPath = 'packages/internal/release/api'
 
 /** The changes of what the packages export, by the reports of the base and of this checkout. */

@@ -9,7 +9,7 @@ export class Git {
     this.#folder = folder
   }
 
-  /** What git says, without the end of the last line. */
+  /** Runs git. @returns what it says, without the end of the last line */
   run(...args: string[]): string {
     const { status, stdout, stderr } = this.#spawn(args)
     if (status === 0) return stdout.trimEnd()

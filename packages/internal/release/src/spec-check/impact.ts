@@ -2,7 +2,7 @@ import type { Bump } from './bump.ts'
 import { levelsOf } from './pointer.ts'
 import type { RedoclyChange } from './redocly.ts'
 
-/** What a change means for the users of the packages: redocly's verdict, but for what it cannot know of them. */
+/** Judges what a change means for the users of the packages: redocly's verdict, but for what it cannot know of them. */
 export function impactOf(change: RedoclyChange): Bump {
   if (isProse(change)) return 'patch'
   if (takesNameAway(change) || changesUnknownFieldsOfAnswer(change) || dependsOnWhatIsSent(change)) return 'major'
@@ -13,7 +13,7 @@ export function impactOf(change: RedoclyChange): Bump {
 const proseTypes = /^(Info|Contact|License|Tag|TagList|ExternalDocs|Example|ExamplesMap|NamedExamples)$/
 const proseProperties = /^(summary|description|title|tags|example|examples|externalDocs|\$comment|x-.*)$/
 
-/** What people read and programs do not. redocly rates an example more as something new. */
+/** Tells whether people read it and programs do not. redocly rates an example more as something new. */
 function isProse({ typeName, property = '' }: RedoclyChange): boolean {
   return proseTypes.test(typeName) || proseProperties.test(property)
 }
@@ -25,14 +25,14 @@ function takesNameAway({ path, kind, property }: RedoclyChange): boolean {
   return exported.test(path) && (kind === 'removed' || property === 'key')
 }
 
-/** Who reads an answer reads its unknown fields too: `true` gives them any type, and `false` takes them away. */
+/** Tells whether unknown fields of an answer change, which programs read too: `true` gives them any type, and `false` takes them away. */
 function changesUnknownFieldsOfAnswer({ path, property }: RedoclyChange): boolean {
   return path.includes('/responses/') && (property ?? path.split('/').at(-1)) === 'additionalProperties'
 }
 
 const conditions = new Set(['if', 'then', 'else', 'not', 'dependentSchemas', 'patternProperties'])
 
-/** Whether such a rule refuses more or less depends on the body. redocly takes one more for something new. */
+/** Tells whether it depends on the body if such a rule refuses more or less. redocly takes one more for something new. */
 function dependsOnWhatIsSent({ path }: RedoclyChange): boolean {
   return levelsOf(path).some(({ text, isName }) => !isName && conditions.has(text))
 }

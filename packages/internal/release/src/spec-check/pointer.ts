@@ -1,4 +1,4 @@
-/** One level of a JSON pointer into the document: a word of OpenAPI, or a name that the document gives. */
+/** One level of a JSON pointer into the OpenAPI document: a word of OpenAPI, or a name that the OpenAPI document gives. */
 export interface Level {
   text: string
   isName: boolean

@@ -1,2 +1,2 @@
-/** What the person at the keyboard can mend: its message is one line that says how. */
+/** A problem that the person at the keyboard can mend: its message is one line that says how. */
 export class Problem extends Error {}

@@ -8,21 +8,21 @@ import { Problem } from './problem.ts'
 
 /** One change as `redocly diff` reports it. */
 export interface RedoclyChange {
-  /** Where the change is met when the document is read from its top, through references. */
+  /** The place at which the change is met when the OpenAPI document is read from its top, through references. */
   path: string
-  /** What kind of thing changed: `Schema`, `Response`, `Example` … */
+  /** Kind of thing that changed: `Schema`, `Response`, `Example` … */
   typeName: string
   kind: 'added' | 'removed' | 'modified'
   impact: Bump
   verdicts: { message: string }[]
-  /** What was modified: `minLength`, `description`, or `key` where the thing has another name. */
+  /** Name of what was modified: `minLength`, `description`, or `key` where the thing has another name. */
   property?: string
   base?: Side
   revision?: Side
 }
 
 interface Side {
-  /** Where it is written down. */
+  /** The place at which it is written. */
   pointer: string
   value?: unknown
 }

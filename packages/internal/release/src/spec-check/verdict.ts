@@ -16,7 +16,7 @@ export interface Case {
   packages: readonly string[]
   /** The base, in words. */
   since: string
-  /** What changed, and how a changelog may begin to tell of it. */
+  /** The subject of the changes, and how a changelog may begin to tell of them. */
   subject?: { name: string; headline: string }
 }
 
@@ -53,7 +53,7 @@ function lack(changesets: readonly Changeset[], since: string): string {
   return `${file} offers ${offer} only. To mend it, raise it there, or run: `
 }
 
-/** What a changelog may say: the changes of the largest impact, unless there are too many. */
+/** Writes what a changelog may say: the changes of the largest impact, unless there are too many. */
 function summary(headline: string, changes: readonly Change[]): string {
   const impact = largest(changes.map((change) => change.impact))
   const words = changes.filter((change) => change.impact === impact).map((change) => change.words)

@@ -1,7 +1,7 @@
 import { levelsOf } from './pointer.ts'
 import type { RedoclyChange } from './redocly.ts'
 
-/** What changed where, in one line: `TrackEvent.event: minLength was 1, now none`. */
+/** Says what changed where, in one line: `TrackEvent.event: minLength was 1, now none`. */
 export function inWords(change: RedoclyChange): string {
   const { kind, property, verdicts, base, revision } = change
   if (property === 'key') return `renamed ${String(base?.value)} to ${String(revision?.value)}`
@@ -26,7 +26,7 @@ function valueOf(value: unknown): string | undefined {
   return /^[^\s{]{1,40}$/.test(text) ? text : undefined
 }
 
-/** Where it is written, without the levels that only hold the next one. */
+/** The place at which it is written, without the levels that only hold the next one. */
 function placeOf({ path, property, base, revision }: RedoclyChange): string {
   const { pointer, value } = revision ?? base ?? { pointer: path }
   const levels = levelsOf(pointer)
@@ -40,7 +40,7 @@ function placeOf({ path, property, base, revision }: RedoclyChange): string {
   return [first, second, third, ...rest].join(' ').trim()
 }
 
-/** What a member of a list is called, instead of its number. */
+/** The name of a member of a list, instead of its number. */
 function labelOf(value: unknown, index: string): string {
   const { name, url } = Object(value) as { name?: string; url?: string }
   return name ?? url ?? index

@@ -86,7 +86,7 @@ test('a command whose file is missing is told so', async () => {
   expect(await wrongContents(one)).toEqual(['@obsidianlaunch/events-client has no dist/no.js: run pnpm build'])
 })
 
-test('a door that does not load is named, by import and by require', async () => {
+test('an entry point that does not load is named, by import and by require', async () => {
   const one = await spoilt(
     {},
     (manifest) => void (manifest.exports = { '.': './dist/index.js', './more': './dist/no.js' }),
@@ -116,7 +116,7 @@ test('a dependency with an install script is named, and its script is not run', 
   await expect(readFile(trace)).rejects.toThrow('ENOENT')
 })
 
-test('a door without types is what publint and attw refuse', async () => {
+test('an entry point without types is what publint and attw refuse', async () => {
   const one = await spoilt(
     {},
     (manifest) => void (manifest.exports = { '.': { types: './dist/no.d.ts', default: './dist/index.js' } }),

@@ -22,14 +22,14 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true })
 })
 
-/** What git lists and somebody has just deleted. */
+/** Ignores a file that git lists and somebody has just deleted. */
 function notThere(error: unknown): void {
   if ((error as { code?: string }).code !== 'ENOENT') throw error
 }
 
 const ours = ['events-client', 'events', 'events-mock', 'events-cli'].map((name) => `@obsidianlaunch/${name}`)
 
-test('five commands bring a line of the document to who installs the package', async () => {
+test('five commands bring a line of the OpenAPI document to who installs the package', async () => {
   const within = { cwd: workspace, env: { NPM_CONFIG_USERCONFIG: registry.npmrc } }
 
   // 1. The edit, and what follows from it.

@@ -7,7 +7,7 @@ import { root } from '@obsidianlaunch/testkit/workspace'
 /** One edit of the API document and what it means for the users of the packages, as the bump of a version from 1.0 on. */
 export interface Edit {
   bump: Bump | undefined
-  /** Makes the document of the base from the real one, where that lacks what is edited. */
+  /** Makes the OpenAPI document of the base from the real one, where that lacks what is edited. */
   before?: Step
   step: Step
 }
@@ -66,7 +66,7 @@ export function edited(...steps: (Step | undefined)[]): string {
   return document.toString()
 }
 
-/** The document at the base, and as the edit leaves it. */
+/** The OpenAPI document at the base, and as the edit leaves it. */
 export function bothSides({ before, step }: Edit): [base: ApiDocument, revision: ApiDocument] {
   const document = parseDocument(text)
   before?.(document)

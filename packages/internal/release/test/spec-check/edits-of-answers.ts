@@ -6,7 +6,7 @@ const withRequiredId = all(withId, set([...answer, 'required'], ['id']))
 const idType = [...answer, 'properties', 'id', 'type']
 const statuses = [...track, 'responses']
 
-/** What may be answered. */
+/** Edits of what may be answered. */
 export const editsOfAnswers: Record<string, Edit> = {
   'a status more': { bump: 'minor', step: set([...statuses, '409'], { description: 'Known already.' }) },
   'a status of success more': { bump: 'minor', step: set([...statuses, '202'], { description: 'Taken.' }) },

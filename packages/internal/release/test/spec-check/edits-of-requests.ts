@@ -24,7 +24,7 @@ const jsonInProduction = [...trackInProduction, 'requestBody', 'content', 'appli
 const cbor = [...trackBody, 'application/cbor']
 const header = (required: boolean) => ({ name: 'X-Region', in: 'header', required, schema: { type: 'string' } })
 
-/** What may be sent. */
+/** Edits of what may be sent. */
 export const editsOfRequests: Record<string, Edit> = {
   'a required field more': {
     bump: 'major',

@@ -61,7 +61,7 @@ export const editsOfTheDocument: Record<string, Edit> = {
   nothing: { bump: undefined, step: () => {} },
   'a comment': { bump: undefined, step: (document) => void (document.commentBefore = ' Hello.') },
   'other words for the API': { bump: 'patch', step: set(['info', 'description'], 'Two calls.') },
-  'another version of the document': { bump: 'patch', step: set(['info', 'version'], '9.0.0') },
+  'another version of the OpenAPI document': { bump: 'patch', step: set(['info', 'version'], '9.0.0') },
   'another contact': { bump: 'patch', step: set(['info', 'contact', 'email'], 'help@example.com') },
   'other words for an operation': { bump: 'patch', step: set([...track, 'summary'], 'Book an event') },
   'other words for a field': {

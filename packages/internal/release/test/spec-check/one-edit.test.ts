@@ -9,7 +9,7 @@ const alias = {
   operationId: 'aliasCustomer',
   tags: ['customers'],
   summary: 'Give a customer a second id',
-  description: 'Books what comes under the second id to the same customer.',
+  description: 'Records what comes under the second id for the same customer.',
   requestBody: {
     required: true,
     content: {
@@ -75,7 +75,7 @@ test('pnpm generate makes types, validators, paths and the bodies of the mock, a
   )
 })
 
-test('the document is linted, and client and mock compile as they are', async () => {
+test('the OpenAPI document is linted, and client and mock compile as they are', async () => {
   expect(await copy.shell('pnpm spec:lint')).toMatchObject({ code: 0 })
   for (const folder of ['client', 'mock']) {
     expect(await copy.shell('pnpm build', `packages/${folder}`)).toMatchObject({ code: 0 })

@@ -7,5 +7,5 @@ const all = [...processes(), workerd(), chromium()]
 
 export const found: RunTime[] = all.filter((one): one is RunTime => 'run' in one)
 export const missing: Missing[] = all.filter((one): one is Missing => 'how' in one)
-/** Whether every run time must be here, as in CI. */
+/** True if every run time must be here, as in CI. */
 export const mustBeComplete = process.env['RUNTIMES'] === 'all'

@@ -6,7 +6,7 @@ import { built } from './built.ts'
 import type { Missing, RunTime } from './run-time.ts'
 import { serve } from './scripted-server.ts'
 
-/** How a run time that is not Node starts the suite, and how the programs that the suite starts. */
+/** Arguments with which a run time that is not Node starts the suite, and the programs that the suite starts. */
 interface Arguments {
   suite: string[]
   programs: string[]

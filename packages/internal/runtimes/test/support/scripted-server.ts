@@ -3,38 +3,38 @@ import { buffer } from 'node:stream/consumers'
 import { listen, type Local } from '@obsidianlaunch/testkit/listen'
 import type { Answer, Arrival, Log, Script } from '../../src/script.ts'
 
-interface Room extends Log {
+interface Session extends Log {
   script: Script
   next: number
   open: number
 }
 
 /**
- * A real server on loopback that plays the API. A case opens a room (`PUT /rooms/<its id>` with a Script), sends its
- * calls to `/rooms/<its id>/api`, and reads what has arrived (`GET /rooms/<its id>`). `files` are for pages: what is
+ * A real server on loopback that plays the API. A case opens a session (`PUT /sessions/<its id>` with a Script), sends its
+ * calls to `/sessions/<its id>/api`, and reads what has arrived (`GET /sessions/<its id>`). `files` are for pages: what is
  * served from the same origin under which path.
  */
 export function serve(files: Record<string, { type: string; text: string }> = {}): Promise<Local> {
-  const rooms = new Map<string, Room>()
+  const sessions = new Map<string, Session>()
   const server = createServer((request, response) => {
     const [, , id = '', ...rest] = (request.url ?? '').split('/')
     const file = files[request.url ?? '']
     if (file !== undefined) response.writeHead(200, { 'content-type': file.type }).end(file.text)
-    else if (rest.length === 0) settle(rooms, id, request, response)
-    else play(rooms.get(id), `/${rest.slice(1).join('/')}`, request, response)
+    else if (rest.length === 0) settle(sessions, id, request, response)
+    else play(sessions.get(id), `/${rest.slice(1).join('/')}`, request, response)
   })
   // Longer than any run, so that no connection is closed just when it is used again.
   server.keepAliveTimeout = 600_000
   return listen(server)
 }
 
-/** Opens a room or gives it another script; shows what it has seen. */
-function settle(rooms: Map<string, Room>, id: string, request: IncomingMessage, response: ServerResponse): void {
+/** Opens a session or gives it another script; shows what it has seen. */
+function settle(sessions: Map<string, Session>, id: string, request: IncomingMessage, response: ServerResponse): void {
   buffer(request).then((bytes) => {
-    const known = rooms.get(id)
+    const known = sessions.get(id)
     if (request.method === 'PUT') {
       const script = JSON.parse(bytes.toString()) as Script
-      rooms.set(id, { arrivals: [], mostOpen: 0, open: 0, ...known, script, next: 0 })
+      sessions.set(id, { arrivals: [], mostOpen: 0, open: 0, ...known, script, next: 0 })
     }
     if (request.method !== 'PUT' && known === undefined) response.statusCode = 404
     const { arrivals = [], mostOpen = 0 } = known ?? {}
@@ -42,13 +42,13 @@ function settle(rooms: Map<string, Room>, id: string, request: IncomingMessage, 
   }, ignore)
 }
 
-function play(room: Room | undefined, path: string, request: IncomingMessage, response: ServerResponse): void {
-  if (room === undefined) {
+function play(session: Session | undefined, path: string, request: IncomingMessage, response: ServerResponse): void {
+  if (session === undefined) {
     response.writeHead(404).end()
     return
   }
-  room.mostOpen = Math.max(room.mostOpen, ++room.open)
-  response.on('close', () => room.open--)
+  session.mostOpen = Math.max(session.mostOpen, ++session.open)
+  response.on('close', () => session.open--)
   buffer(request).then((bytes) => {
     const arrival: Arrival = {
       method: request.method ?? '',
@@ -59,17 +59,17 @@ function play(room: Room | undefined, path: string, request: IncomingMessage, re
       atMs: performance.now(),
       status: 0,
     }
-    room.arrivals.push(arrival)
-    const answer = nextAnswer(room)
+    session.arrivals.push(arrival)
+    const answer = nextAnswer(session)
     if (answer.afterMs === undefined) send(answer, arrival, response)
     else setTimeout(send, answer.afterMs, answer, arrival, response)
   }, ignore)
 }
 
-function nextAnswer(room: Room): Answer {
-  const { answers, repeat } = room.script
-  const index = repeat ? room.next % answers.length : Math.min(room.next, answers.length - 1)
-  room.next++
+function nextAnswer(session: Session): Answer {
+  const { answers, repeat } = session.script
+  const index = repeat ? session.next % answers.length : Math.min(session.next, answers.length - 1)
+  session.next++
   return answers[index] ?? {}
 }
 

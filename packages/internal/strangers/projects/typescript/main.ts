@@ -22,5 +22,5 @@ export async function main(): Promise<number> {
   return response.status + receipt.attempts + delivered
 }
 
-// @ts-expect-error -- a body that the document forbids does not compile
+// @ts-expect-error -- a body that the OpenAPI document forbids does not compile
 export const wrong: TrackEvent = { customer_id: 'user123' }

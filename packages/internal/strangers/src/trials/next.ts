@@ -27,10 +27,10 @@ async function buildAndOpen(bench: Bench, program: string): Promise<void> {
   })
 }
 
-/** What the component shows once its call has been answered. */
+/** The text that the component shows once its call has been answered. */
 const answer = `[...document.querySelectorAll('output')].map((one) => one.textContent).find((text) => text !== 'waiting')`
 
-/** Where `next start` says that it listens. */
+/** The address at which `next start` says that it listens. */
 async function addressOf(output: NodeJS.ReadableStream): Promise<string> {
   const told: string[] = []
   for await (const line of createInterface({ input: output })) {

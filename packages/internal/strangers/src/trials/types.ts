@@ -15,7 +15,7 @@ const columns: { column: string; config: string; limits?: Partial<Record<(typeof
   },
 ]
 
-/** Every door's declarations under each compiler, checked themselves too (`skipLibCheck: false`). */
+/** Every entry point's declarations under each compiler, checked themselves too (`skipLibCheck: false`). */
 export const typeTrials: Trial[] = compilers.flatMap((compiler) =>
   columns.map(({ column, config, limits }): Trial => ({
     table: 'TypeScript',

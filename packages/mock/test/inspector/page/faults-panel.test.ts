@@ -31,7 +31,7 @@ test(
     await page.locator('#acting').getByText('2 times left').waitFor()
     await expect
       .poll(() => page.locator('#acting li').innerText())
-      .toMatch(/503\s+for\s+operation trackEvent\s+customer ada/)
+      .toMatch(/503\s+for\s+operation trackEvent\s*,\s+customer ada/)
     await post(events, event('button_click'))
     await post(events, event('button_click', 'ada'))
     await page.locator('#acting').getByText('1 time left').waitFor()

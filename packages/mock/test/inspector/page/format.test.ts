@@ -187,7 +187,7 @@ describe('the fault form', () => {
   })
 
   test.each([
-    [{ what: 'delay', delayMs: '' }, 'The wait is missing'],
+    [{ what: 'delay', delayMs: '' }, 'The delay is missing'],
     [{ what: '503', times: 'many' }, 'How many is a whole number, not many'],
     [{ what: 'nothing' }, 'Choose a fault'],
   ])('%j is a sentence', (form, sentence) => {

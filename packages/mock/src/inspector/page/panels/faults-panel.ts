@@ -56,8 +56,8 @@ function drawActing(acting: HTMLElement, faults: readonly WireFault[]): void {
 }
 
 function chip({ id, text, filter, left }: WireFault): Node[] {
-  const whom = Object.entries(filter).map(([name, value]) =>
-    h('span', {}, ` ${name} `, foreign(cut(String(value), 60))),
+  const whom = Object.entries(filter).map(([name, value], at) =>
+    h('span', {}, `${at === 0 ? '' : ','} ${name} `, foreign(cut(String(value), 60))),
   )
   return [
     h('span', {}, h('strong', {}, text), whom.length === 0 ? ' for all' : ' for', ...whom),

@@ -50,7 +50,7 @@ export function faultOrder(form: FaultForm): FaultOrder | string {
 const names: Record<Exclude<FaultField, 'filter'>, string> = {
   status: 'The status',
   retryAfter: 'Retry-After',
-  delayMs: 'The wait',
+  delayMs: 'The delay',
   forMs: 'The time',
   times: 'How many',
 }
