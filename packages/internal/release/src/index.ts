@@ -1,5 +1,6 @@
-export { check, release, ReleaseError, type ReleaseOptions } from './publish/release.ts'
+export { check, pack, type Packing, release, type ReleaseOptions } from './publish/release.ts'
+export { ReleaseError } from './publish/release-error.ts'
 export { install, installedIn } from './publish/installed.ts'
 export { packAll, type Packed, type PackOptions, repack } from './publish/pack.ts'
-export { publish } from './publish/publish.ts'
+export { publish, publishAll } from './publish/publish.ts'
 export { type Registry, scope, startRegistry } from './publish/registry.ts'
