@@ -74,7 +74,7 @@ async function areAllPublished(packages: readonly Package[], npmrc: string | und
 /** Else those of another time would be published too. */
 async function mustBeWithoutTarballs(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
-  const [found] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'))
+  const found = (await readdir(folder)).find((name) => name.endsWith('.tgz'))
   if (found !== undefined) throw new ReleaseError([`${join(folder, found)} is there already: empty ${folder} first`])
 }
 
