@@ -1,4 +1,4 @@
-import { copyFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { type Plugin, build } from 'esbuild'
 import { licensesOf } from './licenses.ts'
@@ -59,6 +59,11 @@ const { metafile } = await build({
   // Prism's CommonJS asks for Node's own modules by require, which an ES module does not have.
   banner: { js: "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);" },
 })
+// esbuild has an entry import every chunk that its chunks import, for side effects; there are none.
+for (const file of Object.keys(metafile.outputs)) {
+  const text = await readFile(`${root}${file}`, 'utf8')
+  await writeFile(`${root}${file}`, text.replaceAll(/import"\.\/part-\w+\.js";/g, ''))
+}
 await copyFile(`${root}../../spec/openapi.yaml`, `${dist}/openapi.yaml`)
 await writeFile(`${dist}/licenses.txt`, await licensesOf(Object.keys(metafile.inputs), root))
 await buildPage(`${root}src/inspector/page`, `${dist}/inspector`)

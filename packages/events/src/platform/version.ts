@@ -1,2 +1,2 @@
 /** Version in this package's manifest, which a test compares it with. */
-export const version = '0.0.0'
+export const version = '0.1.0'

@@ -1,26 +1,16 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Packed, packAll } from '@obsidianlaunch/release'
+import { Git, lastVersion, type Packed, packAll } from '@obsidianlaunch/release'
 import { succeed } from '@obsidianlaunch/testkit/run'
 import { pnpm, publishedPackages, root } from '@obsidianlaunch/testkit/workspace'
 
 const git = async (...args: string[]) => (await succeed('git', args, { cwd: root })).trim()
 
-/**
- * The commit that users have now: `UPGRADE_FROM`, else the last release. Before there is one, the first commit that has the SDK,
- * as if it had been released then.
- */
-export async function findBase(): Promise<string> {
+/** The commit of what users have now, `UPGRADE_FROM` or else the one that set the current version; or why there is none. */
+export async function findBase(): Promise<{ commit: string } | string> {
   const named = process.env['UPGRADE_FROM']
-  if (named !== undefined && named !== '') return git('rev-parse', `${named}^{commit}`)
-  const [tag] = (await git('tag', '--list', 'v*', '--merged', 'HEAD', '--sort=-version:refname')).split('\n')
-  if (tag) return git('rev-parse', `${tag}^{commit}`)
-  const [first] = (
-    await git('log', '--reverse', '--diff-filter=A', '--format=%H', '--', 'packages/events/src/index.ts')
-  ).split('\n')
-  if (first) return first
-  throw new Error('The history is not here, so there is nothing to upgrade from: run git fetch --unshallow')
+  return named ? { commit: await git('rev-parse', `${named}^{commit}`) } : lastVersion(new Git(root))
 }
 
 /** The packages of an earlier commit, built by its own tools and packed under a version. */

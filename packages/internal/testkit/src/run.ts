@@ -24,6 +24,8 @@ export async function run(command: string, args: readonly string[], where: Circu
   const env = alone ? { ...nothing(), ...where.env } : (where.env ?? {})
   const nodeOptions = { ...(cwd !== undefined && { cwd }), env: env as NodeJS.ProcessEnv }
   const program = x(command, [...args], { nodeOptions, nodePath: false, stdin: input, timeout: timeoutMs })
+  // Who ends before the end of its input has read enough.
+  program.process?.stdin?.on('error', () => {})
   const { exitCode: code, stdout, stderr } = await program
   return { code, stdout, stderr }
 }

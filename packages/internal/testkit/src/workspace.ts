@@ -11,6 +11,7 @@ export interface Manifest {
   version: string
   private?: boolean
   files?: string[]
+  sideEffects?: boolean | string[]
   exports?: Record<string, unknown>
   bin?: Record<string, string>
   scripts?: Record<string, string>

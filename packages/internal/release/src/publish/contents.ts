@@ -1,7 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join, posix, sep } from 'node:path'
-import { importedPackages } from './imports.ts'
+import { bareImports, importedPackages } from './imports.ts'
 import type { Packed } from './pack.ts'
 import { root } from '@obsidianlaunch/testkit/workspace'
 
@@ -16,6 +16,7 @@ export async function wrongContents(packed: Packed): Promise<string[]> {
     ...mapsWithoutSources(packed, texts),
     ...personalPaths(packed, texts),
     ...undeclaredImports(packed, texts),
+    ...importsForNothing(packed, texts),
     ...unreleasedRanges(packed),
     ...installScripts(packed),
   ]
@@ -70,12 +71,26 @@ function personalPaths({ manifest: { name } }: Packed, texts: Map<string, string
 function undeclaredImports({ manifest }: Packed, texts: Map<string, string>): string[] {
   const { name, dependencies, peerDependencies, optionalDependencies } = manifest
   const declared = new Set([name, ...Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies })])
-  const code = [...texts].filter(([file]) => /\.(js|d\.ts)$/.test(file) && file.startsWith('dist/'))
-  return code.flatMap(([file, text]) => {
+  return codeOf(texts).flatMap(([file, text]) => {
     return [...importedPackages(file, text)]
       .filter((one) => !declared.has(one))
       .map((one) => `${name} imports ${one} in ${file} and does not declare it: pnpm --filter ${name} add ${one}`)
   })
+}
+
+/** A bundler warns of such an import, and everybody else reads a file more. */
+function importsForNothing({ manifest: { name, sideEffects } }: Packed, texts: Map<string, string>): string[] {
+  if (sideEffects !== false) return []
+  return codeOf(texts).flatMap(([file, text]) =>
+    bareImports(file, text).map(
+      (one) =>
+        `${name} imports ${one} in ${file} for its side effects, and its package.json says there are none: build without it`,
+    ),
+  )
+}
+
+function codeOf(texts: Map<string, string>): [file: string, text: string][] {
+  return [...texts].filter(([file]) => /\.(js|d\.ts)$/.test(file) && file.startsWith('dist/'))
 }
 
 function unreleasedRanges({ manifest: { name, dependencies = {} } }: Packed): string[] {

@@ -15,6 +15,17 @@ export function importedPackages(file: string, text: string): Set<string> {
   return found
 }
 
+/** Neighbours that a file imports for nothing but what they do: `import './chunk.js'`. */
+export function bareImports(file: string, text: string): string[] {
+  // Most files have none, and parsing the largest takes a second.
+  if (!/\bimport\s*["']\./.test(text)) return []
+  return ts
+    .createSourceFile(file, text, ts.ScriptTarget.Latest)
+    .statements.filter((statement) => ts.isImportDeclaration(statement) && statement.importClause === undefined)
+    .flatMap((statement) => specifierOf(statement) ?? [])
+    .filter((specifier) => specifier.startsWith('.'))
+}
+
 /** The module that `from '…'`, `import('…')` or `require('…')` names. */
 function specifierOf(node: ts.Node): string | undefined {
   if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return textOf(node.moduleSpecifier)

@@ -1,52 +1,56 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { wrongContents } from './contents.ts'
 import { wrongWhenInstalled } from './installed.ts'
 import { type Packed, packAll, type PackOptions } from './pack.ts'
-import { isPublished, publish } from './publish.ts'
+import { isPublished, nothingToPublish, publishAll, type PublishOptions } from './publish.ts'
+import { ReleaseError } from './release-error.ts'
 import { wrongForTools } from './type-lint.ts'
-import { pnpm, publishedPackages, root } from '@obsidianlaunch/testkit/workspace'
+import { type Package, pnpm, publishedPackages, root } from '@obsidianlaunch/testkit/workspace'
 
-export interface ReleaseOptions extends PackOptions {
-  /** The npmrc to publish with, instead of the user's own. */
-  npmrc?: string
+export interface Packing extends PackOptions, PublishOptions {}
+
+export interface ReleaseOptions extends Packing {
   /** Checks everything and publishes nothing. */
   dryRun?: boolean
-  say?: (line: string) => void
-}
-
-/** The faults that stand in the way of a release: a line each, with what mends it. */
-export class ReleaseError extends Error {
-  override name = 'ReleaseError'
-  readonly problems: readonly string[]
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'))
-    this.problems = problems
-  }
 }
 
 /** Builds, packs, checks and publishes what the registry does not have yet. */
-export async function release({ workspace = root, npmrc, dryRun, say = () => {}, ...pack }: ReleaseOptions = {}) {
-  const wanted = pack.version === undefined ? await notYetPublished(workspace, npmrc) : publishedPackages(workspace)
-  if (wanted.length === 0) return say('Nothing to publish: the registry has these versions already.')
-  if (pack.version === undefined) await mustBeVersioned(workspace)
+export async function release({ dryRun = false, ...options }: ReleaseOptions = {}): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'events-release-'))
+  try {
+    const tarballs = await pack(folder, options)
+    if (tarballs.length > 0 && !dryRun) await publishAll(folder, options)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
 
-  const filters = wanted.map(({ manifest }) => `--filter=${manifest.name}`)
+/** Builds, packs and checks the packages, and leaves their tarballs in a folder: none if the registry has them all. */
+export async function pack(folder: string, options: Packing = {}): Promise<string[]> {
+  const { workspace = root, version, npmrc, say = () => {} } = options
+  const packages = publishedPackages(workspace)
+  if (version === undefined) {
+    if (await areAllPublished(packages, npmrc)) {
+      say(nothingToPublish)
+      return []
+    }
+    await mustBeVersioned(workspace)
+  }
+  await mustBeWithoutTarballs(folder)
+
+  const filters = packages.map(({ manifest }) => `--filter=${manifest.name}`)
   await pnpm(['exec', 'turbo', 'run', 'build', ...filters, '--output-logs=errors-only'], { cwd: workspace })
   say('built')
 
-  const into = await mkdtemp(join(tmpdir(), 'events-release-'))
+  const into = await mkdtemp(join(tmpdir(), 'events-pack-'))
   try {
-    const packed = await packAll(into, { workspace, ...pack })
+    const packed = await packAll(into, { workspace, ...(version !== undefined && { version }) })
     await check(packed)
+    for (const { tarball } of packed) await copyFile(tarball, join(folder, basename(tarball)))
     say('packed and checked')
-    for (const one of packed) {
-      if (dryRun || !wanted.some(({ manifest }) => manifest.name === one.manifest.name)) continue
-      await publish(one, npmrc)
-      say(`published ${one.manifest.name}@${one.manifest.version}`)
-    }
+    return packed.map(({ tarball }) => join(folder, basename(tarball)))
   } finally {
     await rm(into, { recursive: true, force: true })
   }
@@ -62,10 +66,16 @@ export async function check(packed: readonly Packed[]): Promise<void> {
   if (problems.length > 0) throw new ReleaseError(problems)
 }
 
-async function notYetPublished(workspace: string, npmrc: string | undefined) {
-  const missing = []
-  for (const one of publishedPackages(workspace)) if (!(await isPublished(one, npmrc))) missing.push(one)
-  return missing
+async function areAllPublished(packages: readonly Package[], npmrc: string | undefined): Promise<boolean> {
+  for (const one of packages) if (!(await isPublished(one, npmrc))) return false
+  return true
+}
+
+/** Else those of another time would be published too. */
+async function mustBeWithoutTarballs(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const found = (await readdir(folder)).find((name) => name.endsWith('.tgz'))
+  if (found !== undefined) throw new ReleaseError([`${join(folder, found)} is there already: empty ${folder} first`])
 }
 
 /** A release has a version of its own, and its changelog says everything. */

@@ -7,7 +7,7 @@ import { Problem } from './problem.ts'
 
 export interface Base {
   commit: string
-  /** In words: a branch, or the tag of a release. */
+  /** In words: a branch, or a version. */
   name: string
 }
 
@@ -29,7 +29,10 @@ export function findBase(looking: Looking): Base | string {
   if (commit === undefined) throw new Problem(noCommonCommit(git, name))
   const isOnBase =
     commit === git.run('rev-parse', 'HEAD') && git.run('diff', commit, '--', documentPath, reportsPath) === ''
-  return isOnBase && looking.named === undefined ? lastRelease(looking, name) : { commit, name }
+  if (!isOnBase || looking.named !== undefined) return { commit, name }
+  // On the base branch itself, what was released last is what users have.
+  const last = lastVersion(git)
+  return typeof last === 'string' ? `this is ${name}, and ${last}` : last
 }
 
 function refOf({ git, named, branch }: Looking): string {
@@ -51,8 +54,15 @@ function fetching(git: Git, branch: string): string {
 
 const isShallow = (git: Git) => git.run('rev-parse', '--is-shallow-repository') === 'true'
 
-/** On the base branch itself, what was released last is what users have. */
-function lastRelease({ git }: Looking, branch: string): Base | string {
-  const tag = git.try('describe', '--tags', '--abbrev=0', '--match=v[0-9]*', 'HEAD')
-  return tag === undefined ? `this is ${branch}, and no release is tagged here` : { commit: tag, name: tag }
+/** All packages have one version. */
+const manifest = 'packages/events/package.json'
+
+/** The commit that set the current version, which is what users have; or why there is none to be found. */
+export function lastVersion(git: Git): Base | string {
+  const commit = git.try('log', '-1', '--format=%H', '-G"version"', '--', manifest)
+  if (commit === undefined || commit === '') return 'there is no history of a version here'
+  // The oldest commit of a shallow clone looks as if it had brought all that is older, too.
+  if (isShallow(git) && !git.has(`${commit}^`)) return 'this shallow clone does not reach back to the last version'
+  const { version } = JSON.parse(git.show(commit, manifest)) as { version: string }
+  return version === '0.0.0' ? 'there has been no version yet' : { commit, name: `version ${version}` }
 }

@@ -46,6 +46,11 @@ test.each([
     { 'dist/token.d.ts': `export type Token = import('type-fest').Opaque<string>` },
     'imports type-fest in dist/token.d.ts and does not declare it: pnpm --filter @obsidianlaunch/events-client add type-fest',
   ],
+  [
+    'imports a chunk for nothing',
+    { 'dist/token.js': `import"./shared.js";import{one}from"./one.js";export const text = 'import "./not-one.js"'` },
+    'imports ./shared.js in dist/token.js for its side effects, and its package.json says there are none: build without it',
+  ],
   ['packs a test', { 'dist/token.test.js': '' }, 'packs dist/token.test.js, which nobody who installs it needs'],
   ['packs its sources', { 'src/token.ts': '' }, 'packs src/token.ts, which nobody who installs it needs'],
   [

@@ -32,10 +32,32 @@ test('who publishes may prove who it is and read the code, and nothing else; who
   expect(permissions).toEqual({})
   expect(Object.entries(jobs).map(([name, job]) => [name, job.permissions])).toEqual([
     ['check', { contents: 'read' }],
+    ['pack', { contents: 'read' }],
     ['publish', { contents: 'read', 'id-token': 'write' }],
     ['tag', { contents: 'write' }],
   ])
 })
+
+test('a job that may prove who it is installs and builds nothing: it runs our script by Node, on the tarballs of another', async () => {
+  const ran: unknown[] = []
+  for (const file of files) {
+    const { permissions, jobs } = parse(await read(file)) as Workflow
+    const trusted = Object.values(jobs).filter((job) => mayProve(job.permissions ?? permissions))
+    ran.push(...trusted.flatMap(({ steps }) => steps.map(({ uses, run }) => run ?? uses?.split('@')[0])))
+  }
+  expect(ran).toEqual([
+    'actions/checkout',
+    'actions/setup-node',
+    'actions/download-artifact',
+    'node --run release -- publish tarballs',
+  ])
+})
+
+/** Without any permissions named, the repository's settings decide. */
+function mayProve(permissions: Workflow['permissions'] | string): boolean {
+  if (permissions === undefined || permissions === 'write-all') return true
+  return typeof permissions === 'object' && permissions['id-token'] === 'write'
+}
 
 test('the release workflow runs the script that the other tests here run', async () => {
   const { jobs } = parse(await read('release.yml')) as Workflow
@@ -43,6 +65,7 @@ test('the release workflow runs the script that the other tests here run', async
     packageManager: string
     scripts: Record<string, string>
   }
-  expect(jobs['publish']?.steps.at(-1)?.run).toBe(`npx --prefer-offline -y ${packageManager} run release`)
+  const commands = jobs['pack']?.steps.flatMap(({ run }) => run ?? [])
+  expect(commands).toEqual([`npx --prefer-offline -y ${packageManager} run release pack --into tarballs`])
   expect(scripts['release']).toBe('node packages/internal/release/src/publish/main.ts')
 })

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { commandIn, Copy } from './copy.ts'
 import { edited, optionalRegion, requiredRegion } from './editing.ts'
@@ -21,19 +21,29 @@ afterEach(() => copy.remove())
 
 const check = (args = '') => copy.shell(`pnpm spec:check ${args}`)
 
-test('on the base branch the last release is what counts, if there is one', async () => {
-  await copy.succeed('git checkout -q main')
-  const { code, stdout } = await check()
-  expect(code).toBe(0)
-  expect(stdout).toBe('spec/openapi.yaml is compared with nothing: this is main, and no release is tagged here.\n')
+const same = (since: string) => ({ code: 0, stdout: `spec/openapi.yaml means what it means in ${since}.\n` })
 
-  await copy.succeed('git rm -q .changeset/*.md && git commit -qm release && git tag v0.1.0')
+test('on the base branch the commit that set the version is what counts, tagged or not', async () => {
+  await copy.succeed('git checkout -q main')
+  await copy.setVersion('0.0.0')
+  await copy.commit()
+  const nothing = 'spec/openapi.yaml is compared with nothing: this is main, and there has been no version yet.\n'
+  expect(await check()).toEqual({ code: 0, stdout: nothing, stderr: '' })
+
+  await copy.setVersion('0.1.0')
+  await copy.commit()
+  expect(await check()).toMatchObject(same('version 0.1.0'))
   await copy.writeDocument(edited(requiredRegion))
   await copy.commit()
-  expect(await check()).toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining('since v0.1.0'),
-  })
+  expect(await check()).toMatchObject({ code: 1, stderr: expect.stringContaining('since version 0.1.0') })
+  // What is merged after it is compared with it all the same.
+  await writeFile(copy.path('README.md'), 'Hello.')
+  await copy.commit()
+  expect(await check()).toMatchObject({ code: 1, stderr: expect.stringContaining('since version 0.1.0') })
+
+  await copy.setVersion('0.2.0')
+  await copy.commit()
+  expect(await check()).toMatchObject(same('version 0.2.0'))
 })
 
 test('on the base branch itself an edit that is not committed yet is compared with what is', async () => {
@@ -42,13 +52,15 @@ test('on the base branch itself an edit that is not committed yet is compared wi
   expect(await check()).toMatchObject({ code: 1, stderr: expect.stringContaining('since main') })
 })
 
-test('a version that was raised already covers the change, as between a release commit and its tag', async () => {
-  await copy.succeed('git tag v0.0.0 && git checkout -q main && git rm -q .changeset/*.md')
+test('a version that was raised already covers the change, as on the branch of a release', async () => {
+  await copy.setVersion('0.1.0')
+  await copy.commit()
+  await copy.succeed('git branch -f main')
   await copy.writeDocument(edited(requiredRegion))
-  await copy.setVersion('0.0.1')
+  await copy.setVersion('0.1.1')
   await copy.commit()
   expect(await check()).toMatchObject({ code: 1 })
-  await copy.setVersion('0.1.0')
+  await copy.setVersion('0.2.0')
   await copy.commit()
   expect(await check()).toMatchObject({ code: 0, stdout: expect.stringContaining('minor is offered') })
 })
@@ -66,13 +78,27 @@ test('--base names another base, and one that does not exist is told', async () 
   expect(await check('--bse main')).toMatchObject({ code: 1, stderr: expect.stringContaining("'--bse'") })
 })
 
-test('a clone of the base branch alone passes, shallow or not', async () => {
-  for (const depth of ['', '--depth 1']) {
+test('a clone of the base branch alone passes, and says so where it is too shallow to compare', async () => {
+  await copy.succeed('git checkout -q main && git commit -qm empty --allow-empty')
+  await copy.setVersion('0.1.0')
+  await copy.commit()
+  await writeFile(copy.path('README.md'), 'Hello.')
+  await copy.commit()
+  const clones = [
+    ['', 'spec/openapi.yaml means what it means in version 0.1.0.'],
+    ['--depth 3', 'spec/openapi.yaml means what it means in version 0.1.0.'],
+    ['--depth 1', 'origin/main, and this shallow clone does not reach back to the last version.'],
+  ] as const
+  for (const [depth, told] of clones) {
     await copy.succeed(`git clone -q --single-branch -b main ${depth} "file://$PWD" clone`)
     await copy.succeed(
       'for at in . packages/internal/release packages/internal/testkit; do ln -s "$PWD/$at/node_modules" clone/$at; done',
     )
-    expect(await copy.shell('pnpm spec:check', 'clone')).toMatchObject({ code: 0, stderr: '' })
+    expect(await copy.shell('pnpm spec:check', 'clone')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(told),
+      stderr: '',
+    })
     await rm(copy.path('clone'), { recursive: true })
   }
 })
