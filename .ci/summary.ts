@@ -74,22 +74,17 @@ export class Summary {
 
   /** The failures, the packages that have nothing to show, and the sum of all. */
   end(): { lines: string[]; isGood: boolean } {
-    const total: Count = { passed: 0, failed: 0, skipped: 0 }
-    const failures: string[] = []
-    const reasons: string[] = []
-    const missing: string[] = []
-    for (const one of this.#all) {
-      const tested = this.#tested(one)
-      if (tested === undefined) missing.push(this.#line(one, 'no results'))
-      failures.push(...(tested?.failures ?? []))
-      reasons.push(...(tested?.reasons ?? []))
-      total.passed += tested?.count.passed ?? 0
-      total.failed += tested?.count.failed ?? 0
-      total.skipped += tested?.count.skipped ?? 0
-    }
+    const all = this.#all.map((one) => [one, this.#tested(one)] as const)
+    const tested = all.flatMap(([, it]) => it ?? [])
+    const missing = all.flatMap(([one, it]) => (it === undefined ? this.#line(one, 'no results') : []))
+    const sum = (what: keyof Count) => tested.reduce((before, { count }) => before + count[what], 0)
+    const total: Count = { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') }
+    const failures = tested.flatMap((it) => it.failures)
+    const reasons = counted(tested.flatMap((it) => it.reasons))
+    // Where nothing was tested at all, the sum says so.
+    const lines = [...failures, ...(tested.length > 0 ? missing : []), ...reasons, inWords(total)]
     // A package without results has not been tested, which must not look like success.
-    const isGood = total.failed === 0 && total.passed > 0 && missing.length === 0
-    return { lines: [...failures, ...missing, ...counted(reasons), inWords(total)], isGood }
+    return { lines, isGood: total.failed === 0 && total.passed > 0 && missing.length === 0 }
   }
 
   #line({ name }: Promising, words: string): string {
@@ -150,4 +145,12 @@ function paragraph(title: string, message: string): string {
 function inWords({ passed, failed, skipped }: Count, width = 0): string {
   const words = `${String(passed).padStart(width)} passed, ${failed} failed`
   return skipped > 0 ? `${words}, ${skipped} skipped` : words
+}
+
+if (import.meta.main) {
+  const summary = new Summary(process.argv[2])
+  const news = summary.news()
+  const { lines, isGood } = summary.end()
+  process.stdout.write(`${[...news, ...lines].join('\n')}\n`)
+  process.exitCode = isGood ? 0 : 1
 }

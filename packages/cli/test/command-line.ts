@@ -25,7 +25,11 @@ export class Workplace implements Disposable {
     writeFileSync(join(bin, 'obsidian-events'), `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`)
     chmodSync(join(bin, 'obsidian-events'), 0o755)
     const { PATH, NODE_COMPILE_CACHE } = process.env
-    Object.assign(this.env, { PATH: [bin, PATH].join(delimiter), ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }), ...env })
+    Object.assign(this.env, {
+      PATH: [bin, PATH].join(delimiter),
+      ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }),
+      ...env,
+    })
   }
 
   path(name: string): string {
