@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { packagesOf, root } from '../packages/internal/testkit/src/workspace.ts'
@@ -10,14 +10,16 @@ interface Results {
   numPendingTests: number
   numTodoTests: number
   success: boolean
+  startTime: number
   testResults: TestFile[]
 }
 
 interface TestFile {
   name: string
+  endTime: number
   status: string
   message: string
-  assertionResults: { status: string; fullName: string; failureMessages: string[] }[]
+  assertionResults: { status: string; fullName: string; failureMessages: string[]; meta?: { reason?: string } }[]
 }
 
 interface Count {
@@ -29,26 +31,106 @@ interface Count {
 /** The tests of one package. */
 interface Tested {
   count: Count
+  seconds: number
   failures: string[]
+  /** Why tests were skipped, one reason for each of them. */
+  reasons: string[]
 }
 
-const workspace = process.argv[2] ?? root
-const packages = join(workspace, 'packages')
+/** A package that promises tests: its manifest has a test script. */
+interface Promising {
+  name: string
+  folder: string
+}
 
-function testedIn(folder: string): Tested | undefined {
-  const file = join(folder, 'test-results.json')
-  if (!existsSync(file)) return undefined
-  const results = JSON.parse(readFileSync(file, 'utf8')) as Results
-  // A file that does not even load fails without a failed test in it.
-  const failed = results.success ? results.numFailedTests : Math.max(1, results.numFailedTests)
-  return {
-    count: { passed: results.numPassedTests, failed, skipped: results.numPendingTests + results.numTodoTests },
-    failures: results.testResults.flatMap(failuresIn),
+/** The packages of a workspace that promise tests, and what they have to show. */
+export class Summary {
+  readonly #packages: string
+  readonly #all: Promising[]
+  readonly #column: number
+  readonly #shown = new Set<Promising>()
+
+  constructor(workspace = root) {
+    this.#packages = join(workspace, 'packages')
+    const promising = packagesOf(workspace).filter(({ manifest }) => manifest.scripts?.['test'] !== undefined)
+    this.#all = promising.map(({ folder }) => ({ name: relative(this.#packages, folder), folder }))
+    this.#column = Math.max(0, ...this.#all.map(({ name }) => name.length))
+  }
+
+  /** Takes away what an earlier run has left, which must not be counted. */
+  forget(): void {
+    for (const one of this.#all) rmSync(fileOf(one), { force: true })
+  }
+
+  /** A line for each package that has come to its end since the last call. */
+  news(): string[] {
+    return this.#all.flatMap((one) => {
+      const tested = this.#shown.has(one) ? undefined : this.#tested(one)
+      if (tested === undefined) return []
+      this.#shown.add(one)
+      return [this.#line(one, `${inWords(tested.count, 4)}  ${String(Math.round(tested.seconds)).padStart(4)} s`)]
+    })
+  }
+
+  /** The failures, the packages that have nothing to show, and the sum of all. */
+  end(): { lines: string[]; isGood: boolean } {
+    const all = this.#all.map((one) => [one, this.#tested(one)] as const)
+    const tested = all.flatMap(([, it]) => it ?? [])
+    const missing = all.flatMap(([one, it]) => (it === undefined ? this.#line(one, 'no results') : []))
+    const sum = (what: keyof Count) => tested.reduce((before, { count }) => before + count[what], 0)
+    const total: Count = { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') }
+    const failures = tested.flatMap((it) => it.failures)
+    const reasons = counted(tested.flatMap((it) => it.reasons))
+    // Where nothing was tested at all, the sum says so.
+    const lines = [...failures, ...(tested.length > 0 ? missing : []), ...reasons, inWords(total)]
+    // A package without results has not been tested, which must not look like success.
+    return { lines, isGood: total.failed === 0 && total.passed > 0 && missing.length === 0 }
+  }
+
+  #line({ name }: Promising, words: string): string {
+    return `${name.padEnd(this.#column)}  ${words}`
+  }
+
+  #tested(one: Promising): Tested | undefined {
+    const results = read(fileOf(one))
+    if (results === undefined) return undefined
+    // A file that does not even load fails without a failed test in it.
+    const failed = results.success ? results.numFailedTests : Math.max(1, results.numFailedTests)
+    const endTime = Math.max(results.startTime, ...results.testResults.map((file) => file.endTime))
+    return {
+      count: { passed: results.numPassedTests, failed, skipped: results.numPendingTests + results.numTodoTests },
+      seconds: (endTime - results.startTime) / 1_000,
+      failures: results.testResults.flatMap((file) => failuresIn(file, this.#packages)),
+      reasons: results.testResults.flatMap((file) => reasonsIn(file, this.#packages)),
+    }
   }
 }
 
+const fileOf = ({ folder }: Promising) => join(folder, 'test-results.json')
+
+/** Undefined where there is no file, or not the whole of it yet. */
+function read(file: string): Results | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Results
+  } catch {
+    return undefined
+  }
+}
+
+/** The reason of each skipped test, else the file that has it. */
+function reasonsIn({ name, assertionResults }: TestFile, packages: string): string[] {
+  const skipped = assertionResults.filter(({ status }) => status !== 'passed' && status !== 'failed')
+  return skipped.map(({ meta }) => meta?.reason ?? `${relative(packages, name)} does not run all of its tests here`)
+}
+
+/** A line for each reason, with the number of tests that it skipped. */
+function counted(reasons: readonly string[]): string[] {
+  const count = (reason: string) => reasons.filter((other) => other === reason).length
+  return [...new Set(reasons)].map((reason) => `SKIPPED ${count(reason)}: ${reason}`)
+}
+
 /** A paragraph for each failure: where, which test, and the start of what was said. */
-function failuresIn({ name, status, message, assertionResults }: TestFile): string[] {
+function failuresIn({ name, status, message, assertionResults }: TestFile, packages: string): string[] {
   const failed = assertionResults.filter((result) => result.status === 'failed')
   const where = relative(packages, name)
   if (status === 'failed' && failed.length === 0) return [paragraph(where, message)]
@@ -65,23 +147,10 @@ function inWords({ passed, failed, skipped }: Count, width = 0): string {
   return skipped > 0 ? `${words}, ${skipped} skipped` : words
 }
 
-/** Those that promise tests: their manifest has a test script. */
-const promising = packagesOf(workspace).filter(({ manifest }) => manifest.scripts?.['test'] !== undefined)
-const all = promising.map(({ folder }) => ({ name: relative(packages, folder), tested: testedIn(folder) }))
-const total: Count = { passed: 0, failed: 0, skipped: 0 }
-for (const { tested } of all) {
-  total.passed += tested?.count.passed ?? 0
-  total.failed += tested?.count.failed ?? 0
-  total.skipped += tested?.count.skipped ?? 0
+if (import.meta.main) {
+  const summary = new Summary(process.argv[2])
+  const news = summary.news()
+  const { lines, isGood } = summary.end()
+  process.stdout.write(`${[...news, ...lines].join('\n')}\n`)
+  process.exitCode = isGood ? 0 : 1
 }
-
-const column = Math.max(0, ...all.map(({ name }) => name.length))
-const width = String(total.passed).length
-const lines = all.map(
-  ({ name, tested }) => `${name.padEnd(column)}  ${tested ? inWords(tested.count, width) : 'no results'}`,
-)
-// Before the counts, for whoever sees the end of a long log only.
-const failures = all.flatMap(({ tested }) => tested?.failures ?? [])
-process.stdout.write([...failures, ...lines, inWords(total), ''].join('\n'))
-// A package without results has not been tested, which must not look like success.
-if (total.failed > 0 || total.passed === 0 || all.some(({ tested }) => tested === undefined)) process.exitCode = 1

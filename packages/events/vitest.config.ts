@@ -1,19 +1,17 @@
+import { isLong, shared } from '@obsidianlaunch/testkit/vitest'
 import { defineConfig } from 'vitest/config'
+
+const setupFiles = ['test/support/transport.ts']
+// Where a tracker reaches a real server by itself: over the second of Node's transports as well.
+const overFetch = { include: ['test/transports/*.test.ts'], env: { EVENTS_TEST_TRANSPORT: 'fetch' } }
+const { include, ...ofAll } = shared
 
 export default defineConfig({
   test: {
-    // A bound for hangs, not a measure: the machine may be busy.
-    testTimeout: 60_000,
-    expect: { poll: { timeout: 30_000 } },
-    setupFiles: ['test/support/transport.ts'],
-    reporters: ['default', ['json', { outputFile: 'test-results.json' }]],
+    ...ofAll,
     projects: [
-      { extends: true, test: { name: 'dispatcher', include: ['test/**/*.test.ts'] } },
-      // Where a tracker reaches a real server by itself: over both of Node's transports.
-      {
-        extends: true,
-        test: { name: 'fetch', include: ['test/transports/*.test.ts'], env: { EVENTS_TEST_TRANSPORT: 'fetch' } },
-      },
+      { extends: true, test: { name: 'dispatcher', setupFiles, include } },
+      ...(isLong ? [{ extends: true as const, test: { name: 'fetch', setupFiles, ...overFetch } }] : []),
     ],
   },
 })

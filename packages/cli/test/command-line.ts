@@ -24,7 +24,12 @@ export class Workplace implements Disposable {
     mkdirSync(bin)
     writeFileSync(join(bin, 'obsidian-events'), `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`)
     chmodSync(join(bin, 'obsidian-events'), 0o755)
-    Object.assign(this.env, { PATH: [bin, process.env['PATH']].join(delimiter), ...env })
+    const { PATH, NODE_COMPILE_CACHE } = process.env
+    Object.assign(this.env, {
+      PATH: [bin, PATH].join(delimiter),
+      ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }),
+      ...env,
+    })
   }
 
   path(name: string): string {

@@ -1,8 +1,4 @@
+import { shared } from '@obsidianlaunch/testkit/vitest'
 import { defineConfig } from 'vitest/config'
 
-export default defineConfig({
-  test: {
-    include: ['test/**/*.test.ts'],
-    reporters: ['default', ['json', { outputFile: 'test-results.json' }]],
-  },
-})
+export default defineConfig({ test: shared })

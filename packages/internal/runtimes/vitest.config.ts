@@ -1,11 +1,4 @@
+import { shared } from '@obsidianlaunch/testkit/vitest'
 import { defineConfig } from 'vitest/config'
 
-export default defineConfig({
-  test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: 'test/support/announce.ts',
-    // A bound for hangs, not a measure: a whole run time is awaited here, and the machine may be busy.
-    testTimeout: 500_000,
-    reporters: ['default', ['json', { outputFile: 'test-results.json' }]],
-  },
-})
+export default defineConfig({ test: { ...shared, testTimeout: 500_000 } })

@@ -1,14 +1,12 @@
+import { isLong, shared } from '@obsidianlaunch/testkit/vitest'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: 'test/setup.ts',
+    ...shared,
+    // The registry with the packages of this workspace.
+    globalSetup: isLong ? ['test/setup.ts'] : shared.globalSetup,
     // Installing and building is heavy: side by side they would only slow each other down.
     fileParallelism: false,
-    // A bound for hangs, not a measure.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
-    reporters: ['default', ['json', { outputFile: 'test-results.json' }]],
   },
 })

@@ -1,16 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Arrival } from './api.ts'
-import { crash } from './crash.ts'
 import { TrackerLedger } from './tracker-ledger.ts'
-import { TrackerRound } from './tracker-round.ts'
-
-test('whatever the moment a tracker is killed, what it acknowledged arrives, in order and under one id', async () => {
-  const seed = Math.floor(Math.random() * 1e6)
-  const report = await crash((random) => new TrackerRound(random), { kills: 10, seed })
-  expect(report.broken, `seed ${seed}`).toEqual([])
-  expect(report.kills).toBe(10)
-  expect(report.figures.acknowledged).toBeGreaterThan(0)
-}, 180_000)
 
 function arrival(number: number, more: Partial<Arrival> = {}): Arrival {
   return { life: 0, customer: 'a', number, id: `id-${number}`, status: 200, ...more }

@@ -1,16 +1,6 @@
 import { expect, test } from 'vitest'
-import { crash } from './crash.ts'
 import type { Step, What } from './record.ts'
 import { StoreLedger } from './store-ledger.ts'
-import { StoreRound } from './store-round.ts'
-
-test('whatever the moment a process is killed, what it acknowledged is there, once and in order', async () => {
-  const seed = Math.floor(Math.random() * 1e6)
-  const report = await crash((random) => new StoreRound(random), { kills: 15, seed })
-  expect(report.broken, `seed ${seed}`).toEqual([])
-  expect(report.kills).toBe(15)
-  expect(report.figures.acknowledged).toBeGreaterThan(0)
-}, 180_000)
 
 const step = (what: What, number: number): Step => ({ what, customer: 'a', number })
 const contents = (...numbers: number[]) => ({ pending: new Map([['a', numbers]]), dead: new Set<number>() })

@@ -21,6 +21,7 @@ function run(url: string, program: string, env: Record<string, string> = {}): Pr
     .replaceAll('@obsidianlaunch/events', source('index'))
   const environment = {
     PATH: process.env['PATH'],
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
     EVENT_TRACKING_AUTH_TOKEN: 'secret',
     EVENT_TRACKING_BASE_URL: url,
     ...env,

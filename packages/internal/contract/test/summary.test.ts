@@ -11,9 +11,22 @@ type Counts = [passed: number, failed: number, skipped: number]
 function failedFile(folder: string, failedTest?: { fullName: string; failureMessages: string[] }) {
   return {
     name: join(folder, 'test', 'order.test.ts'),
+    endTime: 3_000,
     status: 'failed',
     message: 'Cannot find module ./lane.ts\n    at load',
     assertionResults: failedTest ? [{ status: 'failed', ...failedTest }] : [],
+  }
+}
+
+/** One with tests that were skipped, the last of them without a reason. */
+function goodFile(folder: string, skipped: number) {
+  const reasons = Array.from({ length: skipped }, (_, at) => (at < skipped - 1 ? { reason: 'no browser here' } : {}))
+  return {
+    name: join(folder, 'test', 'page.test.ts'),
+    endTime: 3_000,
+    status: 'passed',
+    message: '',
+    assertionResults: reasons.map((meta) => ({ status: 'skipped', fullName: 'the page', failureMessages: [], meta })),
   }
 }
 
@@ -36,8 +49,9 @@ async function summarise(packages: Record<string, Counts | 'unloadable' | 'untes
     const [numPassedTests, numFailedTests, numPendingTests] = counts === 'unloadable' ? [0, 0, 0] : counts
     const success = counts !== 'unloadable' && numFailedTests === 0
     const failed = failedFile(join(folder, 'packages', name), counts === 'unloadable' ? undefined : brokenPromise)
-    const testResults = success ? [] : [failed]
-    const results = { numPassedTests, numFailedTests, numPendingTests, numTodoTests: 0, success, testResults }
+    const testResults = [success ? goodFile(join(folder, 'packages', name), numPendingTests) : failed]
+    const sums = { numPassedTests, numFailedTests, numPendingTests, numTodoTests: 0 }
+    const results = { ...sums, success, startTime: 1_000, testResults }
     await writeFile(join(folder, 'packages', name, 'test-results.json'), JSON.stringify(results))
   }
   const { code, stdout } = await run(process.execPath, [join(root, '.ci', 'summary.ts'), folder])
@@ -48,14 +62,19 @@ async function summarise(packages: Record<string, Counts | 'unloadable' | 'untes
 test('the summary has a line for each package and ends with the sum', async () => {
   expect(await summarise({ client: [16, 0, 0], events: [120, 0, 0] })).toEqual({
     code: 0,
-    lines: ['client   16 passed, 0 failed', 'events  120 passed, 0 failed', '136 passed, 0 failed'],
+    lines: ['client    16 passed, 0 failed     2 s', 'events   120 passed, 0 failed     2 s', '136 passed, 0 failed'],
   })
 })
 
-test('what was skipped is counted and shown', async () => {
-  expect(await summarise({ contract: [9, 0, 1] })).toEqual({
+test('what was skipped is counted and shown, with its reason', async () => {
+  expect(await summarise({ mock: [9, 0, 3] })).toEqual({
     code: 0,
-    lines: ['contract  9 passed, 0 failed, 1 skipped', '9 passed, 0 failed, 1 skipped'],
+    lines: [
+      'mock     9 passed, 0 failed, 3 skipped     2 s',
+      'SKIPPED 2: no browser here',
+      'SKIPPED 1: mock/test/page.test.ts does not run all of its tests here',
+      '9 passed, 0 failed, 3 skipped',
+    ],
   })
 })
 
@@ -69,8 +88,10 @@ test('a failed test, a test file that does not load, a package without results a
   expect(await summarise({})).toEqual({ code: 1, lines: ['0 passed, 0 failed'] })
 })
 
-test('each failure is told above the counts, with its place and what was said', async () => {
+test('each failure is told above the sum, with its place and what was said', async () => {
   expect((await summarise({ client: [3, 1, 0], mock: 'unloadable' })).lines).toEqual([
+    'client     3 passed, 1 failed     2 s',
+    'mock       0 passed, 1 failed     2 s',
     'FAILED client/test/order.test.ts > order is kept',
     '  AssertionError: expected 2 to be 1',
     '      at order.test.ts:7:3',
@@ -79,8 +100,6 @@ test('each failure is told above the counts, with its place and what was said', 
     '  Cannot find module ./lane.ts',
     '      at load',
     '',
-    'client  3 passed, 1 failed',
-    'mock    0 passed, 1 failed',
     '3 passed, 2 failed',
   ])
 })

@@ -87,13 +87,9 @@ test(`the SDK sends what the guide writes down, for ${[...Object.keys(customers)
   expect(await sendBySdk()).toStrictEqual(expected)
 })
 
-test('the SDK sends what the Python functions of the guide send', async (context) => {
+test('the SDK sends what the Python functions of the guide send', async ({ skip }) => {
   const python = await run('python3', ['-c', 'import requests']).catch(() => undefined)
-  if (python?.code !== 0) {
-    // The reporter counts what was skipped and keeps the reason to itself.
-    process.stderr.write('The Python guide was not run: it needs python3 with requests (pip install requests).\n')
-    context.skip()
-  }
+  skip(python?.code !== 0, 'the Python guide needs python3 with requests: pip install requests')
   const fromGuide = await sendByGuide()
   expect(fromGuide).toHaveLength(expected.length)
   expect(await sendBySdk()).toStrictEqual(fromGuide)

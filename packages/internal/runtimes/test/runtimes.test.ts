@@ -29,6 +29,7 @@ describe.each(found)('$name', ({ name: runTime, traits }) => {
   })
 })
 
-test.skipIf(!mustBeComplete).each(missing)('$name is installed', ({ name, how }) => {
+test.for(missing)('$name is installed', ({ name, how }, { skip }) => {
+  skip(!mustBeComplete, `${name} is not installed: ${how}`)
   expect.fail(`${name} is not installed: ${how}`)
 })

@@ -22,7 +22,7 @@ export interface Trial {
   setting?: string | undefined
   /** The platform's own reason why it cannot work, and what the trial then shows. */
   limit?: Limit | undefined
-  /** Quick enough for every `npm test`. */
+  /** Quick enough for every `LONG=1 npm test`. */
   quick?: boolean
   /** Too long for CI. */
   long?: boolean

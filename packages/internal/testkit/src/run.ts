@@ -1,3 +1,4 @@
+import type { StdioOptions } from 'node:child_process'
 import { x } from 'tinyexec'
 
 export interface Ended {
@@ -22,7 +23,9 @@ export interface Circumstances {
 export async function run(command: string, args: readonly string[], where: Circumstances = {}): Promise<Ended> {
   const { cwd, alone = false, input = '', timeoutMs = 280_000 } = where
   const env = alone ? { ...nothing(), ...where.env } : (where.env ?? {})
-  const nodeOptions = { ...(cwd !== undefined && { cwd }), env: env as NodeJS.ProcessEnv }
+  // A pipe for nothing would break under a program that ends before it is closed.
+  const stdio: StdioOptions = [input === '' ? 'ignore' : 'pipe', 'pipe', 'pipe']
+  const nodeOptions = { ...(cwd !== undefined && { cwd }), env: env as NodeJS.ProcessEnv, stdio }
   const program = x(command, [...args], { nodeOptions, nodePath: false, stdin: input, timeout: timeoutMs })
   // Who ends before the end of its input has read enough.
   program.process?.stdin?.on('error', () => {})

@@ -32,9 +32,10 @@ export class Children implements Disposable {
 
   /** @param url where the API is */
   run(url: string, program: string): { child: ReturnType<typeof spawn>; ended: Promise<End> } {
+    const { PATH, NODE_COMPILE_CACHE } = process.env
     const path = join(this.#directory, `events-${this.#files++}.db`)
     const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', prelude + program, path], {
-      env: { PATH: process.env['PATH'], EVENT_TRACKING_AUTH_TOKEN: 'secret', EVENT_TRACKING_BASE_URL: url },
+      env: { PATH, NODE_COMPILE_CACHE, EVENT_TRACKING_AUTH_TOKEN: 'secret', EVENT_TRACKING_BASE_URL: url },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const [stdout, stderr] = [text(child.stdout), text(child.stderr)]

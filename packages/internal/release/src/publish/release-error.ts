@@ -1,4 +1,4 @@
-/** What stands in the way of a release: a line each, with what mends it. */
+/** The faults that stand in the way of a release: a line each, with what mends it. */
 export class ReleaseError extends Error {
   override name = 'ReleaseError'
   readonly problems: readonly string[]

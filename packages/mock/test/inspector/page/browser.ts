@@ -8,8 +8,6 @@ const isRequired = process.env['BROWSER'] === 'required'
 // A browser on a busy machine takes its time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 const remedy = 'to test the page in a browser, apt-get install chromium, or set CHROMIUM_PATH'
-/** Reason why the tests with a browser did not run; undefined if they did. */
-export const obstacle = executablePath === undefined ? `The tests of the page did not run: ${remedy}` : undefined
 
 export interface Opened {
   mock: Mock

@@ -9,9 +9,13 @@ import { check, install, installedIn, packAll, type Packed } from '../../src/ind
 const packages = publishedPackages()
 let temp = ''
 let packed: Packed[] = []
+/** A project that has installed all of them. */
+let project = ''
 beforeAll(async () => {
   temp = await mkdtemp(join(tmpdir(), 'events-tarballs-'))
   packed = await packAll(temp)
+  project = join(temp, 'project')
+  await install(project, packed)
 })
 afterAll(() => rm(temp, { recursive: true, force: true }))
 
@@ -32,12 +36,12 @@ test.each(packages.map(({ folder, manifest }) => [manifest.name, folder]))(
 )
 
 test('installing the SDK brings at most five packages', async () => {
-  const project = join(temp, 'sdk-only')
+  const alone = join(temp, 'sdk-only')
   await install(
-    project,
+    alone,
     packed.filter(({ manifest }) => !/-(mock|cli)$/.test(manifest.name)),
   )
-  const installed = await installedIn(project)
+  const installed = await installedIn(alone)
   expect(installed.map(([name]) => name)).toContain('@obsidianlaunch/events')
   expect(installed.length).toBeLessThanOrEqual(5)
 })
@@ -46,15 +50,11 @@ test.each([
   ['obsidian-events', 'Usage: obsidian-events [options] [command]'],
   ['obsidian-events-mock', 'Usage: obsidian-events-mock [options]'],
 ])('the command %s runs once it is installed', async (command, usage) => {
-  const project = join(temp, 'commands')
-  await install(project, packed)
   const { code, stdout } = await run(join(project, 'node_modules', '.bin', command), ['--help'], { cwd: project })
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(usage) as string })
 })
 
 test.each(['import', 'require'])('a strict TypeScript consumer compiles by %s, declarations checked', async (how) => {
-  const project = join(temp, 'consumer')
-  await install(project, packed)
   // The program of the strangers, which CI compiles with older and newer compilers too.
   const file = how === 'import' ? 'main.ts' : 'main.cts'
   await copyFile(join(root, 'packages', 'internal', 'strangers', 'projects', 'typescript', file), join(project, file))

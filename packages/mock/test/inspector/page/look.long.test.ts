@@ -4,10 +4,7 @@ import { resolve } from 'node:path'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { identify } from '../../calls.ts'
-import { type Opened, obstacle, customers, event, events, rows, onPage } from './browser.ts'
-
-// Once, and not from each file.
-if (obstacle !== undefined) process.stderr.write(`${obstacle}\n`)
+import { type Opened, customers, event, events, rows, onPage } from './browser.ts'
 
 const folder = resolve(import.meta.dirname, '../../../screenshots')
 const widths = [360, 900, 1600]
