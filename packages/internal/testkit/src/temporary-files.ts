@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * Gives the tests a folder for their files that goes with them, in memory where there is room: thousands of small files
+ * Gives the tests a folder for their files that goes with them, in memory where it has space: thousands of small files
  * that are synced and thrown away are what they would wait for most. The disk itself is for the long tests.
  */
 export function setup(): () => void {
