@@ -12,6 +12,8 @@ export async function finish(world: World): Promise<void> {
     if (process.isStuck && !process.hasClosed) world.inside(process, () => world.shutdown(process, second))
   }
   await clock.pass(20 * second)
+  // One that was shutting down then has ended by now, and what it held is free.
+  for (const process of world.living) if (process.hasClosed) world.exit(process)
   const isNeeded = world.last !== undefined || script.settings.isDurable
   if (isNeeded) {
     await passOn(world)
