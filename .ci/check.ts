@@ -23,14 +23,10 @@ let failed = false
 for (const step of steps) {
   const { code, output } = await run('turbo', 'run', ...step.split(' '), ...options)
   failed = code !== 0
-  if (failed)
-    say(
-      output
-        .trim()
-        .split('\n')
-        .filter((line) => !ofTurbo.test(line)),
-    )
-  if (failed) break
+  if (!failed) continue
+  const lines = output.trim().split('\n')
+  say(lines.filter((line) => !ofTurbo.test(line)))
+  break
 }
 clearInterval(progress)
 const versioned = await versions

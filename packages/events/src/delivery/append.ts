@@ -25,8 +25,8 @@ const mostEntries = 1_000
  * | given   | the outbox fails in passing, or refuses several at once | memory  |
  * | given   | the outbox refuses it, or has its id with other data    | (ended) |
  *
- * Whatever an outbox lends it has: an event that it lends before it has answered, or that it had from an earlier process,
- * is stored from then on (see `DeliveryLine`).
+ * An event that is lent before the outbox has answered, or that it had from an earlier process, is stored from then on: see
+ * `DeliveryLine`.
  */
 export class Append {
   readonly #outbox: OutboxClient
@@ -34,7 +34,7 @@ export class Append {
   readonly #line: DeliveryLine
   readonly #loop: DeliveryLoop
   readonly #outcomes: Outcomes
-  readonly #queue = new Fifo<PendingEvent>()
+  #queue = new Fifo<PendingEvent>()
   #given: readonly PendingEvent[] = []
   /** The number of next events that are given one by one, since together they were refused. */
   #singles = 0
@@ -97,8 +97,8 @@ export class Append {
     const events = this.events()
     this.#given = []
     for (const apart of this.#apart.values()) apart.events.length = 0
-    this.#takeAll()
-    return events.filter((event) => isNew(event))
+    this.#queue = new Fifo()
+    return events.filter(isNew)
   }
 
   #giveSoon(): void {
@@ -193,12 +193,6 @@ export class Append {
     return events
   }
 
-  #takeAll(): PendingEvent[] {
-    const events: PendingEvent[] = []
-    for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) events.push(event)
-    return events
-  }
-
   #takeBack(events: readonly PendingEvent[]): void {
     this.#given = []
     const left = events.filter((event) => !event.isStored)
@@ -208,7 +202,9 @@ export class Append {
 
   /** Puts events before all that is queued. */
   #putBack(events: readonly PendingEvent[]): void {
-    for (const event of [...events, ...this.#takeAll()]) this.#queue.push(event)
+    const queued = this.#queue
+    this.#queue = new Fifo()
+    for (const event of [...events, ...queued]) this.#queue.push(event)
   }
 }
 

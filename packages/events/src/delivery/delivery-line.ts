@@ -75,18 +75,22 @@ export class DeliveryLine {
   #recall(claim: Claim): PendingEvent {
     const { entry } = claim
     const known = this.#awaited.find(entry.customerId, entry.id, entry.environment)
-    // What is not durable stores nothing, even where it lends a copy.
-    if (known !== undefined && (known.isStored || !this.#outbox.durable)) return known
-    const isOfCall = known !== undefined && isOwn(known, claim)
-    if (known !== undefined && (isOfCall || (known.operation === entry.operation && known.hasBody(entry.body)))) {
-      this.#outcomes.store(known, !isOfCall)
-      return known
-    }
+    if (known !== undefined && this.#isLent(known, claim)) return known
     const event = PendingEvent.ofEntry(entry, this.#time.running())
     this.#awaited.know(event)
     // An earlier process has used the id for something else, and the outbox would say so. Told last: the hook may use the id.
     if (known !== undefined) this.#outcomes.reject(known, takenError())
     return event
+  }
+
+  /** Notes that a durable outbox has an event, since it lends it. @returns false where it lends something else by that id */
+  #isLent(known: PendingEvent, claim: Claim): boolean {
+    // What is not durable stores nothing, even where it lends a copy.
+    if (known.isStored || !this.#outbox.durable) return true
+    const isOfCall = isOwn(known, claim)
+    if (!isOfCall && !known.isSame(claim.entry.operation, claim.entry.body)) return false
+    this.#outcomes.store(known, !isOfCall)
+    return true
   }
 
   /** The way of a claimed event. */

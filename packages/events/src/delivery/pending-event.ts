@@ -194,8 +194,9 @@ export class PendingEvent implements OutboxEntry {
     return this.repeats === undefined ? [this.delivery] : [this.delivery, ...this.repeats.map((it) => it.delivery)]
   }
 
-  /** Tells whether a call with that body is the same again. Who knows a minted id has it from this very event. */
-  hasBody(body: string): boolean {
+  /** Tells whether a call with these data is the same again. Who knows a minted id has it from this very event. */
+  isSame(operation: Operation, body: string): boolean {
+    if (operation !== this.operation) return false
     if (this.#digest !== undefined) return digestOf(body) === this.#digest
     return this.body === '' || body === this.body
   }

@@ -93,8 +93,9 @@ export class Pipeline {
     const delivery = new Delivery(options.id)
     const pending =
       options.id === undefined ? undefined : this.#awaited.find(call.customerId, options.id, this.#settings.environment)
+    const mayRepeat = typeof body === 'string' && !this.#awaited.isClosed
     // Counted when the first one was.
-    if (pending !== undefined && this.#isRepeat(call, pending)) return this.#repeat(pending, delivery, call)
+    if (mayRepeat && pending?.isSame(call.operation, body)) return this.#repeat(pending, delivery, call)
     this.#outcomes.ledger.call()
     const refusal = this.#refusal(call, pending)
     if (refusal) return this.#outcomes.refuse(call, delivery, refusal)
@@ -110,11 +111,6 @@ export class Pipeline {
     return this.#outcomes.ledger.report()
   }
 
-  #isRepeat({ body, operation }: Call, pending: PendingEvent): boolean {
-    if (typeof body !== 'string' || this.#awaited.isClosed) return false
-    return pending.operation === operation && pending.hasBody(body)
-  }
-
   #refusal({ operation, options, body }: Call, pending: PendingEvent | undefined): TrackingError | undefined {
     if (this.#awaited.isClosed) return closedError()
     if (body instanceof ValidationError) return body
@@ -122,9 +118,7 @@ export class Pipeline {
       return new ValidationError([{ path: 'id', reason: `is on its way with another call, ${pending.operation}` }])
     }
     // A repeat has been told from it.
-    if (pending !== undefined && body !== null) {
-      return takenError()
-    }
+    if (pending !== undefined && body !== null) return takenError()
     return options.signal?.aborted ? cancelled(options.signal, 'unsent') : undefined
   }
 

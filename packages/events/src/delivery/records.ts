@@ -75,13 +75,14 @@ export class Records {
     if (!this.erasures.hasErased(customerId)) return false
     const giveBack = (): void => this.#outbox.settle(claim, { kind: 'release' }, goOn)
     const erased = this.erasures.endOf(customerId)
-    if (erased === undefined) giveBack()
-    else void erased.then(giveBack)
+    if (erased) void erased.then(giveBack)
+    else giveBack()
     return true
   }
 
   /** Records a delivery again that could not be recorded: it is not sent again. @returns whether that is so */
   #recordAgain(claim: Claim): boolean {
+    if (this.#unrecorded.size === 0) return false
     const key = keyOf(claim.entry)
     if (!this.#unrecorded.has(key)) return false
     this.#outbox.settle(claim, { kind: 'delivered' }, (isRecorded) => {

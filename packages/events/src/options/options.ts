@@ -93,7 +93,8 @@ export interface TrackerOptions {
   /**
    * Time for which an event is tried, in milliseconds, from its first attempt on. Before that, it stays pending while the
    * API takes or refuses others: it ends this long after its call, or after the last of those answers, whichever is later.
-   * Time in which the process stood still is not counted. With a durable outbox it is the delivery that fails then, while
+   * Of time in which the process stood still, the part before the tracker's next timer counts half, the rest not at all: that
+   * alone never ends an event. With a durable outbox it is the delivery that fails then, while
    * the event stays pending.
    *
    * @default 300_000

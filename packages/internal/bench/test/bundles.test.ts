@@ -7,6 +7,8 @@ import { oneCall, whole } from '../src/programs.ts'
 const client = '@obsidianlaunch/events-client'
 const events = '@obsidianlaunch/events'
 
+const missing = 'rollup and webpack are not installed: run `pnpm install:peers` in packages/internal/bench'
+
 /** A program that uses a package, and the size that its bundle may have, in bytes of gzip. */
 interface Budget {
   readonly name: string
@@ -49,12 +51,14 @@ describe.each(budgets)(
       expect((await bundleSize(program, name, platform)).gzip).toBeLessThanOrEqual(mostOn(platform))
     })
 
-    describe.skipIf(!arePeersInstalled())('with the peers', () => {
-      test.each(['browser', 'node'] as const)('rollup, %s', async (platform) => {
+    describe('by bundlers that are installed with the peers', () => {
+      test.for(['browser', 'node'] as const)('rollup, %s', async (platform, { skip }) => {
+        skip(!arePeersInstalled(), missing)
         expect((await rollupSize(program, platform)).gzip).toBeLessThanOrEqual(mostOn(platform))
       })
 
-      test.each(['browser', 'node'] as const)('webpack, %s', async (platform) => {
+      test.for(['browser', 'node'] as const)('webpack, %s', async (platform, { skip }) => {
+        skip(!arePeersInstalled(), missing)
         expect((await webpackSize(program, platform)).gzip).toBeLessThanOrEqual(mostOn(platform))
       })
     })

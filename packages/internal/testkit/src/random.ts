@@ -19,7 +19,18 @@ export class Random {
     return Math.floor(this.next() * end)
   }
 
+  chance(probability: number): boolean {
+    return this.next() < probability
+  }
+
   pick<T>(from: readonly T[]): T {
     return from[this.below(from.length)] as T
+  }
+
+  /** One of the choices, each as often as the weight before it says. */
+  weighed<T>(...choices: readonly (readonly [weight: number, choice: T])[]): T {
+    let left = this.next() * choices.reduce((sum, [weight]) => sum + weight, 0)
+    for (const [weight, choice] of choices) if ((left -= weight) < 0) return choice
+    return (choices.at(-1) as readonly [number, T])[1]
   }
 }

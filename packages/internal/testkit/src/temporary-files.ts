@@ -7,7 +7,7 @@ import { join } from 'node:path'
  * that are synced and thrown away are what they would wait for most. The disk itself is for the long tests.
  */
 export function setup(): () => void {
-  const folder = mkdtempSync(join(hasRoomInMemory() ? '/dev/shm' : tmpdir(), 'tests-'))
+  const folder = mkdtempSync(join(hasSpaceInMemory() ? '/dev/shm' : tmpdir(), 'tests-'))
   // As open to other users as the one of the system, for the tests that play them.
   chmodSync(folder, 0o1777)
   process.env['TMPDIR'] = folder
@@ -17,7 +17,7 @@ export function setup(): () => void {
 }
 
 /** A container may have little of it, or run no program from it. */
-function hasRoomInMemory(): boolean {
+function hasSpaceInMemory(): boolean {
   try {
     const { bavail, bsize } = statfsSync('/dev/shm')
     const runsPrograms = !/^\S+ \/dev\/shm \S+ \S*noexec/m.test(readFileSync('/proc/mounts', 'utf8'))

@@ -113,7 +113,7 @@ export class Store {
     return this.#runEach(works, outcome)
   }
 
-  /** Whoever writes keeps nobody from reading. */
+  /** Carries a call out while another program writes: that keeps nobody from reading. */
   #carryOutHeld(work: Work, failure: Failure): Outcome {
     return work.reads ? this.#runAlone(work) : this.#remembered(work, failure)
   }

@@ -17,8 +17,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'A put-off append comes after what was tracked later.',
     file: 'delivery/append.ts',
-    find: 'for (const event of [...events, ...this.#takeAll()])',
-    replace: 'for (const event of [...this.#takeAll(), ...events])',
+    find: 'for (const event of [...events, ...queued])',
+    replace: 'for (const event of [...queued, ...events])',
   },
   {
     breaks: 'A put-off append is not given again.',
@@ -78,8 +78,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'A call with the id of a kept event after shutdown waits for it.',
     file: 'delivery/pipeline.ts',
-    find: "if (typeof body !== 'string' || this.#awaited.isClosed) return false",
-    replace: "if (typeof body !== 'string') return false",
+    find: "typeof body === 'string' && !this.#awaited.isClosed",
+    replace: "typeof body === 'string'",
   },
   {
     breaks: 'An event in flight that is lent again after a thaw keeps the lease that has run out.',

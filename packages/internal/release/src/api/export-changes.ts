@@ -96,7 +96,7 @@ function compareMembers(where: string, old: Members, young: Members, isGiven: bo
   )
 }
 
-/** Whoever calls gives the parameters. */
+/** Compares two signatures. The caller gives the parameters; `isGiven` is about the result. */
 function compareSignatures(where: string, old: Signature, young: Signature, isGiven: boolean): Change[] {
   const changes: Change[] = []
   for (let at = 0; at < Math.max(old.parameters.length, young.parameters.length); at++) {

@@ -40,6 +40,14 @@ export class Copy {
     return copy
   }
 
+  /** Makes one with the base branch and, checked out, a branch for an edit of the OpenAPI document. */
+  static async onBranch(): Promise<Copy> {
+    const settings = ['.changeset', '*.json', 'pnpm-*.yaml']
+    const copy = await Copy.of('spec', ...settings, 'packages/internal/release', 'packages/internal/testkit')
+    await copy.branch()
+    return copy
+  }
+
   path(...parts: string[]): string {
     return join(this.folder, ...parts)
   }

@@ -5,17 +5,8 @@ import { edited, event, optionalRegion, requiredRegion, set } from './editing.ts
 
 let copy: Copy
 
-/** A repository with the base branch and, checked out, a branch for the edit. */
 beforeEach(async () => {
-  copy = await Copy.of(
-    'spec',
-    '.changeset',
-    '*.json',
-    'pnpm-*.yaml',
-    'packages/internal/release',
-    'packages/internal/testkit',
-  )
-  await copy.branch()
+  copy = await Copy.onBranch()
 })
 afterEach(() => copy.remove())
 
