@@ -148,7 +148,7 @@ export class Gate {
     if (decision.kind === 'refused') return this.#refused(attempt, now)
     if (hasSettled) return this.#settled(isDelivered, isProbe, now)
     // A token that was replaced meanwhile is no failure: the next attempt has the new one.
-    const isForNewToken = result.kind === 'answered' && result.tokenChanged
+    const isForNewToken = result.kind === 'answered' && result.newToken === 'ready'
     return isForNewToken ? undefined : this.#failed(attempt, now)
   }
 

@@ -118,10 +118,10 @@ export class PendingEvent implements OutboxEntry {
   attempted(result: AttemptResult): AttemptResult {
     CHECK: if (this.#phase === 'queued') throw new Error('An attempt ends at an event that is not in flight')
     if (this.#phase === 'in-flight') this.#phase = 'queued'
+    const isForNewToken = result.kind === 'answered' && result.newToken === 'ready'
     // A token that is refused once more is no reason to ask for the next one at once.
-    const counted = this.#past?.hadNewToken && result.kind === 'answered' ? { ...result, tokenChanged: false } : result
+    const counted: AttemptResult = isForNewToken && this.#past?.hadNewToken ? { ...result, newToken: 'none' } : result
     const isSilent = result.kind === 'unreachable' || result.kind === 'timeout'
-    const isForNewToken = result.kind === 'answered' && result.tokenChanged
     if (isSilent || isForNewToken) {
       this.#past ??= { mayHaveArrived: false, hadNewToken: false }
       this.#past.mayHaveArrived ||= isSilent

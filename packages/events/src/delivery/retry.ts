@@ -131,11 +131,10 @@ function refused({ attempts, lastResult }: PendingEvent): Verdict {
 /** Decides after attempt number `attempts`, which ended in `result`. */
 export function decide(result: AttemptResult, attempts: number, policy: RetryPolicy, nowMs: number): Decision {
   if (result.kind === 'answered' && isSuccess(result.status)) return { kind: 'delivered' }
-  const isForNewToken = result.kind === 'answered' && result.tokenChanged
-  if (!isForNewToken && !mayPass(result, attempts)) return { kind: 'final', retryable: false }
+  if (!mayPass(result, attempts)) return { kind: 'final', retryable: false }
   if (attempts > policy.maxRetries) return { kind: 'final', retryable: true }
   // The token was replaced while this one was on its way.
-  if (isForNewToken) return { kind: 'retry', afterMs: 0 }
+  if (result.kind === 'answered' && result.newToken === 'ready') return { kind: 'retry', afterMs: 0 }
   return { kind: 'retry', afterMs: waitMs(result, attempts, policy, nowMs) }
 }
 
@@ -184,7 +183,9 @@ function isOwnFault(result: AttemptResult): boolean {
 export function mayPass(result: AttemptResult, attempts: number): boolean {
   // No answer: the network, the server or the token function failed, and may recover.
   if (result.kind !== 'answered') return true
-  const { status } = result
+  const { status, newToken } = result
+  // Unauthorized: a newer token may be accepted. A token function that fails right then says nothing against it.
+  if (newToken !== 'none') return true
   // Conflict: after an attempt without an answer the same id may still be in progress there.
   if (status === 409) return attempts > 1
   // Everything else, redirects among it, is an answer to this very request and stays the same.

@@ -1,5 +1,11 @@
 import type { BoundedBody, RequestSignal } from '@obsidianlaunch/events-client/core'
 
+/**
+ * What the token function says once its token was refused: the same again (as does whoever has no function), another one,
+ * or nothing, since it failed or gave no answer in time.
+ */
+export type NewToken = 'none' | 'ready' | 'unknown'
+
 /** An answer of the API, with the token taken out of whatever it echoes. */
 export interface Answer {
   kind: 'answered'
@@ -7,8 +13,8 @@ export interface Answer {
   /** Names in lower case; of a success only those that somebody asks for. */
   headers: Readonly<Record<string, string>>
   text: string
-  /** Tells whether the token was refused while a newer one is to be had. */
-  tokenChanged: boolean
+  /** The token to be had in place of one that was refused. */
+  newToken: NewToken
   /** The fault of an answer that has no status; its `status` is 0 then. */
   problem?: string
 }
@@ -40,7 +46,7 @@ export function dataOf(text: string): unknown {
 
 /** The answer that stands for one without a status, as only a fetch that somebody else has written can give. */
 export function answerWithout(problem: string): Answer {
-  return { kind: 'answered', status: 0, headers: noHeaders, text: '', tokenChanged: false, problem }
+  return { kind: 'answered', status: 0, headers: noHeaders, text: '', newToken: 'none', problem }
 }
 
 /** Names the fault of an answer that has no status. */

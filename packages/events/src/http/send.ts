@@ -4,7 +4,7 @@ import type { Settings } from '../options/settings.ts'
 import { harmlessly, isPromise, type MaybePromise, serverName } from '../platform/platform.ts'
 import { version } from '../platform/version.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
-import { type Answer, answerWithout, headersOf, problemOf, readBody, untilAborted } from './answer.ts'
+import { type Answer, answerWithout, headersOf, type NewToken, problemOf, readBody, untilAborted } from './answer.ts'
 
 /** Asking for the token failed, so that nothing was dispatched. */
 export class TokenFailure extends Error {}
@@ -62,7 +62,7 @@ export class ApiClient {
     if (isPromise(body) || (response.status === 401 && this.#tokens.rotates)) {
       return this.#readSlowly(response, body, token, signal)
     }
-    return this.#answer(response, body, token, false)
+    return this.#answer(response, body, token, 'none')
   }
 
   /** An error of somebody else's, without the token. */
@@ -77,21 +77,21 @@ export class ApiClient {
     signal: RequestSignal,
   ): Promise<Answer> {
     const text = await body
-    const tokenChanged = response.status === 401 && this.#tokens.rotates && (await this.#hasChanged(token, signal))
-    return this.#answer(response, text, token, tokenChanged)
+    const isRefused = response.status === 401 && this.#tokens.rotates
+    return this.#answer(response, text, token, isRefused ? await this.#newToken(token, signal) : 'none')
   }
 
-  #answer(response: Response, body: string, token: string | null, tokenChanged: boolean): Answer {
+  #answer(response: Response, body: string, token: string | null, newToken: NewToken): Answer {
     const text = this.#tokens.redactBody(body, token)
     const headers = headersOf(response, this.#wantsDate, (value) => this.#tokens.redact(value, token))
-    return { kind: 'answered', status: response.status, headers, text, tokenChanged }
+    return { kind: 'answered', status: response.status, headers, text, newToken }
   }
 
-  async #hasChanged(refused: string | null, signal: RequestSignal): Promise<boolean> {
+  async #newToken(refused: string | null, signal: RequestSignal): Promise<NewToken> {
     const asked = this.#tokens.ask().then(
-      (token) => token !== refused,
-      () => false,
+      (token) => (token === refused ? 'none' : 'ready'),
+      () => 'unknown' as const,
     )
-    return (await untilAborted(asked, signal)) ?? false
+    return (await untilAborted(asked, signal)) ?? 'unknown'
   }
 }

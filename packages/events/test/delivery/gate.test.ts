@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest'
-import type { AttemptResult } from '../../src/http/answer.ts'
+import type { AttemptResult, NewToken } from '../../src/http/answer.ts'
 import { Gate, type GateNews } from '../../src/delivery/gate.ts'
 import { decide, decideStored } from '../../src/delivery/retry.ts'
 
 const backoff = { baseMs: 100, capMs: 1_000 }
 const policy = { maxRetries: Infinity, maxRetryAfterMs: 60_000, backoff }
-const answered = (status: number, retryAfter?: string, tokenChanged = false): AttemptResult => ({
+const answered = (status: number, retryAfter?: string, newToken: NewToken = 'none'): AttemptResult => ({
   kind: 'answered',
   status,
   headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter },
   text: '',
-  tokenChanged,
+  newToken,
 })
 const unreachable: AttemptResult = { kind: 'unreachable', cause: new Error('refused') }
 const timeout: AttemptResult = { kind: 'timeout' }
@@ -144,7 +144,7 @@ test.each([answered(200), answered(204), answered(400), answered(302)])(
 test('a token that was replaced while its attempt was on its way is no failure', () => {
   const { gate, lands } = gateAt()
   for (let failure = 1; failure <= 7; failure++) lands(unreachable)
-  for (let refusal = 0; refusal < 20; refusal++) expect(lands(answered(401, undefined, true))).toBeUndefined()
+  for (let refusal = 0; refusal < 20; refusal++) expect(lands(answered(401, undefined, 'ready'))).toBeUndefined()
   expect(gate.closed).toBe(false)
   expect(lands(unreachable)).toBe('closed')
 })
@@ -201,7 +201,7 @@ test('a probe whose retries are used up has not been settled by the server', () 
 test('a probe that found its token replaced leaves it closed, and another may go at once', () => {
   const { gate, lands, probe } = gateAt()
   lands(answered(429, '1'))
-  expect(probe(answered(401, undefined, true), 5_000)).toBeUndefined()
+  expect(probe(answered(401, undefined, 'ready'), 5_000)).toBeUndefined()
   expect(gate.closed).toBe(true)
   expect(probe(answered(200), 5_001)).toBeUndefined()
   expect(gate.closed).toBe(false)

@@ -1,15 +1,19 @@
 import { isSuccess } from '../../src/http/answer.ts'
 import { describe, expect, test, vi } from 'vitest'
-import type { AttemptResult } from '../../src/http/answer.ts'
+import type { AttemptResult, NewToken } from '../../src/http/answer.ts'
 import { decide, decideStored, mayPass } from '../../src/delivery/retry.ts'
 
 const policy = { maxRetries: 3, maxRetryAfterMs: 60_000, backoff: { baseMs: 100, capMs: 1_000 } }
-const answered = (status: number, headers: Record<string, string> = {}, tokenChanged = false): AttemptResult => ({
+const answered = (
+  status: number,
+  headers: Record<string, string> = {},
+  newToken: NewToken = 'none',
+): AttemptResult => ({
   kind: 'answered',
   status,
   headers,
   text: '',
-  tokenChanged,
+  newToken,
 })
 const silent: AttemptResult[] = [
   { kind: 'unreachable', cause: new Error('refused') },
@@ -31,6 +35,15 @@ test.each(silent)('no answer may pass: $kind', (result) => {
   expect(mayPass(result, 1)).toBe(true)
   expect(decide(result, 1, policy, 0).kind).toBe('retry')
   expect(decide(result, 4, policy, 0)).toEqual({ kind: 'final', retryable: true })
+})
+
+test('a 401 is final, unless another token is to be had, or the token function cannot say so yet', () => {
+  expect(decide(answered(401), 1, policy, 0)).toEqual({ kind: 'final', retryable: false })
+  expect(decide(answered(401, {}, 'ready'), 1, policy, 0)).toEqual({ kind: 'retry', afterMs: 0 })
+  const later = { kind: 'retry', afterMs: expect.any(Number) }
+  expect(decide(answered(401, { 'retry-after': '7' }, 'unknown'), 1, policy, 0)).toEqual({ ...later, afterMs: 7_000 })
+  expect(decideStored(answered(401, {}, 'unknown'), 1, policy, 0)).toEqual(later)
+  expect(decide(answered(401, {}, 'unknown'), 4, policy, 0)).toEqual({ kind: 'final', retryable: true })
 })
 
 test('a conflict is final at first, and from the second attempt on it may be our own that is still in progress', () => {
@@ -97,10 +110,10 @@ describe('Retry-After', () => {
 })
 
 test('a token that was replaced meanwhile is tried at once, and counts like every other attempt', () => {
-  expect(decide(answered(401, {}, true), 1, policy, 0)).toEqual({ kind: 'retry', afterMs: 0 })
-  expect(decide(answered(401, {}, true), 3, policy, 0)).toEqual({ kind: 'retry', afterMs: 0 })
-  expect(decide(answered(401, {}, true), 4, policy, 0)).toEqual({ kind: 'final', retryable: true })
-  expect(decide(answered(401, {}, true), 1, { ...policy, maxRetries: 0 }, 0)).toEqual({
+  expect(decide(answered(401, {}, 'ready'), 1, policy, 0)).toEqual({ kind: 'retry', afterMs: 0 })
+  expect(decide(answered(401, {}, 'ready'), 3, policy, 0)).toEqual({ kind: 'retry', afterMs: 0 })
+  expect(decide(answered(401, {}, 'ready'), 4, policy, 0)).toEqual({ kind: 'final', retryable: true })
+  expect(decide(answered(401, {}, 'ready'), 1, { ...policy, maxRetries: 0 }, 0)).toEqual({
     kind: 'final',
     retryable: true,
   })
@@ -133,8 +146,8 @@ describe('an event that survives the process', () => {
     }
   })
 
-  test('a token that was replaced meanwhile is refused as any other once the retries are used up', () => {
-    expect(decideStored(answered(401, {}, true), 3, policy, 0)).toEqual({ kind: 'retry', afterMs: 0 })
-    expect(decideStored(answered(401, {}, true), 4, policy, 0).kind).toBe('refused')
+  test('a token that was replaced meanwhile is tried on, though nobody waits once the retries are used up', () => {
+    expect(decideStored(answered(401, {}, 'ready'), 3, policy, 0)).toEqual({ kind: 'retry', afterMs: 0 })
+    expect(decideStored(answered(401, {}, 'ready'), 4, policy, 0)).toMatchObject({ kind: 'retry', outwaited: true })
   })
 })

@@ -564,12 +564,31 @@ test('a token that comes after the shutdown sends nothing any more', async () =>
   expect(server.arrivals).toEqual([])
 })
 
-test('a 401 stays a 401 where the token function does not answer again', async () => {
+test.each([
+  ['fails', () => Promise.reject(new Error('vault is sealed'))],
+  ['does not answer', () => new Promise<string>(() => undefined)],
+])(
+  'a 401 whose token function %s when it is asked again is tried again, with the token that comes then',
+  async (_, bad) => {
+    await using server = await serve((...exchange) =>
+      (exchange[1].headers.authorization === 'Bearer token-of-today' ? ok : status(401))(...exchange),
+    )
+    const answers = [() => 'token-of-yesterday', bad, () => 'token-of-today']
+    const rotating = () => (answers.shift() ?? (() => 'token-of-today'))()
+    const tracker = trackerOf(server.url, { token: rotating, attemptTimeoutMs: 1_000 })
+    expect(await tracker.trackEvent('user123', 'x')).toMatchObject({ attempts: 2 })
+  },
+)
+
+test('a 401 stays a 401 where the token function fails again and again', async () => {
   await using server = await serve(status(401))
   let asked = 0
-  const slow = () => (asked++ === 0 ? token : new Promise<string>(() => undefined))
-  const tracker = trackerOf(server.url, { token: slow, attemptTimeoutMs: 3_000 })
-  expect(await failureOf(tracker.trackEvent('user123', 'x'))).toBeInstanceOf(AuthenticationError)
+  const broken = () => (asked++ % 2 === 0 ? token : Promise.reject(new Error('vault is sealed')))
+  const tracker = trackerOf(server.url, { token: broken, maxRetries: 1 })
+  const error = await failureOf(tracker.trackEvent('user123', 'x'))
+  expect(error).toBeInstanceOf(AuthenticationError)
+  expect(error).toMatchObject({ status: 401, retryable: true })
+  expect(server.arrivals).toHaveLength(2)
 })
 
 test('tokens of one request each are redacted too, however many are on their way', async () => {

@@ -11,8 +11,8 @@ const passing = new Set([408, 421, 425, 429, 500, 502, 503, 504, 529, 599, 600])
 /** The tokens under which an event was sent. */
 interface Sent {
   readonly tokens: Set<string>
-  /** True if the function would have given another one when its last answer came. */
-  hadNewer: boolean
+  /** True if the function would have given another one when its last answer came, or would have failed. */
+  mayHaveNewer: boolean
 }
 
 /** Judges what the tracker decides about an event: to send it, to try it again, to give it up. */
@@ -30,7 +30,7 @@ export class DecisionJudge {
     const event = ledger.labelled(label)
     verdict.expect(process.isEnabled, 'a tracker that is not enabled sends nothing', () => label)
     if (event === undefined) return
-    const sent = this.#sent.get(event) ?? { tokens: new Set(), hadNewer: false }
+    const sent = this.#sent.get(event) ?? { tokens: new Set(), mayHaveNewer: false }
     sent.tokens.add((request.headers.get('authorization') ?? '').replace('Bearer ', ''))
     this.#sent.set(event, sent)
     // A durable outbox keeps what nobody waits for any more.
@@ -46,7 +46,8 @@ export class DecisionJudge {
     const sent = event && this.#sent.get(event)
     if (sent === undefined) return
     const isNewer = request.headers.get('authorization') !== `Bearer ${tokens.current}`
-    sent.hadNewer = isNewer && sent.tokens.size === 1 && tokens.way === 'same'
+    const isReady = isNewer && sent.tokens.size === 1 && tokens.way === 'same'
+    sent.mayHaveNewer = isReady || tokens.way === 'throws' || tokens.way === 'hangs'
   }
 
   /** A hook is told that an event has failed. */
@@ -58,7 +59,8 @@ export class DecisionJudge {
     const mayPass = process.path !== undefined || about.attempts <= (event.maxRetries ?? Infinity)
     const details = () => `${event.label}, ${status}`
     if (mayPass) verdict.expect(!passing.has(status), 'what may pass is tried again until its time is up', details)
-    const isOutdated = status === 401 && this.#sent.get(event)?.hadNewer === true && mayPass
+    // What could still have passed was cut by the end of its time.
+    const isOutdated = status === 401 && !error.retryable && this.#sent.get(event)?.mayHaveNewer === true && mayPass
     if (script.settings.hasToken === 'function' && process.path === undefined)
       verdict.expect(!isOutdated, 'a token that was refused is asked for anew', details)
   }

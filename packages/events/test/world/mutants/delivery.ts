@@ -294,8 +294,14 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'A 401 brings no new token.',
     file: 'delivery/retry.ts',
-    find: "const isForNewToken = result.kind === 'answered' && result.tokenChanged",
-    replace: "const isForNewToken = result.kind === 'answered' && result.tokenChanged && attempts < 0",
+    find: "if (newToken !== 'none') return true",
+    replace: "if (newToken !== 'none') return attempts < 0",
+  },
+  {
+    breaks: 'A 401 is final where the token function fails, or is slow, when it is asked for a new one.',
+    file: 'delivery/retry.ts',
+    find: "if (newToken !== 'none') return true",
+    replace: "if (newToken === 'ready') return true",
   },
   {
     breaks:

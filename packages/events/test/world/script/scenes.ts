@@ -1,9 +1,9 @@
 import type { Random } from './random.ts'
-import type { Op, Reply } from './script.ts'
+import { minute, type Op, type Reply } from './script.ts'
 
 /** Steps that belong together: what chance alone would hardly ever bring about in this order. */
 export function anyScene(random: Random): Op[] {
-  return random.pick([closedGate, afterRestart])(random)
+  return random.pick([closedGate, afterRestart, refusedToken])(random)
 }
 
 /** The API asks to wait; a probe leaves, and something else happens while it is on its way. */
@@ -39,6 +39,27 @@ function afterRestart(random: Random): Op[] {
     { do: 'weather', replies: [{ status: 200, afterMs: random.pick([5, 900]) }] },
     random.pick<Op>([{ do: 'flush' }, { do: 'forget', customer: 0 }, { do: 'shutdown' }, { do: 'dead' }]),
     { do: 'pass', ms: random.below(3_000) },
+  ]
+}
+
+/** A token is refused, and the function is asked for another one at a bad moment. */
+function refusedToken(random: Random): Op[] {
+  const whats = ['same', 'throws', 'hangs', 'very slow', 'rotates'] as const
+  return [
+    { do: 'token', what: 'same' },
+    { do: 'weather', replies: [{ status: 401, afterMs: random.pick([20, 900]) }] },
+    { do: 'call', customer: random.below(3), look: 'awaited' },
+    { do: 'burst', calls: 1 + random.below(3), customers: 3 },
+    { do: 'pass', ms: random.below(900) },
+    { do: 'token', what: random.pick(whats) },
+    random.pick<Op>([
+      { do: 'pass', ms: 1_000 },
+      { do: 'freeze', ms: 10 * minute },
+      { do: 'die', death: 'now' },
+    ]),
+    { do: 'token', what: random.pick(whats) },
+    { do: 'weather', replies: [fine(20)] },
+    { do: 'pass', ms: random.below(30_000) },
   ]
 }
 
