@@ -48,14 +48,17 @@ export class DeadLetters {
 
   async replay(ids: readonly string[]): Promise<number> {
     await this.#open()
-    return this.#opening.bound(
-      this.#outbox.replay(ids, (replayed) => {
-        if (this.#opening.isCounted) this.#outcomes.ledger.replayed(replayed)
-        this.#promises.changed(replayed)
-        this.#loop.pumpSoon()
-        return replayed
-      }),
-    )
+    // A tracker that is not enabled opens nothing, and counts nothing that the outbox holds.
+    const ledger = this.#opening.isCounted ? this.#outcomes.ledger : undefined
+    ledger?.replays()
+    const replay = this.#outbox.replay(ids, (replayed) => {
+      ledger?.replayed(replayed)
+      this.#promises.changed(replayed)
+      this.#loop.pumpSoon()
+      return replayed
+    })
+    replay.catch(() => ledger?.replayed(0))
+    return this.#opening.bound(replay)
   }
 
   async forget(customerId: string): Promise<number> {

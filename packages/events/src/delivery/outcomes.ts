@@ -220,6 +220,8 @@ class Ledger {
   readonly #found = { pending: 0, dead: 0 }
   readonly #erased = { pending: 0, dead: 0 }
   #replayed = 0
+  /** Replays that the outbox has not answered, and dead letters that were seen to be pending again meanwhile. */
+  readonly #replays = { open: 0, early: 0 }
 
   call(): void {
     this.#calls++
@@ -239,10 +241,23 @@ class Ledger {
     this.#found.dead += dead
   }
 
-  /** Counts dead letters that are pending again. */
+  /** The outbox is asked to replay dead letters. What it lends before it answers is one of them, unless it is known. */
+  replays(): void {
+    this.#replays.open++
+  }
+
+  /** Counts dead letters that are pending again, as the outbox answers to one replay. */
   replayed(letters: number): void {
-    this.#hasDead(letters)
-    this.#replayed += letters
+    const replays = this.#replays
+    const early = Math.min(letters, replays.early)
+    replays.early -= early
+    this.#hasDead(letters - early)
+    this.#replayed += letters - early
+    if (--replays.open > 0) return
+    // The others were lent unknown, and are still dead letters.
+    this.#found.pending += replays.early
+    this.#replayed -= replays.early
+    replays.early = 0
   }
 
   /** Counts events that no call of this process waited for, and dead letters, that were erased. */
@@ -255,7 +270,12 @@ class Ledger {
 
   /** So many are pending. Those that are not known an outbox has stored that had said it could not; or another process has. */
   hasPending(events: number): void {
-    this.#found.pending += Math.max(0, events - this.report().pending)
+    const { pending, dead } = this.report()
+    const unknown = Math.max(0, events - pending)
+    const early = this.#replays.open > 0 ? Math.min(unknown, dead) : 0
+    this.#replays.early += early
+    this.#replayed += early
+    this.#found.pending += unknown - early
   }
 
   /** So many are dead. Those that are not known died unheard, when the outbox failed to say so; or another process left them. */

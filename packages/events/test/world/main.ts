@@ -46,6 +46,8 @@ async function replay(engine: Engine, script: Script): Promise<void> {
   const { finding, fingerprint } = await run(engine, script, trace)
   write(finding ? finding.message : `nothing found, fingerprint ${fingerprint}`)
   process.exitCode = finding ? 1 : 0
+  // Who traces a script follows it as it is.
+  if (finding && !values.trace) await report(engine, script)
 }
 
 /** Runs one script after the other, until one finds something or it is enough. */

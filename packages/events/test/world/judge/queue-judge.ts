@@ -37,11 +37,16 @@ export class QueueJudge {
     const { maxEvents, maxBytes } = this.#settings
     // Of a wait that its signal ended nobody sees whether its event is still there.
     const isSure = !before.owed.some(({ calls }) => calls.some(({ hasSignal }) => hasSignal))
-    const isFull = before.pending >= maxEvents || before.bytes + bytes > maxBytes || !isSure
+    const mustLeave = before.pending >= maxEvents || before.bytes + bytes > maxBytes
+    const isFull = mustLeave || !isSure
     const isRefused = isCounted && delivery.toJSON().state === 'dropped'
     const about = () => `${made.label} at ${before.pending} events, ${before.bytes} bytes`
     const expect = (isKept: boolean, promise: string) => this.#verdict.expect(isKept, promise, about)
     if (isPlain && isRefused) expect(isFull, 'the queue refuses nothing that it can hold')
+    if (mustLeave && this.#settings.overflow === 'drop-oldest') {
+      // Where a signal has ended the wait, only a hook tells that its event had to leave, a turn later.
+      for (const event of before.owed) event.mayHaveLeft ||= event.calls.some(({ hasSignal }) => hasSignal)
+    }
     this.#judgeBounds(process, isSure, expect)
     const left = before.owed.filter((event) => !isOwed(process, event))
     if (left.length === 0 || !isSure || !isPlain) return
@@ -51,8 +56,9 @@ export class QueueJudge {
 
   #judgeBounds(process: WorldProcess, isSure: boolean, expect: Expect): void {
     const { maxEvents, maxBytes } = this.#settings
-    // What a durable outbox has takes no place.
-    const held = [...this.#ledger.all].filter((event) => isOwed(process, event) && !event.isStored)
+    // What a durable outbox has takes no place, whether it has said so or only lent it.
+    const hasLent = ({ arrivals }: WorldEvent) => process.path !== undefined && arrivals > 0
+    const held = [...this.#ledger.all].filter((event) => isOwed(process, event) && !event.isStored && !hasLent(event))
     const count = process.path === undefined ? process.tracker.stats().pending : held.length
     const isKnown = process.path === undefined || (process.hasHooks && !held.some(({ isLoose }) => isLoose))
     if (isKnown) expect(count <= maxEvents, 'the queue holds no more events than it may')

@@ -3,7 +3,7 @@ import { minute, type Op, type Reply } from './script.ts'
 
 /** Steps that belong together: what chance alone would hardly ever bring about in this order. */
 export function anyScene(random: Random): Op[] {
-  return random.pick([closedGate, afterRestart, refusedToken])(random)
+  return random.pick([closedGate, afterRestart, refusedToken, replayed])(random)
 }
 
 /** The API asks to wait; a probe leaves, and something else happens while it is on its way. */
@@ -60,6 +60,19 @@ function refusedToken(random: Random): Op[] {
     { do: 'token', what: random.pick(whats) },
     { do: 'weather', replies: [fine(20)] },
     { do: 'pass', ms: random.below(30_000) },
+  ]
+}
+
+/** A dead letter is replayed, and delivered perhaps before the outbox has answered. */
+function replayed(random: Random): Op[] {
+  const replay = { do: 'replay', most: 1 + random.below(4) } as const
+  return [
+    { do: 'waf', customer: 0, status: 400 },
+    { do: 'call', customer: 0 },
+    { do: 'pass', ms: 1_000 + random.below(30_000) },
+    replay,
+    ...(random.chance(0.7) ? [replay] : []),
+    { do: 'pass', ms: random.below(3_000) },
   ]
 }
 
