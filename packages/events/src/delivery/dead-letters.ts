@@ -48,17 +48,7 @@ export class DeadLetters {
 
   async replay(ids: readonly string[]): Promise<number> {
     await this.#open()
-    // A tracker that is not enabled opens nothing, and counts nothing that the outbox holds.
-    const ledger = this.#opening.isCounted ? this.#outcomes.ledger : undefined
-    ledger?.replays()
-    const replay = this.#outbox.replay(ids, (replayed) => {
-      ledger?.replayed(replayed)
-      this.#promises.changed(replayed)
-      this.#loop.pumpSoon()
-      return replayed
-    })
-    replay.catch(() => ledger?.replayed(0))
-    return this.#opening.bound(replay)
+    return this.#opening.bound(this.#replay(ids))
   }
 
   async forget(customerId: string): Promise<number> {
@@ -73,6 +63,26 @@ export class DeadLetters {
     this.#opening.assertNotClosed()
     await this.#opening.open()
     this.#opening.assertNotClosed()
+  }
+
+  /** Replays what was counted as dead: an outbox may say later than it can be seen there that an event has died. */
+  async #replay(ids: readonly string[]): Promise<number> {
+    await this.#line.records.erasures.recorded()
+    this.#opening.assertNotClosed()
+    // A tracker that is not enabled opens nothing, and counts nothing that the outbox holds.
+    const ledger = this.#opening.isCounted ? this.#outcomes.ledger : undefined
+    ledger?.replays()
+    try {
+      return await this.#outbox.replay(ids, (replayed) => {
+        ledger?.replayed(replayed)
+        this.#promises.changed(replayed)
+        this.#loop.pumpSoon()
+        return replayed
+      })
+    } catch (thrown) {
+      ledger?.replayed(0)
+      throw thrown
+    }
   }
 
   /**

@@ -191,6 +191,11 @@ export class Erasures {
     return begin(this.#recording, customerId)
   }
 
+  /** The end of all that is being recorded now. */
+  recorded(): Promise<unknown> {
+    return Promise.all([...this.#recording.values()].map((waiting) => ended(waiting) ?? Promise.resolve()))
+  }
+
   /** Begins an erasure once nothing is being recorded and no other one is under way. @returns ends it */
   async erase(customerId: string): Promise<() => void> {
     for (;;) {

@@ -164,12 +164,9 @@ function replay(world: World, most: number): void {
   const { process, states } = world
   world.wait(process, 'deadLetters', states.boundMs, process.tracker.deadLetters({ limit: most }), (letters) => {
     if (letters === undefined || letters.length === 0) return
-    for (const { entry } of letters) {
-      for (const event of world.ledger.named(entry.customerId, entry.id)) {
-        event.isReplayed = true
-        event.revive()
-      }
-    }
+    const events = letters.flatMap(({ entry }) => world.ledger.named(entry.customerId, entry.id))
+    for (const event of events) event.isReplayed = true
+    world.ledger.replaying.set(process, events)
     const ids = letters.map(({ id }) => id)
     world.inside(process, () => world.wait(process, 'replay', states.boundMs, process.tracker.replay(ids)))
   })

@@ -124,6 +124,8 @@ export class Ledger {
   readonly #byLabel = new Map<string, WorldEvent>()
   readonly #byKey = new Map<string, WorldEvent[]>()
   readonly #byCustomer = new Map<string, WorldEvent[]>()
+  /** Dead letters that are to be replayed, by the process that has yet to tell its store. */
+  readonly replaying = new Map<WorldProcess, WorldEvent[]>()
   #orders = 0
 
   get all(): Iterable<WorldEvent> {

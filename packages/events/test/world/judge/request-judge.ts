@@ -96,9 +96,7 @@ export class RequestJudge {
     if (event.isLoose) return
     const told = event.toldIn.get(process)?.at(-1)
     const mayBeOnItsWay = told === 'dropped' && event.mayBeErased
-    // Its death may be told only after it was found among the dead letters, and replayed.
-    const isReplayed = told === 'dead' && event.isReplayed
-    expect(told === undefined || mayBeOnItsWay || isReplayed, `nothing is sent again after it has ended (${told})`)
+    expect(told === undefined || mayBeOnItsWay, `nothing is sent again after it has ended (${told})`)
     expect(!event.heardBy.has(process), 'nothing is sent again by a process that heard that it was taken')
     expect(
       event.recorded === undefined || mayBeOnItsWay,

@@ -27,6 +27,14 @@ export class StoreJudge implements StoreWitness {
     const isDelivering = method === 'append' || method === 'claim' || method === 'settle' || method === 'counts'
     verdict.expect(this.#process.isEnabled || !isDelivering, 'a tracker that is not enabled delivers nothing')
     verdict.note(`${clock.now} ${this.#process.name} asks its store to ${method}`)
+    if (method === 'replay') this.#replayed()
+  }
+
+  /** Dead letters may be sent again from now on. Their deaths were heard, perhaps after they could be listed. */
+  #replayed(): void {
+    const { replaying } = this.#seen.ledger
+    for (const event of replaying.get(this.#process) ?? []) event.revive()
+    replaying.delete(this.#process)
   }
 
   /** Once nothing keeps an outbox from writing, it writes whatever it has noted; and before it says that it has closed. */

@@ -143,15 +143,21 @@ export const mutants: readonly Mutant[] = [
   },
   {
     breaks: 'A dead letter that was replayed is not counted back.',
-    file: 'delivery/outcomes.ts',
+    file: 'delivery/ledger.ts',
     find: 'if (--replays.open > 0) return',
     replace: 'this.#replayed -= letters\n    if (--replays.open > 0) return',
   },
   {
     breaks: 'A dead letter that is lent again before the outbox has said that it was replayed is counted twice.',
-    file: 'delivery/outcomes.ts',
+    file: 'delivery/ledger.ts',
     find: 'const early = this.#replays.open > 0 ?',
     replace: 'const early = this.#replays.open > 99 ?',
+  },
+  {
+    breaks: 'A dead letter is replayed before the outbox has said that it is one.',
+    file: 'delivery/dead-letters.ts',
+    find: 'await this.#line.records.erasures.recorded()',
+    replace: '',
   },
   {
     breaks: 'A repeat of what a durable outbox has is counted twice.',

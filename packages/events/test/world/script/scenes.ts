@@ -63,13 +63,13 @@ function refusedToken(random: Random): Op[] {
   ]
 }
 
-/** A dead letter is replayed, and delivered perhaps before the outbox has answered. */
+/** A dead letter is replayed as soon as it is there, and delivered perhaps before the outbox has answered. */
 function replayed(random: Random): Op[] {
   const replay = { do: 'replay', most: 1 + random.below(4) } as const
   return [
     { do: 'waf', customer: 0, status: 400 },
     { do: 'call', customer: 0 },
-    { do: 'pass', ms: 1_000 + random.below(30_000) },
+    { do: 'pass', ms: random.chance(0.7) ? 40 + random.below(50) : random.below(30_000) },
     replay,
     ...(random.chance(0.7) ? [replay] : []),
     { do: 'pass', ms: random.below(3_000) },
