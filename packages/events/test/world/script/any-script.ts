@@ -34,8 +34,11 @@ export function anyScript(random: Random, isSlow = false): Script {
   const kind = { settings, customers, trouble: random.weighed([1, 0.3], [2, 1], [1, 2]), isLong: isSlow }
   const length = random.weighed([3, 12], [4, 30], [2, 60], [1, 150])
   const ops = Array.from({ length: 1 + random.below(length) }, () => anyOps(random, kind)).flat()
-  if (random.chance(0.2)) ops.splice(random.below(ops.length + 1), 0, ...anyScene(random))
-  return { dice: random.below(2 ** 31), settings, ops }
+  if (random.chance(0.3)) ops.splice(random.below(ops.length + 1), 0, ...anyScene(random))
+  // The order of an outbox's answers matters most where it is asked several things at once.
+  const isReplaying = ops.some((op) => op.do === 'replay')
+  const isUnordered = settings.isDurable && random.chance(isReplaying ? 0.5 : 0.15)
+  return { dice: random.below(2 ** 31), settings: { ...settings, isUnordered }, ops }
 }
 
 function anySettings(random: Random): ScriptSettings {
@@ -67,7 +70,7 @@ function anySettings(random: Random): ScriptSettings {
     ),
     disabled: random.weighed([20, 0], [0.4, 1], [isDurable ? 1 : 0, 2]),
     waitUntil: random.weighed([5, 'none'], [2, 'waits'], [0.3, 'throws'], [0.3, 'rejects']),
-    isUnordered: isDurable && random.chance(0.15),
+    isUnordered: false,
   }
 }
 

@@ -69,7 +69,7 @@ function replayed(random: Random): Op[] {
   return [
     { do: 'waf', customer: 0, status: 400 },
     { do: 'call', customer: 0 },
-    { do: 'pass', ms: random.chance(0.7) ? 40 + random.below(50) : random.below(30_000) },
+    { do: 'pass', ms: random.chance(0.8) ? 60 + random.below(30) : random.below(30_000) },
     replay,
     ...(random.chance(0.7) ? [replay] : []),
     { do: 'pass', ms: random.below(3_000) },
