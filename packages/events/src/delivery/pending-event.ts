@@ -1,7 +1,8 @@
 /* oxlint-disable no-unused-labels -- the build drops what bears this label: an illegal transition throws in tests alone */
 import { type GivenOptions, noOptions } from '../call/call-options.ts'
 import type { OutboxEntry, Environment, EventInfo, Operation } from '../event/event.ts'
-import { type AttemptResult, isSuccess } from '../http/answer.ts'
+import type { Receipt } from '../event/receipt.ts'
+import { type AttemptResult, dataOf, isSuccess } from '../http/answer.ts'
 import { Delivery } from './delivery.ts'
 import type { Moment } from '../platform/timer.ts'
 
@@ -134,6 +135,22 @@ export class PendingEvent implements OutboxEntry {
   /** Tells whether an attempt ended without an answer, or with success that is being recorded. */
   get mayHaveArrived(): boolean {
     return (this.#past?.mayHaveArrived ?? false) || isDelivered(this.lastResult)
+  }
+
+  /** The receipt of one whose last attempt succeeded. */
+  receipt(nowMs: number): Receipt {
+    const { id, attempts, accepted, lastResult } = this
+    const answer = lastResult?.kind === 'answered' ? lastResult : undefined
+    const requestId = answer?.headers['x-request-id']
+    return {
+      id,
+      status: answer?.status ?? 0,
+      attempts,
+      data: dataOf(answer?.text ?? ''),
+      acceptedAt: new Date(accepted.at),
+      deliveredAt: new Date(nowMs),
+      ...(requestId !== undefined && { requestId }),
+    }
   }
 
   /** Ends it, once. */

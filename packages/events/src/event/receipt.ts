@@ -19,3 +19,9 @@ export interface Receipt {
   /** True where an outbox knew that the event had been delivered before: nothing was sent. */
   duplicate?: true
 }
+
+/** The receipt of an event for which nothing was sent: nobody wanted it, or it had been delivered before. */
+export function emptyReceipt(id: string, acceptedMs: number, nowMs: number, why: 'skipped' | 'duplicate'): Receipt {
+  const [acceptedAt, deliveredAt] = [new Date(acceptedMs), new Date(nowMs)]
+  return { id, status: 0, attempts: 0, data: undefined, acceptedAt, deliveredAt, [why]: true }
+}

@@ -143,13 +143,13 @@ export const mutants: readonly Mutant[] = [
   },
   {
     breaks: 'A dead letter that was replayed is not counted back.',
-    file: 'delivery/ledger.ts',
+    file: 'delivery/outcomes.ts',
     find: 'if (--replays.open > 0) return',
     replace: 'this.#replayed -= letters\n    if (--replays.open > 0) return',
   },
   {
     breaks: 'A dead letter that is lent again before the outbox has said that it was replayed is counted twice.',
-    file: 'delivery/ledger.ts',
+    file: 'delivery/outcomes.ts',
     find: 'const early = this.#replays.open > 0 ?',
     replace: 'const early = this.#replays.open > 99 ?',
   },
