@@ -105,17 +105,20 @@ export class DeadLetters {
     // What the tracker has left is told and counted, whatever an outbox answers after its end.
     if (this.#opening.hasClosed) return pending + dead
     const unrecorded = this.#line.records.forget(customerId)
-    let [unstored, stored] = [0, 0]
+    let [unstored, stored, undelivered] = [0, 0, 0]
     for (const event of this.#eventsOf(customerId, calls)) {
       if (event.storage === 'memory') unstored++
       else stored++
+      if (event.isStored && !event.isDelivered) undelivered++
       const message = 'The customer was forgotten: the event is not sent any more.'
       this.#loop.drop(event, new CancelledError(message, event.attempts > 0, undefined))
     }
     // And what nobody here waited for, if it was ever counted; in memory nothing is that has not ended.
     if (this.#outbox.durable && this.#opening.isCounted) {
       const unknown = Math.max(0, pending - stored - unrecorded)
-      this.#outcomes.ledger.erased(unknown, dead)
+      // What is stored, and not among those, had died unheard: it is told, and so counted, as erased.
+      const unheard = Math.min(dead, Math.max(0, undelivered - pending))
+      this.#outcomes.ledger.erased(unknown, dead - unheard)
       this.#promises.changed(-unknown)
     }
     this.#loop.pumpSoon()

@@ -134,7 +134,12 @@ export class PendingEvent implements OutboxEntry {
 
   /** Tells whether an attempt ended without an answer, or with success that is being recorded. */
   get mayHaveArrived(): boolean {
-    return (this.#past?.mayHaveArrived ?? false) || isDelivered(this.lastResult)
+    return (this.#past?.mayHaveArrived ?? false) || this.isDelivered
+  }
+
+  /** Tells whether its last attempt succeeded. */
+  get isDelivered(): boolean {
+    return this.lastResult?.kind === 'answered' && isSuccess(this.lastResult.status)
   }
 
   /** The receipt of one whose last attempt succeeded. */
@@ -241,10 +246,6 @@ export class PendingEvent implements OutboxEntry {
     const { id, operation, customerId, attempts } = this
     return { id, operation, customerId, attempts }
   }
-}
-
-function isDelivered(result: AttemptResult | undefined): boolean {
-  return result?.kind === 'answered' && isSuccess(result.status)
 }
 
 /** 53 bits of a text, by which it is told from another of its length (cyrb53): no defence against whoever wants to fool it. */

@@ -166,7 +166,8 @@ function replay(world: World, most: number): void {
     if (letters === undefined || letters.length === 0) return
     const events = letters.flatMap(({ entry }) => world.ledger.named(entry.customerId, entry.id))
     for (const event of events) event.isReplayed = true
-    world.ledger.replaying.set(process, events)
+    const { replaying } = world.ledger
+    replaying.set(process, [...(replaying.get(process) ?? []), ...events])
     const ids = letters.map(({ id }) => id)
     world.inside(process, () => world.wait(process, 'replay', states.boundMs, process.tracker.replay(ids)))
   })

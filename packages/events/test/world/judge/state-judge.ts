@@ -100,8 +100,8 @@ export class StateJudge {
     const isOwed = process.path === undefined && pending > 0
     if (open !== undefined || isOwed) {
       this.#expect(held.length > 0, 'while something is waited for, a timer holds the process', () => open?.what ?? '')
-    } else if (pending === 0) {
-      // But for a warning's moment.
+    } else if (pending === 0 && process.store.open.length <= process.store.hung) {
+      // But for a warning's moment, and for an answer of the outbox that is about to come.
       const long = held.filter(({ at }) => at > clock.now + 1 && !isPauseOfFile(process, at))
       const details = () => `${process.name} for ${long.map(({ at }) => at - clock.now).join()} ms`
       this.#expect(long.length === 0, 'an idle tracker holds nothing open', details)

@@ -154,6 +154,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'const early = this.#replays.open > 99 ?',
   },
   {
+    breaks: 'A death that the outbox did not tell is counted once more when its customer is erased.',
+    file: 'delivery/dead-letters.ts',
+    find: 'this.#outcomes.ledger.erased(unknown, dead - unheard)',
+    replace: 'this.#outcomes.ledger.erased(unknown, dead - unheard * 0)',
+  },
+  {
     breaks: 'A dead letter is replayed before the outbox has said that it is one.',
     file: 'delivery/dead-letters.ts',
     find: 'await this.#line.records.erasures.recorded()',
