@@ -5,7 +5,7 @@ import type { AwaitedEvents } from './awaited-events.ts'
 import type { DeliveryLine } from './delivery-line.ts'
 import type { DeliveryLoop } from './delivery-loop.ts'
 import type { Opening } from './opening.ts'
-import type { OutboxClient } from './outbox-client.ts'
+import type { Counts, OutboxClient } from './outbox-client.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { PendingEvent } from './pending-event.ts'
 import type { Promises } from './promises.ts'
@@ -93,7 +93,11 @@ export class DeadLetters {
     this.#append.stop(customerId)
     const end = this.#outbox.durable ? await this.#line.records.erasures.erase(customerId) : () => undefined
     try {
-      return await this.#outbox.forget(customerId, (counts) => this.#forgotten(customerId, calls, counts))
+      return await this.#outbox.forget(customerId, () => {
+        // What is counted only later, it counts without what is erased now.
+        const { isCounted } = this.#opening
+        return (counts) => this.#forgotten(customerId, calls, isCounted, counts)
+      })
     } finally {
       end()
       this.#append.go(customerId)
@@ -101,7 +105,7 @@ export class DeadLetters {
   }
 
   /** Drops what is known here, in the very turn in which it is gone from the outbox: an answer on its way finds it ended. */
-  #forgotten(customerId: string, calls: number, { pending, dead }: { pending: number; dead: number }): number {
+  #forgotten(customerId: string, calls: number, isCounted: boolean, { pending, dead }: Counts): number {
     // What the tracker has left is told and counted, whatever an outbox answers after its end.
     if (this.#opening.hasClosed) return pending + dead
     const unrecorded = this.#line.records.forget(customerId)
@@ -114,7 +118,7 @@ export class DeadLetters {
       this.#loop.drop(event, new CancelledError(message, event.attempts > 0, undefined))
     }
     // And what nobody here waited for, if it was ever counted; in memory nothing is that has not ended.
-    if (this.#outbox.durable && this.#opening.isCounted) {
+    if (this.#outbox.durable && isCounted) {
       const unknown = Math.max(0, pending - stored - unrecorded)
       // What is stored, and not among those, had died unheard: it is told, and so counted, as erased.
       const unheard = Math.min(dead, Math.max(0, undelivered - pending))

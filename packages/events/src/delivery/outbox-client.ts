@@ -21,7 +21,7 @@ import type { PendingEvent } from './pending-event.ts'
 import { PutOff, type Timer, type TrackerTime } from '../platform/timer.ts'
 
 type Method = Exclude<keyof Outbox, 'durable'>
-type Counts = { pending: number; dead: number }
+export type Counts = { pending: number; dead: number }
 
 /** An outbox that fails is not asked more often than this, whatever the backoff. */
 const shortestPauseMs = 100
@@ -162,11 +162,21 @@ export class OutboxClient {
     return this.insist('replay', () => this.#ask('replay', () => this.#outbox.replay(ids), isReplayed, goOn, raise))
   }
 
-  /** Erases a customer. */
-  forget<R>(customerId: string, goOn: (counts: Counts) => R): Promise<R> {
-    return this.insist('forget', () =>
-      this.#ask('forget', () => this.#outbox.forget(customerId), isCounts('forget'), goOn, raise),
-    )
+  /**
+   * Erases a customer. One whose erasure fails may be erased all the same, so it is asked for once more.
+   *
+   * @param asked is called whenever it is asked for, and gives what is to hear the answer
+   */
+  forget<R>(customerId: string, asked: () => (counts: Counts) => R): Promise<R> {
+    let hasFailed = false
+    const passes = (error: TrackingError): boolean => {
+      if (isBusy(error)) return true
+      const isFirst = !hasFailed
+      hasFailed = true
+      return isFirst && mayPass(error)
+    }
+    const forget = () => this.#ask('forget', () => this.#outbox.forget(customerId), isCounts('forget'), asked(), raise)
+    return this.insist('forget', forget, passes)
   }
 
   /** Counts what it holds, the first call of all, so that none of it was added by this process. */

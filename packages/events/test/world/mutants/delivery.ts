@@ -154,10 +154,16 @@ export const mutants: readonly Mutant[] = [
     replace: 'const early = this.#replays.open > 99 ?',
   },
   {
+    breaks: 'An erasure that fails is not asked for once more, though it may have been carried out.',
+    file: 'delivery/outbox-client.ts',
+    find: 'return isFirst && mayPass(error)',
+    replace: 'return isFirst && isBusy(error)',
+  },
+  {
     breaks: 'A death that the outbox did not tell is counted once more when its customer is erased.',
     file: 'delivery/dead-letters.ts',
-    find: 'this.#outcomes.ledger.erased(unknown, dead - unheard)',
-    replace: 'this.#outcomes.ledger.erased(unknown, dead - unheard * 0)',
+    find: 'erased(unknown, dead - unheard)',
+    replace: 'erased(unknown, dead)',
   },
   {
     breaks: 'A dead letter is replayed before the outbox has said that it is one.',
@@ -276,7 +282,7 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'Dead letters of an erased customer are still counted.',
     file: 'delivery/dead-letters.ts',
-    find: 'this.#outcomes.ledger.erased(unknown, dead)',
+    find: 'this.#outcomes.ledger.erased(unknown, dead - unheard)',
     replace: 'this.#outcomes.ledger.erased(unknown, 0)',
   },
   {

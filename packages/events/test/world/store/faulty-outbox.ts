@@ -28,6 +28,8 @@ export class StoreTroubles {
   calls = 0
   /** Deaths that were carried out and said to have failed: nobody hears of them before they are listed. */
   unheardDeaths = 0
+  /** What was erased by a call that was said to have failed: nobody hears how much that was. */
+  readonly unheardErased = { pending: 0, dead: 0 }
   /** A call of it has failed, or was slow. */
   hadTrouble = false
   /** Calls that will never be answered. */
@@ -171,8 +173,13 @@ export class FaultyOutbox implements Outbox {
 
   async forget(customerId: string): Promise<{ pending: number; dead: number }> {
     const end = this.#witness.erasing(customerId)
+    let erased = { pending: 0, dead: 0 }
     try {
-      return await this.#call('forget', () => this.#outbox.forget(customerId))
+      return await this.#call('forget', async () => (erased = await this.#outbox.forget(customerId)))
+    } catch (thrown) {
+      this.#troubles.unheardErased.pending += erased.pending
+      this.#troubles.unheardErased.dead += erased.dead
+      throw thrown
     } finally {
       end()
     }
