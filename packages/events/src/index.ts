@@ -11,7 +11,7 @@ export type { CallOptions, TrackOptions } from './call/call-options.ts'
 export type { Delivery, Settlement } from './delivery/delivery.ts'
 export type { Receipt } from './event/receipt.ts'
 export type { WaitOptions } from './delivery/lifecycle.ts'
-export type { TrackerStats } from './delivery/outcomes.ts'
+export type { TrackerStats } from './delivery/report.ts'
 export { installShutdownHandlers } from './shutdown-handlers.ts'
 export type { ShutdownOptions } from './shutdown-handlers.ts'
 

@@ -96,7 +96,11 @@ export class DeadLetters {
       return await this.#outbox.forget(customerId, () => {
         // What is counted only later, it counts without what is erased now.
         const { isCounted } = this.#opening
-        return (counts) => this.#forgotten(customerId, calls, isCounted, counts)
+        this.#outcomes.ledger.erasing()
+        return (counts) => {
+          this.#outcomes.ledger.heardErasure()
+          return this.#forgotten(customerId, calls, isCounted, counts)
+        }
       })
     } finally {
       end()

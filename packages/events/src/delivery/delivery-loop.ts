@@ -208,6 +208,7 @@ export class DeliveryLoop {
     const isBusy = this.#outbox.isBusy || !this.#limiter.isEmpty
     if (!this.#outbox.durable || this.#line.attempts.size > 0 || isBusy || this.#isPumpDue) return
     this.#restsUntil = until
+    if (until === Infinity) this.#outcomes.ledger.emptied(this.#awaited.size)
     this.#promises.rested()
     this.#hold()
   }

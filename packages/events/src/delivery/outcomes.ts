@@ -13,26 +13,8 @@ import type { Hooks } from './hooks.ts'
 import type { PendingEvent } from './pending-event.ts'
 import type { Promises } from './promises.ts'
 import type { QueueLimiter } from './queue-limits.ts'
+import type { EventEnd, TrackerStats } from './report.ts'
 import type { Signals } from './signals.ts'
-
-/** The state of every call that was made: accepted is always the sum of the others. */
-export interface TrackerStats {
-  /** Every tracking call, valid or not, counted when it is made; and, once, what a durable outbox held at the start. */
-  accepted: number
-  /** The API answered with success. */
-  delivered: number
-  /** Refused before it was sent, refused by the API, or given up after the last retry. */
-  rejected: number
-  /** Ended by a decision: a full queue, a signal, a veto, `forget`, a shutdown, `enabled: false`. */
-  dropped: number
-  /** Among the dead letters of a durable outbox. */
-  dead: number
-  /** Neither ended nor dead. */
-  pending: number
-}
-
-/** The ways in which an event can end. */
-export type EventEnd = 'delivered' | 'rejected' | 'dropped' | 'dead'
 
 /** Ends of an event that follow from what was tried. With a durable outbox a final answer is its death; without, a failure. */
 export type End = 'delivered' | 'duplicate' | 'failed' | 'overdue' | 'died' | 'expired'
@@ -218,6 +200,7 @@ class Ledger {
   readonly #ended: Record<EventEnd, number> = { delivered: 0, rejected: 0, dropped: 0, dead: 0 }
   readonly #found = { pending: 0, dead: 0 }
   readonly #erased = { pending: 0, dead: 0 }
+  #unheardErasures = 0
   #replayed = 0
   /** Replays that the outbox has not answered, and dead letters that were seen to be pending again meanwhile. */
   readonly #replays = { open: 0, early: 0 }
@@ -265,6 +248,21 @@ class Ledger {
     this.hasPending(pending)
     this.#erased.pending += pending
     this.#erased.dead += dead
+  }
+
+  /** An erasure is asked for. One that fails may have been carried out, and then nobody hears how much was erased. */
+  erasing(): void {
+    this.#unheardErasures++
+  }
+
+  /** An erasure was answered. */
+  heardErasure(): void {
+    this.#unheardErasures--
+  }
+
+  /** The outbox holds nothing more: what is pending here, and awaited by nobody, an erasure has taken that failed. */
+  emptied(awaited: number): void {
+    if (this.#unheardErasures > 0) this.#erased.pending += Math.max(0, this.report().pending - awaited)
   }
 
   /** So many are pending. Those that are not known an outbox has stored that had said it could not; or another process has. */

@@ -24,7 +24,7 @@ export async function finish(world: World): Promise<void> {
     if (verdict.finding !== undefined) return
     const { pending } = process.tracker.stats()
     verdict.expect(
-      pending <= process.store.unheardDeaths + process.store.unheardErased.pending,
+      pending <= process.store.unheardDeaths,
       'whatever is due and lent to nobody is found',
       () => `${pending} pending at the end`,
     )
@@ -64,7 +64,7 @@ function judgeDead({ living, verdict }: World, process: WorldProcess, dead: read
   const details = () => `${counted} counted, ${dead.length} there`
   // A death that its outbox has not confirmed is not heard of, nor how much a call has erased that failed.
   const unheard = dead.length - counted
-  const isRight = unheard >= -process.store.unheardErased.dead && unheard <= process.store.unheardDeaths
+  const isRight = unheard >= -process.store.unheardErased && unheard <= process.store.unheardDeaths
   verdict.expect(isRight, 'the dead letters that are counted are there', details)
 }
 

@@ -3,7 +3,7 @@ import { minute, type Op, type Reply } from './script.ts'
 
 /** Steps that belong together: what chance alone would hardly ever bring about in this order. */
 export function anyScene(random: Random): Op[] {
-  return random.pick([closedGate, afterRestart, refusedToken, replayed])(random)
+  return random.pick([closedGate, afterRestart, refusedToken, replayed, erased])(random)
 }
 
 /** The API asks to wait; a probe leaves, and something else happens while it is on its way. */
@@ -72,6 +72,24 @@ function replayed(random: Random): Op[] {
     { do: 'pass', ms: random.chance(0.8) ? 60 + random.below(30) : random.below(30_000) },
     replay,
     ...(random.chance(0.7) ? [replay] : []),
+    { do: 'pass', ms: random.below(3_000) },
+  ]
+}
+
+/** A customer is erased while the outbox says of what it does that it has failed. */
+function erased(random: Random): Op[] {
+  const call = { do: 'call', customer: 0 } as const
+  const method = random.pick(['settle', 'forget'] as const)
+  return [
+    { do: 'waf', customer: 0, status: random.pick([422, 503]) },
+    call,
+    call,
+    { do: 'pass', ms: random.below(300) },
+    { do: 'store', fault: { method, after: 0, what: 'io after it was done', calls: 1, ms: 50 } },
+    call,
+    { do: 'pass', ms: random.below(100) },
+    { do: 'forget', customer: 0 },
+    call,
     { do: 'pass', ms: random.below(3_000) },
   ]
 }

@@ -28,8 +28,8 @@ export class StoreTroubles {
   calls = 0
   /** Deaths that were carried out and said to have failed: nobody hears of them before they are listed. */
   unheardDeaths = 0
-  /** What was erased by a call that was said to have failed: nobody hears how much that was. */
-  readonly unheardErased = { pending: 0, dead: 0 }
+  /** Dead letters that were erased by a call that was said to have failed: nobody hears how many. */
+  unheardErased = 0
   /** A call of it has failed, or was slow. */
   hadTrouble = false
   /** Calls that will never be answered. */
@@ -177,8 +177,7 @@ export class FaultyOutbox implements Outbox {
     try {
       return await this.#call('forget', async () => (erased = await this.#outbox.forget(customerId)))
     } catch (thrown) {
-      this.#troubles.unheardErased.pending += erased.pending
-      this.#troubles.unheardErased.dead += erased.dead
+      this.#troubles.unheardErased += erased.dead
       throw thrown
     } finally {
       end()
