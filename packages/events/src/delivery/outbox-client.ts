@@ -163,20 +163,14 @@ export class OutboxClient {
   }
 
   /**
-   * Erases a customer. One whose erasure fails may be erased all the same, so it is asked for once more.
+   * Erases a customer.
    *
    * @param asked is called whenever it is asked for, and gives what is to hear the answer
    */
   forget<R>(customerId: string, asked: () => (counts: Counts) => R): Promise<R> {
-    let hasFailed = false
-    const passes = (error: TrackingError): boolean => {
-      if (isBusy(error)) return true
-      const isFirst = !hasFailed
-      hasFailed = true
-      return isFirst && mayPass(error)
-    }
-    const forget = () => this.#ask('forget', () => this.#outbox.forget(customerId), isCounts('forget'), asked(), raise)
-    return this.insist('forget', forget, passes)
+    return this.insist('forget', () =>
+      this.#ask('forget', () => this.#outbox.forget(customerId), isCounts('forget'), asked(), raise),
+    )
   }
 
   /** Counts what it holds, the first call of all, so that none of it was added by this process. */

@@ -154,12 +154,6 @@ export const mutants: readonly Mutant[] = [
     replace: 'const early = this.#replays.open > 99 ?',
   },
   {
-    breaks: 'An erasure that fails is not asked for once more, though it may have been carried out.',
-    file: 'delivery/outbox-client.ts',
-    find: 'return isFirst && mayPass(error)',
-    replace: 'return isFirst && isBusy(error)',
-  },
-  {
     breaks: 'What an erasure took that failed is pending for ever.',
     file: 'delivery/outcomes.ts',
     find: 'if (this.#unheardErasures > 0)',
