@@ -1,8 +1,8 @@
 import type { BoundedBody, RequestSignal } from '@obsidianlaunch/events-client/core'
 
 /**
- * What the token function says once its token was refused: the same again (as does whoever has no function), another one,
- * or nothing, since it failed or gave no answer in time.
+ * The token to be had in place of a refused one: none but the same, another one that is ready, or unknown, since the token
+ * function failed or gave no answer in time.
  */
 export type NewToken = 'none' | 'ready' | 'unknown'
 
