@@ -9,6 +9,7 @@ import type { Counts, OutboxClient } from './outbox-client.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { PendingEvent } from './pending-event.ts'
 import type { Promises } from './promises.ts'
+import { mayPass } from './retry.ts'
 
 /** Serves people who look after an outbox: dead letters, which may be sent again, and the erasure of a customer. */
 export class DeadLetters {
@@ -113,19 +114,19 @@ export class DeadLetters {
     // What the tracker has left is told and counted, whatever an outbox answers after its end.
     if (this.#opening.hasClosed) return pending + dead
     const unrecorded = this.#line.records.forget(customerId)
-    let [unstored, stored, undelivered] = [0, 0, 0]
+    let [unstored, stored, refused] = [0, 0, 0]
     for (const event of this.#eventsOf(customerId, calls)) {
       if (event.storage === 'memory') unstored++
       else stored++
-      if (event.isStored && !event.isDelivered) undelivered++
+      if (isRefused(event)) refused++
       const message = 'The customer was forgotten: the event is not sent any more.'
       this.#loop.drop(event, new CancelledError(message, event.attempts > 0, undefined))
     }
     // And what nobody here waited for, if it was ever counted; in memory nothing is that has not ended.
     if (this.#outbox.durable && isCounted) {
       const unknown = Math.max(0, pending - stored - unrecorded)
-      // What is stored, and not among those, had died unheard: it is told, and so counted, as erased.
-      const unheard = Math.min(dead, Math.max(0, undelivered - pending))
+      // What the API has refused, and is not among those, had died unheard: it is told, and so counted, as erased.
+      const unheard = Math.min(dead, Math.max(0, refused - pending))
       this.#outcomes.ledger.erased(unknown, dead - unheard)
       this.#promises.changed(-unknown)
     }
@@ -141,4 +142,9 @@ export class DeadLetters {
     const known = new Set([...this.#line.events(), ...this.#append.events()])
     return [...known].filter((event) => event.customerId === customerId && event.call < before && !event.hasEnded)
   }
+}
+
+/** Tells whether an event is stored that the API has refused for good: the outbox may have taken it for dead, and not said so. */
+function isRefused({ isStored, isInFlight, isDelivered, lastResult, attempts }: PendingEvent): boolean {
+  return isStored && !isInFlight && !isDelivered && lastResult !== undefined && !mayPass(lastResult, attempts)
 }
