@@ -114,19 +114,19 @@ export class DeadLetters {
     // What the tracker has left is told and counted, whatever an outbox answers after its end.
     if (this.#opening.hasClosed) return pending + dead
     const unrecorded = this.#line.records.forget(customerId)
-    let [unstored, stored, refused] = [0, 0, 0]
-    for (const event of this.#eventsOf(customerId, calls)) {
-      if (event.storage === 'memory') unstored++
-      else stored++
-      if (isRefused(event)) refused++
+    const events = this.#eventsOf(customerId, calls)
+    const unstored = events.filter(({ storage }) => storage === 'memory').length
+    const stored = events.length - unstored
+    const gone = Math.max(0, events.filter(({ isStored }) => isStored).length - pending)
+    // An event that the API has refused, and that is not pending, had died unheard: it is told, and so counted, as erased.
+    const unheard = Math.min(dead, gone, events.filter(isRefused).length)
+    for (const event of events) {
       const message = 'The customer was forgotten: the event is not sent any more.'
       this.#loop.drop(event, new CancelledError(message, event.attempts > 0, undefined))
     }
     // And what nobody here waited for, if it was ever counted; in memory nothing is that has not ended.
     if (this.#outbox.durable && isCounted) {
       const unknown = Math.max(0, pending - stored - unrecorded)
-      // What the API has refused, and is not among those, had died unheard: it is told, and so counted, as erased.
-      const unheard = Math.min(dead, Math.max(0, refused - pending))
       this.#outcomes.ledger.erased(unknown, dead - unheard)
       this.#promises.changed(-unknown)
     }
