@@ -216,7 +216,7 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'An event is sent though its customer is being erased.',
     file: 'delivery/dead-letters.ts',
-    find: 'for (const event of this.#eventsOf(customerId, calls)) {',
+    find: 'for (const event of events) {',
     replace: 'for (const event of this.#eventsOf(customerId, calls - 1)) {',
   },
   {
