@@ -39,7 +39,8 @@ export function createStreams(options: InspectorOptions): Streams {
         stream.close()
         open.delete(stream)
       })
-      void stream.start(lastSeen(request, run))
+      // Without an OpenAPI document nothing starts, and whoever started it is told.
+      stream.start(lastSeen(request, run)).catch(() => response.destroy())
     },
     announceClear: () => {
       for (const stream of open) stream.clear()

@@ -1,3 +1,4 @@
+import { Listeners } from '../faults/listeners.ts'
 import type { AnyExchange } from './exchange.ts'
 
 export interface Bounds {
@@ -9,7 +10,7 @@ export interface Bounds {
 export class Recorder {
   readonly #bounds: Bounds
   readonly #exchanges: AnyExchange[] = []
-  readonly #listeners = new Set<(exchange: AnyExchange) => void>()
+  readonly #listeners = new Listeners<AnyExchange>()
   #bytes = 0
 
   constructor(bounds: Bounds) {
@@ -26,13 +27,12 @@ export class Recorder {
     this.#bytes += sizeOf(exchange)
     // The latest one stays, whatever its size: the client that has just had the answer looks for it.
     while (this.#exchanges.length > 1 && this.#isOver()) this.#bytes -= sizeOf(this.#exchanges.shift())
-    for (const listener of this.#listeners) listener(exchange)
+    this.#listeners.tell(exchange)
   }
 
   /** Calls the listener with each exchange to come; returns what ends that. */
   subscribe(listener: (exchange: AnyExchange) => void): () => void {
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
+    return this.#listeners.add(listener)
   }
 
   clear(): void {
