@@ -1,4 +1,6 @@
 import type { SentAnswer, Violation } from '../recording/exchange.ts'
+import { isXml } from '../recording/headers.ts'
+import { mend, withConcreteTypes, withoutXmlSchema } from './mend.ts'
 import { readOperations } from './openapi-document.ts'
 import {
   type Answer,
@@ -10,13 +12,13 @@ import {
   configOf,
   inputOf,
   notFound,
-  onlyExamples,
   operationOf,
   outputOf,
   silent,
   violationOf,
 } from './translate.ts'
 
+export { isWithin } from './mend.ts'
 export type { Answer, Operation, Question } from './translate.ts'
 
 /** Prism, as far as the mock uses it. */
@@ -58,14 +60,14 @@ class PrismEngine implements Engine {
   readonly #remembered = new Map<string, Answer>()
 
   constructor(resources: readonly Resource[], instances: Instances) {
-    this.#resources = new Map(resources.map((resource) => [operationOf(resource), onlyExamples(resource)]))
+    this.#resources = new Map(resources.map((resource) => [operationOf(resource), mend(resource)]))
     this.operations = [...this.#resources.keys()]
     this.#instances = instances
     this.#judge = instances.judging({ statusCode: 200 })
   }
 
   async ask(operation: Operation, question: Question): Promise<Answer> {
-    const resource = this.#resourceOf(operation)
+    const resource = withoutXmlSchema(this.#resourceOf(operation), question.headers)
     const violations = await this.#violationsOf(resource, question)
     if (violations.length > 0) return { ...(await this.#answerOf(resource, question)), violations }
     // The answer to a proper request depends on nothing else.
@@ -83,7 +85,8 @@ class PrismEngine implements Engine {
     const config = { ...configOf(question), validateResponse: true }
     const instance = this.#instances.judging(outputOf(answer))
     const result = await instance.request(inputOf(resource, question), [resource], config)()
-    return 'right' in result ? (result.right.validations.output as Diagnostic[]).map(violationOf) : []
+    const violations = 'right' in result ? (result.right.validations.output as Diagnostic[]).map(violationOf) : []
+    return isXml(answer.headers) ? violations.filter(({ location }) => location !== 'body') : violations
   }
 
   async #violationsOf(resource: Resource, question: Question): Promise<Violation[]> {
@@ -93,8 +96,8 @@ class PrismEngine implements Engine {
   }
 
   async #answerOf(resource: Resource, question: Question): Promise<Answer> {
-    const request = this.#instances.answering.request(inputOf(resource, question), [resource], configOf(question))
-    const result = await request()
+    const asked = withConcreteTypes(resource, question.headers)
+    const result = await this.#instances.answering.request(inputOf(asked, question), [asked], configOf(question))()
     return 'left' in result ? notFound(result.left) : answerOf(result.right.output)
   }
 

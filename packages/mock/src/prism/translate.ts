@@ -50,15 +50,6 @@ export function operationOf({ iid, id, method, path, request }: Resource): Opera
   return { id: iid ?? id, method: method.toUpperCase(), path, mediaTypes }
 }
 
-/** Leaves out headers without an example: Prism makes up a value for them, and `Retry-After: string` is of no use. */
-export function onlyExamples(resource: Resource): Resource {
-  const responses = resource.responses.map((response) => {
-    const headers = (response.headers ?? []).filter((header) => (header.examples?.length ?? 0) > 0)
-    return { ...response, headers }
-  })
-  return { ...resource, responses }
-}
-
 /** A fresh one for each request: Prism notes the accepted media types in it. */
 export function configOf({ checkBody, checkToken, status, example }: Partial<Question> = {}): Config {
   return {
@@ -124,9 +115,16 @@ export function answerOf(output: { statusCode: number; headers?: object; body?: 
   return { found: true, status, headers: lowerCase(headers), body, violations: [] }
 }
 
-export function notFound({ status = 500, detail, message }: Error & { status?: number; detail?: string }): Answer {
+interface Problem extends Error {
+  status?: number
+  detail?: string
+  additional?: { headers?: object }
+}
+
+export function notFound({ status = 500, detail, message, additional }: Problem): Answer {
   const body = { error: 'The OpenAPI document has no such answer', message: detail ?? message }
-  return { found: false, status, headers: { 'content-type': 'application/json' }, body, violations: [] }
+  const headers = { ...lowerCase(additional?.headers ?? {}), 'content-type': 'application/json' }
+  return { found: false, status, headers, body, violations: [] }
 }
 
 function lowerCase(headers: object): Headers {

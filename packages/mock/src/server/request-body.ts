@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { isWithin } from '../prism/engine.ts'
 import type { Violation } from '../recording/exchange.ts'
 import { type Headers, isJson } from '../recording/headers.ts'
 
@@ -66,7 +67,7 @@ function refuseFrame(headers: Headers, mediaTypes: readonly string[]): Refusal |
   }
   const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';')
   const accept = { accept: mediaTypes.join(', ') }
-  if (!mediaTypes.includes(type.trim())) {
+  if (!mediaTypes.some((wanted) => isWithin(wanted, type.trim()))) {
     return refused(415, 'content-type', `Send ${mediaTypes.join(' or ')}, not ${type.trim() || 'nothing'}`, accept)
   }
   const charset = parameters.map((parameter) => /^\s*charset\s*=\s*"?([^"\s]*)/.exec(parameter)?.[1]).find(Boolean)
