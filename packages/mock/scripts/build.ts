@@ -36,7 +36,13 @@ const replacing: Plugin = {
 await rm(dist, { recursive: true, force: true })
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { index: 'src/index.ts', vitest: 'src/vitest.ts', command: 'src/command/command.ts', bin: 'src/bin.ts' },
+  entryPoints: {
+    index: 'src/index.ts',
+    vitest: 'src/vitest.ts',
+    jest: 'src/jest.ts',
+    command: 'src/command/command.ts',
+    bin: 'src/bin.ts',
+  },
   external: ['vitest'],
   outdir: dist,
   bundle: true,

@@ -52,12 +52,13 @@ test('a predicate of waitFor that throws fails the wait and nothing else', async
   expect((await answer).status).toBe(200)
 })
 
+function standingClock(): never {
+  throw new Error('a clock that stands')
+}
+
 test('what throws in the mock itself is a 500 that says so, and its stack is printed', async () => {
   const stderr = printed()
-  const now = () => {
-    throw new Error('a clock that stands')
-  }
-  const mock = await startMock({ now })
+  const mock = await startMock({ now: standingClock })
   onTestFinished(() => mock.close())
   const answer = await post(mock, '/events/test', JSON.stringify(track))
   expect(answer.status).toBe(500)
