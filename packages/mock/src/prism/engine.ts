@@ -4,7 +4,6 @@ import { mend, withConcreteTypes, withoutXmlSchema } from './mend.ts'
 import { readOperations } from './openapi-document.ts'
 import {
   type Answer,
-  type Diagnostic,
   type Operation,
   type Question,
   type Resource,
@@ -15,7 +14,7 @@ import {
   operationOf,
   outputOf,
   silent,
-  violationOf,
+  violationsOf,
 } from './translate.ts'
 
 export { isWithin } from './mend.ts'
@@ -85,14 +84,14 @@ class PrismEngine implements Engine {
     const config = { ...configOf(question), validateResponse: true }
     const instance = this.#instances.judging(outputOf(answer))
     const result = await instance.request(inputOf(resource, question), [resource], config)()
-    const violations = 'right' in result ? (result.right.validations.output as Diagnostic[]).map(violationOf) : []
+    const violations = 'right' in result ? violationsOf(result.right.validations.output) : []
     return isXml(answer.headers) ? violations.filter(({ location }) => location !== 'body') : violations
   }
 
   async #violationsOf(resource: Resource, question: Question): Promise<Violation[]> {
     if (!question.checkBody && !question.checkToken) return []
     const result = await this.#judge.request(inputOf(resource, question), [resource], configOf(question))()
-    return 'right' in result ? (result.right.validations.input as Diagnostic[]).map(violationOf) : []
+    return 'right' in result ? violationsOf(result.right.validations.input) : []
   }
 
   async #answerOf(resource: Resource, question: Question): Promise<Answer> {

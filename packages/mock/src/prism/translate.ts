@@ -101,13 +101,29 @@ function parsed(text: string): unknown {
   }
 }
 
-export function violationOf({ path, code, message, tags }: Diagnostic): Violation {
+// A body of 1 MiB may have a violation for each of its 100,000 fields, whose names may be as long as the body.
+const maxViolations = 100
+const maxLetters = 1000
+
+/** Lists violations; of very many only the first, and how many were left out. */
+export function violationsOf(diagnostics: readonly Diagnostic[]): Violation[] {
+  const first = diagnostics.slice(0, maxViolations).map(violationOf)
+  const rest = diagnostics.length - first.length
+  const { location = 'body' } = first.at(-1) ?? {}
+  return rest === 0 ? first : [...first, { location, path: '', message: `And ${rest} more` }]
+}
+
+function violationOf({ path, code, message, tags }: Diagnostic): Violation {
   if (code === 401) {
     const wanted = tags?.length ? `Send Authorization: ${tags.join(' or ')} …` : message
     return { location: 'header', path: 'authorization', message: wanted }
   }
   const [location = 'body', ...rest] = path ?? []
-  return { location, path: rest.join('.'), message }
+  return { location, path: cut(rest.join('.')), message: cut(message) }
+}
+
+function cut(text: string): string {
+  return text.length > maxLetters ? `${text.slice(0, maxLetters)}…` : text
 }
 
 export function answerOf(output: { statusCode: number; headers?: object; body?: unknown }): Answer {

@@ -1,5 +1,5 @@
 import { Listeners } from '../faults/listeners.ts'
-import type { AnyExchange } from './exchange.ts'
+import type { AnyExchange, Violation } from './exchange.ts'
 
 export interface Bounds {
   maxRecords: number
@@ -45,11 +45,18 @@ export class Recorder {
   }
 }
 
-/** Approximate size of the texts and headers. */
+/** Approximate size of the texts, headers and violations. */
 function sizeOf(exchange: AnyExchange | undefined): number {
   if (exchange === undefined) return 0
-  const { path, headers, text, answer } = exchange
-  return path.length + text.length + answer.text.length + sizeOfHeaders(headers) + sizeOfHeaders(answer.headers)
+  const { path, headers, text, violations, answer } = exchange
+  const texts = path.length + text.length + answer.text.length + sizeOfHeaders(headers) + sizeOfHeaders(answer.headers)
+  return texts + sizeOfViolations(violations) + sizeOfViolations(answer.violations)
+}
+
+function sizeOfViolations(violations: readonly Violation[]): number {
+  let size = 0
+  for (const { path, message } of violations) size += path.length + message.length
+  return size
 }
 
 function sizeOfHeaders(headers: Readonly<Record<string, string>>): number {

@@ -5,12 +5,12 @@ import type { Operation } from '../prism/engine.ts'
 import type { AnyExchange } from '../recording/exchange.ts'
 import { flat, withoutCredentials } from '../recording/headers.ts'
 import type { Scope, Scopes } from '../recording/isolation.ts'
+import { textOf } from './answer-text.ts'
 import type { Clock } from './clock.ts'
 import { type ReceivedRequest, type Judgement, type JudgeOptions, judge } from './judge.ts'
 import { type Payload, send, sendPart, spoil } from './reply.ts'
 import { type Refusal, contentOf, readBody } from './request-body.ts'
 import { type Route, hasBrokenEscape, route } from './router.ts'
-import { textOf } from './upstream.ts'
 
 export interface Answering extends JudgeOptions {
   scopes: Scopes
@@ -27,8 +27,9 @@ export async function answer(options: Answering, request: IncomingMessage, respo
   const judgement = await judge(options, received, strike)
   const wire = strike && wireFaultOf(strike)
   const payload = spoil(judgement.payload, wire)
+  const text = payload === undefined ? '' : (await textOf(payload)).text
   // Recorded before the answer leaves, so that a client that has the answer finds the record.
-  scopes.record(part, exchangeOf(options, received, judgement, { strike, payload }))
+  scopes.record(part, exchangeOf(options, received, judgement, { strike, payload, text }))
   if (scopes.whole.faults.isRefusing) response.setHeader('connection', 'close')
   if (payload === undefined) {
     if (wire === 'reset') request.socket.resetAndDestroy()
@@ -86,7 +87,7 @@ function exchangeOf(
   { scopes, clock }: Answering,
   { method, path, headers, operation, content, arrived }: ReceivedRequest,
   { violations, answerViolations }: Judgement,
-  { strike, payload }: { strike: Strike | undefined; payload: Payload | undefined },
+  { strike, payload, text }: { strike: Strike | undefined; payload: Payload | undefined; text: string },
 ): AnyExchange {
   const status = payload?.status ?? 0
   return {
@@ -104,7 +105,7 @@ function exchangeOf(
     answer: {
       status,
       headers: flat(payload?.headers ?? {}),
-      text: payload === undefined ? '' : textOf(payload),
+      text,
       violations: answerViolations,
     },
     ...(strike !== undefined && { fault: strike.text }),

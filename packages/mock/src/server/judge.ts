@@ -4,10 +4,11 @@ import { reportBug } from '../faults/listeners.ts'
 import type { Answer, Engine, Operation, Question } from '../prism/engine.ts'
 import type { Violation } from '../recording/exchange.ts'
 import { type Headers, flat } from '../recording/headers.ts'
+import { maxText, textOf } from './answer-text.ts'
 import { type Payload, type Reply, isSilent, payloadOf, plainReply, violationHeader } from './reply.ts'
 import type { Arrival, Content, Refusal } from './request-body.ts'
 import { spelledLike } from './router.ts'
-import { type Upstream, textOf } from './upstream.ts'
+import type { Upstream } from './upstream.ts'
 
 /** Request that has been read and not yet judged. */
 export interface ReceivedRequest {
@@ -71,7 +72,11 @@ function documented(verdict: Answer | undefined, refusal: Refusal | undefined, v
 
 async function violationsOfAnswer(engine: Engine, operation: Operation | undefined, payload: Payload) {
   if (operation === undefined) return []
-  return engine.check(operation, { status: payload.status, headers: flat(payload.headers), text: textOf(payload) })
+  const { text, isCut } = await textOf(payload)
+  const violations = await engine.check(operation, { status: payload.status, headers: flat(payload.headers), text })
+  if (!isCut) return violations
+  const message = `Larger than ${maxText} bytes, and therefore not looked at`
+  return [...violations.filter(({ location }) => location !== 'body'), { location: 'body', path: '', message }]
 }
 
 /** Turns the request into a question for the engine, which gets text as it is unless the operation takes JSON. */
