@@ -35,7 +35,7 @@ const maxRemembered = 1000
 type Instance = ReturnType<typeof import('@stoplight/prism-http').createInstance>
 
 /** Loads Prism, which takes most of a second and is therefore not done when the package is imported. */
-export async function loadEngine(file: string): Promise<Engine> {
+export async function loadEngine(file: string | object): Promise<Engine> {
   const { default: prism } = await import('@stoplight/prism-http')
   const resources = await readOperations(file, prism.getHttpOperationsFromSpec)
   return new PrismEngine(resources, {
