@@ -1,7 +1,7 @@
 import { type Headers, isXml } from '../recording/headers.ts'
 import type { Resource } from './translate.ts'
 
-/** What Prism makes of documents where it fails or is of no use, mended before it sees them. */
+/** Repairs of documents, and of requests, with which Prism fails or is of no use. */
 
 type Responses = Resource['responses']
 type Content = NonNullable<Responses[number]['contents']>[number]
