@@ -1,17 +1,18 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { serve } from '@obsidianlaunch/testkit/api'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Mock, startMock } from '../../src/index.ts'
 
 /** Starts a mock of a document with these paths, for one test. */
-async function mockOf(paths: object, components = {}): Promise<Mock<object>> {
+async function mockOf(paths: object, components = {}, upstream?: string): Promise<Mock<object>> {
   const spec = join(tmpdir(), `document-${crypto.randomUUID()}.json`)
   await writeFile(
     spec,
     JSON.stringify({ openapi: '3.1.0', info: { title: 'Another', version: '1' }, paths, components }),
   )
-  const mock = await startMock<object>({ spec })
+  const mock = await startMock<object>({ spec, upstream })
   onTestFinished(async () => {
     await mock.close()
     await rm(spec)
@@ -81,13 +82,23 @@ test('an XML body is taken without a look at its fields, but not where it is mis
   expect(mock.requests.map(({ valid }) => valid)).toEqual([true, false])
 })
 
+test('an XML answer of a real server is taken without a look at its fields', async () => {
+  await using real = await serve((response) =>
+    response.writeHead(200, { 'content-type': 'application/xml' }).end('<a/>'),
+  )
+  const schema = { type: 'object', required: ['id'] }
+  const mock = await mockOf({ '/pet': { get: answering({ 'application/xml': { schema } }) } }, {}, real.url)
+  expect((await ask(mock, '/pet')).text).toBe('<a/>')
+  expect(mock.requests[0]?.answer.violations).toEqual([])
+})
+
 test('a path may have a parameter as a part of a segment', async () => {
   const id = { parameters: [required('id', { type: 'integer' })] }
   const mock = await mockOf({
-    '/files/{name}.json': { get: saying('a file', { parameters: [required('name', { type: 'string' })] }) },
     '/files/{name}': { get: saying('any name', { parameters: [required('name', { type: 'string' })] }) },
-    '/users/{id}:activate': { get: saying('activated', id) },
+    '/files/{name}.json': { get: saying('a file', { parameters: [required('name', { type: 'string' })] }) },
     '/users/{id}': { get: saying('a user', id) },
+    '/users/{id}:activate': { get: saying('activated', id) },
     '/range/{from}-{to}': { get: saying('a range') },
   })
   const paths = ['/files/a.json', '/files/a.xml', '/users/5:activate', '/users/5', '/range/1-2']

@@ -78,6 +78,19 @@ test('an answer in violation is passed on and recorded', async () => {
   expect(status?.message).toContain('status code')
 })
 
+test('a page can read the answers of a real server that knows nothing of pages; what such a server allows itself goes through', async () => {
+  const origin = 'http://localhost:5173'
+  const allowed = async () =>
+    (await post(mock, '/events/test', valid, { Origin: origin })).headers.get('access-control-allow-origin')
+  expect(await allowed()).toBe(origin)
+  answer = (response) => response.writeHead(200, { 'access-control-allow-origin': 'https://app.example' }).end('{}')
+  expect(await allowed()).toBe('https://app.example')
+  real.arrivals.length = 0
+  const headers = { Origin: origin, 'Access-Control-Request-Method': 'POST' }
+  expect((await fetch(`${mock.url}/events/test`, { method: 'OPTIONS', headers })).status).toBe(204)
+  expect(real.arrivals).toHaveLength(0)
+})
+
 test('a packed answer is passed on packed and read for the record', async () => {
   answer = (response) =>
     response
