@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
 import type { FaultScripts } from '../faults/fault-scripts.ts'
 import type { AnyExchange } from '../recording/exchange.ts'
 import type { Recorder } from '../recording/recorder.ts'
@@ -20,6 +21,8 @@ export interface Streams {
   /** Tells every page to forget what it shows. */
   announceClear(): void
 }
+
+// Timers are Node's own here: those of a page that Jest plays with jsdom are numbers, and a test may hold the clock.
 
 // Long enough to gather what arrives together, too short for a person to notice.
 const gatherMs = 40

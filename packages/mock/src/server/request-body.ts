@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { TextDecoder } from 'node:util'
 import { isWithin } from '../prism/engine.ts'
 import type { Violation } from '../recording/exchange.ts'
 import { type Headers, isJson } from '../recording/headers.ts'
@@ -81,6 +82,7 @@ function refused(status: number, path: string, message: string, headers: Headers
   return { status, violation: { location: 'header', path, message }, headers }
 }
 
+// Node's own: a page that Jest plays with jsdom has none.
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** Parses JSON, or gives the reason why the bytes are not JSON. */

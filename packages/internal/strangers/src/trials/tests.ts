@@ -19,6 +19,7 @@ const swc = '`transformIgnorePatterns` that lets `@obsidianlaunch` and `openapi-
 const rows: Row[] = [
   { row: 'Vitest 5: fake timers, the mock’s matchers', project: 'vitest', files: withMock },
   { row: 'Vitest 5 with msw 3', project: 'vitest', files: ['msw'], limits: mswLimit },
+  { row: 'Vitest 5 in happy-dom: the mock', project: 'vitest', files: ['page-in-happy-dom'] },
   { row: 'Vitest 4: the mock’s fixture, matchers and types', project: 'vitest-4', files: ['mock'], isTyped: true },
   { row: 'Vitest 3: the mock’s fixture, matchers and types', project: 'vitest-3', files: ['mock'], isTyped: true },
   {
@@ -28,6 +29,7 @@ const rows: Row[] = [
     setting: vmModules,
     isTyped: true,
   },
+  { row: 'Jest 30 in jsdom: the mock', project: 'jest', files: ['page-in-jsdom'], setting: vmModules },
   { row: 'Jest 30 with msw 3', project: 'jest', files: ['msw'], setting: vmModules, limits: mswLimit },
   {
     row: 'Jest 30 with @swc/jest: fake timers, the mock’s matchers',
