@@ -1,7 +1,8 @@
-import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { type Plugin, build } from 'esbuild'
 import { licensesOf } from './licenses.ts'
+import { packing } from './packing.ts'
 import { buildPage } from './page.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -33,10 +34,22 @@ const replacing: Plugin = {
   },
 }
 
+// Prism's CommonJS asks for Node's own modules by require, which an ES module does not have. Without `import.meta` the package
+// can be bundled as CommonJS too.
+const requireBuiltIn =
+  "const require=name=>{const found=process.getBuiltinModule(name);if(!found)throw Error('No module '+name);return found};"
+
 await rm(dist, { recursive: true, force: true })
+await buildPage(`${root}src/inspector/page`, `${dist}/inspector`)
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { index: 'src/index.ts', vitest: 'src/vitest.ts', command: 'src/command/command.ts', bin: 'src/bin.ts' },
+  entryPoints: {
+    index: 'src/index.ts',
+    vitest: 'src/vitest.ts',
+    jest: 'src/jest.ts',
+    command: 'src/command/command.ts',
+    bin: 'src/bin.ts',
+  },
   external: ['vitest'],
   outdir: dist,
   bundle: true,
@@ -53,17 +66,14 @@ const { metafile } = await build({
   minifySyntax: true,
   metafile: true,
   logLevel: 'warning',
-  plugins: [replacing],
+  plugins: [replacing, packing(root)],
   // One of Prism's ES modules looks for a CommonJS `module`, which is there when a test runner wraps this file.
   define: { module: 'undefined' },
-  // Prism's CommonJS asks for Node's own modules by require, which an ES module does not have.
-  banner: { js: "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);" },
+  banner: { js: requireBuiltIn },
 })
 // esbuild has an entry import every chunk that its chunks import, for side effects; there are none.
 for (const file of Object.keys(metafile.outputs)) {
   const text = await readFile(`${root}${file}`, 'utf8')
   await writeFile(`${root}${file}`, text.replaceAll(/import"\.\/part-\w+\.js";/g, ''))
 }
-await copyFile(`${root}../../spec/openapi.yaml`, `${dist}/openapi.yaml`)
 await writeFile(`${dist}/licenses.txt`, await licensesOf(Object.keys(metafile.inputs), root))
-await buildPage(`${root}src/inspector/page`, `${dist}/inspector`)

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
 import { globSync } from 'node:fs'
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
 
@@ -34,6 +35,35 @@ test.each([
   await writeFile(join(folder, name), script)
   const { stdout, stderr } = await run(process.execPath, [name], { cwd: folder })
   expect({ stdout, stderr }).toEqual({ stdout: '200 400 2\n', stderr: '' })
+})
+
+test.each(['esm', 'cjs'] as const)('it can be bundled into a program of one file, as %s', async (format) => {
+  const program = join(folder, `program-${format}`)
+  const entry = join(folder, `entry-${format}.mjs`)
+  const script = `import { startMock } from './dist/index.js'
+    import { mockCommand } from './dist/command.js'
+    const check = ${call}
+    const page = async () => {
+      const mock = await startMock()
+      const files = ['', '/page.js', '/style.css', '/icon.svg']
+      for (const file of files) console.log((await fetch(mock.inspectorUrl + file)).status)
+      await mock.close()
+    }
+    check(startMock).then(page).then(() => mockCommand(['--version']))`
+  await writeFile(entry, script)
+  const { warnings } = await build({
+    entryPoints: [entry],
+    outfile: join(program, format === 'esm' ? 'main.mjs' : 'main.cjs'),
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format,
+    logLevel: 'silent',
+  })
+  expect(warnings).toEqual([])
+  const [file = ''] = await readdir(program)
+  const { stdout, stderr } = await run(process.execPath, [file], { cwd: program })
+  expect({ stdout, stderr }).toEqual({ stdout: `200 400 2\n${'200\n'.repeat(4)}${manifest.version}\n`, stderr: '' })
 })
 
 test('its declarations compile strictly without any others', async () => {
@@ -68,7 +98,7 @@ test('every declaration that a published one names is published too', async () =
   expect(missing).toEqual([])
 })
 
-test.each(['vitest', 'command'])(
+test.each(['vitest', 'jest', 'command'])(
   'the entry point %s can be imported without a test runner, by import and by require',
   async (entry) => {
     const file = `./dist/${entry}.js`

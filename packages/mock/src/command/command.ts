@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module'
 import { startServer } from '../server/start.ts'
 import { type Arguments, UsageError, readArguments } from './arguments.ts'
 import { type Output, createLog, createTone, plain } from './log.ts'
+import { version } from './version.ts'
 
 /** Surroundings of the command. */
 export interface CommandOptions {
@@ -84,9 +84,4 @@ function aborted(signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted === true) resolve()
     else signal?.addEventListener('abort', () => resolve(), { once: true })
   })
-}
-
-/** The package asks for itself by name, so that it does not matter how deep this file lies, in the sources or bundled. */
-function version(): string {
-  return (createRequire(import.meta.url)('@obsidianlaunch/events-mock/package.json') as { version: string }).version
 }

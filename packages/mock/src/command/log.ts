@@ -45,7 +45,7 @@ export function createLog({ output, env, operations }: LogOptions): (exchange: A
 
 function detailsOf(exchange: AnyExchange): string {
   const { operation, path, body, fault, violations, answer } = exchange
-  const { customer_id: customer, event, name } = (typeof body === 'object' ? body : {}) as Record<string, unknown>
+  const { customer_id: customer, event, name } = Object(body) as Record<string, unknown>
   const who = pad(typeof customer === 'string' ? plain(customer) : '-', customerWidth)
   const what = event ?? name
   const subject = operation === undefined ? plain(path) : `${who}  ${typeof what === 'string' ? plain(what) : '-'}`

@@ -1,3 +1,4 @@
+import { Listeners } from './listeners.ts'
 import { fits, isSame, type Target, type FaultFilter, checkFilter } from './fault-filter.ts'
 import {
   type DelayFault,
@@ -48,7 +49,7 @@ export interface FaultScriptsOptions {
 /** Fault scripts that are being played: one for all requests, and one for each filter. */
 export class FaultScripts {
   readonly #options: FaultScriptsOptions
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new Listeners<void>()
   /** The latest last. */
   #scripts: Script[] = []
   #nextId = 1
@@ -120,8 +121,7 @@ export class FaultScripts {
 
   /** Calls the listener after each change of what is active; returns what ends that. */
   subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
+    return this.#listeners.add(listener)
   }
 
   #entryOf(fault: Fault, filter: FaultFilter): Entry {
@@ -136,7 +136,7 @@ export class FaultScripts {
     for (const script of this.#scripts) script.entries = script.entries.filter(({ left }) => left > 0)
     this.#scripts = this.#scripts.filter(({ entries }) => entries.length > 0)
     this.#refuse()
-    for (const listener of this.#listeners) listener()
+    this.#listeners.tell()
   }
 
   /** A refusal begins when it is first in line, and ends by the clock, since no request arrives to end it. */

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { fileURLToPath } from 'node:url'
+import { pageFile } from './page-files.ts'
 
 const files: Readonly<Record<string, { name: string; type: string }>> = {
   '/_inspector': { name: 'index.html', type: 'text/html; charset=utf-8' },
@@ -49,14 +48,8 @@ export function serveFile(path: string, request: IncomingMessage, response: Serv
 function load(name: string): { bytes: Buffer; tag: string } {
   const known = loaded.get(name)
   if (known !== undefined) return known
-  const bytes = readFileSync(`${folder()}${name}`)
+  const bytes = pageFile(name)
   const tag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`
   loaded.set(name, { bytes, tag })
   return { bytes, tag }
-}
-
-/** Folder of the page's files: beside the bundle; the sources use the files of the last build. */
-function folder(): string {
-  const beside = fileURLToPath(new URL('./inspector/', import.meta.url))
-  return existsSync(beside) ? beside : fileURLToPath(new URL('../../dist/inspector/', import.meta.url))
 }

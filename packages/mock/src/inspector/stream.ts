@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
 import type { FaultScripts } from '../faults/fault-scripts.ts'
 import type { AnyExchange } from '../recording/exchange.ts'
 import type { Recorder } from '../recording/recorder.ts'
@@ -21,6 +22,8 @@ export interface Streams {
   announceClear(): void
 }
 
+// Timers are Node's own here: those of a page that Jest plays with jsdom are numbers, and a test may hold the clock.
+
 // Long enough to gather what arrives together, too short for a person to notice.
 const gatherMs = 40
 // Proxies cut connections on which nothing moves.
@@ -39,7 +42,8 @@ export function createStreams(options: InspectorOptions): Streams {
         stream.close()
         open.delete(stream)
       })
-      void stream.start(lastSeen(request, run))
+      // Without an OpenAPI document nothing starts, and whoever started it is told.
+      stream.start(lastSeen(request, run)).catch(() => response.destroy())
     },
     announceClear: () => {
       for (const stream of open) stream.clear()

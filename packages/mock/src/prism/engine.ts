@@ -1,8 +1,9 @@
 import type { SentAnswer, Violation } from '../recording/exchange.ts'
+import { isXml } from '../recording/headers.ts'
+import { mend, withConcreteTypes, withoutXmlSchema } from './mend.ts'
 import { readOperations } from './openapi-document.ts'
 import {
   type Answer,
-  type Diagnostic,
   type Operation,
   type Question,
   type Resource,
@@ -10,13 +11,13 @@ import {
   configOf,
   inputOf,
   notFound,
-  onlyExamples,
   operationOf,
   outputOf,
   silent,
-  violationOf,
+  violationsOf,
 } from './translate.ts'
 
+export { isWithin } from './mend.ts'
 export type { Answer, Operation, Question } from './translate.ts'
 
 /** Prism, as far as the mock uses it. */
@@ -34,7 +35,7 @@ const maxRemembered = 1000
 type Instance = ReturnType<typeof import('@stoplight/prism-http').createInstance>
 
 /** Loads Prism, which takes most of a second and is therefore not done when the package is imported. */
-export async function loadEngine(file: string): Promise<Engine> {
+export async function loadEngine(file: string | object): Promise<Engine> {
   const { default: prism } = await import('@stoplight/prism-http')
   const resources = await readOperations(file, prism.getHttpOperationsFromSpec)
   return new PrismEngine(resources, {
@@ -58,14 +59,14 @@ class PrismEngine implements Engine {
   readonly #remembered = new Map<string, Answer>()
 
   constructor(resources: readonly Resource[], instances: Instances) {
-    this.#resources = new Map(resources.map((resource) => [operationOf(resource), onlyExamples(resource)]))
+    this.#resources = new Map(resources.map((resource) => [operationOf(resource), mend(resource)]))
     this.operations = [...this.#resources.keys()]
     this.#instances = instances
     this.#judge = instances.judging({ statusCode: 200 })
   }
 
   async ask(operation: Operation, question: Question): Promise<Answer> {
-    const resource = this.#resourceOf(operation)
+    const resource = withoutXmlSchema(this.#resourceOf(operation), question.headers)
     const violations = await this.#violationsOf(resource, question)
     if (violations.length > 0) return { ...(await this.#answerOf(resource, question)), violations }
     // The answer to a proper request depends on nothing else.
@@ -83,18 +84,19 @@ class PrismEngine implements Engine {
     const config = { ...configOf(question), validateResponse: true }
     const instance = this.#instances.judging(outputOf(answer))
     const result = await instance.request(inputOf(resource, question), [resource], config)()
-    return 'right' in result ? (result.right.validations.output as Diagnostic[]).map(violationOf) : []
+    const violations = 'right' in result ? violationsOf(result.right.validations.output) : []
+    return isXml(answer.headers) ? violations.filter(({ location }) => location !== 'body') : violations
   }
 
   async #violationsOf(resource: Resource, question: Question): Promise<Violation[]> {
     if (!question.checkBody && !question.checkToken) return []
     const result = await this.#judge.request(inputOf(resource, question), [resource], configOf(question))()
-    return 'right' in result ? (result.right.validations.input as Diagnostic[]).map(violationOf) : []
+    return 'right' in result ? violationsOf(result.right.validations.input) : []
   }
 
   async #answerOf(resource: Resource, question: Question): Promise<Answer> {
-    const request = this.#instances.answering.request(inputOf(resource, question), [resource], configOf(question))
-    const result = await request()
+    const asked = withConcreteTypes(resource, question.headers)
+    const result = await this.#instances.answering.request(inputOf(asked, question), [asked], configOf(question))()
     return 'left' in result ? notFound(result.left) : answerOf(result.right.output)
   }
 

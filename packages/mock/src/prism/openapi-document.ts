@@ -1,15 +1,11 @@
-import { existsSync } from 'node:fs'
 import { access } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
-
-/** Path of the OpenAPI document of this API. The build puts a copy beside the bundle; the sources use the original. */
-export function packagedDocument(): string {
-  const copy = fileURLToPath(new URL('./openapi.yaml', import.meta.url))
-  return existsSync(copy) ? copy : fileURLToPath(new URL('../../../../spec/openapi.yaml', import.meta.url))
-}
 
 /** Reads the operations of an OpenAPI file with Prism's reader; what goes wrong is one line that names the file. */
-export async function readOperations<T>(file: string, read: (file: string) => Promise<T[]>): Promise<T[]> {
+export async function readOperations<T>(
+  file: string | object,
+  read: (file: string | object) => Promise<T[]>,
+): Promise<T[]> {
+  if (typeof file === 'object') return read(file)
   await access(file).catch((cause: NodeJS.ErrnoException) => {
     const reason = cause.code === 'ENOENT' ? 'there is no such file' : oneLine(cause)
     throw new Error(`The OpenAPI document ${file} is missing: ${reason}`, { cause })

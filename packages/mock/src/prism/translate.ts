@@ -50,15 +50,6 @@ export function operationOf({ iid, id, method, path, request }: Resource): Opera
   return { id: iid ?? id, method: method.toUpperCase(), path, mediaTypes }
 }
 
-/** Leaves out headers without an example: Prism makes up a value for them, and `Retry-After: string` is of no use. */
-export function onlyExamples(resource: Resource): Resource {
-  const responses = resource.responses.map((response) => {
-    const headers = (response.headers ?? []).filter((header) => (header.examples?.length ?? 0) > 0)
-    return { ...response, headers }
-  })
-  return { ...resource, responses }
-}
-
 /** A fresh one for each request: Prism notes the accepted media types in it. */
 export function configOf({ checkBody, checkToken, status, example }: Partial<Question> = {}): Config {
   return {
@@ -110,13 +101,29 @@ function parsed(text: string): unknown {
   }
 }
 
-export function violationOf({ path, code, message, tags }: Diagnostic): Violation {
+// A body of 1 MiB may have a violation for each of its 100,000 fields, whose names may be as long as the body.
+const maxViolations = 100
+const maxLetters = 1000
+
+/** Lists violations; of very many only the first, and how many were left out. */
+export function violationsOf(diagnostics: readonly Diagnostic[]): Violation[] {
+  const first = diagnostics.slice(0, maxViolations).map(violationOf)
+  const rest = diagnostics.length - first.length
+  const { location = 'body' } = first.at(-1) ?? {}
+  return rest === 0 ? first : [...first, { location, path: '', message: `And ${rest} more` }]
+}
+
+function violationOf({ path, code, message, tags }: Diagnostic): Violation {
   if (code === 401) {
     const wanted = tags?.length ? `Send Authorization: ${tags.join(' or ')} …` : message
     return { location: 'header', path: 'authorization', message: wanted }
   }
   const [location = 'body', ...rest] = path ?? []
-  return { location, path: rest.join('.'), message }
+  return { location, path: cut(rest.join('.')), message: cut(message) }
+}
+
+function cut(text: string): string {
+  return text.length > maxLetters ? `${text.slice(0, maxLetters)}…` : text
 }
 
 export function answerOf(output: { statusCode: number; headers?: object; body?: unknown }): Answer {
@@ -124,9 +131,16 @@ export function answerOf(output: { statusCode: number; headers?: object; body?: 
   return { found: true, status, headers: lowerCase(headers), body, violations: [] }
 }
 
-export function notFound({ status = 500, detail, message }: Error & { status?: number; detail?: string }): Answer {
+interface Problem extends Error {
+  status?: number
+  detail?: string
+  additional?: { headers?: object }
+}
+
+export function notFound({ status = 500, detail, message, additional }: Problem): Answer {
   const body = { error: 'The OpenAPI document has no such answer', message: detail ?? message }
-  return { found: false, status, headers: { 'content-type': 'application/json' }, body, violations: [] }
+  const headers = { ...lowerCase(additional?.headers ?? {}), 'content-type': 'application/json' }
+  return { found: false, status, headers, body, violations: [] }
 }
 
 function lowerCase(headers: object): Headers {

@@ -16,6 +16,7 @@ export interface SentAnswer {
   readonly status: number
   /** With lower-case names. */
   readonly headers: Readonly<Record<string, string>>
+  /** The body; of more than 8 MiB its beginning. */
   readonly text: string
   /** Violations of an upstream's answer. Always empty without an upstream. */
   readonly violations: readonly Violation[]
@@ -40,7 +41,7 @@ export interface AnyExchange {
   readonly body: unknown
   /** True if the request has no violation; its body then has the type of the OpenAPI document. */
   readonly valid: boolean
-  /** Violations of the request; empty if it is valid. */
+  /** Violations of the request; empty if it is valid. Of more than 100 the last one says how many were left out. */
   readonly violations: readonly Violation[]
   /** The status that was answered; 0 for none. */
   readonly status: number

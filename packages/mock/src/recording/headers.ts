@@ -16,6 +16,10 @@ export function isJson(headers: Readonly<Headers>): boolean {
   return /[/+]json\b/i.test(headers['content-type'] ?? '')
 }
 
+export function isXml(headers: Readonly<Headers>): boolean {
+  return /[/+]xml\b/i.test(headers['content-type'] ?? '')
+}
+
 /** Spells the scheme as Prism knows it: the names of schemes have no case (RFC 9110, section 11.1). */
 export function withPlainScheme(authorization: string): string {
   return authorization.replace(/^bearer(?= )/i, 'Bearer')

@@ -1,4 +1,5 @@
-import type { AnyExchange } from './exchange.ts'
+import { Listeners } from '../faults/listeners.ts'
+import type { AnyExchange, Violation } from './exchange.ts'
 
 export interface Bounds {
   maxRecords: number
@@ -9,7 +10,7 @@ export interface Bounds {
 export class Recorder {
   readonly #bounds: Bounds
   readonly #exchanges: AnyExchange[] = []
-  readonly #listeners = new Set<(exchange: AnyExchange) => void>()
+  readonly #listeners = new Listeners<AnyExchange>()
   #bytes = 0
 
   constructor(bounds: Bounds) {
@@ -26,13 +27,12 @@ export class Recorder {
     this.#bytes += sizeOf(exchange)
     // The latest one stays, whatever its size: the client that has just had the answer looks for it.
     while (this.#exchanges.length > 1 && this.#isOver()) this.#bytes -= sizeOf(this.#exchanges.shift())
-    for (const listener of this.#listeners) listener(exchange)
+    this.#listeners.tell(exchange)
   }
 
   /** Calls the listener with each exchange to come; returns what ends that. */
   subscribe(listener: (exchange: AnyExchange) => void): () => void {
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
+    return this.#listeners.add(listener)
   }
 
   clear(): void {
@@ -45,11 +45,18 @@ export class Recorder {
   }
 }
 
-/** Approximate size of the texts and headers. */
+/** Approximate size of the texts, headers and violations. */
 function sizeOf(exchange: AnyExchange | undefined): number {
   if (exchange === undefined) return 0
-  const { path, headers, text, answer } = exchange
-  return path.length + text.length + answer.text.length + sizeOfHeaders(headers) + sizeOfHeaders(answer.headers)
+  const { path, headers, text, violations, answer } = exchange
+  const texts = path.length + text.length + answer.text.length + sizeOfHeaders(headers) + sizeOfHeaders(answer.headers)
+  return texts + sizeOfViolations(violations) + sizeOfViolations(answer.violations)
+}
+
+function sizeOfViolations(violations: readonly Violation[]): number {
+  let size = 0
+  for (const { path, message } of violations) size += path.length + message.length
+  return size
 }
 
 function sizeOfHeaders(headers: Readonly<Record<string, string>>): number {

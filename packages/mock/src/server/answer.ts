@@ -1,15 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Strike, wireFaultOf } from '../faults/fault-scripts.ts'
+import type { Operation } from '../prism/engine.ts'
 import type { AnyExchange } from '../recording/exchange.ts'
 import { flat, withoutCredentials } from '../recording/headers.ts'
 import type { Scope, Scopes } from '../recording/isolation.ts'
+import { textOf } from './answer-text.ts'
 import type { Clock } from './clock.ts'
 import { type ReceivedRequest, type Judgement, type JudgeOptions, judge } from './judge.ts'
 import { type Payload, send, sendPart, spoil } from './reply.ts'
 import { type Refusal, contentOf, readBody } from './request-body.ts'
-import { type Route, route } from './router.ts'
-import { textOf } from './upstream.ts'
+import { type Route, hasBrokenEscape, route } from './router.ts'
 
 export interface Answering extends JudgeOptions {
   scopes: Scopes
@@ -26,8 +27,9 @@ export async function answer(options: Answering, request: IncomingMessage, respo
   const judgement = await judge(options, received, strike)
   const wire = strike && wireFaultOf(strike)
   const payload = spoil(judgement.payload, wire)
+  const text = payload === undefined ? '' : (await textOf(payload)).text
   // Recorded before the answer leaves, so that a client that has the answer finds the record.
-  scopes.record(part, exchangeOf(options, received, judgement, { strike, payload }))
+  scopes.record(part, exchangeOf(options, received, judgement, { strike, payload, text }))
   if (scopes.whole.faults.isRefusing) response.setHeader('connection', 'close')
   if (payload === undefined) {
     if (wire === 'reset') request.socket.resetAndDestroy()
@@ -39,23 +41,36 @@ async function read({ engine, clock }: Answering, request: IncomingMessage): Pro
   const arrived = clock.arrive()
   const { method = 'GET', url: path = '/' } = request
   const headers = flat(request.headers)
-  const found = route(engine.operations, method, path.split('?', 1)[0] ?? path)
+  const [pathname = ''] = path.split('?', 1)
+  const { operations } = engine
+  const found = route(operations, method, pathname)
   const operation = found !== undefined && 'operation' in found ? found.operation : undefined
   const arrival = await readBody(request)
   const content = contentOf(arrival, headers, operation?.mediaTypes)
-  const refusal = refuseRoute(found, method, path) ?? content.refusal
+  const refusal = refuseRoute(found, { operations, method, path: pathname }) ?? content.refusal
   const bytes = arrival.end === 'whole' ? arrival.bytes : Buffer.alloc(0)
   return { method, path, headers, operation, content, bytes, refusal, end: arrival.end, arrived }
 }
 
-function refuseRoute(found: Route, method: string, path: string): Refusal | undefined {
+const brokenEscape: Refusal = {
+  status: 400,
+  violation: { location: 'path', path: '', message: 'The path has a % that is not an escape: write it as %25' },
+}
+
+interface Asked {
+  operations: readonly Operation[]
+  method: string
+  path: string
+}
+
+function refuseRoute(found: Route, { operations, method, path }: Asked): Refusal | undefined {
   if (found === undefined) {
-    return {
-      status: 404,
-      violation: { location: 'path', path: '', message: `The OpenAPI document has no path ${path}` },
-    }
+    const twin = path.endsWith('/') ? path.slice(0, -1) : `${path}/`
+    const hint = route(operations, method, twin) === undefined ? '' : `, but ${twin}`
+    const message = `The OpenAPI document has no path ${path}${hint}`
+    return { status: 404, violation: { location: 'path', path: '', message } }
   }
-  if ('operation' in found) return undefined
+  if ('operation' in found) return hasBrokenEscape(path) ? brokenEscape : undefined
   const allow = found.allow.join(', ')
   const message = `${path} takes ${allow}, not ${method}`
   return { status: 405, violation: { location: 'method', path: '', message }, headers: { allow } }
@@ -72,7 +87,7 @@ function exchangeOf(
   { scopes, clock }: Answering,
   { method, path, headers, operation, content, arrived }: ReceivedRequest,
   { violations, answerViolations }: Judgement,
-  { strike, payload }: { strike: Strike | undefined; payload: Payload | undefined },
+  { strike, payload, text }: { strike: Strike | undefined; payload: Payload | undefined; text: string },
 ): AnyExchange {
   const status = payload?.status ?? 0
   return {
@@ -90,7 +105,7 @@ function exchangeOf(
     answer: {
       status,
       headers: flat(payload?.headers ?? {}),
-      text: payload === undefined ? '' : textOf(payload),
+      text,
       violations: answerViolations,
     },
     ...(strike !== undefined && { fault: strike.text }),

@@ -1,9 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type Origins, refuseStranger } from '../inspector/guard.ts'
 import type { Inspect } from '../inspector/inspector.ts'
+import { reportBug } from '../faults/listeners.ts'
 import type { Engine } from '../prism/engine.ts'
 import { type Answering, answer } from './answer.ts'
+import { allowOrigin, answerPreflight, isPreflight } from './cors.ts'
 import { type Reply, payloadOf, plainReply, send } from './reply.ts'
+import { route } from './router.ts'
+import { readTarget } from './target.ts'
 
 export interface HttpServerOptions extends Omit<Answering, 'engine'> {
   /** Requests that come before it is there wait for it. */
@@ -22,17 +26,29 @@ const keepAliveTimeout = 60_000
 export function createHttpServer(options: HttpServerOptions): Server {
   const timeouts = { requestTimeout, headersTimeout: requestTimeout, keepAliveTimeout }
   return createServer(timeouts, (request, response) => {
-    if (isInspector(request)) admit(options, request, response)
-    else void respond(options, request, response).catch(() => response.destroy())
+    void respond(options, request, response).catch((error: unknown) => answerBug(response, error))
   })
 }
 
 async function respond(options: HttpServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  readTarget(request)
+  if (isInspector(request)) return admit(options, request, response)
+  allowOrigin(request, response)
+  if (isPreflight(request)) return answerPreflight(request, response)
   const engine = await options.engine
-  if (isIndex(request) && options.upstream === undefined) send(response, payloadOf(index(engine)))
+  const hasIndex = options.upstream === undefined && route(engine.operations, 'GET', '/') === undefined
+  if (hasIndex && isIndex(request)) send(response, payloadOf(index(engine)))
   else await answer({ ...options, engine }, request, response)
   // What is left of a refused body is read and thrown away; cutting it off would cut off the answer too.
   request.resume()
+}
+
+/** Answers for what went wrong in the mock itself, which a client must not take for a fault of the network. */
+function answerBug(response: ServerResponse, error: unknown): void {
+  reportBug('an answer', error)
+  const message = `The mock itself failed: ${error instanceof Error ? error.message : String(error)}`
+  if (response.headersSent) response.destroy()
+  else send(response, payloadOf(plainReply(500, `${message}. Its output has the stack`)))
 }
 
 function admit({ inspect, origins }: HttpServerOptions, request: IncomingMessage, response: ServerResponse): void {

@@ -1,11 +1,14 @@
 import { type Strike, wireFaultOf } from '../faults/fault-scripts.ts'
 import type { StatusFault } from '../faults/fault.ts'
+import { reportBug } from '../faults/listeners.ts'
 import type { Answer, Engine, Operation, Question } from '../prism/engine.ts'
 import type { Violation } from '../recording/exchange.ts'
 import { type Headers, flat } from '../recording/headers.ts'
+import { maxText, textOf } from './answer-text.ts'
 import { type Payload, type Reply, isSilent, payloadOf, plainReply, violationHeader } from './reply.ts'
 import type { Arrival, Content, Refusal } from './request-body.ts'
-import { type Upstream, textOf } from './upstream.ts'
+import { spelledLike } from './router.ts'
+import type { Upstream } from './upstream.ts'
 
 /** Request that has been read and not yet judged. */
 export interface ReceivedRequest {
@@ -43,7 +46,7 @@ export async function judge(
 ): Promise<Judgement> {
   const { operation, refusal, end } = received
   const question = questionOf(received)
-  const wishes = refusal ? { status: refusal.status } : preferences(received.headers['prefer'])
+  const wishes = refusal ? { status: refusal.status } : preferencesOf(received)
   const verdict = operation && (await engine.ask(operation, { ...question, ...wishes }).catch(broken))
   const violations = [...(verdict?.violations ?? []), ...(refusal ? [refusal.violation] : [])]
   const ours = (reply: Reply): Judgement => ({ payload: payloadOf(reply), violations, answerViolations: [] })
@@ -69,11 +72,18 @@ function documented(verdict: Answer | undefined, refusal: Refusal | undefined, v
 
 async function violationsOfAnswer(engine: Engine, operation: Operation | undefined, payload: Payload) {
   if (operation === undefined) return []
-  return engine.check(operation, { status: payload.status, headers: flat(payload.headers), text: textOf(payload) })
+  const { text, isCut } = await textOf(payload)
+  const violations = await engine.check(operation, { status: payload.status, headers: flat(payload.headers), text })
+  if (!isCut) return violations
+  const message = `Larger than ${maxText} bytes, and therefore not looked at`
+  return [...violations.filter(({ location }) => location !== 'body'), { location: 'body', path: '', message }]
 }
 
 /** Turns the request into a question for the engine, which gets text as it is unless the operation takes JSON. */
-function questionOf({ path, headers, content, refusal }: ReceivedRequest): Question {
+function questionOf({ operation, path: target, headers, content, refusal }: ReceivedRequest): Question {
+  const [pathname = ''] = target.split('?', 1)
+  const spelled = operation === undefined ? pathname : spelledLike(operation.path, pathname)
+  const path = spelled + target.slice(pathname.length)
   const body = content.body ?? (content.text || undefined)
   return { path, headers, body, checkBody: refusal === undefined, checkToken: true }
 }
@@ -96,15 +106,24 @@ function replyOf({ status, headers, body }: Answer): Reply {
   return { status, headers, body }
 }
 
-/** Answers a request on which the engine fails, such as one whose path has broken escapes, so that it is recorded too. */
+/** Answers a request on which the engine fails, so that it is recorded too. */
 function broken(error: unknown): Answer {
+  reportBug('the engine', error)
   const message = `The engine failed: ${error instanceof Error ? error.message : String(error)}`
   return { ...plainReply(500, message), found: true, violations: [{ location: 'path', path: '', message }] }
 }
 
-/** Reads `Prefer: code=429, example=key` (RFC 7240), which Prism understands too. */
-function preferences(prefer = ''): { status?: number; example?: string } {
-  const status = /(?:^|[,;\s])code="?(\d{3})\b/.exec(prefer)?.[1]
-  const example = /(?:^|[,;\s])example="?([\w.-]+)/.exec(prefer)?.[1]
-  return { ...(status !== undefined && { status: Number(status) }), ...(example !== undefined && { example }) }
+interface Preferences {
+  status?: number
+  example?: string
+}
+
+/** Reads `Prefer: code=429, example=key` (RFC 7240), or `?__code=429&__example=key` where a client has no say about headers. */
+function preferencesOf({ headers: { prefer }, path }: ReceivedRequest): Preferences {
+  const query = new URLSearchParams(path.split('?', 2)[1])
+  const [status, example] =
+    prefer === undefined
+      ? [/^\d{3}$/.exec(query.get('__code') ?? '')?.[0], query.get('__example')]
+      : [/(?:^|[,;\s])code="?(\d{3})\b/.exec(prefer)?.[1], /(?:^|[,;\s])example="?([\w.-]+)/.exec(prefer)?.[1]]
+  return { ...(status !== undefined && { status: Number(status) }), ...(example && { example }) }
 }

@@ -2,6 +2,7 @@ import { STATUS_CODES, type ServerResponse } from 'node:http'
 import type { WireFault } from '../faults/fault.ts'
 import type { Violation } from '../recording/exchange.ts'
 import type { Headers } from '../recording/headers.ts'
+import { serialise } from './serialise.ts'
 
 /** Answer before it is serialised. */
 export interface Reply {
@@ -29,7 +30,7 @@ export interface Payload {
 
 export function payloadOf({ status, headers, body }: Reply): Payload {
   const isEmpty = status === 204 || status === 205 || status === 304 || body === undefined
-  const text = isEmpty ? '' : typeof body === 'string' ? body : JSON.stringify(body)
+  const text = isEmpty ? '' : serialise(body, headers)
   const { 'content-type': type, ...others } = headers
   return {
     status,

@@ -1,7 +1,7 @@
 import { FaultScripts } from '../faults/fault-scripts.ts'
 import { createInspector } from '../inspector/inspector.ts'
 import { loadEngine } from '../prism/engine.ts'
-import { packagedDocument } from '../prism/openapi-document.ts'
+import { packagedDocument } from '../prism/packaged-document.ts'
 import type { Bodies } from '../recording/bodies.ts'
 import { type Mark, type Scope, Scopes } from '../recording/isolation.ts'
 import { openView } from '../recording/open-view.ts'

@@ -1,7 +1,6 @@
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as TlsAgent, request as requestHttps } from 'node:https'
 import { buffer } from 'node:stream/consumers'
-import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import type { Headers } from '../recording/headers.ts'
 import { type Payload, payloadOf, plainReply } from './reply.ts'
 
@@ -79,17 +78,4 @@ function onward(headers: Headers | IncomingHttpHeaders): Record<string, string |
     if (value !== undefined && !hopByHop.has(name) && !named.has(name)) kept[name] = value
   }
   return kept
-}
-
-/** Text of a body, decompressed; a body that cannot be decompressed is shown as it is. */
-export function textOf({ headers, body }: Payload): string {
-  if (typeof body === 'string') return body
-  const unpack = { gzip: gunzipSync, deflate: inflateSync, br: brotliDecompressSync }[
-    String(headers['content-encoding'])
-  ]
-  try {
-    return (unpack?.(body) ?? body).toString()
-  } catch {
-    return body.toString()
-  }
 }

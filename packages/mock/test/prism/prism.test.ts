@@ -1,6 +1,6 @@
 import prism from '@stoplight/prism-http'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { packagedDocument } from '../../src/prism/openapi-document.ts'
+import { packagedDocument } from '../../src/prism/packaged-document.ts'
 import { configOf, silent } from '../../src/prism/translate.ts'
 import { identify, post, sharedMock, track } from '../calls.ts'
 

@@ -118,6 +118,22 @@ test('the answer itself says what was wrong, in a header that is always ASCII an
   expect(JSON.parse(answer.headers.get('sl-violations') ?? '')[0].message).toContain('ключ')
 })
 
+test('of very many violations the first hundred are listed, and the others are counted', async () => {
+  const unknown = Object.fromEntries(Array.from({ length: 5000 }, (_, at) => [`unknown_${at}`, 1]))
+  expect((await post(mock(), '/events/test', JSON.stringify({ ...track, ...unknown }))).status).toBe(400)
+  const { violations = [] } = mock().requests[0] ?? {}
+  expect(violations).toHaveLength(101)
+  expect(violations.at(-1)).toEqual({ location: 'body', path: '', message: 'And 4900 more' })
+})
+
+test('the words of a violation are cut where a name in them is very long', async () => {
+  const name = 'x'.repeat(500_000)
+  await post(mock(), '/customer/test', JSON.stringify({ ...identify, [name]: 1 }))
+  const [violation] = mock().requests[0]?.violations ?? []
+  expect(violation?.message).toMatch(/^Request body must NOT have additional properties; found '.*…$/)
+  expect(violation?.message.length).toBeLessThan(1100)
+})
+
 test('a client that goes away in the middle is recorded, and the mock goes on', async () => {
   const { hostname, port } = new URL(mock().url)
   const socket = connect(Number(port), hostname)

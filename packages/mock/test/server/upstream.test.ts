@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { type IncomingMessage, get } from 'node:http'
+import { text as textOf } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { type Answer, type ScriptedServer, serve } from '@obsidianlaunch/testkit/api'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -75,6 +78,19 @@ test('an answer in violation is passed on and recorded', async () => {
   expect(status?.message).toContain('status code')
 })
 
+test('a page can read the answers of a real server that knows nothing of pages; what such a server allows itself goes through', async () => {
+  const origin = 'http://localhost:5173'
+  const allowed = async () =>
+    (await post(mock, '/events/test', valid, { Origin: origin })).headers.get('access-control-allow-origin')
+  expect(await allowed()).toBe(origin)
+  answer = (response) => response.writeHead(200, { 'access-control-allow-origin': 'https://app.example' }).end('{}')
+  expect(await allowed()).toBe('https://app.example')
+  real.arrivals.length = 0
+  const headers = { Origin: origin, 'Access-Control-Request-Method': 'POST' }
+  expect((await fetch(`${mock.url}/events/test`, { method: 'OPTIONS', headers })).status).toBe(204)
+  expect(real.arrivals).toHaveLength(0)
+})
+
 test('a packed answer is passed on packed and read for the record', async () => {
   answer = (response) =>
     response
@@ -82,6 +98,27 @@ test('a packed answer is passed on packed and read for the record', async () => 
       .end(gzipSync('{"packed":true}'))
   expect((await post(mock, '/events/test', valid)).text).toBe('{"packed":true}')
   expect(mock.good[0]?.answer.text).toBe('{"packed":true}')
+})
+
+test('an answer that is a hundred times larger when it is unpacked is passed on whole, and its beginning is kept', async () => {
+  const packed = gzipSync(Buffer.alloc(32 * 1024 * 1024, ' '))
+  answer = (response) =>
+    response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(packed)
+  expect((await post(mock, '/events/test', valid)).text).toHaveLength(32 * 1024 * 1024)
+  const [exchange] = mock.bad
+  expect(exchange?.answer.text).toHaveLength(8 * 1024 * 1024)
+  const message = 'Larger than 8388608 bytes, and therefore not looked at'
+  expect(exchange?.answer.violations).toEqual([{ location: 'body', path: '', message }])
+})
+
+test.each([
+  ['that cannot be unpacked', 'gzip', 'not packed'],
+  ['in an unknown encoding', 'constructor', 'packed somehow'],
+])('an answer %s is passed on, and kept as it is', async (_, encoding, body) => {
+  answer = (response) => response.writeHead(200, { 'content-encoding': encoding }).end(body)
+  const [response] = (await once(get(`${mock.url}/events/test`), 'response')) as [IncomingMessage]
+  expect(await textOf(response)).toBe(body)
+  expect(mock.requests[0]?.answer.text).toBe(body)
 })
 
 test('an upstream that is down is a 502 that says so, one that cuts its answer too', async () => {

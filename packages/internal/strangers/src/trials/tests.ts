@@ -7,6 +7,8 @@ interface Row {
   files: string[]
   setting?: string
   limits?: Partial<Record<NodeLine, Limit>>
+  /** The project checks its types too. */
+  isTyped?: boolean
 }
 
 const withMock = ['fake-timers', 'mock']
@@ -17,13 +19,28 @@ const swc = '`transformIgnorePatterns` that lets `@obsidianlaunch` and `openapi-
 const rows: Row[] = [
   { row: 'Vitest 5: fake timers, the mock’s matchers', project: 'vitest', files: withMock },
   { row: 'Vitest 5 with msw 3', project: 'vitest', files: ['msw'], limits: mswLimit },
-  { row: 'Jest 30: fake timers, the mock', project: 'jest', files: withMock, setting: vmModules },
+  { row: 'Vitest 5 in happy-dom: the mock', project: 'vitest', files: ['page-in-happy-dom'] },
+  { row: 'Vitest 4: the mock’s fixture, matchers and types', project: 'vitest-4', files: ['mock'], isTyped: true },
+  { row: 'Vitest 3: the mock’s fixture, matchers and types', project: 'vitest-3', files: ['mock'], isTyped: true },
+  {
+    row: 'Jest 30: fake timers, the mock’s matchers and types',
+    project: 'jest',
+    files: withMock,
+    setting: vmModules,
+    isTyped: true,
+  },
+  { row: 'Jest 30 in jsdom: the mock', project: 'jest', files: ['page-in-jsdom'], setting: vmModules },
   { row: 'Jest 30 with msw 3', project: 'jest', files: ['msw'], setting: vmModules, limits: mswLimit },
-  { row: 'Jest 30 with @swc/jest: fake timers, the mock', project: 'jest-swc', files: withMock, setting: swc },
+  {
+    row: 'Jest 30 with @swc/jest: fake timers, the mock’s matchers',
+    project: 'jest-swc',
+    files: withMock,
+    setting: swc,
+  },
 ]
 
 /** Test runners, each with fake timers, msw and the mock, on each line of Node. */
-export const testRunnerTrials: Trial[] = rows.flatMap(({ row, project, files, setting, limits }) =>
+export const testRunnerTrials: Trial[] = rows.flatMap(({ row, project, files, setting, limits, isTyped }) =>
   nodeLines.map((line): Trial => {
     const program = node(line)
     return {
@@ -38,6 +55,7 @@ export const testRunnerTrials: Trial[] = rows.flatMap(({ row, project, files, se
       run: async ({ workshop }) => {
         const installed = await workshop.project(project)
         await installed.succeed(['npm', 'test', '--', ...files], { node: program ?? '' })
+        if (isTyped === true) await installed.succeed(['npm', 'run', 'types'], { node: program ?? '' })
       },
     }
   }),
