@@ -7,6 +7,7 @@ import { copy } from '../widgets/clipboard.ts'
 import { byId, button, foreign, h } from '../widgets/dom.ts'
 import { type SegmentedControl, createSegmentedControl } from '../widgets/segmented-control.ts'
 import { headersTable, prettyBody, rawBody } from './body-view.ts'
+import { eventActions } from './event-actions.ts'
 import { attemptsOf, eventHead, titleLength } from './event-head.ts'
 import { outcome } from './outcome-tags.ts'
 
@@ -50,8 +51,9 @@ export function createEventDetail(store: Store, close: () => void, backToList: (
     const path = h('code', {}, attempt.method, ' ', foreign(cut(attempt.path, titleLength)))
     pane.replaceChildren(
       eventHead(store, event, attempt, close),
-      event.attempts.length > 1 ? attemptsOf(store, event, attempt) : '',
       wrongs(attempt),
+      eventActions(event, attempt),
+      event.attempts.length > 1 ? attemptsOf(store, event, attempt) : '',
       part('Request', request, requestOf(attempt, request.value), path),
       part('Answer', answer, answerOf(attempt, answer.value), outcome(attempt)),
     )

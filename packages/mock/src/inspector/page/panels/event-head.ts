@@ -2,12 +2,11 @@ import { count, cut, durationOf, timeOf } from '../format/text.ts'
 import type { Attempt, TrackedEvent } from '../store/event.ts'
 import type { Store } from '../store/store.ts'
 import { button, foreign, h } from '../widgets/dom.ts'
-import { eventActions } from './event-actions.ts'
 import { faultTag, identifyTag, outcome, productionTag } from './outcome-tags.ts'
 
 export const titleLength = 300
 
-/** The head of the details: what it was, for whom, and what can be done with it. */
+/** The head of the details: what it was, when, and for whom. */
 export function eventHead(store: Store, event: TrackedEvent, attempt: Attempt, close: () => void): HTMLElement {
   const { customerId, operation, idempotencyKey, title } = event
   const facts: [string, Node | string | undefined][] = [
@@ -43,7 +42,6 @@ export function eventHead(store: Store, event: TrackedEvent, attempt: Attempt, c
       { class: 'pairs facts' },
       facts.map(([name, value]) => value !== undefined && h('div', {}, h('dt', {}, name), h('dd', {}, value))),
     ),
-    eventActions(event, attempt),
   )
 }
 
