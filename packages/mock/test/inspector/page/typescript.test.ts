@@ -8,7 +8,7 @@ import { attempt, click, john } from './attempts.ts'
 
 const origin = 'http://127.0.0.1:4010'
 
-/** What a value is that is written as TypeScript. */
+/** The value that is written as TypeScript. */
 function valueOf(source: string): unknown {
   return runInNewContext(`(${source})`)
 }

@@ -6,7 +6,7 @@ import type { Attempt, TrackedEvent } from '../store/event.ts'
 import { copy, say } from '../widgets/clipboard.ts'
 import { button, h } from '../widgets/dom.ts'
 
-/** What can be done with one event: copy it in some form, send it again. */
+/** Buttons that copy one event in some form or send it again. */
 export function eventActions(event: TrackedEvent, attempt: Attempt): HTMLElement {
   return h(
     'div',

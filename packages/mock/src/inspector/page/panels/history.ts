@@ -14,6 +14,7 @@ export interface PageHistory {
 /** Keeps what is chosen, searched and filtered in the address. Opening an event is a step, so that Back closes it. */
 export function createHistory(store: Store): PageHistory {
   let timer: ReturnType<typeof setTimeout> | undefined
+  let planned = location.search
   const isOpen = () => store.chosen !== undefined || store.wanted !== undefined
   const write = () => {
     const query = queryOf(store)
@@ -33,6 +34,9 @@ export function createHistory(store: Store): PageHistory {
     update: () => {
       if (isOpen() && !wasOpen) history.pushState({ opened: true }, '', location.pathname + queryOf(store))
       wasOpen = isOpen()
+      const query = queryOf(store)
+      if (query === planned) return
+      planned = query
       clearTimeout(timer)
       timer = setTimeout(write, settleMs)
     },

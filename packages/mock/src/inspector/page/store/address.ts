@@ -2,7 +2,7 @@ import { type TrackedEvent, linkOf } from './event.ts'
 import { type Filter, everything } from './filter.ts'
 import type { Store } from './store.ts'
 
-/** What the address of the page says is to be seen. */
+/** The part of the address that says what is to be seen. */
 export interface View {
   readonly filter: Filter
   /** Link of the event that is open. */
