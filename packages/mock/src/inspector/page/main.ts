@@ -73,7 +73,7 @@ const updates = [
   toolbar.update,
   filters.update,
   createFaultsPanel(store),
-  createEmptyState(store, clearing.restore),
+  createEmptyState(store, clearing),
   createCustomerCard(store),
   customers.update,
   detail.update,

@@ -75,7 +75,7 @@ test(
 )
 
 test(
-  'deep levels of a body are folded and unfold, and one with a violation is open',
+  'deep levels of a body are folded and unfold, and one with a violation or a hit of the search is open',
   onPage(async ({ page, post }) => {
     const leaves = { one: 1, two: 2, three: 3, four: 4, five: 5 }
     await post(events, { ...event('deep'), property: { a: { b: leaves }, near: leaves } })
@@ -88,6 +88,11 @@ test(
     await expect.poll(() => body.getByText('"five"').filter({ visible: true }).count()).toBe(2)
     await body.getByRole('button', { name: 'Fold all' }).click()
     await expect.poll(() => body.locator('.line').filter({ visible: true }).count()).toBe(1)
+    await page.getByLabel('Search').fill('five')
+    await page.getByRole('button', { name: 'Close the details' }).click()
+    await rows(page).first().click()
+    await expect.poll(() => body.getByText('"five"').filter({ visible: true }).count()).toBe(2)
+    await page.getByLabel('Search').fill('')
     await post(events, { ...event('wrong'), extra: { a: { b: { c: leaves } } } })
     await rows(page).getByText('extra is not a field').click()
     await page.locator('#detail').getByText('is not a field of the OpenAPI document').waitFor()

@@ -12,13 +12,18 @@ const deepest = 24
 const openLevels = 3
 const shortest = 4
 
-/** A body set in lines that can be folded, with what is wrong beside the field that it is about. */
-export function prettyBody(text: string, violations: readonly Violation[]): HTMLElement {
+/**
+ * A body set in lines that can be folded, with what is wrong beside the field that it is about.
+ *
+ * @param words what a person looks for: a level that has one of them is open
+ */
+export function prettyBody(text: string, violations: readonly Violation[], words: readonly string[]): HTMLElement {
   const lines = jsonLines(text)
   if (lines === undefined) return rawBody(text)
   const { beside, missing } = notesOf(lines, violations)
   const ends = endsOf(lines)
-  const wrong = [...beside.keys(), ...missing.keys()]
+  const hits = [...lines.entries()].filter(([, line]) => hasWord(line, words)).map(([at]) => at)
+  const opened = [...beside.keys(), ...missing.keys(), ...hits]
   const block = h('div', { class: 'code json', tabindex: 0, role: 'group', 'aria-label': 'Body' })
   /** The levels that are open, the innermost last. */
   const levels: HTMLElement[] = [block]
@@ -29,8 +34,8 @@ export function prettyBody(text: string, violations: readonly Violation[]): HTML
     if (line.kind === 'close') levels.pop()
     if (line.kind === 'open') {
       const end = ends.get(at) ?? at
-      const isWrong = wrong.some((place) => place >= at && place < end)
-      const isFolded = line.depth >= openLevels && end - at > shortest && !isWrong
+      const isDeep = line.depth >= openLevels && end - at > shortest
+      const isFolded = isDeep && !opened.some((place) => place >= at && place < end)
       levels.push(line.depth < deepest ? foldable(line, { row, length: end - at - 1, isFolded }) : into)
     }
     levels.at(-1)?.append(...(missing.get(at) ?? []).map((name) => missingLine(name, line.depth + 1)))
@@ -47,6 +52,10 @@ export function prettyBody(text: string, violations: readonly Violation[]): HTML
   }
   show(0)
   return block
+}
+
+function hasWord({ name = '', text }: JsonLine, words: readonly string[]): boolean {
+  return words.some((word) => name.toLowerCase().includes(word) || text.toLowerCase().includes(word))
 }
 
 /** Number of the closing line for that of each opening one. */

@@ -7,6 +7,8 @@ import { forSession } from '../widgets/preferences.ts'
 export interface Clearing {
   clear: () => void
   restore: () => void
+  /** Tells that an earlier visit in this tab has cleared the page, so that nothing here can bring it back but a reload. */
+  isFromBefore: () => boolean
   /** Begins to listen to the server, after what an earlier visit in this tab has cleared. */
   listen: () => void
 }
@@ -15,9 +17,12 @@ export interface Clearing {
 export function createClearing(store: Store): Clearing {
   const cleared = forSession('cleared')
   let reached: (() => string) | undefined
+  const isFromBefore = () => store.cleared === 0 && cleared.get() !== ''
   const restore = () => {
+    const isGone = isFromBefore()
     cleared.set('')
-    store.restore()
+    if (isGone) location.reload()
+    else store.restore()
   }
   return {
     clear: () => {
@@ -27,6 +32,7 @@ export function createClearing(store: Store): Clearing {
       say(`Cleared ${count(store.cleared, 'event')} from this page`, { label: 'Undo', run: restore })
     },
     restore,
+    isFromBefore,
     listen: () => {
       reached = listen(store, cleared.get())
     },

@@ -5,26 +5,32 @@ import { everything } from '../store/filter.ts'
 import type { Store } from '../store/store.ts'
 import { copy } from '../widgets/clipboard.ts'
 import { byId, button, fill, h } from '../widgets/dom.ts'
+import type { Clearing } from './clearing.ts'
 
 /** Text in place of an empty list: how to send the first event, or why none is shown. */
-export function createEmptyState(store: Store, restore: () => void): () => void {
+export function createEmptyState(store: Store, clearing: Clearing): () => void {
   const empty = byId('empty', HTMLElement)
   let drawn: string | undefined
   return () => {
     empty.hidden = store.visible.length > 0
     document.documentElement.toggleAttribute('data-empty', store.events.length === 0)
     const path = store.operations.find(({ id }) => id === 'trackEvent')?.path
-    const stamp = empty.hidden ? undefined : store.events.length > 0 ? 'filtered' : `${path} ${store.cleared}`
+    const stamp = empty.hidden
+      ? undefined
+      : store.events.length > 0
+        ? 'filtered'
+        : `${path} ${store.cleared} ${clearing.isFromBefore()}`
     if (stamp !== drawn && stamp !== undefined) {
-      fill(empty, ...(stamp === 'filtered' ? filtered(store) : [...cleared(store, restore), ...first(path)]))
+      fill(empty, ...(stamp === 'filtered' ? filtered(store) : [...cleared(store, clearing), ...first(path)]))
     }
     drawn = stamp
   }
 }
 
-function cleared({ cleared: amount }: Store, restore: () => void): HTMLElement[] {
-  if (amount === 0) return []
-  const words = `${count(amount, 'event')} cleared from this page; the mock still has what it had. `
+function cleared({ cleared: amount }: Store, { isFromBefore, restore }: Clearing): HTMLElement[] {
+  if (amount === 0 && !isFromBefore()) return []
+  const what = amount === 0 ? 'This page was' : `${count(amount, 'event')} ${amount === 1 ? 'was' : 'were'}`
+  const words = `${what} cleared; the mock still has what it had. `
   return [h('p', { class: 'undo' }, words, button('Bring back', restore))]
 }
 

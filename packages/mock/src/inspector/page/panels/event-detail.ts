@@ -2,6 +2,7 @@ import { reasonOf } from '../../../recording/reason.ts'
 import { curlOf } from '../format/curl.ts'
 import { count, cut } from '../format/text.ts'
 import { type Attempt, lastAttempt } from '../store/event.ts'
+import { wordsOf } from '../store/filter.ts'
 import type { Store } from '../store/store.ts'
 import { copy } from '../widgets/clipboard.ts'
 import { byId, button, foreign, h } from '../widgets/dom.ts'
@@ -31,6 +32,7 @@ export function createEventDetail(store: Store, close: () => void, backToList: (
     const now = shown()
     const wasClosed = pane.hidden
     const hadFocus = pane.contains(document.activeElement)
+    const listHadFocus = list.contains(document.activeElement)
     pane.hidden = now === undefined && store.wanted === undefined
     document.documentElement.toggleAttribute('data-detail', !pane.hidden)
     const stamp =
@@ -41,21 +43,22 @@ export function createEventDetail(store: Store, close: () => void, backToList: (
     redraw()
     pane.scrollTop = 0
     // On a narrow screen the list is gone by now, and the focus with it.
-    if (wasClosed && !pane.hidden && list.offsetParent === null) pane.focus()
+    if (wasClosed && listHadFocus && list.offsetParent === null) pane.focus()
   }
   const redraw = () => {
     const now = shown()
     if (now === undefined) return pane.replaceChildren(...(store.wanted === undefined ? [] : absent(close)))
     const { event, attempt } = now
     const focused = focusedIn(pane)
+    const words = wordsOf(store.filter)
     const path = h('code', {}, attempt.method, ' ', foreign(cut(attempt.path, titleLength)))
     pane.replaceChildren(
       eventHead(store, event, attempt, close),
       wrongs(attempt),
       eventActions(event, attempt),
       event.attempts.length > 1 ? attemptsOf(store, event, attempt) : '',
-      part('Request', request, requestOf(attempt, request.value), path),
-      part('Answer', answer, answerOf(attempt, answer.value), outcome(attempt)),
+      part('Request', request, requestOf(attempt, request.value, words), path),
+      part('Answer', answer, answerOf(attempt, answer.value, words), outcome(attempt)),
     )
     if (focused !== undefined) pane.querySelector<HTMLElement>(focused)?.focus()
   }
@@ -118,13 +121,13 @@ function part(title: string, segments: SegmentedControl, content: HTMLElement, n
   )
 }
 
-function requestOf({ text, headers, violations }: Attempt, view: string): HTMLElement {
+function requestOf({ text, headers, violations }: Attempt, view: string, words: readonly string[]): HTMLElement {
   if (view === 'Headers') return headersTable(headers, violations)
-  return view === 'Raw' || text === '' ? rawBody(text) : prettyBody(text, violations)
+  return view === 'Raw' || text === '' ? rawBody(text) : prettyBody(text, violations, words)
 }
 
-function answerOf({ answer }: Attempt, view: string): HTMLElement {
+function answerOf({ answer }: Attempt, view: string, words: readonly string[]): HTMLElement {
   if (answer.status === 0) return h('p', { class: 'hint' }, 'The caller got no answer.')
   if (view === 'Headers') return headersTable(answer.headers, answer.violations)
-  return view === 'Raw' || answer.text === '' ? rawBody(answer.text) : prettyBody(answer.text, answer.violations)
+  return view === 'Raw' || answer.text === '' ? rawBody(answer.text) : prettyBody(answer.text, answer.violations, words)
 }
