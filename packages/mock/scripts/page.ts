@@ -1,4 +1,4 @@
-import { copyFile } from 'node:fs/promises'
+import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { build } from 'esbuild'
 
 /** Makes the files of the inspector's page: one script and one style sheet, beside what is served as it is. */
@@ -15,5 +15,8 @@ export async function buildPage(source: string, target: string): Promise<void> {
     legalComments: 'none',
     logLevel: 'warning',
   })
-  await Promise.all(['index.html', 'icon.svg'].map((name) => copyFile(`${source}/${name}`, `${target}/${name}`)))
+  await copyFile(`${source}/icon.svg`, `${target}/icon.svg`)
+  const html = await readFile(`${source}/index.html`, 'utf8')
+  // Nothing in it is set as it stands, so that its indentation is for us alone.
+  await writeFile(`${target}/index.html`, html.replaceAll(/\s+/g, ' '))
 }

@@ -21,7 +21,7 @@ try {
   for (const colorScheme of ['light', 'dark'] as const) {
     const page = await browser.newPage({
       colorScheme,
-      viewport: { width: 1280, height: 600 },
+      viewport: { width: 1280, height: 720 },
       deviceScaleFactor: 1.5,
       timezoneId: 'UTC',
       locale: 'en-GB',
@@ -81,4 +81,5 @@ async function show(page: Page, of: Mock): Promise<void> {
   await page.locator('#connection[data-state=live]').waitFor()
   await page.locator('#event-list .row', { hasText: 'user124' }).first().click()
   await page.locator('.wrongs').waitFor()
+  await page.locator('#event-list').evaluate('(list) => { document.activeElement.blur(); list.scrollTop = 0 }')
 }

@@ -62,10 +62,10 @@ export async function mockCommand(args: readonly string[], options: CommandOptio
 async function serve({ mock: options, script }: Arguments, about: CommandOptions & { stdout: Output }): Promise<void> {
   const { stdout, env = process.env, signal } = about
   const tone = createTone(stdout, env)
-  const { mock, recorder, operations } = await startServer(options)
+  const { mock, recorder } = await startServer(options)
   try {
     mock.fail(script)
-    recorder.subscribe(createLog({ output: stdout, env, operations }))
+    recorder.subscribe(createLog({ output: stdout, env }))
     const lines = [
       ['API', mock.url],
       ['Page', mock.inspectorUrl],

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
 import type { AnyExchange } from '../recording/exchange.ts'
-import { cut, pad } from './columns.ts'
+import { reasonsOf } from '../recording/reason.ts'
+import { cut, pad, widthOf } from './columns.ts'
 
 /** Stream that takes lines: process.stdout is one. */
 export interface Output {
@@ -12,8 +13,6 @@ export interface Output {
 export interface LogOptions {
   output: Output
   env: NodeJS.ProcessEnv
-  /** The operation ids, for the width of their column. */
-  operations: readonly string[]
 }
 
 type Tone = 'green' | 'red' | 'yellow' | 'dim' | 'cyan'
@@ -24,33 +23,65 @@ export function createTone({ isTTY }: Output, env: NodeJS.ProcessEnv): (tone: To
   return (tone, text) => (isColoured ? styleText(tone, text, { validateStream: false }) : text)
 }
 
-const customerWidth = 12
 const narrow = 64
+// A long id or operation widens its column once it is seen, up to here.
+const widest = 28
+// A name of which less is left beside a reason says nothing.
+const leastName = 6
 
-/** Prints one aligned line for each exchange, cut to the width of the terminal. */
-export function createLog({ output, env, operations }: LogOptions): (exchange: AnyExchange) => void {
+/**
+ * Prints one line for each exchange, cut to the width of the terminal: what is wrong comes before the rest of a long name.
+ * The columns are as wide as what they have held so far.
+ */
+export function createLog({ output, env }: LogOptions): (exchange: AnyExchange) => void {
   const tone = createTone(output, env)
-  const operationWidth = Math.max(...operations.map((id) => id.length), 4)
+  let operationWidth = 16
+  let customerWidth = 12
   return (exchange) => {
-    const { status, at, operation, method } = exchange
+    const { status, operation, method, fault, at } = exchange
+    const texts = detailsOf(exchange)
+    const called = operation ?? method
+    operationWidth = Math.min(widest, Math.max(operationWidth, called.length))
+    if (operation !== undefined) customerWidth = Math.min(widest, Math.max(customerWidth, widthOf(texts.who)))
     const width = output.isTTY === true ? (output.columns ?? 80) : Infinity
-    const time = width < narrow ? '' : `${at.slice(11, 19)}  `
+    const [time, call] = width < narrow ? ['', ''] : [`${localTime(at)}  `, `${called.padEnd(operationWidth)}  `]
     const code = status === 0 ? '---' : String(status)
-    const name = width < narrow ? '' : `${(operation ?? method).padEnd(operationWidth)}  `
-    const rest = cut(detailsOf(exchange), width - time.length - code.length - 2 - name.length)
-    const colour = exchange.fault !== undefined ? 'yellow' : status > 0 && status < 400 ? 'green' : 'red'
-    output.write(`${tone('dim', time)}${tone(colour, code)}  ${name}${rest}\n`)
+    const rest = restOf(texts, customerWidth, width - time.length - code.length - 2 - call.length)
+    const colour = fault !== undefined ? 'yellow' : status > 0 && status < 400 ? 'green' : 'red'
+    output.write(`${tone('dim', time)}${tone(colour, code)}  ${call}${rest}\n`)
   }
 }
 
-function detailsOf(exchange: AnyExchange): string {
+/** Customer, name and reason in so many columns: the name is cut first, and left out before the reason is. */
+function restOf({ who, what, wrong }: Texts, customerWidth: number, width: number): string {
+  if (what === '') return cut([who, wrong].filter(Boolean).join('  '), width)
+  const customer = pad(who, customerWidth)
+  if (wrong === '') return cut(`${customer}  ${what}`, width)
+  const nameWidth = width - widthOf(customer) - 2 - widthOf(wrong) - 2
+  return cut([customer, ...(nameWidth < leastName ? [] : [cut(what, nameWidth)]), wrong].join('  '), width)
+}
+
+/** The time as the clock on the wall shows it, as the page does. */
+function localTime(at: string): string {
+  return new Date(at).toTimeString().slice(0, 8)
+}
+
+/** Texts of a line. A request that is for no operation has its path alone. */
+interface Texts {
+  who: string
+  what: string
+  wrong: string
+}
+
+function detailsOf(exchange: AnyExchange): Texts {
   const { operation, path, body, fault, violations, answer } = exchange
-  const { customer_id: customer, event, name } = Object(body) as Record<string, unknown>
-  const who = pad(typeof customer === 'string' ? plain(customer) : '-', customerWidth)
-  const what = event ?? name
-  const subject = operation === undefined ? plain(path) : `${who}  ${typeof what === 'string' ? plain(what) : '-'}`
-  const wrongs = [...violations, ...answer.violations].map(({ message }) => message)
-  return [subject, ...(fault === undefined ? [] : [`fault: ${fault}`]), ...wrongs.map(plain)].join('  ')
+  const { customer_id: customer, event, name, companyName, email } = Object(body) as Record<string, unknown>
+  const named = [event, name, companyName, email].find((text) => typeof text === 'string' && text !== '')
+  const wrongs = [fault === undefined ? '' : `fault: ${fault}`, reasonsOf(violations), reasonsOf(answer.violations)]
+  const wrong = plain(wrongs.filter(Boolean).join('  '))
+  if (operation === undefined) return { who: plain(path), what: '', wrong }
+  const who = typeof customer === 'string' ? plain(customer) : '-'
+  return { who, what: typeof named === 'string' ? plain(named) : '-', wrong }
 }
 
 /** Makes text from requests harmless: nothing in it moves the cursor, changes colours or turns the line around. */

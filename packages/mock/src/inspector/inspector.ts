@@ -11,18 +11,11 @@ export type Inspect = (request: IncomingMessage, response: ServerResponse) => vo
 
 type Handler = (request: IncomingMessage, response: ServerResponse, path: string) => void
 
-/** Serves the page, the stream of exchanges, and the actions of a page: clear, and switch faults on and off. */
+/** Serves the page, the stream of exchanges, and the actions of a page: switch faults on and off. */
 export function createInspector(options: InspectorOptions): Inspect {
-  const { recorder, faults } = options
-  const streams = createStreams(options)
-  const clear: Handler = (_, response) => {
-    recorder.clear()
-    streams.announceClear()
-    response.writeHead(204).end()
-  }
+  const { faults } = options
   const handlers: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
-    '/_inspector/events': { GET: (request, response) => streams.open(request, response) },
-    '/_inspector/exchanges': { DELETE: clear },
+    '/_inspector/events': { GET: createStreams(options) },
     '/_inspector/faults': {
       POST: (request, response) => void switchOn(faults, request, response),
       DELETE: (_, response) => {

@@ -15,13 +15,6 @@ export interface InspectorOptions {
   operations: Promise<Hello['operations']>
 }
 
-/** Server-sent events that keep pages up to date. */
-export interface Streams {
-  open(request: IncomingMessage, response: ServerResponse): void
-  /** Tells every page to forget what it shows. */
-  announceClear(): void
-}
-
 // Timers are Node's own here: those of a page that Jest plays with jsdom are numbers, and a test may hold the clock.
 
 // Long enough to gather what arrives together, too short for a person to notice.
@@ -31,23 +24,14 @@ const heartbeatMs = 15_000
 const batchSize = 200
 const batchText = 256 * 1024
 
-export function createStreams(options: InspectorOptions): Streams {
+/** Answers with server-sent events that keep a page up to date. */
+export function createStreams(options: InspectorOptions): (request: IncomingMessage, response: ServerResponse) => void {
   const run = randomUUID()
-  const open = new Set<Stream>()
-  return {
-    open: (request, response) => {
-      const stream = new Stream(options, response, run)
-      open.add(stream)
-      response.on('close', () => {
-        stream.close()
-        open.delete(stream)
-      })
-      // Without an OpenAPI document nothing starts, and whoever started it is told.
-      stream.start(lastSeen(request, run)).catch(() => response.destroy())
-    },
-    announceClear: () => {
-      for (const stream of open) stream.clear()
-    },
+  return (request, response) => {
+    const stream = new Stream(options, response, run)
+    response.on('close', () => stream.close())
+    // Without an OpenAPI document nothing starts, and whoever started it is told.
+    stream.start(lastSeen(request, run)).catch(() => response.destroy())
   }
 }
 
@@ -98,14 +82,10 @@ class Stream {
     this.#response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
     this.#response.write('retry: 500\n\n')
     const ours = (await operations).map(({ id, method, path }) => ({ id, method, path }))
-    this.#send('hello', { run: this.#run, operations: ours } satisfies Hello)
+    const latest = recorder.exchanges.at(-1)?.seq ?? 0
+    this.#send('hello', { run: this.#run, latest, operations: ours } satisfies Hello)
     this.#isReady = true
     this.#flush()
-  }
-
-  clear(): void {
-    this.#waiting = []
-    this.#send('cleared', {})
   }
 
   close(): void {

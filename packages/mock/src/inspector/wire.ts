@@ -18,6 +18,8 @@ export interface WireFault {
 export interface Hello {
   /** Id of the run: a new one after each start of the server, whose numbers begin again at 1. */
   readonly run: string
+  /** Number of the latest exchange at that time; 0 if there was none. */
+  readonly latest: number
   readonly operations: readonly { readonly id: string; readonly method: string; readonly path: string }[]
 }
 

@@ -13,11 +13,10 @@ import { type MockOptions, checkOptions } from './options.ts'
 import { ServerPort, urlOf } from './port.ts'
 import { createUpstream } from './upstream.ts'
 
-/** Running mock, with the recorder and the operation ids behind it. */
+/** Running mock, with the recorder behind it. */
 export interface RunningServer<B> {
   mock: Mock<B>
   recorder: Recorder
-  operations: readonly string[]
 }
 
 export async function startServer<B = Bodies>(options: MockOptions = {}): Promise<RunningServer<B>> {
@@ -63,7 +62,7 @@ export async function startServer<B = Bodies>(options: MockOptions = {}): Promis
     close,
     [Symbol.asyncDispose]: close,
   })
-  return { mock, recorder: scopes.whole.recorder, operations: ids }
+  return { mock, recorder: scopes.whole.recorder }
 }
 
 interface IsolatedBy {

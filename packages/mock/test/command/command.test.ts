@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
 import { mockCommand } from '../../src/command/command.ts'
+import { createLog } from '../../src/command/log.ts'
 import { startMock } from '../../src/index.ts'
 import { post, track } from '../calls.ts'
+import { exchange } from '../inspector/inspector-of.ts'
 
 interface Output {
   text: string
@@ -54,11 +56,49 @@ test('each call is one aligned line, without colour where there is no terminal',
     await post({ url }, '/nowhere', '{}')
   })
   expect(lines.map((line) => line.replace(/^\d\d:\d\d:\d\d/, 'time'))).toEqual([
-    'time  200  trackEvent                    user123       button_click',
-    'time  503  trackEvent                    user123       button_click  fault: 503',
-    expect.stringMatching(/^time {2}400 {2}trackEvent {20}u1 {12}- {2}Request body must have/),
-    'time  404  POST                          /nowhere  The OpenAPI document has no path /nowhere',
+    'time  200  trackEvent        user123       button_click',
+    'time  503  trackEvent        user123       button_click  fault: 503',
+    'time  400  trackEvent        u1            -  event is missing',
+    'time  404  POST              /nowhere  The OpenAPI document has no path /nowhere',
   ])
+})
+
+test('a column grows with what it holds, and an identify is named by person, company or e-mail', async () => {
+  const lines = await log([], output(), async (url) => {
+    await post({ url }, '/customer', '{"customer_id":"cus_NffrFeUfNV2Hib","companyName":"Acme GmbH"}')
+    await send(url, track)
+  })
+  expect(lines.map((line) => line.slice(15))).toEqual([
+    'identifyCustomerInProduction  cus_NffrFeUfNV2Hib  Acme GmbH',
+    'trackEvent                    user123             button_click',
+  ])
+})
+
+test('the time is that of the clock on the wall, as on the page', () => {
+  const zone = process.env['TZ']
+  process.env['TZ'] = 'Asia/Kolkata'
+  try {
+    const sheet = output()
+    createLog({ output: sheet, env: {} })({ ...exchange(1), at: '2026-01-02T03:04:05.678Z' })
+    expect(sheet.text).toMatch(/^08:34:05 {2}200/)
+  } finally {
+    if (zone === undefined) delete process.env['TZ']
+    else process.env['TZ'] = zone
+  }
+})
+
+test('what is wrong is in the line however long the names are, on a terminal of 80 columns', () => {
+  const sheet = output({ isTTY: true, columns: 80 })
+  const write = createLog({ output: sheet, env: { NO_COLOR: '1' } })
+  for (const surplus of ['tag', 'propertys']) {
+    const message = `Request body must NOT have additional properties; found '${surplus}'`
+    const violations = [{ location: 'body', path: '', message }]
+    const body = { customer_id: 'cus_NffrFeUfNV2Hib', event: 'subscription_plan_upgraded_by_hand' }
+    write({ ...exchange(1), body, status: 400, violations })
+  }
+  const [short = '', long = ''] = sheet.text.split('\n')
+  expect(short).toMatch(/ {2}cus_NffrFeUfNV2Hib {2}subscr… {2}tag is not a field$/)
+  expect(long).toMatch(/ {2}cus_NffrFeUfNV2Hib {2}propertys is not a field$/)
 })
 
 test.each([80, 40])('on a terminal of %i columns a line is coloured and never wraps', async (columns) => {

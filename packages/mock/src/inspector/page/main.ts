@@ -1,4 +1,5 @@
 import { createAnnouncements } from './panels/announcements.ts'
+import { createClearing } from './panels/clearing.ts'
 import { createCustomerCard } from './panels/customer-card.ts'
 import { createCustomerList } from './panels/customer-list.ts'
 import { createEmptyState } from './panels/empty-state.ts'
@@ -6,67 +7,85 @@ import { createEventDetail } from './panels/event-detail.ts'
 import { createEventList } from './panels/event-list.ts'
 import { createFaultsPanel } from './panels/faults-panel.ts'
 import { createFilters } from './panels/filters.ts'
+import { createNamesPanel } from './panels/names-panel.ts'
 import { createToolbar } from './panels/toolbar.ts'
+import { wordsOf } from './store/filter.ts'
 import { Store } from './store/store.ts'
-import { listen } from './store/stream.ts'
+import { createDivider } from './widgets/divider.ts'
 import { byId } from './widgets/dom.ts'
+import { highlight } from './widgets/highlights.ts'
+import { createHistory } from './panels/history.ts'
 import { createKeyboard } from './widgets/keyboard.ts'
 import { createTheme } from './widgets/theme.ts'
 
 const root = document.documentElement
 const store = new Store()
-
-/** Chooses the pane that a narrow screen shows. */
-function show(view: 'customers' | 'events' | 'detail'): void {
-  root.dataset['view'] = view
-  customersSwitch.setAttribute('aria-expanded', String(view === 'customers'))
-}
-
-function openDetail(by: 'key' | 'click'): void {
-  show('detail')
-  // On a narrow screen the list is gone by now, and the focus with it.
-  const isListGone = byId('event-list', HTMLElement).offsetParent === null
-  if (by === 'key' || isListGone) byId('detail', HTMLElement).focus()
-}
-
-function backToList(): void {
-  show('events')
-  events.list.focus()
-}
-
-function toggleFaults(): void {
-  const panel = byId('faults', HTMLElement)
-  // Asked for before it is hidden: a browser takes the focus off a hidden field only when it draws the next frame,
-  // and until then a key would still go to that field.
-  const hadFocus = panel.contains(document.activeElement)
-  panel.hidden = !panel.hidden
-  faultsSwitch.setAttribute('aria-expanded', String(!panel.hidden))
-  if (!panel.hidden) byId('fault-what', HTMLSelectElement).focus()
-  else if (hadFocus) faultsSwitch.focus()
-}
-
 const customersSwitch = byId('customers-switch', HTMLButtonElement)
 const faultsSwitch = byId('faults-switch', HTMLButtonElement)
 const search = byId('search', HTMLInputElement)
+const faultsPanel = byId('faults', HTMLElement)
+const detailPane = byId('detail', HTMLElement)
+
+/** Shows or hides the customers where the screen is too narrow to have them always. */
+function showCustomers(isShown: boolean): void {
+  root.toggleAttribute('data-customers', isShown)
+  customersSwitch.setAttribute('aria-expanded', String(isShown))
+}
+
+function openDetail(by: 'key' | 'click'): void {
+  showCustomers(false)
+  // Drawn by then: a pane that is hidden takes no focus.
+  if (by === 'key') requestAnimationFrame(() => detailPane.focus())
+}
+
+function toggleFaults(): void {
+  // Asked for before it is hidden: a browser takes the focus off a hidden field only when it draws the next frame,
+  // and until then a key would still go to that field.
+  const hadFocus = faultsPanel.contains(document.activeElement)
+  faultsPanel.hidden = !faultsPanel.hidden
+  faultsSwitch.setAttribute('aria-expanded', String(!faultsPanel.hidden))
+  if (!faultsPanel.hidden) byId('fault-what', HTMLSelectElement).focus()
+  else if (hadFocus) faultsSwitch.focus()
+}
+
+/** Leaves what is innermost: the search, the faults, the details for the list, the list for nothing chosen. */
+function escape(): void {
+  const focused = document.activeElement
+  if (focused === search && search.value !== '') store.narrow({ search: '' })
+  else if (faultsPanel.contains(focused)) toggleFaults()
+  else if (root.hasAttribute('data-customers')) showCustomers(false)
+  else if (focused === search || store.chosen === undefined) events.list.focus()
+  else if (detailPane.contains(focused) && byId('event-list', HTMLElement).offsetParent !== null) events.list.focus()
+  else place.close()
+}
+
+const place = createHistory(store)
+const clearing = createClearing(store)
 const nextTheme = createTheme()
-const toolbar = createToolbar(store)
+const toolbar = createToolbar(store, clearing.clear)
 const filters = createFilters(store)
 const events = createEventList(store, openDetail)
-const customers = createCustomerList(store, () => show('events'))
-const detail = createEventDetail(store, backToList)
+const customers = createCustomerList(store, () => showCustomers(false))
+const detail = createEventDetail(store, place.close, () => events.list.focus())
+const openNames = createNamesPanel(store)
+const hits = () => highlight(wordsOf(store.filter), [byId('event-list', HTMLElement), detailPane])
 const updates = [
   toolbar.update,
   filters.update,
   createFaultsPanel(store),
-  createEmptyState(store),
+  createEmptyState(store, clearing),
   createCustomerCard(store),
   customers.update,
-  events.update,
   detail.update,
+  events.update,
+  place.update,
+  hits,
 ]
 
-customersSwitch.addEventListener('click', () => show(root.dataset['view'] === 'customers' ? 'events' : 'customers'))
+customersSwitch.addEventListener('click', () => showCustomers(!root.hasAttribute('data-customers')))
 faultsSwitch.addEventListener('click', toggleFaults)
+byId('event-list', HTMLElement).addEventListener('scroll', hits)
+createDivider()
 createAnnouncements(store)
 createKeyboard(
   [
@@ -75,17 +94,13 @@ createKeyboard(
     { key: '/', label: 'Search', run: () => search.focus() },
     { key: 'v', label: 'Only violations', run: filters.toggleViolations },
     { key: 'c', label: 'Copy the request as curl', run: detail.copyCurl },
+    { key: 'n', label: 'Names of events', run: openNames },
     { key: 'f', label: 'Faults', run: toggleFaults },
     { key: 'u', label: 'Customers', run: () => customers.list.focus() },
     { key: 'p', label: 'Pause or resume', run: toolbar.pause },
     { key: 't', label: 'Theme', run: nextTheme },
   ],
-  () => {
-    if (document.activeElement === search && search.value !== '') store.narrow({ search: '' })
-    else if (!byId('faults', HTMLElement).hidden && byId('faults', HTMLElement).contains(document.activeElement))
-      toggleFaults()
-    else backToList()
-  },
+  escape,
 )
 
 // However much arrives, the page is drawn once a frame.
@@ -99,4 +114,4 @@ store.subscribe(() => {
   isPlanned = true
 })
 draw()
-listen(store)
+clearing.listen()

@@ -12,7 +12,7 @@ test(
     await expect.poll(() => page.locator('#acting li').innerText()).toMatch(/for all\s+until off/)
     await post(events, event('button_click'))
     expect(mock.requests.at(-1)).toMatchObject({ status: 429, answer: { headers: { 'retry-after': '9' } } })
-    await rows(page).getByText('fault: 429').waitFor()
+    await rows(page).getByText('429, retry after 9 s').waitFor()
     await page.getByRole('button', { name: 'Switch off' }).click()
     await page.locator('#acting').waitFor({ state: 'hidden' })
     await post(events, event('button_click'))
@@ -51,11 +51,32 @@ test(
     await page.getByRole('button', { name: 'Faults', exact: true }).click()
     for (const what of ['503', '429', '401', 'status', 'delay', 'hang', 'reset', 'truncate', 'junk']) {
       await page.getByLabel('What').selectOption(what)
+      await page.getByLabel('Delay, ms').fill(what === 'delay' ? '2000' : '')
       await page.getByRole('button', { name: 'Switch on' }).click()
     }
     await expect
       .poll(() => page.locator('#acting li strong').allTextContents())
       .toEqual(['503', '429', '401', '500', 'delay 2000 ms', 'hang', 'reset', 'truncate', 'junk'])
+  }),
+)
+
+test(
+  'a preset is switched on by one click, and every field of a script is there',
+  onPage(async ({ page, mock, post }) => {
+    await page.getByRole('button', { name: 'Faults', exact: true }).click()
+    await page.getByRole('button', { name: 'Rate limit' }).click()
+    await page.locator('#acting').getByText('429, retry after 2 s').waitFor()
+    await post(events, event('button_click'))
+    expect(mock.requests.at(-1)?.status).toBe(429)
+    await page.getByRole('button', { name: 'Switch off' }).click()
+    await page.getByLabel('What').selectOption('503')
+    await page.getByLabel('Delay, ms').fill('1')
+    await page.getByLabel('Share, %').fill('100')
+    await page.locator('#fault-form [name=event]').fill('page_view')
+    await page.getByRole('button', { name: 'Switch on' }).click()
+    await page.locator('#acting').getByText('delay 1 ms, 503, 100 % of requests').waitFor()
+    for (const name of ['button_click', 'page_view']) await post(events, event(name))
+    expect(mock.requests.slice(-2).map(({ status }) => status)).toEqual([200, 503])
   }),
 )
 
@@ -68,7 +89,7 @@ test(
     await page.getByRole('alert').getByText('How many is a whole number, not lots').waitFor()
     await page.getByLabel('How many').fill('0')
     await page.getByRole('button', { name: 'Switch on' }).click()
-    await page.getByRole('alert').getByText('malformed').waitFor()
+    await page.getByRole('alert').getByText('How many is from 1 to 1000000, not 0').waitFor()
     await expect.poll(() => page.locator('#acting li').count()).toBe(0)
   }),
 )

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
+import { faultOf } from '../../../src/faults/fault.ts'
 import { curlOf } from '../../../src/inspector/page/format/curl.ts'
 import { jsonLines } from '../../../src/inspector/page/format/json-lines.ts'
-import { cut, visible } from '../../../src/inspector/page/format/text.ts'
+import { cut, inOneLine, visible } from '../../../src/inspector/page/format/text.ts'
 import { notesOf } from '../../../src/inspector/page/format/violation-notes.ts'
-import { faultOrder } from '../../../src/inspector/page/store/fault-form.ts'
+import { faultOrder, presets } from '../../../src/inspector/page/store/fault-form.ts'
+import { reasonOf } from '../../../src/recording/reason.ts'
 
 /** Arguments that curl would see if a real shell ran the command. */
 function argumentsOf(command: string): string[] {
@@ -182,6 +184,17 @@ describe('the fault form', () => {
       { what: 'refuse', forMs: '900', times: '3', customer: 'ada' },
       { fault: { fault: 'refuse', forMs: 900 }, filter: {} },
     ],
+    [
+      { what: '503', rate: '20', delayMs: '150', retryAfter: '0', event: 'a b', id: 'key-1' },
+      {
+        fault: { status: 503, rate: 0.2, delayMs: 150, retryAfter: 0, times: null },
+        filter: { event: 'a b', id: 'key-1' },
+      },
+    ],
+    [
+      { what: 'pass', pass: '40', times: '2', rate: '5' },
+      { fault: { pass: 40 }, filter: {} },
+    ],
   ])('%j becomes an order', (form, order) => {
     expect(faultOrder(form)).toEqual(order)
   })
@@ -189,10 +202,37 @@ describe('the fault form', () => {
   test.each([
     [{ what: 'delay', delayMs: '' }, 'The delay is missing'],
     [{ what: '503', times: 'many' }, 'How many is a whole number, not many'],
+    [{ what: '503', times: '0' }, 'How many is from 1 to 1000000, not 0'],
+    [{ what: 'status', status: '99' }, 'The status is from 200 to 599, not 99'],
+    [{ what: 'hang', rate: '120' }, 'The share is from 1 to 100, not 120'],
     [{ what: 'nothing' }, 'Choose a fault'],
   ])('%j is a sentence', (form, sentence) => {
     expect(faultOrder(form)).toBe(sentence)
   })
+})
+
+test.each(presets.map(({ label, order }) => [label, order] as const))(
+  'the preset "%s" is a fault that the mock plays',
+  (_, order) => {
+    const fault = Object.fromEntries(Object.entries(order.fault).map(([name, value]) => [name, value ?? Infinity]))
+    expect(faultOf(fault)).toEqual(fault)
+  },
+)
+
+test.each([
+  ["Request body must have required property 'event'", '', 'event is missing'],
+  ["Request body must have required property 'b'", 'a', 'a.b is missing'],
+  ["Request body must NOT have additional properties; found 'extra'", '', 'extra is not a field'],
+  ['Request body property email must be string', 'email', 'email must be string'],
+  ['Request body property name must NOT have fewer than 1 characters', 'name', 'name must not be empty'],
+  ['Request body must be object', '', 'the body must be object'],
+  ['Not JSON: Unexpected token', '', 'Not JSON: Unexpected token'],
+])('the violation "%s" is told in a few words', (message, path, words) => {
+  expect(reasonOf({ location: 'body', path, message })).toBe(words)
+})
+
+test('a name is one line, whatever stands in it', () => {
+  expect(inOneLine('a\nb\tc\r\u2028d')).toBe(String.raw`a\nb\tc\u000d\u2028d`)
 })
 
 test('a text is never cut in the middle of a character', () => {

@@ -47,6 +47,29 @@ test(
 )
 
 test(
+  'a line break in a name or an id stays in its row',
+  onPage(async ({ page, post }) => {
+    await post(events, event('one\ntwo\r\nthree\u2028four', 'line\nbreak'))
+    await post(events, { customer_id: 'b\nb', event: '', 'c\nc': 1 })
+    await page.locator('#count').getByText('2 events').waitFor()
+    for (const width of [360, 1400]) {
+      await page.setViewportSize({ width, height: 800 })
+      const lines = await page.evaluate<number[]>(
+        `[...document.querySelectorAll('#event-list .row bdi')].map((text) => text.getClientRects().length)`,
+      )
+      expect(Math.max(...lines)).toBe(1)
+      await rows(page)
+        .getByText(String.raw`one\ntwo\u000d\nthree\u2028four`)
+        .waitFor()
+      const heights = await page.evaluate<number[]>(
+        `[...document.querySelectorAll('#event-list .row > *, #event-list .row .name')].map((part) => part.offsetHeight)`,
+      )
+      expect(Math.max(...heights)).toBeLessThan(30)
+    }
+  }),
+)
+
+test(
   'a megabyte of text is cut until somebody asks for it',
   onPage(async ({ page, post }) => {
     await post(events, event('x'.repeat(1_000_000)))

@@ -11,7 +11,7 @@ test(
     await post(events, event('page_view'))
     await rows(page).getByText('page_view').waitFor()
     await expect.poll(() => titles(page)).toEqual(['page_view', 'button_click'])
-    await expect.poll(() => rows(page).first().innerText()).toMatch(/200\s*valid\s*page_view\s*trackEvent\s*user123/)
+    await expect.poll(() => rows(page).first().innerText()).toMatch(/200\s*valid\s*page_view\s*user123/)
   }),
 )
 
@@ -30,6 +30,7 @@ test(
     await post(customers, { name: '', email: 42, extra: 1 })
     await rows(page).first().click()
     const wrong = page.locator('#detail .line[data-wrong]')
+    await rows(page).getByText('customer_id is missing, and 3 more').waitFor()
     await page.getByRole('heading', { name: '4 violations' }).waitFor()
     await expect
       .poll(() => texts(wrong))
@@ -49,7 +50,7 @@ test(
     for (let attempt = 0; attempt < 3; attempt += 1) {
       await post(events, event('button_click'), { 'Idempotency-Key': 'one' })
     }
-    await rows(page).getByText('3 attempts').waitFor()
+    await rows(page).getByText('×3').waitFor()
     await expect.poll(() => titles(page)).toEqual(['button_click'])
     await rows(page).first().click()
     const attempts = page.locator('.attempt')
@@ -92,18 +93,76 @@ test(
 )
 
 test(
-  'clear empties the mock and every page of it',
+  'clear empties this page alone, beyond a reload, and can be undone',
   onPage(async ({ page, mock, post }) => {
     const other = await page.context().newPage()
-    await other.goto(`${mock.url}/_inspector`)
-    await post(events, event('button_click'))
+    await visit(other, mock)
+    await post(events, event('before'))
     await rows(other).first().waitFor()
     await rows(page).first().waitFor()
     await page.getByRole('button', { name: 'Clear', exact: true }).click()
     await page.getByText('Waiting for the first event').waitFor()
-    await other.getByText('Waiting for the first event').waitFor()
-    expect(mock.requests).toEqual([])
+    expect(mock.requests).toHaveLength(1)
+    await expect.poll(() => titles(other)).toEqual(['before'])
+    await post(events, event('after'))
+    await rows(page).getByText('after').waitFor()
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await expect.poll(() => titles(page)).toEqual(['after', 'before'])
+    await page.getByRole('button', { name: 'Clear', exact: true }).click()
+    await page.getByText('2 events were cleared').waitFor()
+    await page.reload()
+    await page.locator('#connection[data-state=live]').waitFor()
+    await page.getByText('This page was cleared').waitFor()
+    await post(events, event('later'))
+    await rows(page).getByText('later').waitFor()
+    await expect.poll(() => titles(page)).toEqual(['later'])
+    await expect.poll(() => titles(other)).toEqual(['later', 'after', 'before'])
+    await page.getByRole('button', { name: 'Clear', exact: true }).click()
+    await page.reload()
+    await page.getByRole('button', { name: 'Bring back' }).click()
+    await expect.poll(() => titles(page)).toEqual(['later', 'after', 'before'])
     await other.close()
+  }),
+)
+
+test(
+  'an empty page sends a first event at a click',
+  onPage(async ({ page, mock }) => {
+    await page.getByRole('button', { name: 'Send a test event' }).click()
+    await rows(page).getByText('button_click').waitFor()
+    expect(mock.requests).toMatchObject([{ operation: 'trackEvent', status: 200, valid: true }])
+  }),
+)
+
+test(
+  'what arrives while a person looks at older events is counted, and nothing else is',
+  onPage(async ({ page, post }) => {
+    for (let at = 0; at < 60; at += 1) await post(events, event(`old_${at}`))
+    await page.locator('#count').getByText('60 events').waitFor()
+    await page.evaluate(`document.querySelector('#event-list').scrollTop = 600`)
+    await post(events, event('fresh_1'))
+    await page.getByText('1 newer event').waitFor()
+    await post(events, event('fresh_2', 'ada'))
+    await page.getByText('2 newer events').waitFor()
+    await page.getByLabel('Search').fill('user123')
+    await page.getByText('1 newer event', { exact: false }).waitFor()
+    await page.locator('#newer').click()
+    await expect.poll(async () => (await titles(page))[0]).toBe('fresh_1')
+    await page.locator('#newer').waitFor({ state: 'hidden' })
+  }),
+)
+
+test(
+  'what has just arrived is tinted for a while, and what was there before is not',
+  onPage(async ({ page, mock, post }) => {
+    await post(events, event('before'))
+    await visit(page, mock)
+    await rows(page).first().waitFor()
+    const tinted = () =>
+      page.evaluate<number>(`document.querySelector('#event-list').getAnimations({ subtree: true }).length`)
+    expect(await tinted()).toBe(0)
+    await post(events, event('fresh'))
+    await expect.poll(tinted, { interval: 20 }).toBe(1)
   }),
 )
 

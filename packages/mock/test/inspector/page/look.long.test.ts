@@ -7,7 +7,7 @@ import { identify } from '../../calls.ts'
 import { type Opened, customers, event, events, rows, onPage } from './browser.ts'
 
 const folder = resolve(import.meta.dirname, '../../../screenshots')
-const widths = [360, 900, 1600]
+const widths = [360, 768, 1024, 1366, 1920]
 
 /** Some of everything that the page can show. */
 async function fill({ mock, post }: Opened): Promise<void> {
@@ -54,14 +54,14 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
       await page.locator('#acting').waitFor()
       // The newest is the one with violations, once it is there.
       await page.locator('#count').getByText('30 events').waitFor()
-      await page.keyboard.press('j')
       for (const width of widths) {
         await page.setViewportSize({ width, height: 860 })
         await check('events')
-        await page.keyboard.press('Enter')
+        await page.locator('#event-list .row').first().click()
         await page.locator('.wrongs').waitFor()
         await check('details')
         await page.keyboard.press('Escape')
+        await page.locator('#detail').waitFor({ state: 'hidden' })
       }
       await page.keyboard.press('f')
       for (const width of widths) {
@@ -69,6 +69,19 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
         await check('faults')
       }
       await page.keyboard.press('Escape')
+      await page.keyboard.press('n')
+      for (const width of widths) {
+        await page.setViewportSize({ width, height: 860 })
+        await check('names')
+      }
+      await page.keyboard.press('Escape')
+      await page.setViewportSize({ width: 360, height: 860 })
+      await page.getByRole('button', { name: 'Menu' }).click()
+      await check('menu')
+      await page.getByRole('button', { name: 'Filters' }).click()
+      await check('filters')
+      await page.keyboard.press('Escape')
+      await page.setViewportSize({ width: 1400, height: 860 })
       await page.locator('#customer-list .row').nth(1).click()
       await rows(page).first().click()
       await check('customer')

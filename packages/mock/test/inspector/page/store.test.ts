@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createEventHistory } from '../../../src/inspector/page/store/event-history.ts'
 import type { Attempt } from '../../../src/inspector/page/store/event.ts'
-import { exportName, ndjsonOf } from '../../../src/inspector/page/store/export.ts'
+import { callsOf, exportName, ndjsonOf } from '../../../src/inspector/page/store/export.ts'
 import { type Filter, everything, matcher } from '../../../src/inspector/page/store/filter.ts'
 import { Store } from '../../../src/inspector/page/store/store.ts'
 import type { Batch } from '../../../src/inspector/wire.ts'
@@ -39,16 +39,40 @@ describe('the journal', () => {
 
   test('knows each customer by the last identify that was accepted', () => {
     const journal = createEventHistory()
-    journal.add(attempt({ ...john, name: 'Refused' }, { status: 400, violations: [violation] }))
+    const identify = { operation: 'identifyCustomer' }
+    journal.add(attempt({ ...john, name: 'Refused' }, { ...identify, status: 400, violations: [violation] }))
     expect(journal.customers.byId.get('user123')?.traits).toMatchObject({ name: 'Refused', accepted: false })
-    journal.add(attempt(john))
+    journal.add(attempt(john, identify))
     journal.add(attempt(click))
-    journal.add(attempt({ ...john, name: 'Late' }, { status: 503 }))
+    journal.add(attempt({ ...john, name: 'Late' }, { ...identify, status: 503 }))
     expect(journal.customers.byId.get('user123')).toMatchObject({
       events: 4,
       violations: 1,
-      traits: { name: 'John Doe', email: 'john@example.com', properties: { plan: 'premium' } },
+      traits: {
+        name: 'John Doe',
+        email: 'john@example.com',
+        all: expect.arrayContaining([['plan', 'premium']]) as unknown,
+      },
     })
+  })
+
+  test('takes every accepted identify for one, with all its fields, and names it by whom it is about', () => {
+    const journal = createEventHistory()
+    const identify = (body: object) => journal.add(attempt(body, { operation: 'identifyCustomerInProduction' }))
+    const plan = { plan: 'team', planValue: '49.90', planCurrency: 'EUR', planInterval: 'monthly', created: 1708258507 }
+    identify({ customer_id: 'a', companyName: 'Acme', ...plan, properties: { seats: 3 } })
+    identify({ customer_id: 'b', email: 'b@example.com' })
+    identify({ customer_id: 'c' })
+    identify({ customer_id: 'd', name: '', companyName: '', plan: 'free' })
+    identify({})
+    expect(journal.events.map(({ title }) => title)).toEqual(['Acme', 'b@example.com', 'c', 'd', 'no customer'])
+    expect(journal.customers.byId.get('a')?.traits).toMatchObject({
+      name: 'Acme',
+      accepted: true,
+      all: [['companyName', 'Acme'], ...Object.entries(plan), ['seats', 3]],
+    })
+    expect(journal.customers.byId.get('c')?.traits).toMatchObject({ accepted: true, all: [] })
+    expect(journal.customers.byId.get('d')?.traits?.name).toBeUndefined()
   })
 
   test('stays within its bounds, in events and in text, and says how many it let go', () => {
@@ -134,8 +158,41 @@ describe('the store', () => {
     store.choose(0)
     store.clear()
     expect(store.events).toEqual([])
+    expect(store.cleared).toBe(1)
     expect(store.chosenEvent).toBeUndefined()
     expect(store.filter).toEqual({ ...everything, search: 'click' })
+  })
+
+  test('brings back what was cleared, in its order, with what has arrived since', () => {
+    const store = new Store()
+    store.receive(batch(attempt(click, { id: 'a', status: 503 }), attempt({ ...click, event: 'second' })))
+    store.clear()
+    store.receive(batch(attempt({ ...click, event: 'third' }), attempt(click, { id: 'a' })))
+    expect(titles(store)).toEqual(['third', 'button_click'])
+    store.restore()
+    expect(titles(store)).toEqual(['button_click', 'second', 'third'])
+    expect(store.events[0]?.attempts.map(({ answer }) => answer.status)).toEqual([503, 200])
+    expect(store.cleared).toBe(0)
+    store.restore()
+    expect(titles(store)).toHaveLength(3)
+  })
+
+  test('clears what waits during a pause too, and brings it back', () => {
+    const store = new Store()
+    store.pause(true)
+    store.receive(batch(attempt(click)))
+    store.clear()
+    expect([store.waiting, store.cleared]).toEqual([0, 1])
+    store.restore()
+    expect(titles(store)).toEqual(['button_click'])
+  })
+
+  test('knows what has arrived before a person, and what was there before', () => {
+    const store = new Store(() => 5000)
+    const [old, fresh] = [attempt(click), attempt({ ...click, event: 'fresh' })]
+    store.greet({ run: 'first', latest: old.seq, operations: [] })
+    store.receive(batch(old, fresh))
+    expect(store.events.map(({ arrivedAt }) => arrivedAt)).toEqual([undefined, 5000])
   })
 })
 
@@ -151,5 +208,23 @@ test('an export has one attempt a line, with the body as JSON', () => {
   expect(lines).toHaveLength(3)
   expect(lines[0]).toMatchObject({ body: click, answer: { status: 503 } })
   expect(lines[2]).toMatchObject({ text: 'no\njson' })
-  expect(exportName(new Date('2026-01-02T03:04:05Z'))).toBe('events-2026-01-02T03-04-05.ndjson')
+  expect(exportName('calls', new Date('2026-01-02T03:04:05Z'))).toBe('calls-2026-01-02T03-04-05.ndjson')
+})
+
+test('an export for track --from has one call a line, however many attempts it took, to the last digit', () => {
+  const journal = createEventHistory()
+  journal.add(attempt(click, { id: 'a', status: 503 }))
+  journal.add(attempt(click, { id: 'a' }))
+  journal.add(attempt('{ "customer_id": "user123",\n "event": "a b",\n "property": { "n": 12345678901234567890.10 } }'))
+  journal.add(attempt(john, { operation: 'identifyCustomer' }))
+  journal.add(attempt('{"type":"nonsense"}'))
+  for (const body of ['nope', '[1]', '{}']) journal.add(attempt(body, { operation: undefined }))
+  const lines = callsOf(journal.events).trimEnd().split('\n')
+  expect(lines).toEqual([
+    '{"customer_id":"user123","event":"button_click","type":"track"}',
+    '{"customer_id":"user123","event":"a b","property":{"n":12345678901234567890.10},"type":"track"}',
+    `{${JSON.stringify(john).slice(1, -1)},"type":"identify"}`,
+    '{"type":"nonsense","type":"track"}',
+  ])
+  expect(JSON.parse(lines[3] ?? '')).toEqual({ type: 'track' })
 })

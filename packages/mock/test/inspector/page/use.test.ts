@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { identify } from '../../calls.ts'
 import { customers, event, events, rows, titles, onPage } from './browser.ts'
@@ -82,7 +83,7 @@ test(
     await page.getByText('Paused').waitFor()
     await page.keyboard.press('?')
     await page.getByRole('dialog').getByText('Single keys work as shortcuts').click()
-    await page.getByRole('button', { name: 'Close' }).press('Enter')
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).press('Enter')
     await page.getByRole('dialog').waitFor({ state: 'hidden' })
     await page.keyboard.press('p')
     await page.getByText('Paused').waitFor()
@@ -121,20 +122,30 @@ test(
   }),
 )
 
+async function exported(page: Page, choice: string): Promise<{ name: string; lines: unknown[] }> {
+  await page.getByRole('button', { name: 'Export' }).click()
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: choice }).click(),
+  ])
+  const text = await readFile(await download.path(), 'utf8')
+  const lines = text.trimEnd().split('\n')
+  return { name: download.suggestedFilename(), lines: lines.map((line) => JSON.parse(line) as unknown) }
+}
+
 test(
-  'an export holds what the filter shows, one exchange a line',
+  'an export holds what the filter shows, as calls for track --from or as exchanges in full',
   onPage(async ({ page, post }) => {
     await post(events, event('button_click', 'ada'))
     await post(events, event('page_view'))
     await page.getByLabel('Search').fill('ada')
     await page.locator('#count').getByText('1 of 2 events').waitFor()
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('button', { name: 'Export' }).click(),
-    ])
-    expect(download.suggestedFilename()).toMatch(/^events-.*\.ndjson$/)
-    const lines = (await readFile(await download.path(), 'utf8')).trimEnd().split('\n')
-    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+    const calls = await exported(page, 'track --from')
+    expect(calls.name).toMatch(/^calls-.*\.ndjson$/)
+    expect(calls.lines).toEqual([{ type: 'track', customer_id: 'ada', event: 'button_click' }])
+    const full = await exported(page, 'Exchanges in full')
+    expect(full.name).toMatch(/^exchanges-.*\.ndjson$/)
+    expect(full.lines).toMatchObject([
       { seq: expect.any(Number) as number, body: { event: 'button_click' }, answer: { status: 200 } },
     ])
   }),

@@ -115,3 +115,8 @@ function* tokens(source: string): Generator<string> {
     at = end
   }
 }
+
+/** The same JSON without spaces between its parts, to the last digit as it was sent. */
+export function compact(source: string): string {
+  return [...tokens(source)].join('')
+}

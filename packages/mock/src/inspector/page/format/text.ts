@@ -7,11 +7,18 @@ const clock = new Intl.DateTimeFormat(undefined, {
   fractionalSecondDigits: 3,
   hourCycle: 'h23',
 })
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
 const numbers = new Intl.NumberFormat('en')
 
 export function timeOf(at: string): string {
   const date = new Date(at)
   return Number.isNaN(date.getTime()) ? at : clock.format(date).replaceAll(',', '.')
+}
+
+/** The day of a time in seconds since 1970; undefined for what is none. */
+export function dayOf(seconds: unknown): string | undefined {
+  if (typeof seconds !== 'number' || seconds < 0 || seconds > 4_102_444_800) return undefined
+  return day.format(new Date(seconds * 1000))
 }
 
 export function durationOf(milliseconds: number): string {
@@ -46,4 +53,11 @@ const unseen = /(?![\t\n])[\p{Cc}\p{Bidi_Control}\u00ad\u200b\u2028\u2029\u2060-
 
 export function visible(text: string): string {
   return text.replaceAll(unseen, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/** The same in one line: a line break in a name must not reach the next row. */
+export function inOneLine(text: string): string {
+  return visible(text)
+    .replaceAll('\n', String.raw`\n`)
+    .replaceAll('\t', String.raw`\t`)
 }

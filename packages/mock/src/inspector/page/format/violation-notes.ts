@@ -1,4 +1,5 @@
 import type { Violation } from '../../../recording/exchange.ts'
+import { missingField, surplusField, withoutPlace } from '../../../recording/reason.ts'
 import type { JsonLine } from './json-lines.ts'
 
 /** Violations of a body, by the number of the line to which each belongs. */
@@ -15,25 +16,15 @@ export function notesOf(lines: readonly JsonLine[], violations: readonly Violati
   const missing = new Map<number, string[]>()
   const lineOf = new Map<string, number>()
   for (const [at, line] of lines.entries()) if (line.kind !== 'close') lineOf.set(line.path, at)
-  for (const { location, path, message } of violations) {
-    if (location !== 'body') continue
-    const absent = /required property '(.*)'/.exec(message)?.[1]
-    const surplus = /additional properties; found '(.*)'/.exec(message)?.[1]
-    const full = [path, surplus].filter(Boolean).join('.')
-    const at = nearest(lineOf, full)
+  for (const violation of violations) {
+    if (violation.location !== 'body') continue
+    const absent = missingField(violation)
+    const surplus = surplusField(violation)
+    const at = nearest(lineOf, [violation.path, surplus].filter(Boolean).join('.'))
     if (absent !== undefined) into(missing, at, absent)
-    else into(beside, at, surplus === undefined ? reasonOf(message, path) : 'is not a field of the OpenAPI document')
+    else into(beside, at, surplus === undefined ? withoutPlace(violation) : 'is not a field of the OpenAPI document')
   }
   return { beside, missing }
-}
-
-/** The reason without the words that its place says already. */
-export function reasonOf(message: string, path: string): string {
-  return message
-    .replace(/^(?:Request|Response) body (?:property )?/, '')
-    .replace(path === '' ? /^$/ : `${path} `, '')
-    .replace('must NOT have fewer than 1 characters', 'must not be empty')
-    .replace('must NOT', 'must not')
 }
 
 function nearest(lineOf: ReadonlyMap<string, number>, path: string): number {

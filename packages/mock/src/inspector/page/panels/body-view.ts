@@ -1,6 +1,6 @@
 import type { Violation } from '../../../recording/exchange.ts'
 import { type JsonLine, jsonLines } from '../format/json-lines.ts'
-import { cut, plain, sizeOf, visible } from '../format/text.ts'
+import { count, cut, plain, sizeOf, visible } from '../format/text.ts'
 import { notesOf } from '../format/violation-notes.ts'
 import { button, foreign, h } from '../widgets/dom.ts'
 
@@ -8,21 +8,41 @@ import { button, foreign, h } from '../widgets/dom.ts'
 const linesAtOnce = 400
 const textAtOnce = 600
 const deepest = 24
+// Deeper levels are folded at first, if they are longer than that and nothing in them is wrong.
+const openLevels = 3
+const shortest = 4
 
-/** A body set in lines, with what is wrong beside the field that it is about. */
-export function prettyBody(text: string, violations: readonly Violation[]): HTMLElement {
+/**
+ * A body set in lines that can be folded, with what is wrong beside the field that it is about.
+ *
+ * @param words what a person looks for: a level that has one of them is open
+ */
+export function prettyBody(text: string, violations: readonly Violation[], words: readonly string[]): HTMLElement {
   const lines = jsonLines(text)
   if (lines === undefined) return rawBody(text)
   const { beside, missing } = notesOf(lines, violations)
+  const ends = endsOf(lines)
+  const hits = [...lines.entries()].filter(([, line]) => hasWord(line, words)).map(([at]) => at)
+  const opened = [...beside.keys(), ...missing.keys(), ...hits]
   const block = h('div', { class: 'code json', tabindex: 0, role: 'group', 'aria-label': 'Body' })
+  /** The levels that are open, the innermost last. */
+  const levels: HTMLElement[] = [block]
+  const add = (line: JsonLine, at: number) => {
+    const row = lineOf(line, beside.get(at) ?? [])
+    const into = levels.at(-1) ?? block
+    into.append(row)
+    if (line.kind === 'close') levels.pop()
+    if (line.kind === 'open') {
+      const end = ends.get(at) ?? at
+      const isDeep = line.depth >= openLevels && end - at > shortest
+      const isFolded = isDeep && !opened.some((place) => place >= at && place < end)
+      levels.push(line.depth < deepest ? foldable(line, { row, length: end - at - 1, isFolded }) : into)
+    }
+    levels.at(-1)?.append(...(missing.get(at) ?? []).map((name) => missingLine(name, line.depth + 1)))
+  }
   const show = (from: number) => {
     const to = Math.min(lines.length, from + linesAtOnce)
-    for (let at = from; at < to; at += 1) {
-      const line = lines[at]
-      if (line === undefined) break
-      block.append(lineOf(line, beside.get(at) ?? []))
-      block.append(...(missing.get(at) ?? []).map((name) => missingLine(name, line.depth + 1)))
-    }
+    for (const [at, line] of lines.slice(from, to).entries()) add(line, from + at)
     if (to === lines.length) return
     const more = button(`Show more: ${plain(lines.length - to)} lines are left`, () => {
       more.remove()
@@ -32,6 +52,49 @@ export function prettyBody(text: string, violations: readonly Violation[]): HTML
   }
   show(0)
   return block
+}
+
+function hasWord({ name = '', text }: JsonLine, words: readonly string[]): boolean {
+  return words.some((word) => name.toLowerCase().includes(word) || text.toLowerCase().includes(word))
+}
+
+/** Number of the closing line for that of each opening one. */
+function endsOf(lines: readonly JsonLine[]): ReadonlyMap<number, number> {
+  const ends = new Map<number, number>()
+  const open: number[] = []
+  for (const [at, { kind }] of lines.entries()) {
+    if (kind === 'open') open.push(at)
+    else if (kind === 'close') ends.set(open.pop() ?? 0, at)
+  }
+  return ends
+}
+
+interface Fold {
+  /** The line that opens the level. */
+  row: HTMLElement
+  /** Number of lines within. */
+  length: number
+  isFolded: boolean
+}
+
+/** Puts a level that can be folded after the line that opens it. */
+function foldable(line: JsonLine, { row, length, isFolded }: Fold): HTMLElement {
+  const level = h('div')
+  const rest = h('span', { class: 'rest' }, ` … ${count(length, 'line')} … ${line.text === '[' ? ']' : '}'}`)
+  const control = button('', () => set(!level.hidden), {
+    class: 'fold',
+    'aria-label': `Fold ${line.name ?? (line.path || 'all')}`,
+  })
+  const set = (isNowFolded: boolean) => {
+    level.hidden = isNowFolded
+    rest.hidden = !isNowFolded
+    control.setAttribute('aria-expanded', String(!isNowFolded))
+  }
+  row.prepend(control)
+  row.append(rest)
+  row.after(level)
+  set(isFolded)
+  return level
 }
 
 /** A text as it came. */
@@ -88,8 +151,8 @@ function note(text: string): HTMLElement {
 /** The start of a long text, and a way to the rest. */
 function long(text: string, length: number): HTMLElement {
   const start = cut(text, length)
-  if (start.length === text.length) return foreign(text)
-  const shown = foreign(start)
+  const shown = h('bdi', {}, visible(start))
+  if (start.length === text.length) return shown
   const more = button(`… show all ${sizeOf(text.length)}`, () => {
     shown.textContent = visible(text)
     more.remove()

@@ -40,7 +40,7 @@ function keyOf(id: string | undefined): string {
 function stampOf(customer: Customer | undefined, { events, customers }: Store): string {
   if (customer === undefined) return `${events.length} ${customers.size}`
   const { events: amount, violations, traits } = customer
-  return `${amount} ${violations} ${traits?.name} ${traits?.email}`
+  return `${amount} ${violations} ${traits?.accepted} ${traits?.name} ${traits?.email}`
 }
 
 function drawAll(row: HTMLElement, { events, customers }: Store): void {
@@ -54,11 +54,16 @@ function drawAll(row: HTMLElement, { events, customers }: Store): void {
 
 function draw(row: HTMLElement, { id, events, violations, traits }: Customer): void {
   const known = [traits?.name, traits?.email].filter((text) => text !== undefined)
+  const whom = known.join(' · ') || (traits?.accepted === true ? 'identified' : 'not identified')
   fill(
     row,
     foreign(cut(id, nameLength), { class: 'id' }),
     h('span', { class: 'amount' }, plain(events), h('span', { class: 'unseen' }, events === 1 ? ' event' : ' events')),
-    h('span', { class: 'traits' }, foreign(cut(known.join(' · '), nameLength) || 'not identified')),
-    violations > 0 && h('span', { class: 'wrong' }, count(violations, 'violation')),
+    h(
+      'span',
+      { class: 'under' },
+      h('span', { class: 'traits' }, foreign(cut(whom, nameLength))),
+      violations > 0 && h('span', { class: 'wrong' }, count(violations, 'violation')),
+    ),
   )
 }

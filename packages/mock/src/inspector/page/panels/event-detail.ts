@@ -1,15 +1,17 @@
+import { reasonOf } from '../../../recording/reason.ts'
 import { curlOf } from '../format/curl.ts'
-import { count, cut, durationOf, timeOf } from '../format/text.ts'
-import { reasonOf } from '../format/violation-notes.ts'
-import { type Attempt, type TrackedEvent, lastAttempt } from '../store/event.ts'
+import { count, cut } from '../format/text.ts'
+import { type Attempt, lastAttempt } from '../store/event.ts'
+import { wordsOf } from '../store/filter.ts'
 import type { Store } from '../store/store.ts'
 import { copy } from '../widgets/clipboard.ts'
 import { byId, button, foreign, h } from '../widgets/dom.ts'
 import { type SegmentedControl, createSegmentedControl } from '../widgets/segmented-control.ts'
 import { headersTable, prettyBody, rawBody } from './body-view.ts'
-import { faultTag, outcome, productionTag } from './outcome-tags.ts'
+import { eventActions } from './event-actions.ts'
+import { attemptsOf, eventHead, titleLength } from './event-head.ts'
+import { outcome } from './outcome-tags.ts'
 
-const titleLength = 300
 const views = ['Pretty', 'Raw', 'Headers'] as const
 
 export interface Detail {
@@ -17,45 +19,48 @@ export interface Detail {
   copyCurl: () => void
 }
 
-/** One event in full: its attempts, what is wrong, the request and the answer. */
-export function createEventDetail(store: Store, back: () => void): Detail {
-  const none = byId('detail-none', HTMLElement)
-  const body = byId('detail-body', HTMLElement)
+/** @param backToList puts the focus on the list, which the details had until they were closed
+ */
+export function createEventDetail(store: Store, close: () => void, backToList: () => void): Detail {
+  const pane = byId('detail', HTMLElement)
+  const list = byId('event-list', HTMLElement)
   const request = createSegmentedControl('Request', views, () => redraw())
   const answer = createSegmentedControl('Answer', views, () => redraw())
   let drawn = ''
-  const shown = () => {
-    const event = store.chosenEvent
-    return event === undefined
-      ? undefined
-      : { event, attempt: event.attempts[store.attempt ?? -1] ?? lastAttempt(event) }
-  }
+  const shown = () => shownIn(store)
   const update = () => {
     const now = shown()
-    none.hidden = now !== undefined
-    body.hidden = now === undefined
-    const stamp = now === undefined ? '' : `${now.event.order} ${now.event.attempts.length} ${store.attempt}`
-    if (stamp !== drawn) redraw()
+    const wasClosed = pane.hidden
+    const hadFocus = pane.contains(document.activeElement)
+    const listHadFocus = list.contains(document.activeElement)
+    pane.hidden = now === undefined && store.wanted === undefined
+    document.documentElement.toggleAttribute('data-detail', !pane.hidden)
+    const stamp =
+      now === undefined ? `${store.wanted}` : `${now.event.order} ${now.event.attempts.length} ${store.attempt}`
+    if (stamp === drawn) return
     drawn = stamp
+    if (pane.hidden && hadFocus) queueMicrotask(backToList)
+    redraw()
+    pane.scrollTop = 0
+    // On a narrow screen the list is gone by now, and the focus with it.
+    if (wasClosed && listHadFocus && list.offsetParent === null) pane.focus()
   }
   const redraw = () => {
     const now = shown()
-    if (now === undefined) return body.replaceChildren()
+    if (now === undefined) return pane.replaceChildren(...(store.wanted === undefined ? [] : absent(close)))
     const { event, attempt } = now
-    const hadFocus = attemptFocused(body)
-    body.replaceChildren(
-      head(store, event, attempt, back),
-      event.attempts.length > 1 ? attemptsOf(store, event, attempt) : '',
+    const focused = focusedIn(pane)
+    const words = wordsOf(store.filter)
+    const path = h('code', {}, attempt.method, ' ', foreign(cut(attempt.path, titleLength)))
+    pane.replaceChildren(
+      eventHead(store, event, attempt, close),
       wrongs(attempt),
-      part(
-        'Request',
-        request,
-        requestOf(attempt, request.value),
-        h('code', {}, attempt.method, ' ', foreign(cut(attempt.path, titleLength))),
-      ),
-      part('Answer', answer, answerOf(attempt, answer.value), outcome(attempt)),
+      eventActions(event, attempt),
+      event.attempts.length > 1 ? attemptsOf(store, event, attempt) : '',
+      part('Request', request, requestOf(attempt, request.value, words), path),
+      part('Answer', answer, answerOf(attempt, answer.value, words), outcome(attempt)),
     )
-    if (hadFocus) body.querySelector<HTMLElement>('.attempt[aria-current]')?.focus()
+    if (focused !== undefined) pane.querySelector<HTMLElement>(focused)?.focus()
   }
   return {
     update,
@@ -66,102 +71,42 @@ export function createEventDetail(store: Store, back: () => void): Detail {
   }
 }
 
-function attemptFocused(body: HTMLElement): boolean {
-  return document.activeElement?.matches('.attempt') === true && body.contains(document.activeElement)
+/** The event that is open, and its attempt that is shown. */
+function shownIn({ chosenEvent: event, attempt }: Store) {
+  return event === undefined ? undefined : { event, attempt: event.attempts[attempt ?? -1] ?? lastAttempt(event) }
 }
 
-function head(store: Store, event: TrackedEvent, attempt: Attempt, back: () => void): HTMLElement {
-  const { customerId, operation, idempotencyKey } = event
-  const facts: [string, Node | string | undefined][] = [
-    ['Customer', customerId === undefined ? undefined : customerButton(store, customerId)],
-    ['Operation', operation ?? 'not in the OpenAPI document'],
-    [
-      'Arrived',
-      h(
-        'span',
-        {},
-        h('time', { datetime: attempt.at }, timeOf(attempt.at)),
-        `, took ${durationOf(attempt.durationMs)}`,
-      ),
-    ],
-    ['Key', idempotencyKey === undefined ? undefined : foreign(cut(idempotencyKey, titleLength), { class: 'mono' })],
+/** Selector of what has the focus in the pane and comes back when it is drawn anew. */
+function focusedIn(pane: HTMLElement): string | undefined {
+  const focused = document.activeElement
+  if (focused === null || !pane.contains(focused)) return undefined
+  if (focused.matches('.attempt')) return '.attempt[aria-current]'
+  const label = focused.getAttribute('aria-label')
+  return label === null ? undefined : `button[aria-label="${CSS.escape(label)}"]`
+}
+
+function absent(close: () => void): HTMLElement[] {
+  return [
+    h('h2', { class: 'title' }, 'This event is not here'),
+    h('p', {}, 'The mock does not have it: it was started again, has let it go, or this page was cleared.'),
+    h('p', {}, button('Close', close, { class: 'primary' })),
   ]
-  return h(
-    'header',
-    {},
-    h(
-      'div',
-      { class: 'head' },
-      button('← Events', back, { class: 'back' }),
-      outcome(attempt),
-      productionTag(event),
-      faultTag(attempt),
-    ),
-    h('h2', { class: 'title' }, foreign(cut(event.title, titleLength))),
-    h(
-      'dl',
-      { class: 'pairs facts' },
-      facts.map(([name, value]) => value !== undefined && h('div', {}, h('dt', {}, name), h('dd', {}, value))),
-    ),
-    h(
-      'div',
-      { class: 'buttons' },
-      button('Copy as curl', () => void copy(curlOf(attempt, location.origin), 'the request as curl'), {
-        id: 'copy-curl',
-      }),
-      button('Copy body', () => void copy(attempt.text, 'the body')),
-    ),
-  )
-}
-
-function customerButton(store: Store, customerId: string): HTMLElement {
-  const show = () => store.narrow({ customerId })
-  return button(foreign(cut(customerId, titleLength)), show, { class: 'link', title: 'Show only this customer' })
-}
-
-function attemptsOf(store: Store, event: TrackedEvent, shown: Attempt): HTMLElement {
-  const items = event.attempts.map((attempt, at) => {
-    const before = event.attempts[at - 1]
-    const wait = before === undefined ? '' : `+${durationOf(Date.parse(attempt.at) - Date.parse(before.at))}`
-    const label = [
-      h('span', { class: 'number' }, `${at + 1}`),
-      outcome(attempt),
-      faultTag(attempt),
-      h('span', { class: 'wait' }, wait),
-      h('time', {}, timeOf(attempt.at)),
-    ]
-    return h(
-      'li',
-      {},
-      button(label, () => store.choose(event.order, at), {
-        class: 'attempt',
-        'aria-current': attempt === shown ? 'true' : undefined,
-      }),
-    )
-  })
-  return h('section', {}, h('h3', {}, count(items.length, 'attempt')), h('ol', { class: 'attempts' }, items))
 }
 
 function wrongs({ violations, answer }: Attempt): HTMLElement | string {
   const all = [
-    ...violations,
-    ...answer.violations.map((violation) => ({ ...violation, location: `answer's ${violation.location}` })),
+    ...violations.map((violation) => ({ violation, side: '' })),
+    ...answer.violations.map((violation) => ({ violation, side: "answer's " })),
   ]
   if (all.length === 0) return ''
-  const items = all.map(({ location, path, message }) =>
+  const items = all.map(({ violation, side }) =>
     h(
       'li',
       {},
       h('span', { class: 'shape' }),
-      h(
-        'span',
-        { class: 'where' },
-        location,
-        path === '' ? '' : ' ',
-        foreign(cut(path, titleLength), { class: 'mono' }),
-      ),
+      h('span', { class: 'where' }, side, violation.location),
       ' ',
-      foreign(cut(reasonOf(message, path), titleLength)),
+      foreign(cut(reasonOf(violation), titleLength)),
     ),
   )
   return h('section', { class: 'wrongs' }, h('h3', {}, count(all.length, 'violation')), h('ul', {}, items))
@@ -176,13 +121,13 @@ function part(title: string, segments: SegmentedControl, content: HTMLElement, n
   )
 }
 
-function requestOf({ text, headers, violations }: Attempt, view: string): HTMLElement {
+function requestOf({ text, headers, violations }: Attempt, view: string, words: readonly string[]): HTMLElement {
   if (view === 'Headers') return headersTable(headers, violations)
-  return view === 'Raw' || text === '' ? rawBody(text) : prettyBody(text, violations)
+  return view === 'Raw' || text === '' ? rawBody(text) : prettyBody(text, violations, words)
 }
 
-function answerOf({ answer }: Attempt, view: string): HTMLElement {
+function answerOf({ answer }: Attempt, view: string, words: readonly string[]): HTMLElement {
   if (answer.status === 0) return h('p', { class: 'hint' }, 'The caller got no answer.')
   if (view === 'Headers') return headersTable(answer.headers, answer.violations)
-  return view === 'Raw' || answer.text === '' ? rawBody(answer.text) : prettyBody(answer.text, answer.violations)
+  return view === 'Raw' || answer.text === '' ? rawBody(answer.text) : prettyBody(answer.text, answer.violations, words)
 }

@@ -1,7 +1,7 @@
-import type { WireFault } from '../../wire.ts'
+import type { FaultOrder, WireFault } from '../../wire.ts'
 import { count, cut } from '../format/text.ts'
 import { api } from '../store/api.ts'
-import { type FaultForm, faultChoices, faultOrder } from '../store/fault-form.ts'
+import { type FaultForm, faultChoices, faultOrder, presets } from '../store/fault-form.ts'
 import type { Store } from '../store/store.ts'
 import { say } from '../widgets/clipboard.ts'
 import { byId, button, foreign, fill, h } from '../widgets/dom.ts'
@@ -15,14 +15,19 @@ export function createFaultsPanel(store: Store): () => void {
   what.append(...faultChoices.map(({ value, label }) => h('option', { value }, label)))
   what.addEventListener('change', () => showFields(form, what.value))
   showFields(form, what.value)
-  form.addEventListener('submit', (event) => {
-    event.preventDefault()
-    const order = faultOrder(Object.fromEntries(new FormData(form)) as FaultForm)
+  const switchOn = (order: FaultOrder | string) => {
     complaint.textContent = typeof order === 'string' ? order : ''
     if (typeof order === 'string') return
     api.switchOn(order).catch((error: Error) => {
       complaint.textContent = error.message
     })
+  }
+  byId('fault-presets', HTMLElement).append(
+    ...presets.map(({ label, title, order }) => button(label, () => switchOn(order), { title })),
+  )
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    switchOn(faultOrder(Object.fromEntries(new FormData(form)) as FaultForm))
   })
   let drawn: readonly WireFault[] | undefined
   return () => {

@@ -1,4 +1,4 @@
-import { count, plain } from '../format/text.ts'
+import { count, cut, inOneLine, plain } from '../format/text.ts'
 import { everything, isEverything } from '../store/filter.ts'
 import type { Store } from '../store/store.ts'
 import { byId, h } from '../widgets/dom.ts'
@@ -11,6 +11,8 @@ export function createFilters(store: Store): { update: () => void; toggleViolati
   const violations = byId('violations', HTMLInputElement)
   const unfilter = byId('unfilter', HTMLButtonElement)
   const amount = byId('count', HTMLElement)
+  const onlyCustomer = byId('only-customer', HTMLButtonElement)
+  const folded = byId('filters-switch', HTMLButtonElement)
   search.addEventListener('input', () => store.narrow({ search: search.value }))
   operation.addEventListener('change', () => store.narrow({ operation: operation.value }))
   status.addEventListener('change', () => store.narrow({ status: status.value }))
@@ -19,6 +21,7 @@ export function createFilters(store: Store): { update: () => void; toggleViolati
     store.narrow(everything)
     search.focus()
   })
+  onlyCustomer.addEventListener('click', () => store.narrow({ customerId: undefined }))
   let operations: unknown
   const update = () => {
     if (operations !== store.operations) offer(store, operation, 'not in the OpenAPI document')
@@ -30,6 +33,9 @@ export function createFilters(store: Store): { update: () => void; toggleViolati
     status.value = filter.status
     violations.checked = filter.violationsOnly
     unfilter.hidden = isEverything(filter)
+    folded.toggleAttribute('data-on', !isEverything({ ...filter, search: '' }))
+    onlyCustomer.hidden = filter.customerId === undefined
+    onlyCustomer.textContent = `${inOneLine(cut(filter.customerId ?? '', 60))} ✕`
     amount.textContent = amountOf(store)
   }
   return { update, toggleViolations: () => store.narrow({ violationsOnly: !store.filter.violationsOnly }) }
@@ -46,9 +52,13 @@ function offer({ operations }: Store, select: HTMLSelectElement | null, rest?: s
   )
 }
 
-function amountOf({ events, visible, forgotten, filter }: Store): string {
+function amountOf({ events, visible, forgotten, missed, filter }: Store): string {
   const shown = isEverything(filter)
     ? count(events.length, 'event')
     : `${plain(visible.length)} of ${count(events.length, 'event')}`
-  return forgotten === 0 ? shown : `${shown}, ${plain(forgotten)} older ones let go`
+  return [
+    shown,
+    ...(forgotten === 0 ? [] : [`${plain(forgotten)} older ones let go`]),
+    ...(missed === 0 ? [] : [`${count(missed, 'exchange')} had gone before this page could have them`]),
+  ].join(', ')
 }

@@ -18,11 +18,16 @@ export function outcome(attempt: Attempt): HTMLElement {
 export function faultTag({ fault }: Attempt): HTMLElement | undefined {
   return fault === undefined
     ? undefined
-    : h('span', { class: 'tag fault', title: `Fault: ${fault}` }, `fault: ${fault}`)
+    : h('span', { class: 'tag fault', title: `Fault: ${fault}` }, h('span', { class: 'kind' }, 'fault: '), fault)
 }
 
 /** Marks an event of production. The environment of the guides, whose paths end in `/test`, needs no mark. */
 export function productionTag({ operation, attempts }: TrackedEvent): HTMLElement | undefined {
   const isProduction = operation !== undefined && !/\/test(?:\?|$)/.test(attempts[0]?.path ?? '')
   return isProduction ? h('span', { class: 'tag production' }, 'production') : undefined
+}
+
+/** Marks an identify, whose title is the name of somebody and not of an event. */
+export function identifyTag({ kind }: TrackedEvent): HTMLElement | undefined {
+  return kind === 'identify' ? h('span', { class: 'tag' }, 'identify') : undefined
 }

@@ -1,26 +1,29 @@
 import { count } from '../format/text.ts'
-import { api } from '../store/api.ts'
-import { exportName, ndjsonOf } from '../store/export.ts'
+import type { TrackedEvent } from '../store/event.ts'
+import { callsOf, exportName, ndjsonOf } from '../store/export.ts'
 import type { Connection, Store } from '../store/store.ts'
 import { copy, say } from '../widgets/clipboard.ts'
 import { byId, h } from '../widgets/dom.ts'
+import { createFold } from '../widgets/fold.ts'
 
 const words: Record<Connection, string> = { connecting: 'Connecting', live: 'Live', lost: 'Lost, trying again' }
 
 /** Toolbar: the address, the connection, and the buttons that concern everything. */
-export function createToolbar(store: Store): { update: () => void; pause: () => void } {
+export function createToolbar(store: Store, clear: () => void): { update: () => void; pause: () => void } {
   const connection = byId('connection', HTMLElement)
   const pauseButton = byId('pause', HTMLButtonElement)
-  const missed = byId('missed', HTMLElement)
   const address = byId('address', HTMLButtonElement)
+  const clearButton = byId('clear', HTMLButtonElement)
   const pause = () => store.pause(!store.isPaused)
   address.textContent = location.host
   address.addEventListener('click', () => void copy(location.origin, 'the address'))
   pauseButton.addEventListener('click', pause)
-  byId('clear', HTMLButtonElement).addEventListener('click', () => {
-    api.clear().catch((error: Error) => say(error.message))
-  })
-  byId('export', HTMLButtonElement).addEventListener('click', () => download(store))
+  clearButton.addEventListener('click', clear)
+  createFold(byId('menu-switch', HTMLButtonElement), byId('actions', HTMLElement))
+  createFold(byId('filters-switch', HTMLButtonElement), byId('narrow', HTMLElement))
+  createFold(byId('export', HTMLButtonElement), byId('export-menu', HTMLElement))
+  byId('export-calls', HTMLButtonElement).addEventListener('click', () => download(store, 'calls', callsOf))
+  byId('export-all', HTMLButtonElement).addEventListener('click', () => download(store, 'exchanges', ndjsonOf))
   const update = () => {
     const state = store.isPaused && store.connection === 'live' ? 'paused' : store.connection
     const text = store.isPaused
@@ -30,16 +33,14 @@ export function createToolbar(store: Store): { update: () => void; pause: () => 
     connection.querySelector('.words')?.replaceChildren(text)
     pauseButton.textContent = store.isPaused ? 'Resume' : 'Pause'
     pauseButton.setAttribute('aria-pressed', String(store.isPaused))
-    missed.hidden = store.missed === 0
-    missed.textContent = `${count(store.missed, 'exchange')} had gone before this page could have them.`
   }
   return { update, pause }
 }
 
 /** Saves the events that the filter lets through as a file. */
-function download(store: Store): void {
-  const url = URL.createObjectURL(new Blob([ndjsonOf(store.visible)], { type: 'application/x-ndjson' }))
-  h('a', { href: url, download: exportName(new Date()) }).click()
+function download(store: Store, what: string, textOf: (events: readonly TrackedEvent[]) => string): void {
+  const url = URL.createObjectURL(new Blob([textOf(store.visible)], { type: 'application/x-ndjson' }))
+  h('a', { href: url, download: exportName(what, new Date()) }).click()
   // The browser reads the file after the click.
   setTimeout(() => URL.revokeObjectURL(url), 60_000)
   say(`Exported ${count(store.visible.length, 'event')}`)

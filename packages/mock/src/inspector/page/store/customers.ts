@@ -1,4 +1,5 @@
-import { type Fields, type TrackedEvent, hasViolations, lastAttempt } from './event.ts'
+import { type TrackedEvent, hasViolations, isAccepted, lastAttempt } from './event.ts'
+import { type Fields, traitsIn } from '../format/fields.ts'
 
 /** Customer, as far as the events of this page tell. */
 export interface Customer {
@@ -10,9 +11,11 @@ export interface Customer {
 }
 
 export interface Traits {
+  /** The name of the person, else of the company. */
   readonly name?: string
   readonly email?: string
-  readonly properties: Readonly<Record<string, unknown>>
+  /** Every field by name, those in `properties` with the others. */
+  readonly all: readonly (readonly [string, unknown])[]
   readonly accepted: boolean
   /** Text that a search looks through, in lower case. */
   readonly haystack: string
@@ -57,14 +60,16 @@ export function createCustomers(): Customers {
   }
 }
 
-function traitsOf(event: TrackedEvent, { name, email, properties }: Fields): Traits | undefined {
-  if (name === undefined && email === undefined && properties === undefined) return undefined
-  const { status } = lastAttempt(event).answer
+function traitsOf(event: TrackedEvent, fields: Fields): Traits | undefined {
+  if (event.kind !== 'identify') return undefined
+  const { email } = fields
+  const name = fields.name || fields.companyName
+  const all = traitsIn(fields)
   return {
-    ...(name !== undefined && { name }),
-    ...(email !== undefined && { email }),
-    properties: properties ?? {},
-    accepted: status >= 200 && status < 300,
-    haystack: [name, email, JSON.stringify(properties)].join(' ').slice(0, 10_000).toLowerCase(),
+    ...(name && { name }),
+    ...(email && { email }),
+    all,
+    accepted: isAccepted(lastAttempt(event)),
+    haystack: JSON.stringify(all).slice(0, 10_000).toLowerCase(),
   }
 }

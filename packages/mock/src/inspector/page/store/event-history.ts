@@ -1,6 +1,7 @@
 import { pageKeeps } from '../../wire.ts'
 import { type Customers, createCustomers } from './customers.ts'
-import { type Attempt, type Fields, type TrackedEvent, fieldsOf } from './event.ts'
+import type { Attempt, TrackedEvent } from './event.ts'
+import { type Fields, fieldsOf, kindOf } from '../format/fields.ts'
 
 /** All that arrived at this page: the attempts of one event folded together, the customers beside them. */
 export interface EventHistory {
@@ -9,7 +10,10 @@ export interface EventHistory {
   readonly customers: Customers
   /** Number of old events that were dropped to keep the page light. */
   readonly forgotten: number
-  add(attempt: Attempt): void
+  /** Order of the next event. */
+  readonly next: number
+  /** Adds an attempt; one that arrives before a person's eyes has a time. */
+  add(attempt: Attempt, arrivedAt?: number): void
 }
 
 export interface HistoryLimits {
@@ -20,12 +24,13 @@ export interface HistoryLimits {
 
 const usualLimits: HistoryLimits = { events: pageKeeps, text: 128 * 1024 * 1024 }
 
-export function createEventHistory(limits: HistoryLimits = usualLimits): EventHistory {
+/** @param from order of the first event, so that no two events of a page ever share one */
+export function createEventHistory(limits: HistoryLimits = usualLimits, from = 0): EventHistory {
   const events: TrackedEvent[] = []
   const customers = createCustomers()
   const byIdentity = new Map<string, TrackedEvent>()
   let text = 0
-  let order = 0
+  let order = from
   let forgotten = 0
 
   const forgetOldest = () => {
@@ -45,7 +50,10 @@ export function createEventHistory(limits: HistoryLimits = usualLimits): EventHi
     get forgotten() {
       return forgotten
     },
-    add: (attempt) => {
+    get next() {
+      return order
+    },
+    add: (attempt, arrivedAt) => {
       const fields = fieldsOf(attempt.text)
       const fresh = eventOf(attempt, fields, order)
       const identity = identityOf(fresh)
@@ -57,6 +65,7 @@ export function createEventHistory(limits: HistoryLimits = usualLimits): EventHi
         if (identity !== undefined) byIdentity.set(identity, event)
       }
       event.attempts.push(attempt)
+      event.arrivedAt = arrivedAt
       event.haystack = haystackOf(event, attempt)
       customers.note(event, fields)
       text += sizeOf(attempt)
@@ -65,16 +74,26 @@ export function createEventHistory(limits: HistoryLimits = usualLimits): EventHi
   }
 }
 
-function eventOf(attempt: Attempt, { customerId, event, name }: Fields, order: number): TrackedEvent {
+function eventOf(attempt: Attempt, fields: Fields, order: number): TrackedEvent {
+  const { id, operation } = attempt
+  const { customerId, event } = fields
+  const kind = kindOf(operation, fields)
   return {
     order,
-    idempotencyKey: attempt.id || undefined,
-    operation: attempt.operation,
+    idempotencyKey: id || undefined,
+    operation,
+    kind,
     customerId,
-    title: event || name || `${attempt.method} ${attempt.path}`,
+    name: kind === 'track' ? event : undefined,
+    title: kind === 'identify' ? whom(fields) : event || `${attempt.method} ${attempt.path}`,
     attempts: [],
     haystack: '',
+    arrivedAt: undefined,
   }
+}
+
+function whom({ name, companyName, email, customerId }: Fields): string {
+  return name || companyName || email || customerId || 'no customer'
 }
 
 /** Identity of an event. The same key on another call or for another customer is a mistake to look at, not an attempt. */

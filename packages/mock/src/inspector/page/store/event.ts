@@ -1,5 +1,6 @@
 import { isInViolation } from '../../../recording/exchange.ts'
 import type { WireExchange } from '../../wire.ts'
+import type { CallKind } from '../format/fields.ts'
 
 /** An exchange and the run of the server that saw it. */
 export interface Attempt extends WireExchange {
@@ -12,12 +13,17 @@ export interface TrackedEvent {
   readonly order: number
   readonly idempotencyKey: string | undefined
   readonly operation: string | undefined
+  readonly kind: CallKind | undefined
   readonly customerId: string | undefined
+  /** The name that was tracked. */
+  readonly name: string | undefined
   /** The name of the event; for another call what comes nearest to a name. */
   readonly title: string
   readonly attempts: Attempt[]
   /** Text that a search looks through, in lower case. */
   haystack: string
+  /** Time at which its last attempt arrived before a person's eyes; undefined for what was there before. */
+  arrivedAt: number | undefined
 }
 
 export type Outcome = 'valid' | 'violation' | 'refused' | 'failed' | 'no answer'
@@ -40,36 +46,11 @@ export function hasViolations({ attempts }: TrackedEvent): boolean {
   return attempts.some(isInViolation)
 }
 
-/** The parts of a body that the page lays out; all are missing if the body is not a JSON object. */
-export interface Fields {
-  customerId?: string
-  event?: string
-  name?: string
-  email?: string
-  properties?: Readonly<Record<string, unknown>>
+export function isAccepted({ answer }: WireExchange): boolean {
+  return answer.status >= 200 && answer.status < 300
 }
 
-export function fieldsOf(text: string): Fields {
-  const body = parsed(text)
-  if (!isRecord(body)) return {}
-  const { customer_id: customerId, event, name, email, properties } = body
-  return {
-    ...(typeof customerId === 'string' && { customerId }),
-    ...(typeof event === 'string' && { event }),
-    ...(typeof name === 'string' && { name }),
-    ...(typeof email === 'string' && { email }),
-    ...(isRecord(properties) && { properties }),
-  }
-}
-
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+/** Name of an event in an address: the run of the server, and the number of its first attempt there. */
+export function linkOf({ attempts }: TrackedEvent): string {
+  return `${attempts[0]?.run.slice(0, 8)}.${attempts[0]?.seq}`
 }

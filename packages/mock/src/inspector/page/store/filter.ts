@@ -24,6 +24,14 @@ export function isEverything(filter: Filter): boolean {
   return search.trim() === '' && operation === '' && status === '' && !violationsOnly && customerId === undefined
 }
 
+/** The words of the search, without the names of the places in which they are looked for. */
+export function wordsOf({ search }: Filter): string[] {
+  return words(search)
+    .filter((word) => !word.startsWith('status:'))
+    .map((word) => word.replace(/^(?:event|customer|operation):/, ''))
+    .filter((word) => word !== '')
+}
+
 type Test = (event: TrackedEvent) => boolean
 
 /** Makes a test of a filter. Every word of the search must be found; `status:503` or `event:click` look there only. */

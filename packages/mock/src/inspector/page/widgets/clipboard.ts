@@ -1,16 +1,21 @@
-import { byId, h } from './dom.ts'
+import { byId, button, fill, h } from './dom.ts'
 
 let timer: ReturnType<typeof setTimeout> | undefined
 
-/** Shows a message for a few seconds. */
-export function say(text: string): void {
+/** Shows a message for a few seconds, longer with something to do about it. */
+export function say(text: string, remedy?: { label: string; run: () => void }): void {
   const toast = byId('toast', HTMLElement)
-  toast.hidden = false
-  toast.textContent = text
-  clearTimeout(timer)
-  timer = setTimeout(() => {
+  const hide = () => {
     toast.hidden = true
-  }, 4000)
+  }
+  const act = () => {
+    hide()
+    remedy?.run()
+  }
+  toast.hidden = false
+  fill(toast, text, remedy !== undefined && button(remedy.label, act))
+  clearTimeout(timer)
+  timer = setTimeout(hide, remedy === undefined ? 4000 : 12_000)
 }
 
 export async function copy(text: string, what: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { visible } from '../format/text.ts'
+import { inOneLine } from '../format/text.ts'
 
 type Child = Node | string | undefined | false | readonly Child[]
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>
@@ -50,7 +50,7 @@ export function byId<Type extends HTMLElement>(id: string, type: new () => Type)
   throw new Error(`The page has no ${type.name} called ${id}`)
 }
 
-/** Text from requests: its writing direction does not reach beyond it, and invisible characters are spelled out. */
+/** One line of text from requests: its writing direction does not reach beyond it, and what cannot be seen is spelled out. */
 export function foreign(text: string, attributes: Attributes = {}): HTMLElement {
-  return h('bdi', attributes, visible(text))
+  return h('bdi', attributes, inOneLine(text))
 }

@@ -15,3 +15,23 @@ export function remember(name: string, value: string): void {
     // Nothing to mend.
   }
 }
+
+/** A text that this tab keeps until it is closed, beyond a reload; if the browser keeps nothing, it is empty. */
+export function forSession(name: string): { get: () => string; set: (value: string) => void } {
+  return {
+    get: () => {
+      try {
+        return sessionStorage.getItem(`inspector-${name}`) ?? ''
+      } catch {
+        return ''
+      }
+    },
+    set: (value) => {
+      try {
+        sessionStorage.setItem(`inspector-${name}`, value)
+      } catch {
+        // Nothing to mend.
+      }
+    },
+  }
+}

@@ -28,6 +28,8 @@ export class WindowedList {
   readonly #rows = new Map<string, { row: HTMLElement; stamp: string }>()
   #length = 0
   #chosen: string | undefined
+  /** The row from which the keys move on: the chosen one, and the last that was while none is. */
+  #active: string | undefined
   /** The row that stays where it is when others come and go above it. */
   #anchor: { key: string; offset: number } | undefined
 
@@ -52,10 +54,16 @@ export class WindowedList {
 
   /** Shows so many rows; what a person looks at stays where it is. */
   update(length: number, chosen: string | undefined): void {
+    // A list out of sight keeps its place for when it comes back.
+    if (this.#element.clientHeight === 0 && length > 0) {
+      this.#length = length
+      this.#setChosen(chosen)
+      return
+    }
     const hadFocus = this.#sheet.contains(document.activeElement)
     const height = this.#options.rowHeight()
     this.#length = length
-    this.#chosen = chosen
+    this.#setChosen(chosen)
     this.#sheet.style.height = `${length * height}px`
     const at = this.#anchor === undefined ? -1 : this.#options.find(this.#anchor.key)
     if (at >= 0) this.#element.scrollTop = at * height + (this.#anchor?.offset ?? 0)
@@ -64,13 +72,16 @@ export class WindowedList {
     if (hadFocus && length > 0 && !this.#sheet.contains(document.activeElement)) this.#focusRow(this.#current())
   }
 
-  /** Puts the focus on the chosen row, or on the first. */
+  /** Puts the focus on the row that is or was chosen last, or on the first. */
   focus(): void {
-    this.#choose(this.#current())
+    if (this.#length === 0) return
+    this.#reveal(this.#current())
+    this.#paint()
+    this.#focusRow(this.#current())
   }
 
   move(by: number): void {
-    const at = this.#chosenAt()
+    const at = this.#activeAt()
     this.#choose(at < 0 ? 0 : at + by)
   }
 
@@ -80,12 +91,17 @@ export class WindowedList {
     this.#paint()
   }
 
-  #chosenAt(): number {
-    return this.#chosen === undefined ? -1 : this.#options.find(this.#chosen)
+  #setChosen(chosen: string | undefined): void {
+    this.#chosen = chosen
+    this.#active = chosen ?? this.#active
+  }
+
+  #activeAt(): number {
+    return this.#active === undefined ? -1 : this.#options.find(this.#active)
   }
 
   #current(): number {
-    return Math.max(0, this.#chosenAt())
+    return Math.max(0, this.#activeAt())
   }
 
   #inSight(): { first: number; last: number } {
@@ -132,7 +148,7 @@ export class WindowedList {
   /** At the very top a person waits for the newest; elsewhere they look at what is there, at a focused row above all. */
   #holdOn(): void {
     const { first, last } = this.#inSight()
-    const at = this.#chosenAt()
+    const at = this.#activeAt()
     const isFocused = at > 0 && at >= first && at <= last && this.#sheet.contains(document.activeElement)
     const held = isFocused ? at : this.#element.scrollTop > 0 ? first : -1
     const isThere = held >= 0 && held < this.#length
@@ -143,7 +159,7 @@ export class WindowedList {
   #choose(at: number): void {
     if (this.#length === 0) return
     const to = Math.min(this.#length - 1, Math.max(0, at))
-    this.#chosen = this.#options.key(to)
+    this.#setChosen(this.#options.key(to))
     this.#reveal(to)
     this.#paint()
     this.#focusRow(to)
@@ -186,7 +202,7 @@ export class WindowedList {
 
   #goal(pressed: string): number | undefined {
     const page = Math.max(1, Math.floor(this.#element.clientHeight / this.#options.rowHeight()) - 1)
-    const at = this.#chosenAt()
+    const at = this.#activeAt()
     const goals: Record<string, number> = {
       ArrowDown: at + 1,
       ArrowUp: at - 1,
