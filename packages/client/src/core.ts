@@ -4,6 +4,7 @@
  */
 export { createSender } from './sender.ts'
 export type { Sender, SenderCall, SenderOptions } from './sender.ts'
+export type { Fetch, FetchInit, FetchResponse } from './fetch.ts'
 export type { TransportLogger } from './dispatch/transport.ts'
 export type { RequestSignal } from './dispatch/request.ts'
 export type { BoundedBody } from './dispatch/response.ts'
