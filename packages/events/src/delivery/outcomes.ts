@@ -2,13 +2,13 @@ import type { Call } from '../call/read-call.ts'
 import { asKept, CancelledError, ClosedError, QueueFullError } from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
 import type { Receipt } from '../event/receipt.ts'
-import { dataOf } from '../http/answer.ts'
+import { type AttemptResult, dataOf } from '../http/answer.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Time } from '../platform/clock.ts'
 import { harmlessly, soon } from '../platform/platform.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
 import { type Delivery, markStored, settle, type Settlement } from './delivery.ts'
-import { expired, failureOf, overdue } from './failure.ts'
+import { expired, failureOf, overdue, reasonOf } from './failure.ts'
 import type { Pause } from './gate.ts'
 import type { Hooks } from './hooks.ts'
 import type { PendingEvent } from './pending-event.ts'
@@ -172,9 +172,9 @@ export class Outcomes {
     this.#hooks.refused(asKept(failureOf(event, this.#settings)), event.info, event.deliveries)
   }
 
-  /** Tells that the gate has closed. */
-  paused(pause: Pause): void {
-    this.#hooks.paused(pause, this.ledger.report().pending)
+  /** Tells that the gate has closed by the end of this attempt. */
+  paused(pause: Pause, result: AttemptResult): void {
+    this.#hooks.paused(pause, this.ledger.report().pending, reasonOf(result, this.#settings))
   }
 
   #deliver(event: PendingEvent, receipt: Receipt): void {

@@ -1,7 +1,7 @@
 import type { BoundedBody, RequestSignal } from '@obsidianlaunch/events-client/core'
 
 /**
- * What the token function says once its token was refused: the same again (as does whoever has no function), another one,
+ * Answers of the token function once its token was refused: the same again (as does whoever has no function), another one,
  * or nothing, since it failed or gave no answer in time.
  */
 export type NewToken = 'none' | 'ready' | 'unknown'

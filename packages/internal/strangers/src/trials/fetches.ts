@@ -46,7 +46,7 @@ const runs = rows.flatMap(({ row, name, hasProxy, limits }) =>
   }),
 )
 
-/** What is given as `fetch` to a tracker and to a client. */
+/** Functions of other packages that are given as `fetch` to a tracker and to a client. */
 export const fetchTrials: Trial[] = [
   ...runs,
   {
