@@ -77,6 +77,9 @@ async function calls(kind: keyof typeof kinds, port: number, many: number): Prom
   return (await inProcess(program, env)) as [string[], string[]]
 }
 
+/** Takes what is best for it: it speaks HTTP/2, and gets rid of who does not. */
+const ALPNCallback = ({ protocols }: { protocols: string[] }) => (protocols.includes('h2') ? 'h2' : 'http/1.1')
+
 const times = <T>(many: number, value: T): T[] => Array.from({ length: many }, () => value)
 
 describe.skipIf(!speaksHttp2).each(['client', 'sender'] as const)('a %s', (kind) => {
@@ -95,7 +98,6 @@ describe.skipIf(!speaksHttp2).each(['client', 'sender'] as const)('a %s', (kind)
   test('finds out that a server hangs up on HTTP/1.1 because it speaks HTTP/2 alone', async () => {
     const http2 = createServer()
     const sent = answering(http2)
-    const ALPNCallback = ({ protocols }: { protocols: string[] }) => (protocols.includes('h2') ? 'h2' : 'http/1.1')
     const tls = createTlsServer({ ...pair, ALPNCallback }, (socket) => {
       if (socket.alpnProtocol === 'h2') http2.emit('connection', socket)
       else socket.destroy()

@@ -63,18 +63,24 @@ function sentences(...texts: string[]): string {
 }
 
 /** The end of the message of an event that was given up. */
-function lastOf({ lastResult }: Failed, settings: Settings): string {
-  if (lastResult?.kind === 'answered') return ` The last answer: ${lastResult.status}.`
-  const reason = lastResult && reasonOf(lastResult, settings)
-  return reason === undefined ? '' : ` The last attempt: ${reason}`
+function lastOf({ lastResult }: Failed, settings: Settings, pausedBy?: AttemptResult): string {
+  const whose = lastResult === undefined ? ', at another event' : ''
+  const last = lastResult ?? pausedBy
+  if (last?.kind === 'answered') return ` The last answer${whose}: ${last.status}.`
+  const reason = last && reasonOf(last, settings)
+  return reason === undefined ? '' : ` The last attempt${whose}: ${reason}`
 }
 
-/** The error of an event that waited too long for its turn, or for a retry. */
-export function overdue(event: Failed, settings: Settings): TimeoutError {
+/**
+ * The error of an event that waited too long for its turn, or for a retry.
+ *
+ * @param pausedBy the end of the attempt for which sending pauses, which says why an event had no attempt of its own
+ */
+export function overdue(event: Failed, settings: Settings, pausedBy: AttemptResult | undefined): TimeoutError {
   const cause = event.lastResult === undefined ? undefined : failureOf(event, settings)
   const maxDeliveryMs = event.options.maxDeliveryMs ?? settings.maxDeliveryMs
   return new TimeoutError(
-    `Not delivered: its ${maxDeliveryMs} ms (maxDeliveryMs) are used up; attempts made: ${event.attempts}.${lastOf(event, settings)}`,
+    `Not delivered: its ${maxDeliveryMs} ms (maxDeliveryMs) are used up; attempts made: ${event.attempts}.${lastOf(event, settings, pausedBy)}`,
     cause,
   )
 }

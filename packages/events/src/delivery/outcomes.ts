@@ -51,6 +51,7 @@ export class Outcomes {
   readonly #limiter: QueueLimiter
   readonly #signals: Signals
   readonly #promises: Promises
+  #pause: AttemptResult | undefined
 
   constructor(
     settings: Settings,
@@ -102,7 +103,7 @@ export class Outcomes {
       case 'failed':
         return this.#fail(event, 'rejected', failureOf(event, this.#settings))
       case 'overdue':
-        return this.#fail(event, 'rejected', overdue(event, this.#settings))
+        return this.#fail(event, 'rejected', overdue(event, this.#settings, this.#pause))
       case 'died':
         return this.#fail(event, 'dead', failureOf(event, this.#settings))
       default:
@@ -150,7 +151,7 @@ export class Outcomes {
   /** Ends the wait for an event, not the event: a durable outbox keeps it, or has not said yet whether it does. */
   outwait(event: PendingEvent, why: Outwaited): void {
     if (!event.isAwaited) return
-    const failure = why === 'overdue' ? overdue(event, this.#settings) : failureOf(event, this.#settings)
+    const failure = why === 'overdue' ? overdue(event, this.#settings, this.#pause) : failureOf(event, this.#settings)
     this.#endWait(event, event.isStored ? asKept(failure) : failure)
   }
 
@@ -174,10 +175,12 @@ export class Outcomes {
 
   /** Tells that the gate has closed by the end of this attempt. */
   paused(pause: Pause, result: AttemptResult): void {
+    this.#pause = result
     this.#hooks.paused(pause, this.ledger.report().pending, reasonOf(result, this.#settings))
   }
 
   #deliver(event: PendingEvent, receipt: Receipt): void {
+    this.#pause = undefined
     this.#finish(event, { outcome: 'delivered', receipt })
     const { onDelivered } = this.#settings.seams
     if (onDelivered) harmlessly(onDelivered, receipt, event.info)
@@ -292,6 +295,6 @@ function receiptOf({ id, attempts, accepted, lastResult }: PendingEvent, nowMs: 
 
 /** The receipt of an event for which nothing was sent: nobody wanted it, or it had been delivered before. */
 function emptyReceipt(id: string, acceptedMs: number, nowMs: number, why: 'skipped' | 'duplicate'): Receipt {
-  const [acceptedAt, deliveredAt] = [new Date(acceptedMs), new Date(nowMs)]
-  return { id, status: 0, attempts: 0, data: undefined, acceptedAt, deliveredAt, [why]: true }
+  const times = { acceptedAt: new Date(acceptedMs), deliveredAt: new Date(nowMs) }
+  return { id, status: 0, attempts: 0, data: undefined, ...times, [why]: true }
 }

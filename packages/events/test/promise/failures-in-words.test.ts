@@ -38,20 +38,32 @@ test('the error of an event says what the network said, with what to do', async 
   )
 })
 
-test('the error of an event whose time is up says it too, and so does the log line of a pause', async () => {
-  const { tracker, warnings } = logged({ baseUrl: `http://127.0.0.1:${await closedPort()}`, maxDeliveryMs: 100 })
-  const ends = await Promise.allSettled(['a', 'b', 'c'].map((customer) => tracker.trackEvent(customer, 'x')))
-  const said = /: nothing listens there \(ECONNREFUSED\)\. Check the address and its port, and that the server runs\.$/
-  for (const end of ends) {
-    const { reason } = end as PromiseRejectedResult
-    expect(reason).toBeInstanceOf(TimeoutError)
-    expect((reason as Error).message).toMatch(/^Not delivered: its 100 ms .* The last attempt: Cannot connect to /)
-    expect((reason as Error).message).toMatch(said)
-  }
-  expect(warnings.at(-1)).toMatch(
-    /^The API does not answer: sending pauses for .* Events pending: \d\. Cannot connect to /,
+const refused = /: nothing listens there \(ECONNREFUSED\)\. Check the address and its port, and that the server runs\.$/
+
+test('the error of an event whose time is up says it too', async () => {
+  const { tracker } = logged({ baseUrl: `http://127.0.0.1:${await closedPort()}`, maxDeliveryMs: 50 })
+  const error = await tracker.trackEvent('user123', 'x').catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(TimeoutError)
+  expect((error as Error).message).toMatch(/^Not delivered: its 50 ms .* The last attempt: Cannot connect to /)
+  expect((error as Error).message).toMatch(refused)
+})
+
+test('an event that had no attempt of its own, since sending paused, says for what it did', async () => {
+  const baseUrl = `http://127.0.0.1:${await closedPort()}`
+  const { tracker, warnings } = logged({ baseUrl, maxDeliveryMs: 500, concurrency: 4 })
+  const calls = Array.from({ length: 100 }, (_, n) => tracker.trackEvent(`user${n}`, 'x'))
+  const ends = await Promise.allSettled(calls)
+  expect(warnings[0]).toMatch(
+    /^The API does not answer: sending pauses for .* Events pending: \d+\. Cannot connect to /,
   )
-  expect(warnings.at(-1)).toMatch(said)
+  expect(warnings[0]).toMatch(refused)
+  const messages = ends.map((end) => ((end as PromiseRejectedResult).reason as Error).message)
+  const waited = messages.filter((message) => message.includes('attempts made: 0.'))
+  expect(waited.length).toBeGreaterThan(0)
+  for (const message of waited) {
+    expect(message).toMatch(/ The last attempt, at another event: Cannot connect to /)
+    expect(message).toMatch(refused)
+  }
 })
 
 test('what does not pass by itself is told to the logger at the first attempt, once, while it is tried again', async () => {
