@@ -4,6 +4,9 @@
  */
 export { createSender } from './sender.ts'
 export type { Sender, SenderCall, SenderOptions } from './sender.ts'
+export { connectionProblem } from './connection-problem.ts'
+export type { ConnectionProblem } from './connection-problem.ts'
+export type { Fetch, FetchInit, FetchResponse } from './fetch.ts'
 export type { TransportLogger } from './dispatch/transport.ts'
 export type { RequestSignal } from './dispatch/request.ts'
 export type { BoundedBody } from './dispatch/response.ts'

@@ -1,5 +1,6 @@
 import type { Client } from 'openapi-fetch'
 import type { TransportLogger } from './dispatch/transport.ts'
+import type { Fetch } from './fetch.ts'
 import type { paths } from './generated/openapi.gen.ts'
 import type { Token } from './token.ts'
 
@@ -16,8 +17,9 @@ export interface EventsClientOptions {
    * The function that sends the requests. Given one, the client uses nothing else.
    *
    * @default as `transport` says
+   * @example (url, init) => fetch(new Request(url, init))
    */
-  fetch?: ((request: Request) => Promise<Response>) | undefined
+  fetch?: Fetch | undefined
   /**
    * 'auto' goes below Node's fetch, to the connections it uses itself, for a small part of its CPU time; and takes the
    * platform's fetch on every other run time, with openapi-fetch middleware, and where anybody has replaced the global fetch

@@ -1,5 +1,6 @@
 import { defaultBaseUrl, operationPaths } from './generated/operations.gen.ts'
 import type { RequestSignal } from './dispatch/request.ts'
+import type { FetchInit } from './fetch.ts'
 import type { EventsClientOptions } from './options.ts'
 import { authorizationOf } from './token.ts'
 
@@ -64,10 +65,11 @@ export function standardSender(options: SenderOptions): Sender {
   const { fetch, userAgent } = options
   const urls = urlsOf(options)
   return async (call) => {
-    const request = standardRequest(urls[call.operation], call, userAgent)
+    const init = initOf(call, userAgent)
     // Whoever sends may be in the midst of something, and a fetch that somebody else has written may lead back there.
     await Promise.resolve()
-    return (fetch ?? globalThis.fetch)(request)
+    // Another implementation's response may have less; its status and its text are what is read.
+    return (fetch ?? globalThis.fetch)(urls[call.operation], init) as Promise<Response>
   }
 }
 
@@ -79,15 +81,17 @@ export function urlsOf({ baseUrl = defaultBaseUrl }: SenderOptions): Urls {
   return Object.fromEntries(Object.entries(operationPaths).map(([operation, path]) => [operation, base + path])) as Urls
 }
 
-function standardRequest(url: string, call: SenderCall, userAgent: string | undefined): Request {
-  const { token, idempotencyKey, body, signal } = call
-  const headers = new Headers({ 'Content-Type': 'application/json', 'Idempotency-Key': idempotencyKey })
-  if (token !== null) headers.set('Authorization', authorizationOf(token))
-  if (userAgent !== undefined) headers.set('User-Agent', userAgent)
-  return new Request(url, { method: 'POST', headers, body, signal: abortSignalOf(signal), redirect: 'manual' })
+function initOf({ token, idempotencyKey, body, signal }: SenderCall, userAgent: string | undefined): FetchInit {
+  const headers = {
+    'content-type': 'application/json',
+    'idempotency-key': idempotencyKey,
+    ...(token !== null && { authorization: authorizationOf(token) }),
+    ...(userAgent !== undefined && { 'user-agent': userAgent }),
+  }
+  return { method: 'POST', headers, body, signal: abortSignalOf(signal), redirect: 'manual' }
 }
 
-/** The platform's fetch takes no other signal than a real one. */
+/** A fetch takes no other signal than a real one. */
 function abortSignalOf(signal: RequestSignal): AbortSignal {
   if (signal instanceof AbortSignal) return signal
   const controller = new AbortController()

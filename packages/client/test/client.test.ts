@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { type ScriptedServer, serve } from '@obsidianlaunch/testkit/api'
 import { afterEach, beforeEach, describe, expect, expectTypeOf, test } from 'vitest'
 import * as everywhere from '../src/index.ts'
@@ -15,6 +17,17 @@ beforeEach(async () => {
   baseUrl = `${server.url}/api/`
 })
 afterEach(() => server[Symbol.asyncDispose]())
+
+function sign({ request }: { request: Request }): Request {
+  const signed = new Request(request)
+  signed.headers.set('X-Mine', '1')
+  return signed
+}
+
+function garbageCollector(): () => void {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as () => void
+}
 
 const body: TrackEvent = { customer_id: 'user123', event: 'button_click' }
 
@@ -69,13 +82,69 @@ describe.each([
     const seen: string[] = []
     const client = createEventsClient({
       token: 'secret-token',
-      fetch: async (request) => {
-        seen.push(`${request.method} ${request.url} ${request.headers.get('authorization')}`)
+      fetch: async (url, { method, headers, body: sent }) => {
+        seen.push(url, method, headers['authorization'] ?? '', sent ?? '')
         return Response.json({ mine: true })
       },
     })
     expect((await client.POST('/events/test', { body })).data).toEqual({ mine: true })
-    expect(seen).toEqual(['POST https://events.obsidianlaunch.co/events/test Bearer secret-token'])
+    const url = 'https://events.obsidianlaunch.co/events/test'
+    expect(seen).toEqual([url, 'POST', 'Bearer secret-token', JSON.stringify(body)])
+  })
+
+  test('a fetch of your own is given text and plain values, and what a call or its middleware asked for', async () => {
+    const inits: object[] = []
+    const fetch: everywhere.Fetch = async (_url, { signal, ...init }) => {
+      inits.push({ ...init, isSignal: signal instanceof AbortSignal })
+      return Response.json({})
+    }
+    const client = createEventsClient({ token: null, fetch })
+    await client.POST('/events/test', { body })
+    await client.POST('/events/test', { body, redirect: 'error', keepalive: true, middleware: [{ onRequest: sign }] })
+    const usual = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+    expect(inits).toEqual([
+      { ...usual, redirect: 'manual', isSignal: true },
+      {
+        ...usual,
+        headers: { ...usual.headers, 'x-mine': '1' },
+        redirect: 'error',
+        keepalive: true,
+        isSignal: true,
+      },
+    ])
+  })
+
+  test('a body that is no text comes as bytes to a fetch of your own', async () => {
+    const bodies: unknown[] = []
+    const client = createEventsClient({
+      token: null,
+      fetch: async (_url, init) => (bodies.push(init.body), Response.json({})),
+    })
+    await client.POST('/events/test', { body, bodySerializer: () => Uint8Array.of(0xff, 0) })
+    await client.POST('/events/test', { body, bodySerializer: () => '\ufeff株' })
+    expect(bodies).toEqual([Uint8Array.of(0xff, 0), '\ufeff株'])
+  })
+
+  test('an abort reaches a fetch of your own, though the garbage was collected meanwhile', async () => {
+    const gc = garbageCollector()
+    const abort = new AbortController()
+    const client = createEventsClient({
+      token: null,
+      fetch: async (_url, { signal }) => {
+        const never = new ReadableStream({
+          start: (controller) => signal.addEventListener('abort', () => controller.error(signal.reason)),
+        })
+        return new Response(never)
+      },
+    })
+    const { response } = await client.POST('/events/test', { body, signal: abort.signal, parseAs: 'stream' })
+    for (let n = 0; n < 3; n++) {
+      await new Promise(setImmediate)
+      gc()
+    }
+    const text = response.text()
+    abort.abort(new Error('mine'))
+    await expect(text).rejects.toThrow('mine')
   })
 
   test.each([['radio\nactive'], [' '], [undefined as unknown as string]])(

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, test, vi } from 'vitest'
-import { createSender, operationPaths, type SenderCall } from '../src/core.node.ts'
+import { createSender, type Fetch, operationPaths, type SenderCall } from '../src/core.node.ts'
 import { createSender as createStandardSender } from '../src/core.ts'
 import { answer, type RawServer, rawServer, type Script } from '@obsidianlaunch/testkit/raw'
 
@@ -26,7 +26,7 @@ function told({ requests }: RawServer): string[][] {
 describe.each([
   ["transport: 'auto'", (baseUrl: string) => createSender({ baseUrl })],
   ["transport: 'fetch'", (baseUrl: string) => createSender({ baseUrl, transport: 'fetch' })],
-  ['a fetch of its own', (baseUrl: string) => createSender({ baseUrl, fetch: (request) => fetch(request) })],
+  ['a fetch of its own', (baseUrl: string) => createSender({ baseUrl, fetch: (url, init) => fetch(url, init) })],
   ['no Node', (baseUrl: string) => createStandardSender({ baseUrl })],
 ] as const)('a sender with %s', (_, make) => {
   test.each(Object.entries(operationPaths))('sends %s to %s', async (operation, path) => {
@@ -193,7 +193,24 @@ test('a call is repeated though fake timers have come meanwhile', async () => {
 
 test('without an address the API of the OpenAPI document is asked', async () => {
   const urls: string[] = []
-  const send = createSender({ fetch: async ({ url }) => (urls.push(url), new Response('{}')) })
+  const send = createSender({ fetch: async (url) => (urls.push(url), new Response('{}')) })
   await send(calls)
   expect(urls).toEqual(['https://events.obsidianlaunch.co/events/test'])
+})
+
+test('a fetch of your own is given text and plain values', async () => {
+  const seen: unknown[] = []
+  const fetch: Fetch = async (url, { signal, ...init }) => {
+    seen.push(url, init, signal === calls.signal)
+    return new Response('{}')
+  }
+  await createSender({ fetch, userAgent: 'mine' })(calls)
+  const headers = {
+    authorization: 'Bearer secret-token',
+    'content-type': 'application/json',
+    'idempotency-key': 'key-1',
+    'user-agent': 'mine',
+  }
+  const init = { method: 'POST', headers, body: calls.body, redirect: 'manual' }
+  expect(seen).toEqual(['https://events.obsidianlaunch.co/events/test', init, true])
 })

@@ -11,7 +11,7 @@ export type { CallOptions, TrackOptions } from './call/call-options.ts'
 export type { Delivery, Settlement } from './delivery/delivery.ts'
 export type { Receipt } from './event/receipt.ts'
 export type { WaitOptions } from './delivery/lifecycle.ts'
-export type { TrackerStats } from './delivery/report.ts'
+export type { TrackerStats } from './event/report.ts'
 export { installShutdownHandlers } from './shutdown-handlers.ts'
 export type { ShutdownOptions } from './shutdown-handlers.ts'
 
@@ -19,7 +19,7 @@ export type { Backoff, Logger, QueueLimits, TrackerOptions } from './options/opt
 export type { BeforeSend } from './call/before-send.ts'
 export type { EventNames } from './call/event-names.ts'
 export type { Clock } from './platform/clock.ts'
-export type { Token } from '@obsidianlaunch/events-client/core'
+export type { Fetch, FetchInit, FetchResponse, Token } from '@obsidianlaunch/events-client/core'
 export type { DeadLetter, Outbox } from './outbox/outbox.ts'
 
 export {

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Traits } from './event/event.ts'
-import type { TrackerStats } from './delivery/report.ts'
+import type { TrackerStats } from './event/report.ts'
 import type { CallOptions, TrackOptions } from './call/call-options.ts'
 import type { Delivery } from './delivery/delivery.ts'
 import type { TrackerOptions } from './options/options.ts'

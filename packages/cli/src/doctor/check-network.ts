@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { request as requestByHttp } from 'node:http'
 import { request as requestByHttps } from 'node:https'
 import { connect, isIP, type Socket } from 'node:net'
+import { connectionProblem } from '@obsidianlaunch/events-client/core'
 import { plain } from '../terminal/text.ts'
 import type { Route } from './check-proxy.ts'
 import { type Finding, failure, ok } from './checklist.ts'
@@ -116,18 +117,7 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
 
 /** Reason why there was no connection or no answer, in words if the code is known. */
 export function reasonOf(error: unknown): string {
-  const { name, code, message, cause } = error as NodeJS.ErrnoException
-  if (cause !== undefined) return reasonOf(cause)
+  const { name, code } = error as NodeJS.ErrnoException
   if (name === 'TimeoutError' || code === 'ABORT_ERR') return 'no answer in time (--timeout)'
-  return reasons[code ?? ''] ?? `${plain(message)}${code && !message.includes(code) ? ` (${code})` : ''}`
-}
-
-const reasons: Record<string, string> = {
-  EAI_AGAIN: 'no DNS server answers (EAI_AGAIN)',
-  ECONNREFUSED: 'nothing listens there (ECONNREFUSED)',
-  ECONNRESET: 'the connection was cut (ECONNRESET)',
-  EHOSTUNREACH: 'no route to it (EHOSTUNREACH)',
-  ENETUNREACH: 'no route to it (ENETUNREACH)',
-  ETIMEDOUT: 'no answer in time (ETIMEDOUT)',
-  UND_ERR_SOCKET: 'the connection was cut',
+  return plain(connectionProblem(error, '').reason)
 }

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { Workplace } from '../command-line.ts'
 import { examined, statuses } from './examined.ts'
-import { api, authority, certificate, listen, listenAsProxy, listenSecurely, type Paper } from './servers.ts'
+import { authority, certificate, type Paper } from '@obsidianlaunch/testkit/certificates'
+import { api, listen, listenAsProxy, listenSecurely } from './servers.ts'
 
 test('a name that does not exist is a failure, and what stands on it is skipped with the reason', async () => {
   const { code, checks } = await examined('--base-url https://events.invalid')

@@ -10,7 +10,7 @@ import {
   isOnNewConnection,
   type RawHeaders,
 } from './dispatcher.ts'
-import { isClosing, isRefusal } from './errors.ts'
+import { isClosing, isForHttp2, isRefusal, mayBeForHttp2 } from './errors.ts'
 import type { Outgoing, RequestSignal } from './request.ts'
 import { DispatchResponse, ResponseHeaders } from './response.ts'
 import { transport } from './transport.ts'
@@ -31,6 +31,7 @@ export function exchange<R extends Outgoing>(
   request: R,
   instead: (request: R) => Promise<Response>,
 ): Promise<Response> {
+  if (transport.leavesToFetch(options.origin)) return transport.watch(options.origin, instead(request))
   return new Promise((resolve, reject) => {
     new Exchange(dispatcher, options, request, instead, resolve, reject).send()
   })
@@ -44,7 +45,7 @@ export function exchange<R extends Outgoing>(
  * | waiting           | its connection is there, and the request leaves      | sent     |
  * | sent              | its kept connection was closing, for the first time  | waiting  |
  * | sent              | the head of an answer that is not an interim one     | answered |
- * | waiting           | the dispatcher does not take it: a fetch sends it    | over     |
+ * | waiting           | dispatcher or server refuse it: a fetch sends it     | over     |
  * | any but over      | the end of the answer, an error, its signal          | over     |
  */
 class Exchange<R extends Outgoing> implements DispatchHandler, BodySource {
@@ -175,8 +176,12 @@ class Exchange<R extends Outgoing> implements DispatchHandler, BodySource {
 
   #refuse(): void {
     if (this.#phase === 'over') return
-    this.#end()
     transport.giveUp('its dispatcher does not take them')
+    this.#sendInstead()
+  }
+
+  #sendInstead(): void {
+    this.#end()
     this.#resolve(this.#instead(this.#request))
   }
 
@@ -198,6 +203,7 @@ class Exchange<R extends Outgoing> implements DispatchHandler, BodySource {
     this.#isOnSilentConnection = false
     // Interim answers, of which there may be any number.
     if (status < 200 || this.#phase === 'over') return
+    transport.reached(this.#options.origin)
     try {
       const headers = new ResponseHeaders(rawHeaders)
       const coding = headers.get('content-encoding')
@@ -217,6 +223,12 @@ class Exchange<R extends Outgoing> implements DispatchHandler, BodySource {
     try {
       if (this.#phase === 'sent' && this.#isStale(error)) return this.#dispatchAgain()
       if (this.#phase === 'waiting' && isRefusal(error)) return this.#refuse()
+      const { origin } = this.#options
+      if (this.#phase === 'waiting' && isForHttp2(error)) {
+        transport.leaveToFetch(origin)
+        return this.#sendInstead()
+      }
+      if (this.#phase !== 'answered' && mayBeForHttp2(error)) transport.suspect(origin)
     } catch (thrown) {
       return this.#break(thrown)
     }

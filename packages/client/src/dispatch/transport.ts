@@ -13,6 +13,22 @@ export interface TransportLogger {
   warn(message: string): void
 }
 
+/**
+ * The way to a server.
+ *
+ * | from                | by                                                     | to         |
+ * |---------------------|--------------------------------------------------------|------------|
+ * | any                 | an answer to the dispatcher                            | dispatcher |
+ * | any                 | its refusal of HTTP/1.1 in the handshake of TLS        | fetch      |
+ * | none                | it hangs up on the dispatcher                          | suspected  |
+ * | suspected           | the platform's fetch, which is next, gets an answer    | doubtful   |
+ * | suspected           | it gets none either                                    | none       |
+ * | doubtful            | it hangs up on the dispatcher, which is next, again    | fetch      |
+ */
+type Way = 'dispatcher' | 'fetch' | 'suspected' | 'doubtful'
+
+const mostWays = 64
+
 /** The globals that were found. They have to stay as they are. */
 interface Ground extends GlobalDispatchers {
   readonly fetch: typeof globalThis.fetch
@@ -31,19 +47,68 @@ class Transport {
   #ground: Ground | undefined
   /** The reason not to use it; undefined while it may be used. */
   #obstacle: string | undefined
-  #isTold = false
+  /** The ways to servers, by origin: what is not there was not tried. */
+  readonly #ways = new Map<string, Way>()
+  readonly #told = new Set<string>()
+  /** True if a server was left to the platform's fetch. */
+  #isLeft = false
 
   /** The dispatcher for the next request; undefined where that has to take the platform's fetch. */
   dispatcher(logger: TransportLogger | undefined): Dispatcher | undefined {
     if (this.#obstacle === undefined) this.#obstacle = this.#ground ? changeOf(this.#ground) : this.#choose()
-    if (this.#obstacle === undefined) return this.#ground?.dispatcher
-    this.#tell(logger)
+    if (this.#obstacle === undefined) {
+      if (this.#isLeft) this.#tell(logger, 'a server speaks HTTP/2 alone')
+      return this.#ground?.dispatcher
+    }
+    this.#tell(logger, this.#obstacle)
     return undefined
   }
 
   /** Leaves every request from now on to the platform's fetch. */
   giveUp(obstacle: string): void {
     this.#obstacle = obstacle
+  }
+
+  /** Tells whether the next request to this server is left to the platform's fetch, which may speak another protocol. */
+  leavesToFetch(origin: string): boolean {
+    const way = this.#ways.get(origin)
+    return way === 'fetch' || way === 'suspected'
+  }
+
+  /** Leaves the requests to a server to the platform's fetch: it speaks HTTP/2 alone. */
+  leaveToFetch(origin: string): void {
+    this.#note(origin, 'fetch')
+    this.#isLeft = true
+  }
+
+  /** The dispatcher has got an answer from it. */
+  reached(origin: string): void {
+    if (this.#ways.get(origin) !== 'dispatcher') this.#note(origin, 'dispatcher')
+  }
+
+  /** It hung up. Where it has never answered the dispatcher, that may be because it was spoken to in HTTP/1.1. */
+  suspect(origin: string): void {
+    if (!origin.startsWith('https:') || !fetchSpeaksHttp2()) return
+    const way = this.#ways.get(origin)
+    if (way === 'doubtful') this.leaveToFetch(origin)
+    else if (way === undefined) this.#note(origin, 'suspected')
+  }
+
+  /** Learns from what the platform's fetch makes of a server that is suspected. */
+  watch(origin: string, sent: Promise<Response>): Promise<Response> {
+    if (this.#ways.get(origin) === 'suspected') {
+      sent.then(
+        () => this.#note(origin, 'doubtful'),
+        () => this.#ways.delete(origin),
+      )
+    }
+    return sent
+  }
+
+  #note(origin: string, way: Way): void {
+    // Whoever asks so many servers is no client of one API: they are found out again.
+    if (this.#ways.size >= mostWays) this.#ways.clear()
+    this.#ways.set(origin, way)
   }
 
   #choose(): string | undefined {
@@ -61,11 +126,11 @@ class Transport {
     return undefined
   }
 
-  #tell(logger: TransportLogger | undefined): void {
-    if (this.#isTold || logger === undefined || !isNode()) return
-    this.#isTold = true
+  #tell(logger: TransportLogger | undefined, why: string): void {
+    if (this.#told.has(why) || logger === undefined || !isNode()) return
+    this.#told.add(why)
     try {
-      logger.warn(`Requests go through the platform's fetch, which takes more CPU time: ${this.#obstacle}.`)
+      logger.warn(`Requests go through the platform's fetch, which takes more CPU time: ${why}.`)
     } catch {
       // The logger's own problem: a request must not fail because somebody was told of it.
     }
@@ -84,4 +149,9 @@ function changeOf(ground: Ground): string | undefined {
 /** Tells whether this is Node. Elsewhere the platform's fetch is the best there is, and no surprise. */
 function isNode(): boolean {
   return globalThis.process?.versions?.['undici'] !== undefined && globalThis.process.versions['bun'] === undefined
+}
+
+/** Tells whether the platform's fetch speaks HTTP/2 by itself, as undici does from this version on. */
+function fetchSpeaksHttp2(): boolean {
+  return Number.parseInt(globalThis.process?.versions?.['undici'] ?? '', 10) >= 8
 }

@@ -42,12 +42,11 @@ export class FastRequest implements Outgoing {
     return dispatchOptions(address, method, headerList(headers), body ?? null)
   }
 
-  /** The same request for a fetch. @throws TypeError for headers that cannot be sent */
-  toStandard(): Request {
-    const { method, signal } = this
-    const headers = [...this.headers]
-    const body = this.body as RequestInit['body']
-    return new Request(this.url, { method, headers, body: body ?? null, signal: signal ?? null, redirect: 'manual' })
+  /** The same request for a fetch. */
+  toInit(): RequestInit {
+    const { method, headers, body, signal } = this
+    const plain = Object.fromEntries(headers)
+    return { method, headers: plain, body: body as string, signal: signal ?? null, redirect: 'manual' }
   }
 }
 

@@ -75,7 +75,7 @@ function clientOn(dispatcher: () => Dispatcher | undefined, options: EventsClien
 }
 
 async function sendStandard(request: FastRequest): Promise<Response> {
-  return platformFetch(request.toStandard())
+  return platformFetch(request.url, request.toInit())
 }
 
 interface Init {

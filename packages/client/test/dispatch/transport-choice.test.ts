@@ -46,7 +46,7 @@ function using(kind: keyof typeof kinds, program: string, { before = '', options
 }
 
 const stub = `const original = globalThis.fetch
-  globalThis.fetch = async (request) => Response.json({ via: request instanceof Request ? 'stub' : 'no request' })`
+  globalThis.fetch = async (url, init) => Response.json({ via: typeof url === 'string' && init.method === 'POST' ? 'stub' : 'no text' })`
 
 /** A dispatcher of the host's own around Node's, which counts what passes. */
 const ownDispatcher = `const counted = []

@@ -4,6 +4,7 @@ import type { Claim } from '../outbox/outbox.ts'
 import { soon } from '../platform/platform.ts'
 import { Attempts } from './attempt.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
+import type { Diagnosis } from './diagnosis.ts'
 import { takenError } from './failure.ts'
 import { Gate, pauseOf } from './gate.ts'
 import type { OutboxClient } from './outbox-client.ts'
@@ -20,6 +21,7 @@ export class DeliveryLine {
   readonly #outbox: OutboxClient
   readonly #awaited: AwaitedEvents
   readonly #outcomes: Outcomes
+  readonly #diagnosis: Diagnosis
   readonly gate: Gate
   readonly #timer: Timer
   readonly #time: TrackerTime
@@ -31,6 +33,7 @@ export class DeliveryLine {
     outbox: OutboxClient,
     awaited: AwaitedEvents,
     outcomes: Outcomes,
+    diagnosis: Diagnosis,
     api: ApiClient,
     timer: Timer,
     time: TrackerTime,
@@ -41,6 +44,7 @@ export class DeliveryLine {
     this.#outbox = outbox
     this.#awaited = awaited
     this.#outcomes = outcomes
+    this.#diagnosis = diagnosis
     this.gate = new Gate(settings.backoff, settings.maxRetryAfterMs)
     this.#timer = timer
     this.#time = time
@@ -119,7 +123,8 @@ export class DeliveryLine {
     this.#record(attempt.claim, event, this.#decider.bound(decision, attempt, counted), goOn)
     // Told last: the hook may use the tracker, and must not find the event on its way to nowhere.
     if (news === 'refused') this.#outcomes.refused(event)
-    if (news === 'closed') this.#outcomes.paused({ why: pauseOf(result, nowMs), forMs: this.gate.waitMs(now) })
+    this.#diagnosis.attempted(result)
+    if (news === 'closed') this.#outcomes.paused({ why: pauseOf(result, nowMs), forMs: this.gate.waitMs(now) }, result)
   }
 
   /** Gives back what was lent, with what becomes of it, and completes the event accordingly. */

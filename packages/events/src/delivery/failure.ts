@@ -1,9 +1,10 @@
-import { ApiError, apiError } from '../errors/api-error.ts'
+import { type ConnectionProblem, connectionProblem } from '@obsidianlaunch/events-client/core'
+import { apiError } from '../errors/api-error.ts'
 import { ConfigurationError, ConnectionError, TimeoutError, ValidationError } from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
 import type { PendingEvent } from './pending-event.ts'
 import type { Settings } from '../options/settings.ts'
-import { dataOf } from '../http/answer.ts'
+import { type AttemptResult, dataOf } from '../http/answer.ts'
 import { mayPass } from './retry.ts'
 
 type Failed = Pick<PendingEvent, 'operation' | 'attempts' | 'lastResult' | 'options'>
@@ -23,13 +24,12 @@ export function failureOf({ operation, attempts, lastResult }: Failed, settings:
         retryable: mayPass(lastResult, attempts),
       })
     }
-    case 'unreachable':
-      return new ConnectionError(
-        `No connection to ${settings.baseUrl} ${after}. Check the network and baseUrl; the cause says what failed.`,
-        lastResult.cause,
-      )
+    case 'unreachable': {
+      const { message, advice } = problemOf(lastResult.cause, settings)
+      return new ConnectionError(sentences(`${message}, ${after}`, advice), lastResult.cause)
+    }
     case 'tokenFailed':
-      return new ConnectionError(`The token function failed, ${after}; the cause says why.`, lastResult.cause)
+      return new ConnectionError(`${tokenProblem(lastResult.cause)}, ${after}.`, lastResult.cause)
     default:
       return new TimeoutError(
         `No answer from ${settings.baseUrl} within ${settings.attemptTimeoutMs} ms (attemptTimeoutMs) ${after}. The event may have arrived.`,
@@ -37,13 +37,50 @@ export function failureOf({ operation, attempts, lastResult }: Failed, settings:
   }
 }
 
-/** The error of an event that waited too long for its turn, or for a retry. */
-export function overdue(event: Failed, settings: Settings): TimeoutError {
+/** The problem for which there was no answer, in words. */
+export function problemOf(cause: unknown, { baseUrl }: Settings): ConnectionProblem {
+  return connectionProblem(cause, baseUrl)
+}
+
+/** The reason why an attempt got no answer, in words; undefined where it got one, or where nothing more is known. */
+export function reasonOf(result: AttemptResult, settings: Settings): string | undefined {
+  if (result.kind === 'tokenFailed') return sentences(tokenProblem(result.cause))
+  if (result.kind !== 'unreachable') return undefined
+  const { message, advice } = problemOf(result.cause, settings)
+  return sentences(message, advice)
+}
+
+function tokenProblem(cause: unknown): string {
+  return `The token function failed: ${cause instanceof Error ? cause.message : String(cause)}`
+}
+
+/** Puts texts behind each other that may be empty, or end as they were found. */
+function sentences(...texts: string[]): string {
+  return texts
+    .filter((text) => text !== '')
+    .map((text) => (/[.!?]$/.test(text) ? text : `${text}.`))
+    .join(' ')
+}
+
+/** The end of the message of an event that was given up. */
+function lastOf({ lastResult }: Failed, settings: Settings, pausedBy?: AttemptResult): string {
+  const whose = lastResult === undefined ? ', at another event' : ''
+  const last = lastResult ?? pausedBy
+  if (last?.kind === 'answered') return ` The last answer${whose}: ${last.status}.`
+  const reason = last && reasonOf(last, settings)
+  return reason === undefined ? '' : ` The last attempt${whose}: ${reason}`
+}
+
+/**
+ * The error of an event that waited too long for its turn, or for a retry.
+ *
+ * @param pausedBy the end of the attempt for which sending pauses, which says why an event had no attempt of its own
+ */
+export function overdue(event: Failed, settings: Settings, pausedBy: AttemptResult | undefined): TimeoutError {
   const cause = event.lastResult === undefined ? undefined : failureOf(event, settings)
-  const last = cause instanceof ApiError ? ` The last answer: ${cause.status}.` : ''
   const maxDeliveryMs = event.options.maxDeliveryMs ?? settings.maxDeliveryMs
   return new TimeoutError(
-    `Not delivered: its ${maxDeliveryMs} ms (maxDeliveryMs) are used up; attempts made: ${event.attempts}.${last}`,
+    `Not delivered: its ${maxDeliveryMs} ms (maxDeliveryMs) are used up; attempts made: ${event.attempts}.${lastOf(event, settings, pausedBy)}`,
     cause,
   )
 }
@@ -52,7 +89,7 @@ export function overdue(event: Failed, settings: Settings): TimeoutError {
 export function expired(event: Failed, settings: Settings): TimeoutError {
   const cause = event.lastResult === undefined ? undefined : failureOf(event, settings)
   return new TimeoutError(
-    `Not delivered within ${settings.maxAgeMs} ms (maxAgeMs), and now among the dead letters; attempts made: ${event.attempts}.`,
+    `Not delivered within ${settings.maxAgeMs} ms (maxAgeMs), and now among the dead letters; attempts made: ${event.attempts}.${lastOf(event, settings)}`,
     cause,
   )
 }

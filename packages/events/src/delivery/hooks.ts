@@ -1,5 +1,5 @@
 import type { EventInfo } from '../event/event.ts'
-import { shown } from '../platform/shown.ts'
+import { shown, shownLines } from '../platform/shown.ts'
 import type { Time } from '../platform/clock.ts'
 import { type Delivery, wasAsked } from './delivery.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
@@ -59,11 +59,17 @@ export class Hooks {
     else emitWarning(message)
   }
 
-  /** Tells that the gate has closed. */
-  paused({ why, forMs }: Pause, pending: number): void {
+  /** Tells that the gate has closed, and the reason in more words, where there are some. */
+  paused({ why, forMs }: Pause, pending: number, reason: string | undefined): void {
     const { logger } = this.#listeners
     const message = `${reasons[why]}: sending pauses for ${(forMs / 1_000).toFixed(1)} s. Events pending: ${pending}.`
-    if (logger) harmlessly(() => logger.warn(message))
+    if (logger) harmlessly(() => logger.warn(shown(reason === undefined ? message : `${message} ${reason}`)))
+  }
+
+  /** Tells of something that has to be mended, though events are tried again. It may have the lines of a stack. */
+  found(message: string): void {
+    const { logger } = this.#listeners
+    if (logger) harmlessly(() => logger.error(shownLines(message)))
   }
 
   /** The outbox failed, and no call can be told: the same trouble is told once in a row. */

@@ -2,18 +2,19 @@ import type { Call } from '../call/read-call.ts'
 import { asKept, CancelledError, ClosedError, QueueFullError } from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
 import { emptyReceipt, type Receipt } from '../event/receipt.ts'
+import type { AttemptResult } from '../http/answer.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Time } from '../platform/clock.ts'
 import { harmlessly, soon } from '../platform/platform.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
 import { type Delivery, markStored, settle, type Settlement } from './delivery.ts'
-import { expired, failureOf, overdue } from './failure.ts'
+import { expired, failureOf, overdue, reasonOf } from './failure.ts'
 import type { Pause } from './gate.ts'
 import type { Hooks } from './hooks.ts'
 import type { PendingEvent } from './pending-event.ts'
 import type { Promises } from './promises.ts'
 import type { QueueLimiter } from './queue-limits.ts'
-import type { EventEnd, TrackerStats } from './report.ts'
+import type { EventEnd, TrackerStats } from '../event/report.ts'
 import type { Signals } from './signals.ts'
 
 /** Ends of an event that follow from what was tried. With a durable outbox a final answer is its death; without, a failure. */
@@ -32,6 +33,7 @@ export class Outcomes {
   readonly #limiter: QueueLimiter
   readonly #signals: Signals
   readonly #promises: Promises
+  #pause: AttemptResult | undefined
 
   constructor(
     settings: Settings,
@@ -83,7 +85,7 @@ export class Outcomes {
       case 'failed':
         return this.#fail(event, 'rejected', failureOf(event, this.#settings))
       case 'overdue':
-        return this.#fail(event, 'rejected', overdue(event, this.#settings))
+        return this.#fail(event, 'rejected', overdue(event, this.#settings, this.#pause))
       case 'died':
         return this.#fail(event, 'dead', failureOf(event, this.#settings))
       default:
@@ -131,7 +133,7 @@ export class Outcomes {
   /** Ends the wait for an event, not the event: a durable outbox keeps it, or has not said yet whether it does. */
   outwait(event: PendingEvent, why: Outwaited): void {
     if (!event.isAwaited) return
-    const failure = why === 'overdue' ? overdue(event, this.#settings) : failureOf(event, this.#settings)
+    const failure = why === 'overdue' ? overdue(event, this.#settings, this.#pause) : failureOf(event, this.#settings)
     this.#endWait(event, event.isStored ? asKept(failure) : failure)
   }
 
@@ -153,12 +155,14 @@ export class Outcomes {
     this.#hooks.refused(asKept(failureOf(event, this.#settings)), event.info, event.deliveries)
   }
 
-  /** Tells that the gate has closed. */
-  paused(pause: Pause): void {
-    this.#hooks.paused(pause, this.ledger.report().pending)
+  /** Tells that the gate has closed by the end of this attempt. */
+  paused(pause: Pause, result: AttemptResult): void {
+    this.#pause = result
+    this.#hooks.paused(pause, this.ledger.report().pending, reasonOf(result, this.#settings))
   }
 
   #deliver(event: PendingEvent, receipt: Receipt): void {
+    this.#pause = undefined
     this.#finish(event, { outcome: 'delivered', receipt })
     const { onDelivered } = this.#settings.seams
     if (onDelivered) harmlessly(onDelivered, receipt, event.info)

@@ -16,9 +16,10 @@ import { DeadLetters } from './dead-letters.ts'
 import { DeliveryLine } from './delivery-line.ts'
 import { DeliveryLoop } from './delivery-loop.ts'
 import { Delivery, markStored } from './delivery.ts'
+import { Diagnosis } from './diagnosis.ts'
 import { takenError } from './failure.ts'
 import { Hooks } from './hooks.ts'
-import type { TrackerStats } from './report.ts'
+import type { TrackerStats } from '../event/report.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { closedError, Opening } from './opening.ts'
 import { OutboxClient } from './outbox-client.ts'
@@ -64,7 +65,7 @@ export class Pipeline {
     const promises = new Promises(maxDeliveryMs, outbox.durable ? 2 * (maxDeliveryMs + attemptTimeoutMs) : Infinity)
     const outcomes = new Outcomes(settings, time, hooks, awaited, limiter, signals, promises)
     const api = new ApiClient(settings, tokens)
-    const line = new DeliveryLine(client, awaited, outcomes, api, timer, time, settings)
+    const line = new DeliveryLine(client, awaited, outcomes, new Diagnosis(settings, hooks), api, timer, time, settings)
     const loop = new DeliveryLoop(client, awaited, limiter, outcomes, promises, line, timer, time, settings)
     const append = new Append(client, awaited, line, loop, outcomes)
     const opening = new Opening(settings, time, client, loop, append, outcomes, promises)

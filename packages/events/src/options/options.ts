@@ -1,5 +1,5 @@
 import type { EventInfo, Environment, Optional } from '../event/event.ts'
-import type { Token } from '@obsidianlaunch/events-client/core'
+import type { Fetch, Token } from '@obsidianlaunch/events-client/core'
 import type { Clock } from '../platform/clock.ts'
 import type { BeforeSend } from '../call/before-send.ts'
 import type { EventNames } from '../call/event-names.ts'
@@ -67,8 +67,13 @@ export interface TrackerOptions {
    * @default the environment variable EVENT_TRACKING_ENABLED ('true' or 'false'), else true
    */
   enabled?: boolean | undefined
-  /** Function that sends a request. It returns the response, with a `status`, unread. @default see `transport` */
-  fetch?: ((request: Request) => Promise<Response>) | undefined
+  /**
+   * Function that sends a request: that of a package, or your own. It resolves to the response, with a `status`, unread.
+   *
+   * @default see `transport`
+   * @example (url, init) => fetch(url, { ...init, headers: { ...init.headers, 'x-tenant': 'acme' } })
+   */
+  fetch?: Fetch | undefined
   /**
    * Transport of the requests where you give no `fetch`: `'fetch'` is always the platform's; `'auto'` uses on Node the
    * connections below it, which costs a fraction, unless something there is not Node's own.

@@ -6,7 +6,7 @@ const answering = (status: number, headers?: Record<string, string>): TrackerOpt
   fetch: async () => new Response('', { status, ...(headers && { headers }) }),
 })
 
-const failures: [name: string, options: TrackerOptions, reason: string][] = [
+const failures: [name: string, options: TrackerOptions, reason: string, more?: string][] = [
   ['503 without Retry-After', answering(503), 'The API answers every request with a failure'],
   [
     '503 with a Retry-After that is none',
@@ -15,11 +15,21 @@ const failures: [name: string, options: TrackerOptions, reason: string][] = [
   ],
   ['503 with Retry-After', answering(503, { 'retry-after': '7' }), 'The API asked to wait'],
   ['429 without Retry-After', answering(429), 'The API asked to wait'],
-  ['no answer', { fetch: () => Promise.reject(new TypeError('refused')) }, 'The API does not answer'],
-  ['a token function that fails', { token: () => Promise.reject(new Error('no vault')) }, 'The token function fails'],
+  [
+    'no answer',
+    { fetch: () => Promise.reject(new TypeError('refused')) },
+    'The API does not answer',
+    ' No answer from events.obsidianlaunch.co: refused.',
+  ],
+  [
+    'a token function that fails',
+    { token: () => Promise.reject(new Error('no vault')) },
+    'The token function fails',
+    ' The token function failed: no vault.',
+  ],
 ]
 
-test.each(failures)('the logger hears why sending pauses: %s', async (_, options, reason) => {
+test.each(failures)('the logger hears why sending pauses: %s', async (_, options, reason, more = '') => {
   const { promise, resolve } = Promise.withResolvers<string>()
   const tracker = new EventTracker({
     token: 'secret-token',
@@ -28,7 +38,9 @@ test.each(failures)('the logger hears why sending pauses: %s', async (_, options
     ...options,
   })
   for (const customer of ['a', 'b', 'c']) tracker.trackEvent(customer, 'x')
-  expect(await promise).toMatch(new RegExp(`^${reason}: sending pauses for \\d+\\.\\d s\\. Events pending: 3\\.$`))
+  expect(await promise).toMatch(
+    new RegExp(`^${reason}: sending pauses for \\d+\\.\\d s\\. Events pending: 3\\.${more}$`),
+  )
   await tracker.shutdown({ timeoutMs: 0 })
 })
 

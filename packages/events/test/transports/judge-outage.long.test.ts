@@ -10,11 +10,11 @@ class Dials {
   count = 0
   #open = 0
 
-  readonly fetch = async (request: Request): Promise<Response> => {
+  readonly fetch = async (url: string, init: RequestInit): Promise<Response> => {
     this.count++
     this.#open++
     try {
-      return await globalThis.fetch(request)
+      return await globalThis.fetch(url, init)
     } finally {
       this.#open--
     }

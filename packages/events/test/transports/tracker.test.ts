@@ -13,6 +13,7 @@ import {
   type Delivery,
   EventTracker,
   type EventTrackingError,
+  type Fetch,
   QueueFullError,
   type Receipt,
   ServerError,
@@ -142,8 +143,8 @@ test('properties that become something else than an object are refused', async (
   expect(server.arrivals).toEqual([])
 })
 
-async function reading(request: Request): Promise<Response> {
-  const response = await globalThis.fetch(request)
+async function reading(url: string, init: RequestInit): Promise<Response> {
+  const response = await globalThis.fetch(url, init)
   await response.text()
   return response
 }
@@ -258,9 +259,9 @@ test('an error that cannot be read ends its event all the same', async () => {
 test('a server that comes back gets everything, in order, and is not hammered while it is away', async () => {
   const { url, port } = await closedPort()
   let dials = 0
-  const fetch = async (request: Request) => {
+  const fetch = async (address: string, init: RequestInit) => {
     dials++
-    return globalThis.fetch(request)
+    return globalThis.fetch(address, init)
   }
   const tracker = trackerOf(url, { fetch, backoff: { baseMs: 50, capMs: 200 }, maxRetries: 100 })
   for (let n = 0; n < 1_000; n++) void tracker.trackEvent(`user${n % 50}`, `event${n}`)
@@ -657,8 +658,8 @@ test('the token is in the Authorization header and nowhere else', async () => {
   await using refuse = await serve((response, { headers }) => {
     response.writeHead(400, { 'x-echo': headers.authorization ?? '' }).end(`bad token ${headers.authorization}`)
   })
-  const leaky = async (request: Request): Promise<Response> => {
-    throw Object.assign(new TypeError(`could not send ${request.headers.get('authorization')}`), { request: { token } })
+  const leaky: Fetch = async (_url, { headers }) => {
+    throw Object.assign(new TypeError(`could not send ${headers['authorization']}`), { request: { token } })
   }
   const trackers = [
     trackerOf(echo.url, seams),
@@ -731,7 +732,7 @@ test('a token that does not come in time is the fault of its function: nothing w
   const tracker = trackerOf(server.url, { token: () => never, attemptTimeoutMs: 20, maxRetries: 9, logger })
   const error = await failureOf(tracker.trackEvent('user123', 'x'))
   expect(error).toBeInstanceOf(ConnectionError)
-  expect(error.message).toBe('The token function failed, after 10 attempts; the cause says why.')
+  expect(error.message).toBe('The token function failed: No token within 20 ms (attemptTimeoutMs), after 10 attempts.')
   expect(String(error.cause)).toContain('No token within 20 ms (attemptTimeoutMs)')
   // The gate never closed.
   expect(warnings).toEqual([])

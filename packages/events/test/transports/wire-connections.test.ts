@@ -71,9 +71,9 @@ test('a port that opens late gets everything, in order', async () => {
   const port = await closedPort()
   let dials = 0
   const { promise: dialled, resolve } = Promise.withResolvers<void>()
-  const fetch = (request: Request): Promise<Response> => {
+  const fetch = (url: string, init: RequestInit): Promise<Response> => {
     if (++dials === 3) resolve()
-    return globalThis.fetch(request)
+    return globalThis.fetch(url, init)
   }
   const tracker = trackerOf(`http://127.0.0.1:${port}`, { fetch, backoff: { baseMs: 1, capMs: 20 }, maxRetries: 1_000 })
   for (let n = 0; n < 10; n++) void tracker.trackEvent('user123', `event${n}`)

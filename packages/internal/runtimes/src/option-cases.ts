@@ -1,5 +1,6 @@
 import {
   type EventTracker,
+  type Fetch,
   type GivenEvent,
   QueueFullError,
   type TrackerOptions,
@@ -32,9 +33,9 @@ export const optionCases: Case[] = [
     async run(env) {
       const api = await Api.answering(env)
       const seen: string[] = []
-      const own = async (request: Request) => {
-        seen.push(request.method)
-        return globalThis.fetch(request)
+      const own: Fetch = async (url, init) => {
+        seen.push(init.method)
+        return globalThis.fetch(url, init)
       }
       same((await trackerOf(env, api, { fetch: own }).trackEvent('user123', 'x')).status, 200, 'the status')
       same([seen, (await api.arrivals()).length], [['POST'], 1], 'requests')

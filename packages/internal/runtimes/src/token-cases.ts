@@ -1,11 +1,11 @@
-import { ApiError, AuthenticationError, ConnectionError } from '@obsidianlaunch/events'
+import { ApiError, AuthenticationError, ConnectionError, type Fetch } from '@obsidianlaunch/events'
 import { Api } from './api.ts'
 import { failure, holds, same, textOf } from './assert.ts'
 import { type Case, trackerOf } from './case.ts'
 
 /** As some libraries do: all that is known, in the message and in a member. */
-async function fail(request: Request): Promise<never> {
-  throw Object.assign(new Error(`failed with ${request.headers.get('authorization')}`), { request })
+const fail: Fetch = async (_url, init) => {
+  throw Object.assign(new Error(`failed with ${init.headers['authorization']}`), { init })
 }
 
 export const tokenCases: Case[] = [

@@ -1,5 +1,5 @@
 import { createHook } from 'node:async_hooks'
-import type { TrackerStats } from '../../../src/delivery/report.ts'
+import type { TrackerStats } from '../../../src/event/report.ts'
 
 interface Countable {
   stats(): TrackerStats

@@ -1,4 +1,5 @@
 import { bundlerTrials } from './bundlers.ts'
+import { fetchTrials } from './fetches.ts'
 import { nextTrials } from './next.ts'
 import { nodeTrials } from './nodes.ts'
 import { runTimeTrials } from './run-times.ts'
@@ -13,4 +14,5 @@ export const trials = [
   ...bundlerTrials,
   ...runTimeTrials,
   ...testRunnerTrials,
+  ...fetchTrials,
 ]
