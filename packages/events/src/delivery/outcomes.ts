@@ -1,7 +1,7 @@
 import type { Call } from '../call/read-call.ts'
 import { asKept, CancelledError, ClosedError, QueueFullError } from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
-import type { Receipt } from '../event/receipt.ts'
+import { type Receipt, skippedReceipt } from '../event/receipt.ts'
 import { dataOf } from '../http/answer.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Time } from '../platform/clock.ts'
@@ -77,8 +77,7 @@ export class Outcomes {
     settle(delivery, { outcome: how, error })
     // What a hook itself tracks in vain it hears of from its delivery: told again, it would track again, for ever.
     if (!this.#hooks.isTelling) {
-      const info = { id: delivery.id, operation, customerId, attempts: 0 }
-      soon(() => this.#hooks.failed(error, info, [delivery]))
+      soon(() => this.#hooks.failed(error, { id: delivery.id, operation, customerId, attempts: 0 }, [delivery]))
     }
     return delivery
   }
@@ -86,8 +85,7 @@ export class Outcomes {
   /** Ends a call at once, because nobody wants it sent. */
   skip(delivery: Delivery): Delivery {
     this.ledger.end('dropped')
-    const now = this.#time.now()
-    const receipt = emptyReceipt(delivery.id, now, now, 'skipped')
+    const receipt = skippedReceipt(delivery, () => this.#time.now())
     settle(delivery, { outcome: 'skipped', receipt })
     return delivery
   }
@@ -98,7 +96,7 @@ export class Outcomes {
       case 'delivered':
         return this.#deliver(event, receiptOf(event, this.#time.now()))
       case 'duplicate':
-        return this.#deliver(event, emptyReceipt(event.id, event.accepted.at, this.#time.now(), 'duplicate'))
+        return this.#deliver(event, duplicateReceipt(event, this.#time.now()))
       case 'failed':
         return this.#fail(event, 'rejected', failureOf(event, this.#settings))
       case 'overdue':
@@ -290,8 +288,8 @@ function receiptOf({ id, attempts, accepted, lastResult }: PendingEvent, nowMs: 
   }
 }
 
-/** The receipt of an event for which nothing was sent: nobody wanted it, or it had been delivered before. */
-function emptyReceipt(id: string, acceptedMs: number, nowMs: number, why: 'skipped' | 'duplicate'): Receipt {
-  const [acceptedAt, deliveredAt] = [new Date(acceptedMs), new Date(nowMs)]
-  return { id, status: 0, attempts: 0, data: undefined, acceptedAt, deliveredAt, [why]: true }
+/** The receipt of an event that had been delivered before. */
+function duplicateReceipt({ id, accepted }: PendingEvent, nowMs: number): Receipt {
+  const [acceptedAt, deliveredAt] = [new Date(accepted.at), new Date(nowMs)]
+  return { id, status: 0, attempts: 0, data: undefined, acceptedAt, deliveredAt, duplicate: true }
 }

@@ -19,3 +19,29 @@ export interface Receipt {
   /** True where an outbox knew that the event had been delivered before: nothing was sent. */
   duplicate?: true
 }
+
+/**
+ * The receipt of an event that nobody wanted to be sent. Its id and its dates are made when they are read: the call itself asks
+ * neither chance nor clock, which some frameworks do not allow in what they prerender (Next.js).
+ */
+export function skippedReceipt(delivery: { readonly id: string }, now: () => number): Receipt {
+  let at: Date | undefined
+  const date = () => (at ??= new Date(now()))
+  const receipt: Receipt = {
+    get id() {
+      return delivery.id
+    },
+    status: 0,
+    attempts: 0,
+    data: undefined,
+    get acceptedAt() {
+      return date()
+    },
+    get deliveredAt() {
+      return date()
+    },
+    skipped: true,
+  }
+  // The console would show that there are getters, and not what they give.
+  return Object.defineProperty(receipt, Symbol.for('nodejs.util.inspect.custom'), { value: () => ({ ...receipt }) })
+}

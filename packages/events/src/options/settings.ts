@@ -3,7 +3,8 @@ import { defaultBaseUrl, type Token, tokenProblem } from '@obsidianlaunch/events
 import { ConfigurationError } from '../errors/errors.ts'
 import { isRow, optionTable, type Rows, tokenRule } from './option-table.ts'
 import type { Backoff, QueueLimits, TrackerOptions } from './options.ts'
-import { isBrowser, readEnvironment } from '../platform/platform.ts'
+import { lack } from '../platform/obstacle.ts'
+import { ask, isBrowser, readEnvironment } from '../platform/platform.ts'
 
 /** The warning for a tracker that `missesProduction`. */
 export const missesProduction =
@@ -179,7 +180,9 @@ function decideBaseUrl(option: string | undefined, allowInsecureHttp: boolean): 
 
 /** @returns the address as the API's paths are put behind it */
 function checkedAddress(address: string, source: string, allowInsecureHttp: boolean): string {
-  const url = URL.canParse(address) ? new URL(address) : undefined
+  const problem = lack('URL')
+  if (problem !== undefined) throw new ConfigurationError(problem)
+  const url = ask(() => new URL(address))
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new ConfigurationError(`${source} must be an http or https address, such as ${defaultBaseUrl}`)
   }

@@ -18,8 +18,10 @@ const rows: Row[] = [
   { row: 'Vitest 5: fake timers, the mock’s matchers', project: 'vitest', files: withMock },
   { row: 'Vitest 5 with msw 3', project: 'vitest', files: ['msw'], limits: mswLimit },
   { row: 'Jest 30: fake timers, the mock', project: 'jest', files: withMock, setting: vmModules },
+  { row: 'Jest 30 in jsdom, which has no `fetch`', project: 'jest', files: ['jsdom'], setting: vmModules },
   { row: 'Jest 30 with msw 3', project: 'jest', files: ['msw'], setting: vmModules, limits: mswLimit },
   { row: 'Jest 30 with @swc/jest: fake timers, the mock', project: 'jest-swc', files: withMock, setting: swc },
+  { row: 'Jest 30 with @swc/jest in jsdom', project: 'jest-swc', files: ['jsdom'], setting: swc },
 ]
 
 /** Test runners, each with fake timers, msw and the mock, on each line of Node. */
