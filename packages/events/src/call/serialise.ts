@@ -8,6 +8,7 @@ import {
 import { type Issue, ValidationError } from '../errors/errors.ts'
 import type { GivenEvent, Operation, Traits } from '../event/event.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
+import { emptiedReason, isEmptied } from './emptied.ts'
 import type { NameProblem } from './event-names.ts'
 import { JsonCopier } from './json.ts'
 
@@ -86,9 +87,8 @@ function eventFields({ customerId, event, category, property }: GivenEvent & { o
 
 /** The fields of an identify, in the order given. Unknown fields go along, so that they are told. */
 function customerFields(customerId: string, traits: Traits): IdentifyCustomer {
-  if (typeof traits !== 'object' || traits === null) {
-    throw new ValidationError([{ path: 'traits', reason: 'must be an object, such as { name, email, properties }' }])
-  }
+  const reason = traitsProblem(traits)
+  if (reason !== undefined) throw new ValidationError([{ path: 'traits', reason }])
   const given = { ...traits }
   if ('customer_id' in given) {
     throw new ValidationError([{ path: 'customer_id', reason: 'is given twice: it is the first argument' }])
@@ -98,9 +98,16 @@ function customerFields(customerId: string, traits: Traits): IdentifyCustomer {
   return fields as IdentifyCustomer
 }
 
+function traitsProblem(traits: unknown): string | undefined {
+  if (typeof traits !== 'object' || traits === null || Array.isArray(traits)) {
+    return 'must be an object, such as { name, email, properties }'
+  }
+  return isEmptied(traits) ? emptiedReason(traits) : undefined
+}
+
 function secondsOf(created: Date): number {
   const seconds = Math.floor(Date.prototype.getTime.call(created) / 1_000)
-  if (Number.isNaN(seconds)) throw new ValidationError([{ path: 'created', reason: 'is an invalid Date' }])
+  if (Number.isNaN(seconds)) throw new ValidationError([{ path: 'created', reason: 'is an invalid date' }])
   return seconds
 }
 

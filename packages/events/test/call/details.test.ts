@@ -18,10 +18,14 @@ function trackerOf(baseUrl: string, options: TrackerOptions = {}): EventTracker 
   return new EventTracker({ token: 'secret', baseUrl, ...options })
 }
 
-async function refusedPaths(delivery: Delivery): Promise<string[]> {
+async function refusal(delivery: Delivery): Promise<ValidationError> {
   const settlement = await delivery.settled()
   if (!('error' in settlement) || !(settlement.error instanceof ValidationError)) throw new Error(settlement.outcome)
-  return settlement.error.issues.map(({ path }) => path)
+  return settlement.error
+}
+
+async function refusedPaths(delivery: Delivery): Promise<string[]> {
+  return (await refusal(delivery)).issues.map(({ path }) => path)
 }
 
 test('an event carries its category and its property, and options stay options', async () => {
@@ -83,6 +87,40 @@ test('what JSON would lose of a property is refused with its path, and a misspel
   const ofAnEvent: object = { category: 'Tech' }
   expect(await refusedPaths(tracker.identifyCustomer('user123', {}, ofAnEvent))).toEqual(['category'])
   expect(server.arrivals).toEqual([])
+})
+
+class Account {
+  get name(): string {
+    return 'John Doe'
+  }
+}
+
+test.each<[string, object, string]>([
+  [
+    'a Map',
+    new Map([['name', 'John Doe']]),
+    'is an instance of Map, which JSON would empty or change: pass Object.fromEntries(it)',
+  ],
+  ['a list', [], 'must be an object, such as { name, email, properties }'],
+  [
+    'an instance whose fields are getters',
+    new Account(),
+    'is an instance of Account, which JSON would empty or change: pass a plain object with what you need of it',
+  ],
+])('traits that would be lost are refused: %s', async (_, traits, reason) => {
+  const { issues } = await refusal(new EventTracker({ token: 'secret' }).identifyCustomer('user123', traits))
+  expect(issues).toEqual([{ path: 'traits', reason }])
+})
+
+test('options that would be lost are refused', async () => {
+  const options = new (class {
+    get id(): string {
+      return 'job-1'
+    }
+  })()
+  expect(await refusedPaths(new EventTracker({ token: 'secret' }).trackEvent('user123', 'x', options))).toEqual([
+    'options',
+  ])
 })
 
 test('a beforeSend sees category and property, and may change or take them', async () => {
