@@ -16,6 +16,11 @@ type Fields = IdentifyCustomer | TrackEvent
 /** Takes the token out of what the caller's own code throws. */
 type Redaction = Pick<TokenKeeper, 'redact' | 'redactError'>
 
+/** In seconds since 1970. */
+const year2101 = 4_133_980_800
+const isMilliseconds =
+  'is after the year 2100: is it in milliseconds? Give seconds since 1970, or a Date, which is turned into them'
+
 const validators: Record<Operation, (body: unknown) => Violation[]> = {
   identifyCustomer: validateIdentifyCustomer,
   trackEvent: validateTrackEvent,
@@ -45,7 +50,28 @@ export function serialise(given: GivenEvent, tokens: Redaction, nameProblem?: Na
 
 function issuesOf(operation: Operation, fields: object): Issue[] {
   const violations = validators[operation](fields)
-  return violations.length === 0 ? [] : violations.map(({ path, message }) => ({ path, reason: message }))
+  if (violations.length === 0) return issuesOfValues(fields as Fields)
+  return violations.map(({ path, message }) => ({
+    path,
+    reason: (path === 'created' ? 'must be a Date, or seconds since 1970' : message) + adviceFor(path, fields),
+  }))
+}
+
+/** What the OpenAPI document cannot say. */
+function issuesOfValues(fields: Fields): Issue[] {
+  const issues: Issue[] = []
+  if (fields.customer_id.trim() === '') issues.push({ path: 'customer_id', reason: 'must not be empty' })
+  if ('event' in fields && fields.event.trim() === '') issues.push({ path: 'event', reason: 'must not be empty' })
+  if ('created' in fields && fields.created !== undefined && fields.created >= year2101)
+    issues.push({ path: 'created', reason: isMilliseconds })
+  return issues
+}
+
+/** People have no name or address yet, and say so by null or by nothing in quotes. */
+function adviceFor(path: string, fields: object): string {
+  const value = (fields as Record<string, unknown>)[path]
+  const isOptional = path !== 'customer_id' && path !== 'event'
+  return isOptional && (value === null || value === '') ? ': leave it out if there is none' : ''
 }
 
 /** Tells whether there is nothing in the fields that JSON.stringify would change: two texts, as in most calls. */
