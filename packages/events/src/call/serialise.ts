@@ -57,7 +57,7 @@ function issuesOf(operation: Operation, fields: object): Issue[] {
   }))
 }
 
-/** What the OpenAPI document cannot say. */
+/** Checks what the OpenAPI document cannot say. */
 function issuesOfValues(fields: Fields): Issue[] {
   const issues: Issue[] = []
   if (fields.customer_id.trim() === '') issues.push({ path: 'customer_id', reason: 'must not be empty' })

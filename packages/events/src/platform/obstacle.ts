@@ -1,6 +1,6 @@
 import { ask, elapsedTime, startTimer, stopTimer, timeOfDay } from './platform.ts'
 
-/** What the user gives in the place of the platform's own. */
+/** Options that take the place of the platform's own. */
 interface Given {
   fetch?: unknown
   clock?: unknown

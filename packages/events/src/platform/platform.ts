@@ -12,7 +12,14 @@ interface ProcessLike extends Partial<SignalledProcess> {
   env?: Record<string, string | undefined>
   versions?: Record<string, string>
   emitWarning?(message: string, type: string): void
-  getBuiltinModule?(name: string): { AsyncLocalStorage?: { snapshot?(): Run } } | undefined
+  getBuiltinModule?(name: string): BuiltinModule | undefined
+}
+
+/** The members of Node's modules that are used: of async_hooks, worker_threads and os. */
+interface BuiltinModule {
+  AsyncLocalStorage?: { snapshot?(): Run }
+  isMainThread?: boolean
+  constants?: { signals?: Record<string, number> }
 }
 
 /** Calls a function with the arguments behind it. */
@@ -70,10 +77,21 @@ export function serverName(): string | undefined {
   return name && `${name}/${versions()?.[name]}`
 }
 
-/** Gives the process if it has signals: what stands for `process` in browsers and on Workers has no process id. */
+/** Gives the process if it has signals: what stands for `process` elsewhere has no process id, and a thread hears none of them. */
 export function processWithSignals(): SignalledProcess | undefined {
   const process = ask(() => globals.process)
-  return process?.pid === undefined || isWorker() ? undefined : (process as SignalledProcess)
+  if (process?.pid === undefined || isWorker() || builtin('worker_threads')?.isMainThread === false) return undefined
+  return process as SignalledProcess
+}
+
+/** Tells whether the system knows a signal, as far as it says so: a process listens to any name, and some never come. */
+export function isSignal(name: string): boolean {
+  const known = builtin('os')?.constants?.signals
+  return known === undefined || Object.hasOwn(known, name)
+}
+
+function builtin(name: string): BuiltinModule | undefined {
+  return ask(() => globals.process?.getBuiltinModule?.(name))
 }
 
 /** Warns, if only on the console, or not at all where the run time has no voice. */
@@ -110,10 +128,10 @@ function contextOfImport(): Run {
 }
 
 function snapshot(): Run | undefined {
-  const { AsyncContext, process } = globals
+  const { AsyncContext } = globals
   const taken = AsyncContext?.Snapshot && new AsyncContext.Snapshot()
   if (taken) return (callback, ...args) => taken.run(callback, ...args)
-  return process?.getBuiltinModule?.('async_hooks')?.AsyncLocalStorage?.snapshot?.()
+  return builtin('async_hooks')?.AsyncLocalStorage?.snapshot?.()
 }
 
 /** @throws where it cannot be called */

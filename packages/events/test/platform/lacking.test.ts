@@ -42,7 +42,7 @@ test('a run time that has everything delivers', async () => {
   expect(sent).toHaveLength(1)
 })
 
-/** What it can do without, in whichever way it is missing. */
+/** Globals that it can do without, in whichever way they are missing. */
 const spare = ['setImmediate', 'crypto', 'process', 'console', 'TextDecoder', 'Response'] as const
 
 test.each(spare)('where %s is missing it delivers all the same', async (name) => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { everything, importIn, sdkFor } from '../support/realm.ts'
 
 const code = await sdkFor('everywhere')
-/** What a framework prerenders now. It must come out the same each time, so nothing in it may ask for time or chance. */
+/** The page that a framework prerenders now. It must come out the same each time, so nothing in it may ask for time or chance. */
 const prerender = new AsyncLocalStorage<string>()
 
 /** The SDK where each question for time or chance is noted, and in whose async context it was asked. */

@@ -157,7 +157,7 @@ function waitingIn(db: DatabaseSync, limit: number): WaitingCustomer[] {
 }
 
 function assertPath(path: string): void {
-  if (typeof path === 'string' && path.trim() !== '' && path !== ':memory:' && !path.includes('\0')) return
+  if (typeof path === 'string' && path.trim() !== '' && path !== ':memory:' && !/^file:|\0/i.test(path)) return
   throw new ConfigurationError("The path of an outbox must name a file, such as 'events.db'")
 }
 
