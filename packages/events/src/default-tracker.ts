@@ -4,7 +4,7 @@ import type { CallOptions, TrackOptions } from './call/call-options.ts'
 import { Delivery, settle } from './delivery/delivery.ts'
 import { ConfigurationError } from './errors/errors.ts'
 import { Hooks } from './delivery/hooks.ts'
-import { isWorker } from './platform/platform.ts'
+import { isWorker, soon } from './platform/platform.ts'
 import { EventTracker } from './tracker.ts'
 
 let tracker: EventTracker | undefined
@@ -87,7 +87,7 @@ function call(operation: Operation, customerId: string, track: (tracker: EventTr
     if (!(thrown instanceof ConfigurationError)) throw thrown
     const delivery = new Delivery()
     settle(delivery, { outcome: 'rejected', error: thrown })
-    unheard.failed(thrown, { id: delivery.id, operation, customerId, attempts: 0 }, [delivery])
+    soon(() => unheard.failed(thrown, { id: delivery.id, operation, customerId, attempts: 0 }, [delivery]))
     return delivery
   }
 }

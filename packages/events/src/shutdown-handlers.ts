@@ -1,5 +1,5 @@
 import { ConfigurationError } from './errors/errors.ts'
-import { processWithSignals, type SignalledProcess } from './platform/platform.ts'
+import { isSignal, processWithSignals, type SignalledProcess } from './platform/platform.ts'
 import type { WaitOptions } from './delivery/lifecycle.ts'
 
 /** A tracker, or anything like one, that a signal shuts down. */
@@ -22,14 +22,22 @@ const signalNumbers: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3
  * else listens to it too and so decides about the end. A second signal does not wait.
  *
  * @returns takes the handlers away again
- * @throws ConfigurationError where there is no process with signals, for an unknown signal, and for wrong options
+ * @throws ConfigurationError where no signal can arrive (in browsers, on Workers, in a worker thread), for an unknown signal, for
+ * what is no tracker, and for wrong options
  * @example
  * installShutdownHandlers(tracker, { timeoutMs: 5_000 })
  */
 export function installShutdownHandlers(tracker: Closable, options: ShutdownOptions = {}): () => void {
+  if (typeof (tracker as Closable | undefined)?.shutdown !== 'function') {
+    throw new ConfigurationError('installShutdownHandlers needs a tracker, or an object with the method shutdown')
+  }
   const { timeoutMs, signals } = checked(options)
   const process = processWithSignals()
-  if (process === undefined) throw new ConfigurationError('installShutdownHandlers needs a process that gets signals')
+  if (process === undefined) {
+    throw new ConfigurationError(
+      'installShutdownHandlers needs a process that gets signals: call it in the main thread of a server',
+    )
+  }
   let isClosing = false
 
   function uninstall(): void {
@@ -54,7 +62,8 @@ export function installShutdownHandlers(tracker: Closable, options: ShutdownOpti
   return uninstall
 }
 
-function checked({ timeoutMs = 5_000, signals = ['SIGTERM', 'SIGINT'], ...unknown }: ShutdownOptions) {
+function checked(options: ShutdownOptions | null) {
+  const { timeoutMs = 5_000, signals = ['SIGTERM', 'SIGINT'], ...unknown } = options ?? {}
   const names = Object.keys(unknown)
   if (names.length > 0) {
     throw new ConfigurationError(`Unknown option ${names.join(', ')}. Known are: timeoutMs, signals`)
@@ -65,6 +74,8 @@ function checked({ timeoutMs = 5_000, signals = ['SIGTERM', 'SIGINT'], ...unknow
   if (!Array.isArray(signals) || signals.length === 0 || !signals.every((signal) => /^SIG[A-Z0-9]+$/.test(signal))) {
     throw new ConfigurationError("signals must be a list of names such as 'SIGTERM'")
   }
+  const stranger = signals.find((signal) => !isSignal(signal))
+  if (stranger !== undefined) throw new ConfigurationError(`signals: this system has no signal ${stranger}`)
   return { timeoutMs, signals: [...new Set(signals)] as string[] }
 }
 

@@ -3,6 +3,7 @@ import type { Traits } from './event/event.ts'
 import type { TrackerStats } from './event/report.ts'
 import type { CallOptions, TrackOptions } from './call/call-options.ts'
 import type { Delivery } from './delivery/delivery.ts'
+import { ConfigurationError } from './errors/errors.ts'
 import type { TrackerOptions } from './options/options.ts'
 import type { DeadLetter } from './outbox/outbox.ts'
 import { Pipeline } from './delivery/pipeline.ts'
@@ -143,11 +144,15 @@ export class EventTracker<S extends Schema = Schema> {
   /**
    * Lists what a durable outbox has given up, the oldest first: refused by the API for good, or older than `maxAgeMs`.
    *
-   * @throws (as the promise's rejection) an error that says why the outbox cannot be read
+   * @throws (as the promise's rejection) an error that says why the outbox cannot be read, ConfigurationError for wrong options
    */
-  deadLetters({ limit = 100, afterId }: { limit?: number | undefined; afterId?: string | undefined } = {}): Promise<
-    readonly DeadLetter[]
-  > {
+  deadLetters(
+    options: { limit?: number | undefined; afterId?: string | undefined } = {},
+  ): Promise<readonly DeadLetter[]> {
+    const { limit = 100, afterId, ...unknown } = options
+    const names = Object.keys(unknown)
+    if (names.length > 0) return refused(`deadLetters: unknown option ${names.join(', ')}. Known are: limit, afterId`)
+    if (typeof limit !== 'number' || !(limit >= 0)) return refused('deadLetters: limit must be a number of at least 0')
     return this.#pipeline.deadLetters.list(limit, afterId)
   }
 
@@ -155,8 +160,11 @@ export class EventTracker<S extends Schema = Schema> {
    * Sends dead letters again, by their ids. Each goes to the end of its customer's lane: their order is lost.
    *
    * @returns how many are pending again
+   * @throws (as the promise's rejection) ConfigurationError for what is no list of ids
    */
   replay(ids: readonly string[]): Promise<number> {
+    const areIds = Array.isArray(ids) && ids.every((id) => typeof id === 'string')
+    if (!areIds) return refused('replay: ids must be a list of ids, as deadLetters gives them')
     return this.#pipeline.deadLetters.replay(ids)
   }
 
@@ -165,8 +173,11 @@ export class EventTracker<S extends Schema = Schema> {
    * what is on its way to the API may still arrive.
    *
    * @returns how many events that were
+   * @throws (as the promise's rejection) ConfigurationError for what is no id
    */
   forget(customerId: string): Promise<number> {
+    if (typeof customerId !== 'string' || customerId === '')
+      return refused('forget: customerId must be the id of a customer')
     return this.#pipeline.deadLetters.forget(customerId)
   }
 
@@ -174,4 +185,9 @@ export class EventTracker<S extends Schema = Schema> {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown()
   }
+}
+
+/** Refuses a call that could do nothing. */
+function refused(reason: string): Promise<never> {
+  return Promise.reject(new ConfigurationError(reason))
 }

@@ -1,7 +1,8 @@
 /** The most bytes of a body that are kept before somebody reads it; then the server has to pause. */
 const mostUnread = 64 * 1024
 
-const decoder = new TextDecoder()
+/** Made when an answer is read: where there is none, importing must not fail. */
+let decoder: TextDecoder | undefined
 
 /** The exchange that a body comes from. */
 export interface BodySource {
@@ -109,9 +110,10 @@ export class ResponseBody {
 
   #decode(): string {
     const chunks = this.#take()
-    if (chunks.length === 1) return decoder.decode(chunks[0])
-    const parts = chunks.map((chunk) => decoder.decode(chunk, { stream: true }))
-    return parts.join('') + decoder.decode()
+    const utf8 = (decoder ??= new TextDecoder())
+    if (chunks.length === 1) return utf8.decode(chunks[0])
+    const parts = chunks.map((chunk) => utf8.decode(chunk, { stream: true }))
+    return parts.join('') + utf8.decode()
   }
 
   #close(state: 'ended' | 'failed'): void {

@@ -1,4 +1,5 @@
 import type { Issue } from '../errors/errors.ts'
+import { isEmptied } from './emptied.ts'
 import type { EventDetails, GivenEvent, Operation } from '../event/event.ts'
 
 /** Options of a call. One that is undefined is not given. */
@@ -51,7 +52,7 @@ const known: Record<Operation, string> = {
 export function readOptions(given: unknown, event: GivenEvent): GivenOptions {
   try {
     // Not a list, a Date or a Map either: their content would be overlooked.
-    if (Object.prototype.toString.call(given) !== '[object Object]') return unreadable()
+    if (Object.prototype.toString.call(given) !== '[object Object]' || isEmptied(given as object)) return unreadable()
     if (event.operation === 'trackEvent') readDetails(given as EventDetails, event)
     return judged(given as Record<string, unknown>, event.operation)
   } catch {

@@ -1,4 +1,5 @@
 import type { Issue } from '../errors/errors.ts'
+import { emptiedReason, isEmptied } from './emptied.ts'
 
 const deepest = 100
 const mostIssues = 20
@@ -66,8 +67,9 @@ export class JsonCopier {
     this.#noteReplaced()
     const replacement: unknown = toJSON.call(value, String(key))
     if (typeof replacement === 'object' && replacement !== null) return this.#plain(replacement, tagOf(replacement))
-    const isInvalid = replacement === null && tag === '[object Date]'
-    return isInvalid ? this.#refuse('is an invalid Date') : this.#any(replacement, key)
+    return replacement === null && isInvalidDate(value)
+      ? this.#refuse('is an invalid date')
+      : this.#any(replacement, key)
   }
 
   #plain(value: object, tag: string): unknown {
@@ -79,8 +81,8 @@ export class JsonCopier {
     if (this.#ancestors.length >= deepest) return this.#refuse(`is nested deeper than ${deepest} levels`)
     const isList = Array.isArray(value)
     // What can be iterated keeps its content elsewhere than in its members.
-    if (!isList && (lossy.has(tag) || Symbol.iterator in value)) {
-      return this.#refuse(`is a ${tag.slice('[object '.length, -1)}, which JSON would empty or change`)
+    if (!isList && (lossy.has(tag) || Symbol.iterator in value || isEmptied(value))) {
+      return this.#refuse(emptiedReason(value))
     }
     this.#ancestors.push(value)
     const copy = isList ? this.#list(value) : this.#members(value)
@@ -165,6 +167,11 @@ const lossy = new Set(
     .split(' ')
     .map((kind) => `[object ${kind}]`),
 )
+
+/** Tells a date that is none, be it a Date or one of luxon, moment or dayjs: as a number they all are NaN. */
+function isInvalidDate(value: { valueOf?: unknown }): boolean {
+  return typeof value.valueOf === 'function' && Number.isNaN(value.valueOf())
+}
 
 function messageOf(thrown: unknown): string {
   try {

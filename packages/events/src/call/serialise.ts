@@ -8,12 +8,18 @@ import {
 import { type Issue, ValidationError } from '../errors/errors.ts'
 import type { GivenEvent, Operation, Traits } from '../event/event.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
+import { emptiedReason, isEmptied } from './emptied.ts'
 import type { NameProblem } from './event-names.ts'
 import { JsonCopier } from './json.ts'
 
 type Fields = IdentifyCustomer | TrackEvent
 /** Takes the token out of what the caller's own code throws. */
 type Redaction = Pick<TokenKeeper, 'redact' | 'redactError'>
+
+/** In seconds since 1970. */
+const year2101 = 4_133_980_800
+const isMilliseconds =
+  'is after the year 2100: is it in milliseconds? Give seconds since 1970, or a Date, which is turned into them'
 
 const validators: Record<Operation, (body: unknown) => Violation[]> = {
   identifyCustomer: validateIdentifyCustomer,
@@ -44,7 +50,28 @@ export function serialise(given: GivenEvent, tokens: Redaction, nameProblem?: Na
 
 function issuesOf(operation: Operation, fields: object): Issue[] {
   const violations = validators[operation](fields)
-  return violations.length === 0 ? [] : violations.map(({ path, message }) => ({ path, reason: message }))
+  if (violations.length === 0) return issuesOfValues(fields as Fields)
+  return violations.map(({ path, message }) => ({
+    path,
+    reason: (path === 'created' ? 'must be a Date, or seconds since 1970' : message) + adviceFor(path, fields),
+  }))
+}
+
+/** Checks what the OpenAPI document cannot say. */
+function issuesOfValues(fields: Fields): Issue[] {
+  const issues: Issue[] = []
+  if (fields.customer_id.trim() === '') issues.push({ path: 'customer_id', reason: 'must not be empty' })
+  if ('event' in fields && fields.event.trim() === '') issues.push({ path: 'event', reason: 'must not be empty' })
+  if ('created' in fields && fields.created !== undefined && fields.created >= year2101)
+    issues.push({ path: 'created', reason: isMilliseconds })
+  return issues
+}
+
+/** People have no name or address yet, and say so by null or by nothing in quotes. */
+function adviceFor(path: string, fields: object): string {
+  const value = (fields as Record<string, unknown>)[path]
+  const isOptional = path !== 'customer_id' && path !== 'event'
+  return isOptional && (value === null || value === '') ? ': leave it out if there is none' : ''
 }
 
 /** Tells whether there is nothing in the fields that JSON.stringify would change: two texts, as in most calls. */
@@ -86,9 +113,8 @@ function eventFields({ customerId, event, category, property }: GivenEvent & { o
 
 /** The fields of an identify, in the order given. Unknown fields go along, so that they are told. */
 function customerFields(customerId: string, traits: Traits): IdentifyCustomer {
-  if (typeof traits !== 'object' || traits === null) {
-    throw new ValidationError([{ path: 'traits', reason: 'must be an object, such as { name, email, properties }' }])
-  }
+  const reason = traitsProblem(traits)
+  if (reason !== undefined) throw new ValidationError([{ path: 'traits', reason }])
   const given = { ...traits }
   if ('customer_id' in given) {
     throw new ValidationError([{ path: 'customer_id', reason: 'is given twice: it is the first argument' }])
@@ -98,9 +124,16 @@ function customerFields(customerId: string, traits: Traits): IdentifyCustomer {
   return fields as IdentifyCustomer
 }
 
+function traitsProblem(traits: unknown): string | undefined {
+  if (typeof traits !== 'object' || traits === null || Array.isArray(traits)) {
+    return 'must be an object, such as { name, email, properties }'
+  }
+  return isEmptied(traits) ? emptiedReason(traits) : undefined
+}
+
 function secondsOf(created: Date): number {
   const seconds = Math.floor(Date.prototype.getTime.call(created) / 1_000)
-  if (Number.isNaN(seconds)) throw new ValidationError([{ path: 'created', reason: 'is an invalid Date' }])
+  if (Number.isNaN(seconds)) throw new ValidationError([{ path: 'created', reason: 'is an invalid date' }])
   return seconds
 }
 

@@ -27,7 +27,7 @@ class Cut implements RequestSignal {
 
   abort(): void {
     this.aborted = true
-    this.reason = new DOMException('Aborted', 'AbortError')
+    this.reason = Object.assign(new Error('Aborted'), { name: 'AbortError' })
     for (const listener of this.#listeners) listener()
   }
 }

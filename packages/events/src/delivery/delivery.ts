@@ -1,5 +1,6 @@
 import type { TrackingError } from '../errors/tracking-error.ts'
 import type { Receipt } from '../event/receipt.ts'
+import { ask, inOwnContext } from '../platform/platform.ts'
 
 /**
  * The end of a delivery, as a value. `skipped`: nothing was sent, since the tracker is not `enabled` or `beforeSend` wanted
@@ -128,10 +129,21 @@ function promiseWithResolvers<T>(): PromiseWithResolvers<T> {
   return it
 }
 
-/** Mints a random UUID (RFC 9562, version 4), also on pages without https, where randomUUID is missing. */
+/**
+ * Mints a random UUID (RFC 9562, version 4), also on pages without https, where randomUUID is missing, and where there is no
+ * crypto. In no caller's context: some frameworks note who asks for randomness (Next.js, of what it prerenders).
+ */
 export function mintId(): string {
-  if ('randomUUID' in crypto) return crypto.randomUUID()
-  const bytes = (crypto as Crypto).getRandomValues(new Uint8Array(16))
+  return inOwnContext(() => ask(() => (crypto as Partial<Crypto>).randomUUID?.()) ?? uuidOf(randomBytes()))
+}
+
+function randomBytes(): Uint8Array {
+  return (
+    ask(() => crypto.getRandomValues(new Uint8Array(16))) ?? Uint8Array.from({ length: 16 }, () => Math.random() * 256)
+  )
+}
+
+function uuidOf(bytes: Uint8Array): string {
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

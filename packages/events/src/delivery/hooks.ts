@@ -91,13 +91,19 @@ export class Hooks {
 
   /** Not at once: whoever awaits the call asks only after it has returned. */
   #warnUnlessAsked(error: TrackingError, deliveries: readonly Delivery[], note: string): void {
-    this.#time.setTimeout(() => {
+    const warn = () => {
       if (this.#hasWarned || deliveries.some(wasAsked)) return
       this.#hasWarned = true
       emitWarning(
         `An event failed and nobody was listening: ${error.name}: ${error.message}${note} ` +
           'Await the call, or set onError or logger. Further failures are not reported here.',
       )
-    }, 0)
+    }
+    try {
+      this.#time.setTimeout(warn, 0)
+    } catch {
+      // That there are no timers may be what is told.
+      warn()
+    }
   }
 }

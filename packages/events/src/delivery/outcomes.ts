@@ -1,7 +1,7 @@
 import type { Call } from '../call/read-call.ts'
 import { asKept, CancelledError, ClosedError, QueueFullError } from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
-import { emptyReceipt, type Receipt } from '../event/receipt.ts'
+import { duplicateReceipt, type Receipt, skippedReceipt } from '../event/receipt.ts'
 import type { AttemptResult } from '../http/answer.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Time } from '../platform/clock.ts'
@@ -60,8 +60,7 @@ export class Outcomes {
     settle(delivery, { outcome: how, error })
     // What a hook itself tracks in vain it hears of from its delivery: told again, it would track again, for ever.
     if (!this.#hooks.isTelling) {
-      const info = { id: delivery.id, operation, customerId, attempts: 0 }
-      soon(() => this.#hooks.failed(error, info, [delivery]))
+      soon(() => this.#hooks.failed(error, { id: delivery.id, operation, customerId, attempts: 0 }, [delivery]))
     }
     return delivery
   }
@@ -69,8 +68,7 @@ export class Outcomes {
   /** Ends a call at once, because nobody wants it sent. */
   skip(delivery: Delivery): Delivery {
     this.ledger.end('dropped')
-    const now = this.#time.now()
-    const receipt = emptyReceipt(delivery.id, now, now, 'skipped')
+    const receipt = skippedReceipt(delivery, () => this.#time.now())
     settle(delivery, { outcome: 'skipped', receipt })
     return delivery
   }
@@ -81,7 +79,7 @@ export class Outcomes {
       case 'delivered':
         return this.#deliver(event, event.receipt(this.#time.now()))
       case 'duplicate':
-        return this.#deliver(event, emptyReceipt(event.id, event.accepted.at, this.#time.now(), 'duplicate'))
+        return this.#deliver(event, duplicateReceipt(event.id, event.accepted.at, this.#time.now()))
       case 'failed':
         return this.#fail(event, 'rejected', failureOf(event, this.#settings))
       case 'overdue':

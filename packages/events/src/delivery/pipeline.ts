@@ -1,6 +1,6 @@
 import type { CallOptions } from '../call/call-options.ts'
 import { type Call, CallReader } from '../call/read-call.ts'
-import { QueueFullError, ValidationError } from '../errors/errors.ts'
+import { ConfigurationError, QueueFullError, ValidationError } from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
 import type { GivenEvent } from '../event/event.ts'
 import { ApiClient } from '../http/send.ts'
@@ -8,6 +8,7 @@ import type { TrackerOptions } from '../options/options.ts'
 import { decideSettings, missesProduction, type Settings, takeOutbox } from '../options/settings.ts'
 import { MemoryOutbox } from '../outbox/memory/memory-outbox.ts'
 import { timeOf } from '../platform/clock.ts'
+import { obstacle } from '../platform/obstacle.ts'
 import { TokenKeeper } from '../token/token-keeper.ts'
 import { Append } from './append.ts'
 import { AwaitedEvents } from './awaited-events.ts'
@@ -47,6 +48,7 @@ export class Pipeline {
   readonly #opening: Opening
   readonly lifecycle: Lifecycle
   readonly deadLetters: DeadLetters
+  #canSend = false
 
   constructor(options: TrackerOptions) {
     const settings = decideSettings(options)
@@ -101,6 +103,8 @@ export class Pipeline {
     const refusal = this.#refusal(call, pending)
     if (refusal) return this.#outcomes.refuse(call, delivery, refusal)
     if (typeof body !== 'string' || !this.#settings.enabled) return this.#outcomes.skip(delivery)
+    const unable = this.#canSend ? undefined : this.#obstacle()
+    if (unable) return this.#outcomes.refuse(call, delivery, unable)
     const leaving = this.#limiter.take(body, this.#mayLeave)
     if (leaving instanceof QueueFullError) return this.#outcomes.refuse(call, delivery, leaving)
     for (const event of leaving) this.#evict(event)
@@ -121,6 +125,13 @@ export class Pipeline {
     // A repeat has been told from it.
     if (pending !== undefined && body !== null) return takenError()
     return options.signal?.aborted ? cancelled(options.signal, 'unsent') : undefined
+  }
+
+  /** Asked until nothing is in the way: what is missing may be loaded late, and what is refused here be allowed elsewhere. */
+  #obstacle(): ConfigurationError | undefined {
+    const problem = obstacle(this.#settings.seams)
+    this.#canSend = problem === undefined
+    return problem === undefined ? undefined : new ConfigurationError(problem)
   }
 
   /** Takes on an event. Nothing is sent before it is stored, nor before the caller's code has run to its end. */

@@ -1,8 +1,6 @@
 import { QueueFullError } from '../errors/errors.ts'
 import type { QueueLimits } from '../options/options.ts'
 
-const encoder = new TextEncoder()
-
 /** Keeps what is pending within the queue's bounds. */
 export class QueueLimiter {
   readonly #limits: QueueLimits
@@ -76,8 +74,17 @@ export class QueueLimiter {
   }
 }
 
-/** UTF-8. Almost every body is ASCII, where the answer is its length. */
+/** The length in UTF-8. Almost every body is ASCII, where it is that of the text. */
 function byteLength(text: string): number {
   // oxlint-disable-next-line no-control-regex -- all of ASCII
-  return /^[\x00-\x7f]*$/.test(text) ? text.length : encoder.encode(text).byteLength
+  if (/^[\x00-\x7f]*$/.test(text)) return text.length
+  let bytes = 0
+  for (let index = 0; index < text.length; index++) bytes += bytesOf(text.charCodeAt(index))
+  return bytes
+}
+
+/** Half of a surrogate pair takes half of its four bytes. */
+function bytesOf(unit: number): number {
+  if (unit < 0x80) return 1
+  return unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 2 : 3
 }

@@ -15,7 +15,7 @@ export interface Traits<Properties extends object = Record<string, unknown>> ext
 > {
   /** Anything JSON can carry; a Date becomes ISO text. */
   properties?: Properties | undefined
-  /** Time at which the customer came to you: a Date, or seconds since 1970, which is what is sent. */
+  /** Time at which the customer came to you: a Date, or seconds (not milliseconds) since 1970, which is what is sent. */
   created?: Date | number | undefined
 }
 

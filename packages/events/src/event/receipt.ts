@@ -20,8 +20,34 @@ export interface Receipt {
   duplicate?: true
 }
 
-/** The receipt of an event for which nothing was sent: nobody wanted it, or it had been delivered before. */
-export function emptyReceipt(id: string, acceptedMs: number, nowMs: number, why: 'skipped' | 'duplicate'): Receipt {
+/** The receipt of an event that had been delivered before. */
+export function duplicateReceipt(id: string, acceptedMs: number, nowMs: number): Receipt {
   const [acceptedAt, deliveredAt] = [new Date(acceptedMs), new Date(nowMs)]
-  return { id, status: 0, attempts: 0, data: undefined, acceptedAt, deliveredAt, [why]: true }
+  return { id, status: 0, attempts: 0, data: undefined, acceptedAt, deliveredAt, duplicate: true }
+}
+
+/**
+ * The receipt of an event that nobody wanted to be sent. Its id and its dates are made when they are read: the call itself asks
+ * neither chance nor clock, which some frameworks do not allow in what they prerender (Next.js).
+ */
+export function skippedReceipt(delivery: { readonly id: string }, now: () => number): Receipt {
+  let at: Date | undefined
+  const date = () => (at ??= new Date(now()))
+  const receipt: Receipt = {
+    get id() {
+      return delivery.id
+    },
+    status: 0,
+    attempts: 0,
+    data: undefined,
+    get acceptedAt() {
+      return date()
+    },
+    get deliveredAt() {
+      return date()
+    },
+    skipped: true,
+  }
+  // The console would show that there are getters, and not what they give.
+  return Object.defineProperty(receipt, Symbol.for('nodejs.util.inspect.custom'), { value: () => ({ ...receipt }) })
 }

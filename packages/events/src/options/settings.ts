@@ -1,9 +1,11 @@
 import type { Environment } from '../event/event.ts'
 import { defaultBaseUrl, type Token, tokenProblem } from '@obsidianlaunch/events-client/core'
 import { ConfigurationError } from '../errors/errors.ts'
+import { isEmptied } from '../call/emptied.ts'
 import { isRow, optionTable, type Rows, tokenRule } from './option-table.ts'
 import type { Backoff, QueueLimits, TrackerOptions } from './options.ts'
-import { isBrowser, readEnvironment } from '../platform/platform.ts'
+import { lack } from '../platform/obstacle.ts'
+import { ask, isBrowser, readEnvironment } from '../platform/platform.ts'
 
 /** The warning for a tracker that `missesProduction`. */
 export const missesProduction =
@@ -72,11 +74,12 @@ function withDefaults(rows: Rows, given: Record<string, unknown>, seams: Record<
 /** Reads what was given, each member once: what is checked is what is used. */
 function readOptions(given: TrackerOptions): TrackerOptions {
   try {
-    if (!isObject(given)) return given
+    // What spreading would empty is left for the check.
+    if (!isObject(given) || isEmptied(given)) return given
     const options: Record<string, unknown> = { ...given }
     for (const [name, row] of Object.entries(optionTable)) {
       const group = isRow(row) ? undefined : options[name]
-      if (isObject(group)) options[name] = { ...group }
+      if (isObject(group) && !isEmptied(group)) options[name] = { ...group }
     }
     return options
   } catch {
@@ -87,6 +90,7 @@ function readOptions(given: TrackerOptions): TrackerOptions {
 /** @throws ConfigurationError for an option that is unknown or of the wrong type or range; the value is not shown */
 function check(given: unknown, rows: Rows, what: string, prefix: string): void {
   if (!isObject(given)) throw new ConfigurationError(`${what} must be an object, not ${kindOf(given)}`)
+  if (isEmptied(given)) throw new ConfigurationError(`${what} must have members of its own: pass a plain object`)
   for (const [name, value] of Object.entries(given)) {
     const row = Object.hasOwn(rows, name) ? rows[name] : undefined
     const full = `${prefix}${name}`
@@ -179,7 +183,9 @@ function decideBaseUrl(option: string | undefined, allowInsecureHttp: boolean): 
 
 /** @returns the address as the API's paths are put behind it */
 function checkedAddress(address: string, source: string, allowInsecureHttp: boolean): string {
-  const url = URL.canParse(address) ? new URL(address) : undefined
+  const problem = lack('URL')
+  if (problem !== undefined) throw new ConfigurationError(problem)
+  const url = ask(() => new URL(address))
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new ConfigurationError(`${source} must be an http or https address, such as ${defaultBaseUrl}`)
   }

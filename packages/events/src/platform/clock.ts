@@ -1,4 +1,4 @@
-import { elapsedTime, inOwnContext, startTimer, stopTimer, timeOfDay } from './platform.ts'
+import { elapsedTime, forward, inOwnContext, startTimer, stopTimer, timeOfDay } from './platform.ts'
 
 /** Source of time and timers. Give one of your own to test without waiting. */
 export interface Clock {
@@ -23,20 +23,9 @@ export function timeOf(clock: Clock | undefined): Time {
   if (clock === undefined) return platform
   return {
     now: () => clock.now(),
-    elapsed: forward(clock),
+    elapsed: forward(() => clock.now()),
     // A clock of the caller's calls back in the context of the code that moves it.
     setTimeout: (callback, delayMs) => clock.setTimeout(() => inOwnContext(callback), delayMs),
     clearTimeout: (handle) => clock.clearTimeout(handle),
-  }
-}
-
-/** Tells how far a clock has gone forward, in milliseconds. Where it is set back, time goes on from there. */
-export function forward(clock: Pick<Clock, 'now'>): () => number {
-  let [last, passed] = [-Infinity, 0]
-  return () => {
-    const now = clock.now()
-    if (now > last && last !== -Infinity) passed += now - last
-    last = now
-    return passed
   }
 }

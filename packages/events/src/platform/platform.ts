@@ -12,7 +12,14 @@ interface ProcessLike extends Partial<SignalledProcess> {
   env?: Record<string, string | undefined>
   versions?: Record<string, string>
   emitWarning?(message: string, type: string): void
-  getBuiltinModule?(name: string): { AsyncLocalStorage?: { snapshot?(): Run } } | undefined
+  getBuiltinModule?(name: string): BuiltinModule | undefined
+}
+
+/** The members of Node's modules that are used: of async_hooks, worker_threads and os. */
+interface BuiltinModule {
+  AsyncLocalStorage?: { snapshot?(): Run }
+  isMainThread?: boolean
+  constants?: { signals?: Record<string, number> }
 }
 
 /** Calls a function with the arguments behind it. */
@@ -20,65 +27,91 @@ type Run = <A extends unknown[], R>(callback: (...args: A) => R, ...args: A) => 
 
 interface Globals {
   process?: ProcessLike
+  performance?: { now(): number }
   AsyncContext?: { Snapshot?: new () => { run: Run } }
   document?: unknown
   navigator?: { userAgent?: string }
   setImmediate?: (callback: () => void) => unknown
 }
 
-/** The globals that only some run times have. */
+/** The globals that only some run times have. One that is there may still throw when it is used, or when it is read. */
 const globals = globalThis as unknown as Globals
 
-/** Reads a variable of the environment, where there is one that may be read. */
-export function readEnvironment(name: string): string | undefined {
+/** Asks the run time for something; undefined where it lacks or refuses that. */
+export function ask<T>(question: () => T): T | undefined {
   try {
-    return globals.process?.env?.[name]
+    return question()
   } catch {
-    // Deno without --allow-env: as if it were not set.
     return undefined
   }
 }
 
+/** Reads a variable of the environment, where there is one that may be read: Deno without --allow-env throws. */
+export function readEnvironment(name: string): string | undefined {
+  return ask(() => globals.process?.env?.[name])
+}
+
+function versions(): Record<string, string> | undefined {
+  return ask(() => globals.process?.versions)
+}
+
 /** Tells a page from a server that happens to have a `document` (tests under jsdom). */
 export function isBrowser(): boolean {
-  return globals.document !== undefined && globals.process?.versions === undefined
+  return ask(() => globals.document) !== undefined && versions() === undefined
 }
 
 export function isWorker(): boolean {
-  return globals.navigator?.userAgent === 'Cloudflare-Workers'
+  return ask(() => globals.navigator?.userAgent) === 'Cloudflare-Workers'
 }
 
 /** Tells whether this is Node, Bun or Deno: a process of its own, with as many connections as it likes. */
 export function runsOneServer(): boolean {
-  return globals.process?.versions?.['node'] !== undefined && !isWorker()
+  return versions()?.['node'] !== undefined && !isWorker()
 }
 
 /** Names the run time of a server; undefined where a page's origin would have to allow for such a header. */
 export function serverName(): string | undefined {
   if (isWorker()) return 'Cloudflare-Workers'
-  const { document, process } = globals
-  if (document !== undefined) return undefined
-  const name = ['bun', 'deno', 'node'].find((runtime) => process?.versions?.[runtime] !== undefined)
-  return name && `${name}/${process?.versions?.[name]}`
+  if (ask(() => globals.document) !== undefined) return undefined
+  const name = ['bun', 'deno', 'node'].find((runtime) => versions()?.[runtime] !== undefined)
+  return name && `${name}/${versions()?.[name]}`
 }
 
-/** Gives the process if it has signals: what stands for `process` in browsers and on Workers has no process id. */
+/** Gives the process if it has signals: what stands for `process` elsewhere has no process id, and a thread hears none of them. */
 export function processWithSignals(): SignalledProcess | undefined {
-  const { process } = globals
-  return process?.pid === undefined || isWorker() ? undefined : (process as SignalledProcess)
+  const process = ask(() => globals.process)
+  if (process?.pid === undefined || isWorker() || builtin('worker_threads')?.isMainThread === false) return undefined
+  return process as SignalledProcess
 }
 
+/** Tells whether the system knows a signal, as far as it says so: a process listens to any name, and some never come. */
+export function isSignal(name: string): boolean {
+  const known = builtin('os')?.constants?.signals
+  return known === undefined || Object.hasOwn(known, name)
+}
+
+function builtin(name: string): BuiltinModule | undefined {
+  return ask(() => globals.process?.getBuiltinModule?.(name))
+}
+
+/** Warns, if only on the console, or not at all where the run time has no voice. */
 export function emitWarning(message: string): void {
   const type = 'EventTrackingWarning'
-  if (globals.process?.emitWarning) globals.process.emitWarning(message, type)
+  const warn = () => {
+    if (globals.process?.emitWarning === undefined) return false
+    globals.process.emitWarning(message, type)
+    return true
+  }
   // oxlint-disable-next-line no-console -- the only voice where there is no process
-  else console.warn(`${type}: ${message}`)
+  if (!ask(warn)) ask(() => console.warn(`${type}: ${message}`))
 }
 
-// The timers of the platform at import, so that fake ones which come and go cannot stop a tracker for good. Not members of
-// an object of ours: browsers call them on none but their own.
-const { setTimeout: setTimer, clearTimeout: clearTimer } = globalThis
-const { setImmediate: setTurn } = globals
+// The timers and the clock of the platform at import, so that fake ones which come and go cannot stop a tracker for good.
+// Not members of an object of ours: browsers call them on none but their own.
+const setTimer = ask(() => globalThis.setTimeout) as typeof setTimeout
+const clearTimer = ask(() => globalThis.clearTimeout) as typeof clearTimeout
+const now: () => number = Date.now
+let setTurn = ask(() => globals.setImmediate)
 
 const here: Run = (callback, ...args) => callback(...args)
 
@@ -91,20 +124,39 @@ export const inOwnContext: Run = /* @__PURE__ */ contextOfImport()
 function contextOfImport(): Run {
   // There a tracker belongs to one request, and so does what it does.
   if (isWorker()) return here
-  try {
-    const { AsyncContext, process } = globals
-    const snapshot = AsyncContext?.Snapshot && new AsyncContext.Snapshot()
-    if (snapshot) return (callback, ...args) => snapshot.run(callback, ...args)
-    return process?.getBuiltinModule?.('async_hooks')?.AsyncLocalStorage?.snapshot?.() ?? here
-  } catch {
-    return here
-  }
+  return ask(() => tried(snapshot())) ?? here
+}
+
+function snapshot(): Run | undefined {
+  const { AsyncContext } = globals
+  const taken = AsyncContext?.Snapshot && new AsyncContext.Snapshot()
+  if (taken) return (callback, ...args) => taken.run(callback, ...args)
+  return builtin('async_hooks')?.AsyncLocalStorage?.snapshot?.()
+}
+
+/** @throws where it cannot be called */
+function tried<F extends (callback: () => void) => unknown>(run: F | undefined): F | undefined {
+  run?.(() => undefined)
+  return run
 }
 
 /** Calls back in a turn of its own, after the code that runs now and all that it has resolved; in no caller's context. */
 export function soon(callback: () => void): void {
-  if (setTurn) inOwnContext(setTurn, callback)
-  else inOwnContext(setTimer, callback, 0)
+  if (setTurn !== undefined) {
+    try {
+      return void inOwnContext(setTurn, callback)
+    } catch {
+      // A stub (Next.js's edge runtime): not asked again.
+      setTurn = undefined
+    }
+  }
+  try {
+    startTimer(callback, 0)
+  } catch {
+    // What a run time without timers is told (see `obstacle`) is told in a microtask.
+    // oxlint-disable-next-line promise/no-callback-in-promise -- it is no callback of a promise's user
+    void Promise.resolve().then(callback)
+  }
 }
 
 /** Calls back later, in no caller's context. */
@@ -116,11 +168,29 @@ export function stopTimer(handle: unknown): void {
   clearTimer(handle as ReturnType<typeof setTimeout>)
 }
 
-/** Milliseconds since 1970, of the platform at import. */
-export const timeOfDay: () => number = Date.now
+/** Milliseconds since 1970. In no caller's context: some frameworks note who asks for the time (Next.js, of what it prerenders). */
+export function timeOfDay(): number {
+  return inOwnContext(now)
+}
 
 /** Milliseconds since some fixed moment, of the platform at import. */
-export const elapsedTime: () => number = /* @__PURE__ */ performance.now.bind(performance)
+export const elapsedTime: () => number = /* @__PURE__ */ elapsedOfImport()
+
+function elapsedOfImport(): () => number {
+  const clock = ask(() => globals.performance)
+  return clock?.now === undefined ? forward(timeOfDay) : clock.now.bind(clock)
+}
+
+/** Tells how far a clock has gone forward, in milliseconds. Where it is set back, time goes on from there. */
+export function forward(time: () => number): () => number {
+  let [last, passed] = [-Infinity, 0]
+  return () => {
+    const moment = time()
+    if (moment > last && last !== -Infinity) passed += moment - last
+    last = moment
+    return passed
+  }
+}
 
 /** Calls a foreign function, in no caller's context: whatever it throws or rejects changes nothing. */
 export function harmlessly<A extends unknown[]>(tell: (...args: A) => unknown, ...args: A): void {

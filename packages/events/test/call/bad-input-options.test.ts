@@ -79,6 +79,9 @@ test.each(hostile)('%s, as options, is a ConfigurationError', (_, value) => {
   expect(refusal(value)).toMatch(/cannot be read/)
 })
 
-test('an option that was inherited is no option', () => {
-  expect(() => new EventTracker(Object.create({ token: secret, maxRetries: 'x' }))).toThrow('EVENT_TRACKING_AUTH_TOKEN')
+test('an option that was inherited is no option, and options that are all inherited are refused', () => {
+  const inherited: object = { token: secret, maxRetries: 'x' }
+  expect(() => new EventTracker(Object.create(inherited))).toThrow('options must have members of its own')
+  const mixed: object = Object.assign(Object.create(inherited) as object, { transport: 'auto' })
+  expect(() => new EventTracker(mixed)).toThrow('EVENT_TRACKING_AUTH_TOKEN')
 })

@@ -18,10 +18,14 @@ function trackerOf(baseUrl: string, options: TrackerOptions = {}): EventTracker 
   return new EventTracker({ token: 'secret', baseUrl, ...options })
 }
 
-async function refusedPaths(delivery: Delivery): Promise<string[]> {
+async function refusal(delivery: Delivery): Promise<ValidationError> {
   const settlement = await delivery.settled()
   if (!('error' in settlement) || !(settlement.error instanceof ValidationError)) throw new Error(settlement.outcome)
-  return settlement.error.issues.map(({ path }) => path)
+  return settlement.error
+}
+
+async function refusedPaths(delivery: Delivery): Promise<string[]> {
+  return (await refusal(delivery)).issues.map(({ path }) => path)
 }
 
 test('an event carries its category and its property, and options stay options', async () => {
@@ -83,6 +87,82 @@ test('what JSON would lose of a property is refused with its path, and a misspel
   const ofAnEvent: object = { category: 'Tech' }
   expect(await refusedPaths(tracker.identifyCustomer('user123', {}, ofAnEvent))).toEqual(['category'])
   expect(server.arrivals).toEqual([])
+})
+
+test.each<[Record<string, unknown>, string, string]>([
+  [{ name: null }, 'name', 'must be string: leave it out if there is none'],
+  [{ email: '' }, 'email', 'must not be empty: leave it out if there is none'],
+  [{ properties: null }, 'properties', 'must be object: leave it out if there is none'],
+  [{ created: null }, 'created', 'must be a Date, or seconds since 1970: leave it out if there is none'],
+  [{ created: '2023-01-01' }, 'created', 'must be a Date, or seconds since 1970'],
+  [{ name: 7 }, 'name', 'must be string'],
+])('the reason says what to do about a field of a customer: %j', async (traits, path, reason) => {
+  const { issues } = await refusal(new EventTracker({ token: 'secret' }).identifyCustomer('user123', traits))
+  expect(issues).toEqual([{ path, reason }])
+})
+
+test('the reason says what to do about details of an event that there are not', async () => {
+  const details: object = { category: null, property: null }
+  const { message } = await refusal(new EventTracker({ token: 'secret' }).trackEvent('user123', 'x', details))
+  expect(message).toBe(
+    'Not sent: category must be string: leave it out if there is none; property must be object: leave it out if there is none.',
+  )
+})
+
+test.each(['', ' ', '\t\n', '\u00a0'])('an id or a name of blanks alone is empty: %j', async (blank) => {
+  const tracker = new EventTracker({ token: 'secret' })
+  const { message } = await refusal(tracker.trackEvent(blank, blank))
+  expect(message).toBe('Not sent: customer_id must not be empty; event must not be empty.')
+  expect(await refusedPaths(tracker.identifyCustomer(blank, {}))).toEqual(['customer_id'])
+})
+
+test.each<[string, Date | number]>([
+  ['milliseconds', 1_708_258_507_000],
+  ['a Date of milliseconds taken for seconds', new Date(1_708_258_507_000 * 1_000)],
+  ['the first second of 2101', Date.UTC(2101, 0) / 1_000],
+])('a customer created after the year 2100 is asked about milliseconds: %s', async (_, created) => {
+  const { issues } = await refusal(new EventTracker({ token: 'secret' }).identifyCustomer('user123', { created }))
+  expect(issues).toMatchObject([{ path: 'created', reason: expect.stringContaining('is it in milliseconds?') }])
+})
+
+test('the last second of 2100 is a time like any other', async () => {
+  const tracker = new EventTracker({ enabled: false })
+  const created = Date.UTC(2101, 0) / 1_000 - 1
+  expect(await tracker.identifyCustomer('user123', { created })).toMatchObject({ skipped: true })
+})
+
+class Account {
+  get name(): string {
+    return 'John Doe'
+  }
+}
+
+test.each<[string, object, string]>([
+  [
+    'a Map',
+    new Map([['name', 'John Doe']]),
+    'is an instance of Map, which JSON would empty or change: pass Object.fromEntries(it)',
+  ],
+  ['a list', [], 'must be an object, such as { name, email, properties }'],
+  [
+    'an instance whose fields are getters',
+    new Account(),
+    'is an instance of Account, which JSON would empty or change: pass a plain object with what you need of it',
+  ],
+])('traits that would be lost are refused: %s', async (_, traits, reason) => {
+  const { issues } = await refusal(new EventTracker({ token: 'secret' }).identifyCustomer('user123', traits))
+  expect(issues).toEqual([{ path: 'traits', reason }])
+})
+
+test('options that would be lost are refused', async () => {
+  const options = new (class {
+    get id(): string {
+      return 'job-1'
+    }
+  })()
+  expect(await refusedPaths(new EventTracker({ token: 'secret' }).trackEvent('user123', 'x', options))).toEqual([
+    'options',
+  ])
 })
 
 test('a beforeSend sees category and property, and may change or take them', async () => {

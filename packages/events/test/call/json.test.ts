@@ -35,6 +35,10 @@ test.each<[string, unknown]>([
   ['an own toJSON and the key it is given', { price: { toJSON: (key: string) => `of ${key}` } }],
   ['a toJSON in a list', [{ toJSON: (key: string) => key }, { toJSON: (key: string) => key }]],
   ['a toJSON that gives nothing', { a: { toJSON: () => undefined }, b: 1 }],
+  [
+    'a toJSON that gives null',
+    { a: { toJSON: () => null }, b: Object.assign(Object.create(null), { toJSON: () => null }) },
+  ],
   ['a toJSON that gives an object', { a: { toJSON: () => ({ b: [1] }) } }],
   ['a toJSON that is no function', { toJSON: 'text' }],
   ['a URL', new URL('https://example.com/?a=b')],
@@ -94,7 +98,13 @@ test.each<[string, unknown, string, string | RegExp]>([
   ['a DataView', { a: new DataView(new ArrayBuffer(1)) }, '.a', /DataView/],
   ['an ArrayBuffer', { a: new ArrayBuffer(1) }, '.a', /ArrayBuffer/],
   ['a Map of another realm', { a: runInNewContext('new Map([[1, 2]])') }, '.a', /Map/],
-  ['an invalid Date', { a: new Date(Number.NaN) }, '.a', /invalid Date/],
+  ['an invalid Date', { a: new Date(Number.NaN) }, '.a', /^is an invalid date$/],
+  [
+    'an invalid date of luxon, moment or dayjs',
+    { a: { toJSON: () => null, valueOf: () => Number.NaN } },
+    '.a',
+    /invalid date/,
+  ],
   ['half a character', { a: 'x\ud800y' }, '.a', lone],
   ['the other half', { a: '\udc00' }, '.a', lone],
   ['half a character in a name', { a: { 'x\ud800': 1 } }, '.a.x\ud800', `${lone} in its name`],
@@ -109,6 +119,58 @@ test.each<[string, unknown, string, string | RegExp]>([
   const { issues } = write(value)
   expect(issues.map((issue) => issue.path)).toEqual([`properties${path}`])
   expect(issues[0]?.reason).toMatch(reason)
+})
+
+/** Each has members for who reads it, and none for JSON. */
+class Hidden {
+  readonly #plan = 'premium'
+  get plan(): string {
+    return this.#plan
+  }
+}
+async function* generate() {
+  yield await Promise.resolve(1)
+}
+// oxlint-disable-next-line typescript/no-extraneous-class -- there is nothing to lose
+class Nothing {}
+const plainObject = 'a plain object with what you need of it'
+
+test.each<[string, object, string, string]>([
+  ['an instance whose fields are getters', new Hidden(), 'Hidden', plainObject],
+  ['an instance of a class that extends it', new (class Account extends Hidden {})(), 'Account', plainObject],
+  ['a Response', Response.json({}), 'Response', plainObject],
+  ['a Request', new Request('http://localhost'), 'Request', plainObject],
+  ['a DOMException', new DOMException('x'), 'DOMException', plainObject],
+  ['an AbortSignal', AbortSignal.abort(), 'AbortSignal', plainObject],
+  ['an Intl.DateTimeFormat', new Intl.DateTimeFormat('en'), 'Intl.DateTimeFormat', plainObject],
+  ['an Intl.PluralRules', new Intl.PluralRules('en'), 'Intl.PluralRules', plainObject],
+  ['an async generator', generate(), 'AsyncGenerator', plainObject],
+  ['members that are hidden', Object.defineProperty({}, 'plan', { value: 'premium' }), 'Object', plainObject],
+  ['members that are inherited', Object.create({ plan: 'premium' }) as object, 'Object', plainObject],
+  ['a Map', new Map([['a', 1]]), 'Map', 'Object.fromEntries(it)'],
+  ['a Set', new Set([1]), 'Set', 'a list, [...it]'],
+  ['a promise', Promise.resolve(1), 'Promise', 'what it resolves to: await it first'],
+  ['an Error', new TypeError('x'), 'Error', 'its text, it.message'],
+  ['a RegExp', /x/, 'RegExp', 'its text, String(it)'],
+])('what JSON would empty is refused, and the reason says what to pass: %s', (_, value, kind, instead) => {
+  const reason = `is an instance of ${kind}, which JSON would empty or change: pass ${instead}`
+  expect(write({ a: [value] }).issues).toEqual([{ path: 'properties.a[0]', reason }])
+})
+
+test.each<[string, object]>([
+  ['an empty object', {}],
+  ['an empty object without a prototype', Object.create(null) as object],
+  ['an empty object of another realm', runInNewContext('({})') as object],
+  ['an instance of a class that has nothing', new Nothing()],
+  ['a proxy of an empty object', new Proxy({}, {})],
+  ['members that are all undefined', { plan: undefined }],
+])('what is empty to everybody is written as empty: %s', (_, value) => {
+  expect(write(value)).toEqual({ text: '{}', issues: [] })
+})
+
+test('a proxy that has prototypes without end does not hold up the call', () => {
+  const endless: object = new Proxy({}, { getPrototypeOf: () => endless })
+  expect(write(endless)).toEqual({ text: '{}', issues: [] })
 })
 
 test('a list with a real hole is refused at the hole', () => {

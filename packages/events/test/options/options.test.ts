@@ -145,6 +145,19 @@ test('an unknown option in a group is named with its group', () => {
   expect(refusal(() => decide({ queue: { max: 5 } }))).toContain('queue.maxEvents, queue.maxBytes, queue.overflow')
 })
 
+test('options and groups of them that spreading would empty are refused', () => {
+  class Config {
+    get token(): string {
+      return secret
+    }
+  }
+  const given: object[] = [new Config(), new Map([['token', secret]])]
+  for (const options of given) {
+    expect(refusal(() => decideSettings(options))).toBe('options must have members of its own: pass a plain object')
+  }
+  expect(refusal(() => decide({ backoff: new Map() }))).toMatch(/^backoff must have members of its own/)
+})
+
 test.each([null, secret, 5, true, [], () => undefined])('options must be an object, not %s', (options) => {
   const message = refusal(() => decideSettings(options as never))
   expect(message).toMatch(/^options must be an object/)

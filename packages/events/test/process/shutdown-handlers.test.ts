@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import { afterEach, expect, test, vi } from 'vitest'
 import { ConfigurationError, EventTracker, installShutdownHandlers } from '../../src/index.ts'
 import { type Answer, hang, ok, serve } from '../support/server.ts'
@@ -148,6 +149,7 @@ test.each<[unknown, string]>([
   [{ signals: 'SIGTERM' }, 'signals'],
   [{ signals: ['exit'] }, 'signals'],
   [{ signals: ['SIGKILL'] }, 'signals'],
+  [{ signals: ['SIGINT', 'SIGTREM'] }, 'signals: this system has no signal SIGTREM'],
   [{ timeout: 5 }, 'Unknown option timeout'],
 ])('wrong options are refused and leave no listener behind: %j', (options, named) => {
   const before = process.eventNames().length
@@ -155,6 +157,37 @@ test.each<[unknown, string]>([
   expect(() => installShutdownHandlers(tracker, options as object)).toThrow(ConfigurationError)
   expect(() => installShutdownHandlers(tracker, options as object)).toThrow(named)
   expect(process.eventNames().length).toBe(before)
+})
+
+test.each([undefined, null, {}, 'tracker', { shutdown: true }])(
+  'what is no tracker is refused at once: %j',
+  (given) => {
+    expect(() => installShutdownHandlers(given as never)).toThrow(ConfigurationError)
+    expect(() => installShutdownHandlers(given as never)).toThrow('needs a tracker')
+  },
+)
+
+test('options that are null are none', () => {
+  const uninstall = installShutdownHandlers({ shutdown: async () => undefined }, null as never)
+  expect(process.listenerCount('SIGTERM')).toBeGreaterThan(0)
+  uninstall()
+})
+
+test('in a worker thread, where no signal arrives, it says so', async () => {
+  const entry = new URL('../../src/index.ts', import.meta.url).href
+  const program = `
+    import { parentPort } from 'node:worker_threads'
+    import { EventTracker, installShutdownHandlers } from ${JSON.stringify(entry)}
+    try {
+      installShutdownHandlers(new EventTracker({ enabled: false }))
+      parentPort.postMessage('installed')
+    } catch ({ name, message }) {
+      parentPort.postMessage(name + ': ' + message)
+    }`
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(program)}`))
+  const [told] = await once(worker, 'message')
+  expect(told).toMatch(/^ConfigurationError: installShutdownHandlers needs a process that gets signals/)
+  await worker.terminate()
 })
 
 test('where there are no signals it says so', () => {

@@ -64,7 +64,18 @@ describe('the value on the wire is exactly that of JSON.stringify', () => {
     expect({}).not.toHaveProperty('polluted')
   })
 
-  const odd = ['__proto__', 'constructor', 'hasOwnProperty', 'a\r\nX-Evil: 1', '\u0000', ' ', '../..', '👩‍🚀', '{}', '0']
+  const odd = [
+    '__proto__',
+    'constructor',
+    'hasOwnProperty',
+    'a\r\nX-Evil: 1',
+    '\u0000',
+    ' x ',
+    '../..',
+    '👩‍🚀',
+    '{}',
+    '0',
+  ]
 
   test.each([...odd, 'x'.repeat(1024 * 1024)])('%j as customer, event, name and e-mail', async (text) => {
     const identified = tracker.identifyCustomer(text, { name: text, email: text, properties: { [text]: text } })

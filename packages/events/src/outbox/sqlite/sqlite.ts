@@ -1,7 +1,8 @@
 /** An outbox in a file: events survive the process. */
 import type { DatabaseSync } from 'node:sqlite'
 import { ConfigurationError } from '../../errors/errors.ts'
-import { forward, timeOf, type Clock } from '../../platform/clock.ts'
+import { timeOf, type Clock } from '../../platform/clock.ts'
+import { forward } from '../../platform/platform.ts'
 import type { Outbox } from '../outbox.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { outboxError } from './errors.ts'
@@ -96,7 +97,7 @@ export function sqliteOutbox(path: string, options: SqliteOutboxOptions = {}): O
   assertPath(path)
   const { clock, ...given } = checked(options)
   const modules = nodeModules()
-  const time = clock ? { now: () => clock.now(), elapsed: forward(clock) } : timeOf(undefined)
+  const time = clock ? { now: () => clock.now(), elapsed: forward(() => clock.now()) } : timeOf(undefined)
   return new SqliteOutbox(modules, absolute(modules, path), { ...defaults, ...given }, time)
 }
 
@@ -156,7 +157,7 @@ function waitingIn(db: DatabaseSync, limit: number): WaitingCustomer[] {
 }
 
 function assertPath(path: string): void {
-  if (typeof path === 'string' && path.trim() !== '' && path !== ':memory:' && !path.includes('\0')) return
+  if (typeof path === 'string' && path.trim() !== '' && path !== ':memory:' && !/^file:|\0/i.test(path)) return
   throw new ConfigurationError("The path of an outbox must name a file, such as 'events.db'")
 }
 

@@ -228,6 +228,7 @@ test('one that reads an older file says who brings it up to date', async () => {
 test.each([
   ['', {}, /path of an outbox must name a file/],
   [':memory:', {}, /path of an outbox must name a file/],
+  ['file:events.db?mode=memory', {}, /path of an outbox must name a file/],
   ['e.db', { maxBytes: 100 }, /maxBytes must be an integer of at least 65536/],
   ['e.db', { ownerTimeoutMs: '1' }, /ownerTimeoutMs must be an integer of at least 0/],
   ['e.db', { readOnly: 1 }, /readOnly must be true or false/],

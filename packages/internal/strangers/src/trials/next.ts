@@ -3,32 +3,81 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { mustBeForBrowsers } from '../built.ts'
+import type { Project } from '../installer.ts'
 import { readPage } from '../page.ts'
 import { chromium, howToInstallChromium, howToInstall, node, nodeLines } from '@obsidianlaunch/testkit/run-times'
 import { type Bench, type Trial, withApi } from '../trial.ts'
+
+type Environment = Record<string, string>
 
 /** Builds the application, starts it, and opens its page: the component calls the route, and the route the API. */
 async function buildAndOpen(bench: Bench, program: string): Promise<void> {
   const project = await bench.workshop.project('next')
   await withApi(bench, ['trackEvent'], async (env) => {
-    await project.succeed(['npm', 'run', 'build'], { node: program, env })
+    await build(project, program, env)
     await mustBeForBrowsers(join(project.folder, '.next', 'static'), env['EVENT_TRACKING_AUTH_TOKEN'] ?? '')
-    const args = ['node_modules/next/dist/bin/next', 'start', '--port', '0', '--hostname', '127.0.0.1']
-    const options = { cwd: project.folder, env: { ...project.env({ node: program }), ...env } }
-    const server = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] })
-    const ended = once(server, 'exit')
-    try {
-      const told = await readPage(await addressOf(server.stdout), answer)
-      if (told !== JSON.stringify({ status: 200 })) throw new Error(`The page said ${told}`)
-    } finally {
-      server.kill()
-      await ended
-    }
+    await whileStarted(project, program, env, async (url) => mustSay(await readPage(url, answer), '{"status":200}'))
   })
+}
+
+/** Calls a route on the edge runtime, past a middleware that tracks too: in production, where a tracker also has to warn. */
+async function callOnTheEdge(bench: Bench, program: string): Promise<void> {
+  const project = await bench.workshop.project('next')
+  await withApi(bench, ['trackEvent', 'trackEvent'], async (env, arrived) => {
+    await build(project, program, env)
+    await whileStarted(project, program, env, async (url) => {
+      mustSay(await textAt(`${url}/edge`), '{"status":200}')
+      await arrived()
+    })
+  })
+}
+
+/** Prerenders a component that tracks, by a tracker that is not enabled and by one that is, and renders another at a request. */
+async function renderComponents(bench: Bench, program: string): Promise<void> {
+  const project = await bench.workshop.project('next-cached')
+  await withApi(bench, [], (env) => build(project, program, { ...env, EVENT_TRACKING_ENABLED: 'false' }))
+  // Next.js renders a page as often as it likes when it builds.
+  const { token } = bench.mock.isolate()
+  await build(project, program, { EVENT_TRACKING_BASE_URL: bench.mock.url, EVENT_TRACKING_AUTH_TOKEN: token })
+  await withApi(bench, ['trackEvent'], (env) =>
+    whileStarted(project, program, env, async (url) => {
+      if (!(await textAt(`${url}/asked`)).includes('answered 200')) throw new Error('The component got no answer')
+    }),
+  )
+}
+
+async function build(project: Project, program: string, env: Environment): Promise<void> {
+  await project.succeed(['npm', 'run', 'build'], { node: program, env })
+}
+
+async function whileStarted(
+  project: Project,
+  program: string,
+  env: Environment,
+  visit: (url: string) => Promise<void>,
+): Promise<void> {
+  const args = ['node_modules/next/dist/bin/next', 'start', '--port', '0', '--hostname', '127.0.0.1']
+  const options = { cwd: project.folder, env: { ...project.env({ node: program }), ...env } }
+  const server = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(server, 'exit')
+  try {
+    await visit(await addressOf(server.stdout))
+  } finally {
+    server.kill()
+    await ended
+  }
 }
 
 /** The text that the component shows once its call has been answered. */
 const answer = `[...document.querySelectorAll('output')].map((one) => one.textContent).find((text) => text !== 'waiting')`
+
+function mustSay(told: string, wanted: string): void {
+  if (told !== wanted) throw new Error(`It said ${told}`)
+}
+
+async function textAt(url: string): Promise<string> {
+  return (await fetch(url)).text()
+}
 
 /** The address at which `next start` says that it listens. */
 async function addressOf(output: NodeJS.ReadableStream): Promise<string> {
@@ -41,15 +90,23 @@ async function addressOf(output: NodeJS.ReadableStream): Promise<string> {
   throw new Error(`Next.js did not start: ${told.join('\n')}`)
 }
 
-export const nextTrials: Trial[] = nodeLines.map((line) => {
-  const program = node(line)
-  const how = program === undefined ? howToInstall : chromium === undefined ? howToInstallChromium : undefined
-  return {
-    table: 'Node',
-    row: 'Next.js 16: a route handler, and a client component that calls it',
-    column: `Node ${line}`,
-    long: line !== 24,
-    missing: how,
-    run: (bench) => buildAndOpen(bench, program ?? ''),
-  }
-})
+const rows = [
+  { row: 'Next.js 16: a route handler, and a client component that calls it', run: buildAndOpen, needsBrowser: true },
+  { row: 'Next.js 16: a route and a middleware on the edge runtime', run: callOnTheEdge, needsBrowser: false },
+  { row: 'Next.js 16: server components, with `cacheComponents`', run: renderComponents, needsBrowser: false },
+]
+
+export const nextTrials: Trial[] = rows.flatMap(({ row, run, needsBrowser }) =>
+  nodeLines.map((line) => {
+    const program = node(line)
+    const noBrowser = needsBrowser && chromium === undefined ? howToInstallChromium : undefined
+    return {
+      table: 'Node',
+      row,
+      column: `Node ${line}`,
+      long: line !== 24,
+      missing: program === undefined ? howToInstall : noBrowser,
+      run: (bench) => run(bench, program ?? ''),
+    }
+  }),
+)

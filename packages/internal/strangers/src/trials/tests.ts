@@ -30,6 +30,7 @@ const rows: Row[] = [
     isTyped: true,
   },
   { row: 'Jest 30 in jsdom: the mock', project: 'jest', files: ['page-in-jsdom'], setting: vmModules },
+  { row: 'Jest 30 in jsdom, which has no `fetch`', project: 'jest', files: ['jsdom'], setting: vmModules },
   { row: 'Jest 30 with msw 3', project: 'jest', files: ['msw'], setting: vmModules, limits: mswLimit },
   {
     row: 'Jest 30 with @swc/jest: fake timers, the mock’s matchers',
@@ -37,6 +38,7 @@ const rows: Row[] = [
     files: withMock,
     setting: swc,
   },
+  { row: 'Jest 30 with @swc/jest in jsdom', project: 'jest-swc', files: ['jsdom'], setting: swc },
 ]
 
 /** Test runners, each with fake timers, msw and the mock, on each line of Node. */
