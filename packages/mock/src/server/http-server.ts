@@ -35,7 +35,9 @@ async function respond(options: HttpServerOptions, request: IncomingMessage, res
   if (isInspector(request)) return admit(options, request, response)
   allowOrigin(request, response)
   if (isPreflight(request)) return answerPreflight(request, response)
-  const engine = await options.engine
+  const engine = await options.engine.catch(() => undefined)
+  // Without an OpenAPI document nothing starts, and whoever started it is told why.
+  if (engine === undefined) return void response.destroy()
   const hasIndex = options.upstream === undefined && route(engine.operations, 'GET', '/') === undefined
   if (hasIndex && isIndex(request)) send(response, payloadOf(index(engine)))
   else await answer({ ...options, engine }, request, response)

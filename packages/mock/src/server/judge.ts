@@ -82,7 +82,7 @@ async function violationsOfAnswer(engine: Engine, operation: Operation | undefin
 /** Turns the request into a question for the engine, which gets text as it is unless the operation takes JSON. */
 function questionOf({ operation, path: target, headers, content, refusal }: ReceivedRequest): Question {
   const [pathname = ''] = target.split('?', 1)
-  const spelled = operation === undefined ? pathname : spelledLike(operation.path, pathname)
+  const spelled = operation === undefined ? pathname : spelledLike(operation, pathname)
   const path = spelled + target.slice(pathname.length)
   const body = content.body ?? (content.text || undefined)
   return { path, headers, body, checkBody: refusal === undefined, checkToken: true }

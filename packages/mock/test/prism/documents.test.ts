@@ -127,6 +127,9 @@ test('a path is found whether its letters are escaped or not, and a % that escap
   const mock = await mockOf({
     '/two words/{name}': { get: saying('found', { parameters: [required('name', { type: 'string' })] }) },
   })
+  const escaped = { get: saying('escaped', { parameters: [required('name', { type: 'string' })] }) }
+  const other = await mockOf({ '/two%20words/{name}': escaped })
+  expect((await ask(other, '/two%20words/%C3%A4')).text).toBe('"escaped"')
   expect((await ask(mock, '/two%20words/%C3%A4%2Fb')).text).toBe('"found"')
   expect((await ask(mock, '/%74wo%20words/a')).text).toBe('"found"')
   expect((await ask(mock, '/two%20words/100%')).status).toBe(400)
