@@ -52,7 +52,7 @@ const problems: Readonly<Record<string, KnownProblem>> = {
   UND_ERR_HEADERS_TIMEOUT: silent,
   UND_ERR_BODY_TIMEOUT: silent,
   CERT_HAS_EXPIRED: {
-    says: 'its certificate has expired',
+    says: (said) => `its certificate ${/ has (expired .* ago)$/.exec(said)?.[1] ?? 'has expired'}`,
     advice: "The administrator of the server has to renew it. If it is valid, this machine's date is wrong.",
     isLasting: true,
   },
