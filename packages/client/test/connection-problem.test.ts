@@ -208,6 +208,27 @@ test.each([
   }
 })
 
+const deno = 'error sending request for url (https://events.test/events): client error (Connect): '
+test.each([
+  ['dns error: failed to lookup address information: Name or service not known', 'no such host', true],
+  ['tcp connect error: Connection refused (os error 111)', 'nothing listens there', false],
+  [
+    'invalid peer certificate: certificate expired: verification time 1795927819 (UNIX)',
+    'its certificate has expired',
+    true,
+  ],
+  [
+    'invalid peer certificate: certificate not valid for name "events.test"',
+    'its certificate is for another host',
+    true,
+  ],
+  ['invalid peer certificate: UnknownIssuer', 'its certificate is not signed by a trusted authority', true],
+])('the words of Deno are known, too: %s', (said, reason, isLasting) => {
+  const error = new TypeError('fetch failed', { cause: new TypeError(deno + said) })
+  const message = `Cannot connect to events.test: ${reason}`
+  expect(connectionProblem(error, 'https://events.test')).toMatchObject({ message, isLasting, isKnown: true })
+})
+
 test('an error that is its own cause, or leads to a thousand others, is no trap', () => {
   const own = new Error('own')
   own.cause = own
