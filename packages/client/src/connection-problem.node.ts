@@ -2,7 +2,7 @@ import { type ConnectionProblem, describeProblem, type KnownProblem } from './co
 
 /** Says in words why a request for this address got no answer, by the codes of Node's errors. */
 export function connectionProblem(error: unknown, url: string): ConnectionProblem {
-  return describeProblem(error, url, (code, said) => problems[code] ?? proxyProblem(code, said))
+  return describeProblem(error, url, (code, said) => problems[code] ?? problemByWords(said) ?? proxyProblem(code, said))
 }
 
 const cut = {
@@ -52,7 +52,7 @@ const problems: Readonly<Record<string, KnownProblem>> = {
   UND_ERR_HEADERS_TIMEOUT: silent,
   UND_ERR_BODY_TIMEOUT: silent,
   CERT_HAS_EXPIRED: {
-    says: 'its certificate has expired',
+    says: (said) => `its certificate ${/ has (expired .* ago)$/.exec(said)?.[1] ?? 'has expired'}`,
     advice: "The administrator of the server has to renew it. If it is valid, this machine's date is wrong.",
     isLasting: true,
   },
@@ -85,6 +85,19 @@ const problems: Readonly<Record<string, KnownProblem>> = {
     advice: 'A newer Node reaches a server that speaks HTTP/2 alone.',
     isLasting: true,
   },
+}
+
+/** Words of Deno, which has no codes, and the codes for them. */
+const words: [RegExp, string][] = [
+  [/\(Connect\): dns error: /, 'ENOTFOUND'],
+  [/\(Connect\): tcp connect error: Connection refused/, 'ECONNREFUSED'],
+  [/ invalid peer certificate: certificate expired/, 'CERT_HAS_EXPIRED'],
+  [/ invalid peer certificate: certificate not valid for name/, 'ERR_TLS_CERT_ALTNAME_INVALID'],
+  [/ invalid peer certificate: /, 'CERT_UNTRUSTED'],
+]
+
+function problemByWords(said: string): KnownProblem | undefined {
+  return problems[words.find(([pattern]) => pattern.test(said))?.[1] ?? '']
 }
 
 /** A proxy that opens no tunnel, or refuses to forward: undici has no code for it. */

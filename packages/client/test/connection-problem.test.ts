@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { authority, certificate, type Paper } from '@obsidianlaunch/testkit/certificates'
@@ -18,7 +18,7 @@ const problems: [name: string, start: () => Promise<Local>, message: string, adv
   [
     'a certificate that has expired',
     () => secure({ to: -3 }),
-    'Cannot connect to HOST: its certificate has expired (CERT_HAS_EXPIRED)',
+    'Cannot connect to HOST: its certificate EXPIRED (CERT_HAS_EXPIRED)',
     /has to renew it/,
     true,
   ],
@@ -74,7 +74,10 @@ describe.each(['auto', 'fetch'] as const)('with transport %s, it is said in word
     const url = server.url.replace('http:', 'https:')
     const problem = connectionProblem(await failureAt(url, transport), url)
     expect(problem).toMatchObject({
-      message: message.replace('HOST', `127.0.0.1:${server.port}`),
+      message: message
+        .replace('HOST', `127.0.0.1:${server.port}`)
+        // Node's own fetch leaves no way to find out when.
+        .replace('EXPIRED', transport === 'auto' ? 'expired 3 days ago' : 'has expired'),
       advice: expect.stringMatching(advice) as string,
       isLasting,
       isKnown: true,
@@ -111,6 +114,41 @@ const program = (url: string) => `
   const signal = AbortSignal.timeout(20_000)
   const sent = createSender({ baseUrl: '${url}' })({ ...call, signal })
   console.log(JSON.stringify(await sent.then(() => 'answered', (error) => connectionProblem(error, '${url}'))))`
+
+test('a certificate is told in hours where it expired yesterday, and not at all where that was another one', async () => {
+  await using yesterday = await secure({ to: -1 })
+  const url = yesterday.url.replace('http:', 'https:')
+  expect(connectionProblem(await failureAt(url, 'auto'), url).message).toMatch(
+    /: its certificate expired 2[34] hours ago \(/,
+  )
+  const old = await authority({ to: -1 })
+  const file = join(tmpdir(), 'expired-authority.pem')
+  await writeFile(file, old.cert)
+  await using server = await secure({ ca: old })
+  const told = await inProcess(program(server.url.replace('http:', 'https:')), { NODE_EXTRA_CA_CERTS: file })
+  expect(told).toMatchObject({ message: expect.stringContaining(': its certificate has expired (') as string })
+})
+
+test('a signal ends a request while its certificate is looked at', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const paper = await certificate({ to: -3 })
+  let connections = 0
+  // The second handshake is never answered.
+  const inner = await listen(createHttpsServer(paper))
+  await using gate = await listen(
+    createServer((socket) => {
+      if (++connections > 1) return resolve()
+      socket.pipe(connect(inner.port, '127.0.0.1')).pipe(socket)
+    }),
+  )
+  const abort = new AbortController()
+  const call = { operation: 'trackEvent', token: null, idempotencyKey: 'key-1', body: '{}' } as const
+  const sent = createSender({ baseUrl: gate.url.replace('http:', 'https:') })({ ...call, signal: abort.signal })
+  await promise
+  abort.abort(new Error('mine'))
+  await expect(sent).rejects.toThrow('mine')
+  await inner[Symbol.asyncDispose]()
+})
 
 test('a certificate for another host is said to be one, with the hosts that it is for', async () => {
   const ca = await authority()
@@ -168,6 +206,27 @@ test.each([
       isKnown,
     })
   }
+})
+
+const deno = 'error sending request for url (https://events.test/events): client error (Connect): '
+test.each([
+  ['dns error: failed to lookup address information: Name or service not known', 'no such host', true],
+  ['tcp connect error: Connection refused (os error 111)', 'nothing listens there', false],
+  [
+    'invalid peer certificate: certificate expired: verification time 1795927819 (UNIX)',
+    'its certificate has expired',
+    true,
+  ],
+  [
+    'invalid peer certificate: certificate not valid for name "events.test"',
+    'its certificate is for another host',
+    true,
+  ],
+  ['invalid peer certificate: UnknownIssuer', 'its certificate is not signed by a trusted authority', true],
+])('the words of Deno are known, too: %s', (said, reason, isLasting) => {
+  const error = new TypeError('fetch failed', { cause: new TypeError(deno + said) })
+  const message = `Cannot connect to events.test: ${reason}`
+  expect(connectionProblem(error, 'https://events.test')).toMatchObject({ message, isLasting, isKnown: true })
 })
 
 test('an error that is its own cause, or leads to a thousand others, is no trap', () => {

@@ -1,4 +1,5 @@
 import { type BodySource, ResponseBody } from './bodies.ts'
+import { hasExpired, withExpiry } from './certificate.ts'
 import { decodedBody } from './content-encoding.ts'
 import {
   type DispatchController,
@@ -65,6 +66,8 @@ class Exchange<R extends Outgoing> implements DispatchHandler, BodySource {
   /** True from the time that it is sent on a kept connection until that says anything. */
   #isOnSilentConnection = false
   #hasRepeated = false
+  /** True from the time that its error is being looked into. */
+  #isExplained = false
 
   constructor(
     dispatcher: Dispatcher,
@@ -229,12 +232,19 @@ class Exchange<R extends Outgoing> implements DispatchHandler, BodySource {
         return this.#sendInstead()
       }
       if (this.#phase !== 'answered' && mayBeForHttp2(error)) transport.suspect(origin)
+      if (hasExpired(error) && !this.#isExplained) return void this.#explain(error)
     } catch (thrown) {
       return this.#break(thrown)
     }
     this.#end()
     if (this.#body) this.#body.fail(new TypeError('terminated', { cause: error }))
     else this.#reject(new TypeError('fetch failed', { cause: error }))
+  }
+
+  /** Ends it by an error that says more. */
+  async #explain(error: unknown): Promise<void> {
+    this.#isExplained = true
+    this.#fail(await withExpiry(error, this.#options.origin))
   }
 
   /** Ends it by what was thrown in here: the dispatcher may drop that, and the caller would hear nothing. */

@@ -21,22 +21,22 @@ interface Budget {
 }
 
 const budgets: Budget[] = [
-  { name: client, what: 'whole', program: whole(client), everywhere: 4_300, node: 9_500, target: '4,500: met' },
+  { name: client, what: 'whole', program: whole(client), everywhere: 4_300, node: 9_950, target: '4,500: met' },
   {
     name: client,
     what: 'one call',
     program: oneCall[client] ?? '',
     everywhere: 3_300,
-    node: 8_500,
+    node: 8_950,
     target: '4,500: met',
   },
-  { name: events, what: 'whole', program: whole(events), everywhere: 29_750, node: 35_050, target: '8,000: missed' },
+  { name: events, what: 'whole', program: whole(events), everywhere: 29_750, node: 35_500, target: '8,000: missed' },
   {
     name: events,
     what: 'one call',
     program: oneCall[events] ?? '',
     everywhere: 28_850,
-    node: 34_150,
+    node: 34_650,
     target: '8,000: missed',
   },
 ]

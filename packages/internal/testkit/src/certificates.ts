@@ -32,12 +32,12 @@ export async function certificate({ from = -30, to = 60, host, ca }: Paper = {})
   return { key: made.private, cert: made.cert }
 }
 
-export async function authority() {
+export async function authority({ to = 100 }: Pick<Paper, 'to'> = {}) {
   const made = await generate([{ name: 'commonName', value: 'An authority for tests' }], {
     keyType: 'ec',
     algorithm: 'sha256',
     notBeforeDate: new Date(Date.now() - 100 * dayMs),
-    notAfterDate: new Date(Date.now() + 100 * dayMs),
+    notAfterDate: new Date(Date.now() + to * dayMs),
     extensions: [
       { name: 'basicConstraints', cA: true, critical: true },
       { name: 'keyUsage', keyCertSign: true, digitalSignature: true, critical: true },
