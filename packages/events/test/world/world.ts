@@ -124,7 +124,7 @@ export class World implements Seen {
       engine: this.#engine,
       hooks: this.#listeners(),
       requests: () => this.#listener(process),
-      witness: () => new StoreJudge(this, process),
+      witness: () => new StoreJudge(this, this.health, process),
     }
     this.#gates.set(process, new GateJudge(this, process))
     process.tracker = running.run(process, () => makeTracker(process, around))

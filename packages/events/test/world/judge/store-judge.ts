@@ -1,6 +1,7 @@
 import type { WorldProcess } from '../machine/process.ts'
 import { second, type StoreMethod } from '../script/script.ts'
 import type { StoreWitness } from '../store/faulty-outbox.ts'
+import type { HealthJudge } from './health-judge.ts'
 import type { Seen } from './seen.ts'
 import type { WorldEvent } from './ledger.ts'
 
@@ -9,6 +10,7 @@ type Key = Parameters<StoreWitness['removed']>[0]
 /** Takes note of what the store of a process has answered, on which the next process may rely too. */
 export class StoreJudge implements StoreWitness {
   readonly #seen: Seen
+  readonly #health: HealthJudge
   readonly #process: WorldProcess
   /** Events whose end its outbox has taken note of, perhaps in memory alone. */
   readonly #noted = new Set<WorldEvent>()
@@ -16,8 +18,9 @@ export class StoreJudge implements StoreWitness {
   /** Customers that are being erased. */
   readonly #erased: string[] = []
 
-  constructor(seen: Seen, process: WorldProcess) {
+  constructor(seen: Seen, health: HealthJudge, process: WorldProcess) {
     this.#seen = seen
+    this.#health = health
     this.#process = process
   }
 
@@ -28,6 +31,8 @@ export class StoreJudge implements StoreWitness {
     verdict.expect(this.#process.isEnabled || !isDelivering, 'a tracker that is not enabled delivers nothing')
     verdict.note(`${clock.now} ${this.#process.name} asks its store to ${method}`)
     if (method === 'replay') this.#replayed()
+    // This call may be the last one that fails.
+    this.#health.look()
   }
 
   /** Dead letters may be sent again from now on. Their deaths were heard, perhaps after they could be listed. */

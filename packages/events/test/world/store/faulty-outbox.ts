@@ -28,7 +28,7 @@ export class StoreTroubles {
   calls = 0
   /** Deaths that were carried out and said to have failed: nobody hears of them before they are listed. */
   unheardDeaths = 0
-  /** Dead letters that were erased by a call that was said to have failed: nobody hears how many. */
+  /** The number of events erased by a call that was said to have failed: nobody hears which of them had died. */
   unheardErased = 0
   /** A call of it has failed, or was slow. */
   hadTrouble = false
@@ -177,7 +177,7 @@ export class FaultyOutbox implements Outbox {
     try {
       return await this.#call('forget', async () => (erased = await this.#outbox.forget(customerId)))
     } catch (thrown) {
-      this.#troubles.unheardErased += erased.dead
+      this.#troubles.unheardErased += erased.pending + erased.dead
       throw thrown
     } finally {
       end()
