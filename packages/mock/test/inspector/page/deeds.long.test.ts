@@ -39,6 +39,14 @@ test(
     const other = await page.context().newPage()
     await other.goto(link)
     await other.getByRole('heading', { name: 'button_click' }).waitFor()
+    for (let at = 0; at < 60; at += 1) await post(events, event(`later_${at}`))
+    await other.goto(link)
+    await rows(other).getByText('button_click').waitFor()
+    const isInSight = `(() => {
+      const row = document.querySelector('#event-list [aria-selected=true]').getBoundingClientRect()
+      return row.top > 0 && row.bottom <= innerHeight
+    })()`
+    await expect.poll(() => other.evaluate<boolean>(isInSight)).toBe(true)
     await other.goto(`${link}99`)
     await other.getByText('This event is not here').waitFor()
     await other.close()

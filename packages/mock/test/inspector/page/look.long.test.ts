@@ -78,6 +78,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
       await page.setViewportSize({ width: 360, height: 860 })
       await page.getByRole('button', { name: 'Menu' }).click()
       await check('menu')
+      await page.keyboard.press('Escape')
       await page.getByRole('button', { name: 'Filters' }).click()
       await check('filters')
       await page.keyboard.press('Escape')

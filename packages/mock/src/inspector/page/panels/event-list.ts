@@ -44,11 +44,15 @@ export function createEventList(
   newer.addEventListener('click', () => list.toTop())
   /** Order of the newest event that was there when the list was last at its top. */
   let seen = Infinity
+  let revealed: number | undefined
   const update = () => {
     const { visible } = store
     element.hidden = visible.length === 0
     heads.hidden = visible.length === 0
     list.update(visible.length, store.chosen === undefined ? undefined : String(store.chosen))
+    // A link opens an event that is perhaps far down.
+    if (store.chosen !== revealed) list.reveal()
+    revealed = store.chosen
     const newest = store.events.at(-1)?.order ?? -1
     if (list.above === 0 && element.clientHeight > 0) seen = newest
     const unseen = visible.length - placeFrom(visible, seen + 1)

@@ -85,6 +85,14 @@ export class WindowedList {
     this.#choose(at < 0 ? 0 : at + by)
   }
 
+  /** Scrolls to the row that is or was chosen last, if it is not in sight. */
+  reveal(): void {
+    if (this.#activeAt() < 0) return
+    this.#reveal(this.#activeAt())
+    this.#paint()
+    this.#holdOn()
+  }
+
   toTop(): void {
     this.#anchor = undefined
     this.#element.scrollTop = 0
