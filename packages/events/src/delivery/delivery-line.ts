@@ -123,7 +123,7 @@ export class DeliveryLine {
     this.#record(attempt.claim, event, this.#decider.bound(decision, attempt, counted), goOn)
     // Told last: the hook may use the tracker, and must not find the event on its way to nowhere.
     if (news === 'refused') this.#outcomes.refused(event)
-    this.#diagnosis.attempted(result)
+    if (result.kind !== 'answered') this.#diagnosis.failed(result, this.#outcomes.ledger.report().delivered)
     if (news === 'closed') this.#outcomes.paused({ why: pauseOf(result, nowMs), forMs: this.gate.waitMs(now) }, result)
   }
 

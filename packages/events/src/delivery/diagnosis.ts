@@ -1,4 +1,4 @@
-import { type AttemptResult, isSuccess } from '../http/answer.ts'
+import type { AttemptResult } from '../http/answer.ts'
 import type { Settings } from '../options/settings.ts'
 import { problemOf, reasonOf } from './failure.ts'
 import type { Hooks } from './hooks.ts'
@@ -6,7 +6,8 @@ import type { Hooks } from './hooks.ts'
 /** So many different things are told before something is delivered. */
 const mostTold = 8
 
-type Failed = Extract<AttemptResult, { kind: 'unreachable' | 'tokenFailed' }>
+type Unanswered = Exclude<AttemptResult, { kind: 'answered' }>
+type Failed = Exclude<Unanswered, { kind: 'timeout' }>
 
 /**
  * Finds in failed attempts what somebody has to mend: a certificate that has expired, a bug in a function of the user's.
@@ -19,20 +20,19 @@ export class Diagnosis {
   readonly #told = new Set<string>()
   /** The last error that was thrown, as text. */
   #thrown = ''
-  #hasDelivered = false
+  /** The number of delivered events when an attempt failed for the last time. */
+  #delivered = 0
 
   constructor(settings: Settings, hooks: Hooks) {
     this.#settings = settings
     this.#hooks = hooks
   }
 
-  /** Looks at how an attempt has ended, and tells what is to be mended. */
-  attempted(result: AttemptResult): void {
-    if (result.kind === 'answered' && isSuccess(result.status)) {
-      this.#hasDelivered = true
-      if (this.#told.size > 0) this.#told.clear()
-    }
-    if (result.kind !== 'unreachable' && result.kind !== 'tokenFailed') return
+  /** Looks at an attempt without an answer, and tells what is to be mended. @param delivered so many events were delivered by now */
+  failed(result: Unanswered, delivered: number): void {
+    if (delivered > this.#delivered) this.#told.clear()
+    this.#delivered = delivered
+    if (result.kind === 'timeout') return
     const found = this.#bug(result) ?? this.#lasting(result)
     if (found !== undefined) this.#hooks.found(found)
   }
@@ -55,7 +55,7 @@ export class Diagnosis {
     const thrown = `${cause.name}: ${cause.message}`
     const isAgain = thrown === this.#thrown
     this.#thrown = thrown
-    const isOdd = cause.name === 'TypeError' && isAgain && !this.#hasDelivered
+    const isOdd = cause.name === 'TypeError' && isAgain && this.#delivered === 0
     const isBug = cause.name === 'ReferenceError' || (isOdd && !problemOf(cause, this.#settings).isKnown)
     if (!isBug || !this.#isNew(thrown)) return undefined
     const whose = kind === 'tokenFailed' ? 'token function' : 'fetch'
