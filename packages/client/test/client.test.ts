@@ -3,7 +3,12 @@ import { runInNewContext } from 'node:vm'
 import { type ScriptedServer, serve } from '@obsidianlaunch/testkit/api'
 import { afterEach, beforeEach, describe, expect, expectTypeOf, test } from 'vitest'
 import * as everywhere from '../src/index.ts'
-import { createEventsClient as createNodeClient, operationPaths, type TrackEvent } from '../src/index.node.ts'
+import {
+  createEventsClient as createNodeClient,
+  operationPaths,
+  type IdentifyCustomer,
+  type TrackEvent,
+} from '../src/index.node.ts'
 
 let respond = { status: 200, headers: {} as Record<string, string>, body: '{"success":true}' }
 let server: ScriptedServer
@@ -176,7 +181,16 @@ test('paths and bodies are typed by the OpenAPI document', () => {
   expectTypeOf<TrackEvent>().toEqualTypeOf<{
     customer_id: string
     event: string
-    category?: string
-    property?: Record<string, unknown>
+    category?: string | undefined
+    property?: object | undefined
   }>()
+})
+
+test('a body may have what is sent alike: an interface of your own, and members that are undefined', () => {
+  interface Plan {
+    plan: string
+  }
+  expectTypeOf<{ customer_id: string; name: string | undefined; properties: Plan }>().toExtend<IdentifyCustomer>()
+  expectTypeOf<{ customer_id: string; name: string | null }>().not.toExtend<IdentifyCustomer>()
+  expectTypeOf<{ customer_id: string; properties: string }>().not.toExtend<IdentifyCustomer>()
 })

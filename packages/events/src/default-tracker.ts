@@ -1,4 +1,4 @@
-import type { Operation, Traits } from './event/event.ts'
+import type { AnyObject, Operation, Traits } from './event/event.ts'
 import { timeOf } from './platform/clock.ts'
 import type { CallOptions, TrackOptions } from './call/call-options.ts'
 import { Delivery, settle } from './delivery/delivery.ts'
@@ -48,7 +48,7 @@ export function identifyCustomer(
   customerId: string,
   name: string,
   email: string,
-  properties: Record<string, unknown>,
+  properties: AnyObject,
   options?: CallOptions,
 ): Delivery
 export function identifyCustomer(customerId: string, traits: Traits, options?: CallOptions): Delivery
@@ -56,7 +56,7 @@ export function identifyCustomer(
   customerId: string,
   nameOrTraits: string | Traits,
   emailOrOptions?: string | CallOptions,
-  properties?: Record<string, unknown>,
+  properties?: AnyObject,
   options?: CallOptions,
 ): Delivery {
   if (typeof nameOrTraits === 'object') {

@@ -6,7 +6,16 @@
 export { EventTracker } from './tracker.ts'
 export type { EventName, Schema, TrackArguments } from './tracker.ts'
 export { getDefaultTracker, identifyCustomer, trackEvent } from './default-tracker.ts'
-export type { Environment, EventDetails, EventInfo, GivenEvent, Operation, Traits } from './event/event.ts'
+export type {
+  AnyObject,
+  Environment,
+  EventDetails,
+  EventInfo,
+  Given,
+  GivenEvent,
+  Operation,
+  Traits,
+} from './event/event.ts'
 export type { CallOptions, TrackOptions } from './call/call-options.ts'
 export type { Delivery, Settlement } from './delivery/delivery.ts'
 export type { Receipt } from './event/receipt.ts'

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Traits } from './event/event.ts'
+import type { AnyObject, Given, GivenEvent, Traits } from './event/event.ts'
 import type { TrackerStats } from './event/report.ts'
 import type { CallOptions, TrackOptions } from './call/call-options.ts'
 import type { Delivery } from './delivery/delivery.ts'
@@ -42,7 +42,7 @@ type ArgumentsOf<Events extends object, Name, P extends object = PropertyOfEach<
   Requiring<Events, Name>,
 ] extends [never]
   ? [options?: TrackOptions<P>]
-  : [options: TrackOptions<P> & { property: P }]
+  : [options: TrackOptions<P> & { property: Given<P> }]
 /**
  * Arguments of `trackEvent` behind the event's name. The last one may be left out where no event of that name has to have a
  * `property`.
@@ -56,7 +56,7 @@ export type TrackArguments<
   S extends Schema = Schema,
   Name extends EventName<S> = EventName<S>,
 > = S['events'] extends object ? ArgumentsOf<S['events'], Name> : [options?: TrackOptions]
-type Properties<S extends Schema> = S['properties'] extends object ? S['properties'] : Record<string, unknown>
+type Properties<S extends Schema> = S['properties'] extends object ? S['properties'] : AnyObject
 
 /**
  * Identifies customers and tracks events: queued, in order for each customer, retried, and accounted for.
@@ -90,7 +90,8 @@ export class EventTracker<S extends Schema = Schema> {
    * })
    */
   identifyCustomer(customerId: string, traits: Traits<Properties<S>>, options?: CallOptions): Delivery {
-    return this.#pipeline.call({ operation: 'identifyCustomer', customerId, traits: traits as Traits }, options)
+    const event = { operation: 'identifyCustomer', customerId, traits } as GivenEvent
+    return this.#pipeline.call(event, options)
   }
 
   /**

@@ -91,25 +91,23 @@ export interface components {
             /** @description Your own stable id of the customer. Every event of the customer carries the same one. */
             customer_id: string;
             /** @description The customer's name, as a person would write it. */
-            name?: string;
+            name?: string | undefined;
             /** @description The customer's e-mail address. */
-            email?: string;
+            email?: string | undefined;
             /** @description Anything else that helps to analyse costs. */
-            properties?: {
-                [key: string]: unknown;
-            };
+            properties?: object | undefined;
             /** @description Time at which the customer came to you, in seconds since 1970. */
-            created?: number;
+            created?: number | undefined;
             /** @description The customer's plan, as you call it. */
-            plan?: string;
+            plan?: string | undefined;
             /** @description Price of the plan for one interval. */
-            planValue?: string | number;
+            planValue?: (string | number) | undefined;
             /** @description The currency of `planValue`, such as GBP. */
-            planCurrency?: string;
+            planCurrency?: string | undefined;
             /** @description Interval in which the plan is paid, such as monthly. */
-            planInterval?: string;
+            planInterval?: string | undefined;
             /** @description The company that the customer belongs to. */
-            companyName?: string;
+            companyName?: string | undefined;
         };
         /** @description An action of a customer. */
         TrackEvent: {
@@ -118,11 +116,9 @@ export interface components {
             /** @description The name of the event. */
             event: string;
             /** @description Kind of the event, such as Tech. */
-            category?: string;
+            category?: string | undefined;
             /** @description Anything else that belongs to the event. */
-            property?: {
-                [key: string]: unknown;
-            };
+            property?: object | undefined;
         };
         /** @description The server's answer. */
         Answer: {

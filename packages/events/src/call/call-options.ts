@@ -1,6 +1,6 @@
 import type { Issue } from '../errors/errors.ts'
-import { isEmptied } from './emptied.ts'
-import type { EventDetails, GivenEvent, Operation } from '../event/event.ts'
+import { isEmptied } from './json.ts'
+import type { AnyObject, EventDetails, GivenEvent, Operation } from '../event/event.ts'
 
 /** Options of a call. One that is undefined is not given. */
 export interface CallOptions {
@@ -24,8 +24,7 @@ export interface CallOptions {
 }
 
 /** Options of a call of `trackEvent`, and what is said about its event besides the name. */
-export interface TrackOptions<Property extends object = Record<string, unknown>>
-  extends CallOptions, EventDetails<Property> {}
+export interface TrackOptions<Property extends object = AnyObject> extends CallOptions, EventDetails<Property> {}
 
 /** The options of a call, each read once and of its type, and what is wrong with the others. */
 export interface GivenOptions extends CallOptions {

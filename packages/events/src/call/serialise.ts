@@ -8,9 +8,8 @@ import {
 import { type Issue, ValidationError } from '../errors/errors.ts'
 import type { GivenEvent, Operation, Traits } from '../event/event.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
-import { emptiedReason, isEmptied } from './emptied.ts'
 import type { NameProblem } from './event-names.ts'
-import { JsonCopier } from './json.ts'
+import { emptiedReason, isEmptied, JsonCopier } from './json.ts'
 
 type Fields = IdentifyCustomer | TrackEvent
 /** Takes the token out of what the caller's own code throws. */
@@ -106,9 +105,7 @@ function isRefusal(thrown: unknown): thrown is ValidationError {
 /** The fields of a body, under the API's own names. */
 function eventFields({ customerId, event, category, property }: GivenEvent & { operation: 'trackEvent' }): TrackEvent {
   const isNamed = category === undefined && property === undefined
-  return (
-    isNamed ? { customer_id: customerId, event } : { customer_id: customerId, event, category, property }
-  ) as TrackEvent
+  return isNamed ? { customer_id: customerId, event } : { customer_id: customerId, event, category, property }
 }
 
 /** The fields of an identify, in the order given. Unknown fields go along, so that they are told. */

@@ -9,28 +9,34 @@ export type Environment = 'test' | 'production'
 /** The members of an object, each of which may be left out or undefined. */
 export type Optional<T> = { [K in keyof T]?: T[K] | undefined }
 
+/** An object of your own: of an interface, a type or a class. A list, a Map and whatever else can be iterated is none. */
+export type AnyObject = Record<string, unknown> | (object & { readonly [Symbol.iterator]?: never })
+
+/** An object, with undefined for each member that may be left out: it is left out then. */
+export type Given<T extends object> = [keyof T] extends [never]
+  ? T
+  : { [K in keyof T]: T extends Record<K, T[K]> ? T[K] : T[K] | undefined }
+
 /** Facts about a customer: as many as you know. One that is undefined is not sent. */
-export interface Traits<Properties extends object = Record<string, unknown>> extends Optional<
+export interface Traits<Properties extends object = AnyObject> extends Optional<
   Omit<IdentifyCustomer, 'customer_id' | 'properties' | 'created'>
 > {
   /** Anything JSON can carry; a Date becomes ISO text. */
-  properties?: Properties | undefined
+  properties?: Given<Properties> | undefined
   /** Time at which the customer came to you: a Date, or seconds (not milliseconds) since 1970, which is what is sent. */
   created?: Date | number | undefined
 }
 
 /** Facts about an event besides its name. */
-export interface EventDetails<Property extends object = Record<string, unknown>> extends Optional<
-  Pick<TrackEvent, 'category'>
-> {
+export interface EventDetails<Property extends object = AnyObject> extends Optional<Pick<TrackEvent, 'category'>> {
   /** Anything JSON can carry; a Date becomes ISO text. */
-  property?: Property | undefined
+  property?: Given<Property> | undefined
 }
 
 /** Event as a call gave it: not checked yet. */
 export type GivenEvent =
-  | { operation: 'identifyCustomer'; customerId: string; traits: Traits }
-  | ({ operation: 'trackEvent'; customerId: string; event: string } & EventDetails)
+  | { operation: 'identifyCustomer'; customerId: string; traits: Traits<Record<string, unknown>> }
+  | ({ operation: 'trackEvent'; customerId: string; event: string } & EventDetails<Record<string, unknown>>)
 
 /** Event as it is stored and sent: what was given at the call, serialised there. */
 export interface OutboxEntry {

@@ -1,7 +1,7 @@
 import type { Environment } from '../event/event.ts'
 import { defaultBaseUrl, type Token, tokenProblem } from '@obsidianlaunch/events-client/core'
 import { ConfigurationError } from '../errors/errors.ts'
-import { isEmptied } from '../call/emptied.ts'
+import { isEmptied } from '../call/json.ts'
 import { isRow, optionTable, type Rows, tokenRule } from './option-table.ts'
 import type { Backoff, QueueLimits, TrackerOptions } from './options.ts'
 import { lack } from '../platform/obstacle.ts'

@@ -10,6 +10,7 @@ import {
   type TrackArguments,
   trackEvent,
   type TrackerOptions,
+  type TrackOptions,
   ValidationError,
 } from '../../src/index.ts'
 import { ok, serve } from '../support/server.ts'
@@ -235,4 +236,28 @@ test('an object type of events types the property by the name, and a union leave
 
   expectTypeOf<Parameters<EventTracker['trackEvent']>>().toExtend<[string, string, object?]>()
   expectTypeOf<{ name: string; email: string; properties: { plan: string } }>().toExtend<Traits>()
+})
+
+test('to the compiler an interface, a type or a class of your own is an object, and what can be iterated is none', () => {
+  interface Plan {
+    plan: string
+    seats?: number
+  }
+  class Seat {
+    readonly row = 1
+  }
+  expectTypeOf<{ properties: Plan; name: string | undefined }>().toExtend<Traits>()
+  expectTypeOf<{ properties: Seat }>().toExtend<Traits>()
+  expectTypeOf<{ property: Plan; category: string | undefined }>().toExtend<TrackOptions>()
+  expectTypeOf<{ properties: string[] }>().not.toExtend<Traits>()
+  expectTypeOf<{ property: Map<string, string> }>().not.toExtend<TrackOptions>()
+  expectTypeOf<{ properties: string }>().not.toExtend<Traits>()
+  expectTypeOf<{ created: string }>().not.toExtend<Traits>()
+
+  type Identify = EventTracker<{ properties: Plan }>['identifyCustomer']
+  expectTypeOf<Parameters<Identify>[1]>().toEqualTypeOf<Traits<Plan>>()
+  expectTypeOf<{ properties: { plan: string; seats: undefined } }>().toExtend<Traits<Plan>>()
+  expectTypeOf<{ properties: { plan: undefined } }>().not.toExtend<Traits<Plan>>()
+  type Clicked = TrackArguments<{ events: { clicked: { where?: string } } }, 'clicked'>
+  expectTypeOf<[{ property: { where: undefined } }]>().toExtend<Clicked>()
 })
