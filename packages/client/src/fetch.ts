@@ -9,7 +9,7 @@ export interface FetchInit {
 }
 
 /** As much of a response as is read. That of every implementation has it. */
-export interface FetchResponse {
+export interface FetchResult {
   readonly status: number
   readonly headers: { get(name: string): string | null }
   text(): Promise<string>
@@ -21,4 +21,4 @@ export interface FetchResponse {
  * @example
  * const throughProxy: Fetch = (url, init) => undici.fetch(url, { ...init, dispatcher: new undici.ProxyAgent(proxy) })
  */
-export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>
+export type Fetch = (url: string, init: FetchInit) => Promise<FetchResult>

@@ -4,7 +4,7 @@
  * It does not export ajv's validators themselves: `validateIdentifyCustomer` and `validateTrackEvent` speak for them.
  */
 export { createEventsClient } from './client.ts'
-export type { Fetch, FetchInit, FetchResponse } from './fetch.ts'
+export type { Fetch, FetchInit, FetchResult } from './fetch.ts'
 export type { TransportLogger } from './dispatch/transport.ts'
 export type { EventsClient, EventsClientOptions } from './options.ts'
 export * from './api.ts'
