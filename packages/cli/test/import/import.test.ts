@@ -109,7 +109,7 @@ describe('bad lines', () => {
       [4, /^type "page" is unknown/],
       [5, /^event must not be empty$/],
       [6, /^properties is not a field of track$/],
-      [7, /^email must not be empty$/],
+      [7, /^email must not be empty: leave it out if there is none$/],
       [8, /^event has a lone surrogate/],
       ...(dry ? [] : [[9, /^Failed to track event: 400/] as const]),
       [11, /^is not UTF-8 text$/],

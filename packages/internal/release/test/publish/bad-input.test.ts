@@ -77,7 +77,9 @@ test('a package that would run a script at installation is refused', async () =>
 })
 
 test('a dependency that the workspace alone has is refused', async () => {
-  const one = await spoilt({}, (manifest) => void (manifest.dependencies = { 'openapi-fetch': 'workspace:*' }))
+  const one = await spoilt({}, (manifest) => {
+    manifest.dependencies = { ...manifest.dependencies, 'openapi-fetch': 'workspace:*' }
+  })
   expect(await wrongContents(one)).toEqual([
     expect.stringContaining('which no registry has: pack it with pnpm release'),
   ])
