@@ -1,6 +1,6 @@
 import type { TrackingError } from '../errors/tracking-error.ts'
 import type { Receipt } from '../event/receipt.ts'
-import { ask, inOwnContext } from '../platform/platform.ts'
+import { ask, unnoted } from '../platform/platform.ts'
 
 /**
  * The end of a delivery, as a value. `skipped`: nothing was sent, since the tracker is not `enabled` or `beforeSend` wanted
@@ -134,7 +134,11 @@ function promiseWithResolvers<T>(): PromiseWithResolvers<T> {
  * crypto. In no caller's context: some frameworks note who asks for randomness (Next.js, of what it prerenders).
  */
 export function mintId(): string {
-  return inOwnContext(() => ask(() => (crypto as Partial<Crypto>).randomUUID?.()) ?? uuidOf(randomBytes()))
+  return unnoted(anId)
+}
+
+function anId(): string {
+  return ask(() => (crypto as Partial<Crypto>).randomUUID?.()) ?? uuidOf(randomBytes())
 }
 
 function randomBytes(): Uint8Array {

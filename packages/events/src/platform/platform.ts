@@ -168,9 +168,17 @@ export function stopTimer(handle: unknown): void {
   clearTimer(handle as ReturnType<typeof setTimeout>)
 }
 
-/** Milliseconds since 1970. In no caller's context: some frameworks note who asks for the time (Next.js, of what it prerenders). */
-export function timeOfDay(): number {
-  return inOwnContext(now)
+/**
+ * Asks for time or chance, in no caller's context where the clock is not the platform's own: a framework that has put another
+ * one in its place notes who asks (Next.js, of what it prerenders).
+ */
+export const unnoted: Run = /* @__PURE__ */ isNative(now) ? here : inOwnContext
+
+/** Milliseconds since 1970. */
+export const timeOfDay: () => number = /* @__PURE__ */ isNative(now) ? now : () => inOwnContext(now)
+
+function isNative(callback: unknown): boolean {
+  return Function.prototype.toString.call(callback).includes('[native code]')
 }
 
 /** Milliseconds since some fixed moment, of the platform at import. */
