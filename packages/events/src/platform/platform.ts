@@ -177,8 +177,9 @@ export const unnoted: Run = /* @__PURE__ */ isNative(now) ? here : inOwnContext
 /** Milliseconds since 1970. */
 export const timeOfDay: () => number = /* @__PURE__ */ isNative(now) ? now : () => inOwnContext(now)
 
-function isNative(callback: unknown): boolean {
-  return Function.prototype.toString.call(callback).includes('[native code]')
+/** Tells whether a clock is the platform's own. A bound function is native code, too, but has no name there. */
+function isNative(clock: () => number): boolean {
+  return /^function now\(\)\s*\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(clock))
 }
 
 /** Milliseconds since some fixed moment, of the platform at import. */

@@ -12,7 +12,8 @@ function watched() {
   const note = (question: string) => asked.push(`${question} in ${prerender.getStore() ?? 'no page'}`)
   const noting = <T extends object, K extends keyof T & string>(holder: T, name: K): T[K] => {
     const original = (holder[name] as (...given: unknown[]) => unknown).bind(holder)
-    return ((...given: unknown[]) => (note(name), original(...given))) as T[K]
+    // Bound, as Next.js does it: then it looks like native code.
+    return ((...given: unknown[]) => (note(name), original(...given))).bind(null) as T[K]
   }
   class NotedDate extends Date {
     static override now = noting(Date, 'now')
