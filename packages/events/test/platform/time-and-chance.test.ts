@@ -12,7 +12,7 @@ function watched() {
   const note = (question: string) => asked.push(`${question} in ${prerender.getStore() ?? 'no page'}`)
   const noting = <T extends object, K extends keyof T & string>(holder: T, name: K): T[K] => {
     const original = (holder[name] as (...given: unknown[]) => unknown).bind(holder)
-    // Bound, as Next.js does it: then it looks like native code.
+    // oxlint-disable-next-line no-extra-bind -- as Next.js does it: it looks like native code then
     return ((...given: unknown[]) => (note(name), original(...given))).bind(null) as T[K]
   }
   class NotedDate extends Date {
