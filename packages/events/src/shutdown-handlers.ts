@@ -75,7 +75,7 @@ export function installShutdownHandlers(tracker: Closable, options: ShutdownOpti
 }
 
 function callHandlers(signal: string): void {
-  for (const handler of [...(handlersOf.get(signal) ?? [])]) handler(signal)
+  for (const handler of handlersOf.get(signal) ?? []) handler(signal)
 }
 
 function checked(options: ShutdownOptions | null) {

@@ -130,8 +130,8 @@ describe('bad lines', () => {
       '{"share":0.12345678901234567890,"large":1e400000000000000000}',
       '{"share":12345678901234567890.5,"large":1234567890123456789e3}',
     ]
-    const track = (property: string) => `{"customer_id":"a","event":"x","property":${property}}`
-    writeLines(at, 'events.ndjson', properties.slice(0, 4).map(track))
+    const written = properties.slice(0, 4).map((property) => `{"customer_id":"a","event":"x","property":${property}}`)
+    writeLines(at, 'events.ndjson', written)
     const { stdout } = await at.run(importing)
     expect(stdout).toMatch(/^line +1 {2}1524831183200260097 would be rounded: write it as text/m)
     expect(stdout).toMatch(/^line +2 {2}-9007199254740993 would be rounded/m)
