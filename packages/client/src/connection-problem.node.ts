@@ -47,6 +47,11 @@ const problems: Readonly<Record<string, KnownProblem>> = {
   EHOSTUNREACH: noRoute,
   ENETUNREACH: noRoute,
   EADDRNOTAVAIL: noRoute,
+  ERR_ACCESS_DENIED: {
+    says: 'this process may not use the network',
+    advice: "Node's permission model is on: start it with --allow-net.",
+    isLasting: true,
+  },
   ETIMEDOUT: slow,
   UND_ERR_CONNECT_TIMEOUT: slow,
   UND_ERR_HEADERS_TIMEOUT: silent,

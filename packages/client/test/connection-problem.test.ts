@@ -167,6 +167,15 @@ test('a certificate for another host is said to be one, with the hosts that it i
   }
 })
 
+test("a network that Node's permission model forbids is said to be forbidden", async () => {
+  const told = await inProcess(program('http://127.0.0.1:9'), { NODE_OPTIONS: '--permission --allow-fs-read=*' })
+  expect(told).toMatchObject({
+    message: 'Cannot connect to 127.0.0.1:9: this process may not use the network (ERR_ACCESS_DENIED)',
+    advice: expect.stringContaining('--allow-net') as string,
+    isLasting: true,
+  })
+})
+
 test.each([
   ['https://events.test', 407, 'user:password', true],
   ['https://events.test', 403, 'administrator', true],

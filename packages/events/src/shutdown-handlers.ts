@@ -17,6 +17,9 @@ export interface ShutdownOptions {
 /** Number of a signal where the kernel does not end the process by it; 128 more is the exit code (POSIX shells). */
 const signalNumbers: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 }
 
+/** Handlers of each signal. The process has one listener for all of them: Node takes more than ten for a leak, and warns. */
+const handlersOf = new Map<string, Set<(signal: string) => void>>()
+
 /**
  * Shuts the tracker down when the process is asked to end, then lets it end: the signal is raised again, unless somebody
  * else listens to it too and so decides about the end. A second signal does not wait.
@@ -41,7 +44,12 @@ export function installShutdownHandlers(tracker: Closable, options: ShutdownOpti
   let isClosing = false
 
   function uninstall(): void {
-    for (const signal of signals) process?.removeListener(signal, onSignal)
+    for (const signal of signals) {
+      const handlers = handlersOf.get(signal)
+      if (!handlers?.delete(onSignal) || handlers.size > 0) continue
+      handlersOf.delete(signal)
+      process?.removeListener(signal, callHandlers)
+    }
   }
   function onSignal(signal: string): void {
     if (isClosing) return end(signal)
@@ -54,12 +62,20 @@ export function installShutdownHandlers(tracker: Closable, options: ShutdownOpti
   }
 
   try {
-    for (const signal of signals) process.on(signal, onSignal)
+    for (const signal of signals) {
+      const handlers = handlersOf.get(signal)
+      handlersOf.set(signal, (handlers ?? new Set()).add(onSignal))
+      if (!handlers) process.on(signal, callHandlers)
+    }
   } catch (thrown) {
     uninstall()
     throw new ConfigurationError(`signals: this process cannot listen to one of ${signals.join(', ')}`, thrown)
   }
   return uninstall
+}
+
+function callHandlers(signal: string): void {
+  for (const handler of handlersOf.get(signal) ?? []) handler(signal)
 }
 
 function checked(options: ShutdownOptions | null) {

@@ -75,6 +75,7 @@ export class EventTracker<S extends Schema = Schema> {
 
   constructor(options: TrackerOptions = {}) {
     this.#pipeline = new Pipeline(options)
+    keepMethods(this)
   }
 
   /**
@@ -185,6 +186,18 @@ export class EventTracker<S extends Schema = Schema> {
   /** `await using tracker = new EventTracker()` shuts it down at the end of the block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown()
+  }
+}
+
+/**
+ * Lets each method know its tracker however it is called: destructured, passed as a callback, or through a Proxy, which has
+ * none of the private fields. It is looked up at the call, so that a test can still spy on the prototype.
+ */
+function keepMethods(tracker: object): void {
+  for (const name of Object.getOwnPropertyNames(EventTracker.prototype)) {
+    if (name === 'constructor') continue
+    const value = (...given: unknown[]) => Reflect.apply(Object.getPrototypeOf(tracker)[name], tracker, given)
+    Object.defineProperty(tracker, name, { value, writable: true, configurable: true })
   }
 }
 

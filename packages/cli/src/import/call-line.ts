@@ -1,4 +1,5 @@
 import type { CallOptions, Delivery, EventTracker } from '@obsidianlaunch/events'
+import { roundedInteger } from '../terminal/rounded-integer.ts'
 
 export type CallType = 'identify' | 'track'
 
@@ -42,6 +43,8 @@ function parse(text: string): { fields: Fields } | { reason: string } {
     if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
       return { reason: 'is not a JSON object' }
     }
+    const rounded = roundedInteger(text)
+    if (rounded !== undefined) return { reason: `${rounded} would be rounded: write it as text, in quotes` }
     return { fields: fields as Fields }
   } catch (error) {
     // The parser counts lines within this one.

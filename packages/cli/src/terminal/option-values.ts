@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import { exitCodes, Failure, fileFailure } from './failure.ts'
+import { roundedInteger } from './rounded-integer.ts'
 import type { Shell } from './shell.ts'
 import { plain } from './text.ts'
 
@@ -14,6 +15,8 @@ export function addProperty(given: string, before: Properties = {}): Properties 
 }
 
 function jsonValue(name: string, text: string): unknown {
+  const rounded = roundedInteger(text)
+  if (rounded !== undefined) throw new InvalidArgumentError(`${rounded} would be rounded. Write it as text, in quotes.`)
   try {
     return JSON.parse(text)
   } catch {
@@ -51,6 +54,10 @@ export async function readProperties(shell: Shell, path: string): Promise<Proper
     value = JSON.parse(text)
   } catch (error) {
     throw new Failure(`${whose} is not JSON: ${plain((error as Error).message)}`, exitCodes.failed, 'file')
+  }
+  const rounded = roundedInteger(text)
+  if (rounded !== undefined) {
+    throw new Failure(`${whose}: ${rounded} would be rounded. Write it as text, in quotes.`, exitCodes.failed, 'file')
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Properties
   throw new Failure(`${whose} is not a JSON object, such as {"plan":"premium"}.`, exitCodes.failed, 'file')

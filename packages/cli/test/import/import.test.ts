@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFil
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Workplace } from '../command-line.ts'
 import { receive, type Receiver } from '../receiver.ts'
+import { roundedInteger } from '../../src/terminal/rounded-integer.ts'
 import { manyLines, track, writeLines } from './files.ts'
 
 let api: Receiver
@@ -118,6 +119,24 @@ describe('bad lines', () => {
     for (const [index, [, reason]] of reasons.entries()) expect(inOrder[index]?.reason).toMatch(reason)
     expect(inOrder[0]?.input).toBe(lines[1])
     expect(api.eventsOf('a')).toEqual(dry ? [] : ['fine', 'refused by the API', 'fine too'])
+  })
+
+  test('a whole number that JavaScript would round, such as an id of 64 bits, is told and not sent', async () => {
+    const properties = [
+      '{"id":1524831183200260097}',
+      '{"ids":[-9007199254740993]}',
+      '{"id":"1524831183200260097","said \\" 1524831183200260097":1}',
+      '{"id":9007199254740992}',
+      '{"share":0.12345678901234567890,"large":1e400000000000000000}',
+      '{"share":12345678901234567890.5,"large":1234567890123456789e3}',
+    ]
+    const written = properties.slice(0, 4).map((property) => `{"customer_id":"a","event":"x","property":${property}}`)
+    writeLines(at, 'events.ndjson', written)
+    const { stdout } = await at.run(importing)
+    expect(stdout).toMatch(/^line +1 {2}1524831183200260097 would be rounded: write it as text/m)
+    expect(stdout).toMatch(/^line +2 {2}-9007199254740993 would be rounded/m)
+    expect(stdout).toMatch(/^delivered +2$/m)
+    expect(properties.slice(4).map(roundedInteger)).toEqual([undefined, undefined])
   })
 
   test('a dry run needs no token, counts what is good, and leaves no trace', async () => {

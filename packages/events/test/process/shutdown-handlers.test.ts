@@ -126,6 +126,17 @@ test('without it the SDK touches no signal', () => {
   expect(process.listenerCount('SIGUSR2')).toBe(0)
 })
 
+test('however many trackers have handlers, the process has one listener for each signal and warns of no leak', () => {
+  const before = process.listenerCount('SIGUSR2')
+  const trackers = Array.from({ length: 20 }, () => new EventTracker({ token: 'secret' }))
+  const uninstalls = trackers.map((tracker) => installShutdownHandlers(tracker, { signals: ['SIGUSR2'] }))
+  expect(process.listenerCount('SIGUSR2')).toBe(before + 1)
+  for (const uninstall of uninstalls.slice(1)) uninstall()
+  expect(process.listenerCount('SIGUSR2')).toBe(before + 1)
+  uninstalls[0]?.()
+  expect(process.listenerCount('SIGUSR2')).toBe(before)
+})
+
 test('the first process of a container, which no signal ends by itself, exits with the code of the signal', async () => {
   const listeners = new Map<string, (signal: string) => void>()
   const exit = vi.fn<(code: number) => void>()
