@@ -147,6 +147,7 @@ export class Lifecycle {
     this.#opening.close()
     const abandoned = this.#append.abandon().filter((event) => !event.isAwaited)
     for (const event of [...this.#awaited.inOrder(), ...abandoned]) this.#outcomes.leave(event)
+    this.#outbox.emptyMemory()
     this.#promises.close(closedError)
     return this.#outcomes.ledger.report()
   }

@@ -193,6 +193,11 @@ export class OutboxClient {
     )
   }
 
+  /** Lets go of what is kept in memory, since a program may keep a tracker that was shut down. */
+  emptyMemory(): void {
+    this.#memory?.close()
+  }
+
   /** Tells a durable outbox that has not closed yet that nobody waits for it any more. */
   giveUp(): void {
     void this.#ask('close', () => this.#outbox.close(), nothing, nothing, nothing)

@@ -1,6 +1,6 @@
 /**
  * Measures the heap that a tracker takes, as JSON: for each queued event while it waits, and for all that is left of
- * events that were delivered.
+ * events that were delivered, or dropped at a shutdown.
  *
  * Run it with: node --expose-gc test/support/heap.ts
  */
@@ -93,7 +93,18 @@ async function left(load: Load): Promise<number> {
   return bytes
 }
 
-const report: Record<string, { waiting: number; left: number }> = {}
+/** Bytes that are left of events that a shutdown dropped, the tracker still referred to. */
+async function leftAtShutdown(load: Load): Promise<number> {
+  const tracker = trackerThatWaits()
+  const before = await heapUsed()
+  load(tracker, events)
+  const { dropped } = await tracker.shutdown({ timeoutMs: 0 })
+  const bytes = (await heapUsed()) - before
+  if (dropped !== tracker.stats().accepted) throw new Error(`only ${dropped} events were dropped`)
+  return bytes
+}
+
+const report: Record<string, { waiting: number; left: number; leftAtShutdown: number }> = {}
 for (const [name, load] of Object.entries(loads))
-  report[name] = { waiting: await waiting(load), left: await left(load) }
+  report[name] = { waiting: await waiting(load), left: await left(load), leftAtShutdown: await leftAtShutdown(load) }
 process.stdout.write(`${JSON.stringify(report)}\n`)

@@ -151,7 +151,9 @@ export class MemoryOutbox implements Outbox {
     return { pending: this.#pending, dead: 0 }
   }
 
-  close(): void {}
+  close(): void {
+    for (const customerId of this.#lanes.keys()) this.forget(customerId)
+  }
 
   #removeFrom(lane: Lane, id: string): boolean {
     if (lane.head?.id !== id) return lane.removeLater(id)
