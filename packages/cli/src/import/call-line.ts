@@ -32,7 +32,7 @@ function track(tracker: EventTracker, fields: Fields, customerId: string, option
     return tracker.trackEvent(customerId, event, options)
   }
   const { category, property } = fields as { category?: string; property?: object }
-  return tracker.trackEvent(customerId, event, { ...options, category, property } as CallOptions)
+  return tracker.trackEvent(customerId, event, { ...options, category, property })
 }
 
 type Fields = Record<string, unknown>
