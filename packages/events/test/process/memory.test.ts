@@ -3,7 +3,10 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, test } from 'vitest'
 
-type Measures = Record<'oneCustomer' | 'oneCustomerEach' | 'repeatedIds', { waiting: number; left: number; leftAtShutdown: number }>
+type Measures = Record<
+  'oneCustomer' | 'oneCustomerEach' | 'repeatedIds',
+  { waiting: number; left: number; leftAtShutdown: number }
+>
 
 let measures: Measures
 
