@@ -23,7 +23,7 @@ test.each(['null', '"text"', '7', 'true', '[null]', '[]'])(
     expect((await post({ url: address() }, '/events/test', body)).status).toBe(400)
     stop.abort()
     await ended
-    expect(log).toMatch(/400 {2}trackEvent {20}- {13}- {2}Request body must be object/)
+    expect(log).toMatch(/400 {2}trackEvent +- +- {2}the body must be object/)
   },
 )
 
