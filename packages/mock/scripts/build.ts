@@ -1,4 +1,5 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { type Plugin, build } from 'esbuild'
 import { licensesOf } from './licenses.ts'
@@ -34,10 +35,19 @@ const replacing: Plugin = {
   },
 }
 
-// Prism's CommonJS asks for Node's own modules by require, which an ES module does not have. Without `import.meta` the package
-// can be bundled as CommonJS too.
-const requireBuiltIn =
-  "const require=name=>{const found=process.getBuiltinModule(name);if(!found)throw Error('No module '+name);return found};"
+// Prism's CommonJS asks for Node's own modules by require, which an ES module does not have. One of our own by that name would
+// be a second one where the package is bundled or transformed to CommonJS.
+const builtIns: Plugin = {
+  name: 'built-in modules',
+  setup: (bundler) => {
+    bundler.onResolve({ filter: /^[^.]/ }, ({ path, kind }) =>
+      kind === 'require-call' && isBuiltin(path) ? { path, namespace: 'built-in' } : undefined,
+    )
+    bundler.onLoad({ filter: /.*/, namespace: 'built-in' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule('${path}')`,
+    }))
+  },
+}
 
 await rm(dist, { recursive: true, force: true })
 await buildPage(`${root}src/inspector/page`, `${dist}/inspector`)
@@ -66,10 +76,9 @@ const { metafile } = await build({
   minifySyntax: true,
   metafile: true,
   logLevel: 'warning',
-  plugins: [replacing, packing(root)],
+  plugins: [replacing, builtIns, packing(root)],
   // One of Prism's ES modules looks for a CommonJS `module`, which is there when a test runner wraps this file.
   define: { module: 'undefined' },
-  banner: { js: requireBuiltIn },
 })
 // esbuild has an entry import every chunk that its chunks import, for side effects; there are none.
 for (const file of Object.keys(metafile.outputs)) {

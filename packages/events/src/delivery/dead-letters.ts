@@ -43,27 +43,35 @@ export class DeadLetters {
   }
 
   async list(limit: number, afterId: string | undefined): Promise<readonly DeadLetter[]> {
-    await this.#open()
-    return this.#opening.bound(this.#outbox.dead(limit, afterId))
+    return this.#opened(() => this.#outbox.dead(limit, afterId))
   }
 
   async replay(ids: readonly string[]): Promise<number> {
-    await this.#open()
-    return this.#opening.bound(this.#replay(ids))
+    return this.#opened(() => this.#replay(ids))
   }
 
   async forget(customerId: string): Promise<number> {
     this.#opening.assertNotClosed()
     // What is tracked from now on is none of what is erased.
     const { calls } = this.#awaited
-    const forget = () => this.#opening.bound(this.#forget(customerId, calls))
-    return this.#opening.isCounted ? forget() : this.#opening.open().then(forget)
+    const forget = () => this.#forget(customerId, calls)
+    return this.#opening.isCounted ? this.#opening.bound(forget()) : this.#opened(forget)
   }
 
-  async #open(): Promise<void> {
+  /** Opens the outbox and asks it, both within one deadline: what comes too late to be heard is not asked any more. */
+  async #opened<T>(ask: () => Promise<T>): Promise<T> {
     this.#opening.assertNotClosed()
-    await this.#opening.open()
-    this.#opening.assertNotClosed()
+    let isOver = false
+    const asked = this.#opening.open().then(() => {
+      if (isOver) throw new Error('too late')
+      this.#opening.assertNotClosed()
+      return ask()
+    })
+    try {
+      return await this.#opening.bound(asked)
+    } finally {
+      isOver = true
+    }
   }
 
   /** Replays what was counted as dead: an outbox may say later than it can be seen there that an event has died. */
