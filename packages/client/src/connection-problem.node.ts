@@ -2,7 +2,11 @@ import { type ConnectionProblem, describeProblem, type KnownProblem } from './co
 
 /** Says in words why a request for this address got no answer, by the codes of Node's errors. */
 export function connectionProblem(error: unknown, url: string): ConnectionProblem {
-  return describeProblem(error, url, (code, said) => problems[code] ?? problemByWords(said) ?? proxyProblem(code, said))
+  return describeProblem(
+    error,
+    url,
+    (code, said) => problemOf(code) ?? problemByWords(said) ?? proxyProblem(code, said),
+  )
 }
 
 const cut = {
@@ -90,6 +94,11 @@ const problems: Readonly<Record<string, KnownProblem>> = {
     advice: 'A newer Node reaches a server that speaks HTTP/2 alone.',
     isLasting: true,
   },
+}
+
+/** Looks among the table's own members: an error of somebody else's may have any code. */
+function problemOf(code: string): KnownProblem | undefined {
+  return Object.hasOwn(problems, code) ? problems[code] : undefined
 }
 
 /** Words of Deno, which has no codes, and the codes for them. */

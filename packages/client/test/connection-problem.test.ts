@@ -238,6 +238,17 @@ test.each([
   expect(connectionProblem(error, 'https://events.test')).toMatchObject({ message, isLasting, isKnown: true })
 })
 
+test('a code that is no code of the network is told as it is, whatever it is called', () => {
+  for (const code of ['constructor', 'toString', '__proto__']) {
+    const error = Object.assign(new Error('it broke'), { code })
+    const { message, isKnown } = connectionProblem(error, 'https://events.example.com')
+    expect({ message, isKnown }).toEqual({
+      message: `No answer from events.example.com: it broke (${code})`,
+      isKnown: false,
+    })
+  }
+})
+
 test('an error that is its own cause, or leads to a thousand others, is no trap', () => {
   const own = new Error('own')
   own.cause = own

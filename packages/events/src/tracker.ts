@@ -151,10 +151,11 @@ export class EventTracker<S extends Schema = Schema> {
   deadLetters(
     options: { limit?: number | undefined; afterId?: string | undefined } = {},
   ): Promise<readonly DeadLetter[]> {
-    const { limit = 100, afterId, ...unknown } = options
+    const { limit = 100, afterId, ...unknown } = (options as typeof options | null) ?? {}
     const names = Object.keys(unknown)
     if (names.length > 0) return refused(`deadLetters: unknown option ${names.join(', ')}. Known are: limit, afterId`)
     if (typeof limit !== 'number' || !(limit >= 0)) return refused('deadLetters: limit must be a number of at least 0')
+    if (typeof (afterId ?? '') !== 'string') return refused('deadLetters: afterId must be the id of a dead letter')
     return this.#pipeline.deadLetters.list(limit, afterId)
   }
 

@@ -184,13 +184,13 @@ function messageOf(thrown: unknown): string {
 const mostPrototypes = 20
 
 /** Takes the place of values that JSON cannot carry, as an expression with `it`. */
-const instead: Record<string, string> = {
-  Map: 'Object.fromEntries(it)',
-  Set: 'a list, [...it]',
-  Promise: 'what it resolves to: await it first',
-  Error: 'its text, it.message',
-  RegExp: 'its text, String(it)',
-}
+const instead = new Map([
+  ['Map', 'Object.fromEntries(it)'],
+  ['Set', 'a list, [...it]'],
+  ['Promise', 'what it resolves to: await it first'],
+  ['Error', 'its text, it.message'],
+  ['RegExp', 'its text, String(it)'],
+])
 
 /** Tells whether a reader finds members in an object, hidden or by its class, and JSON none: a Response, fields that are getters. */
 export function isEmptied(value: object): boolean {
@@ -212,7 +212,7 @@ function isRoot(holder: object): boolean {
 /** The fault of what JSON would empty, and what to pass. */
 export function emptiedReason(value: object): string {
   const kind = kindOf(value)
-  return `is an instance of ${kind}, which JSON would empty or change: pass ${instead[kind] ?? 'a plain object with what you need of it'}`
+  return `is an instance of ${kind}, which JSON would empty or change: pass ${instead.get(kind) ?? 'a plain object with what you need of it'}`
 }
 
 /** The name of a built-in object's kind, else of its class. */

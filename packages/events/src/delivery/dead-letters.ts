@@ -58,20 +58,14 @@ export class DeadLetters {
     return this.#opening.isCounted ? this.#opening.bound(forget()) : this.#opened(forget)
   }
 
-  /** Opens the outbox and asks it, both within one deadline: what comes too late to be heard is not asked any more. */
+  /** Opens the outbox and asks it, both within one deadline: where the first takes too long it is not asked. */
   async #opened<T>(ask: () => Promise<T>): Promise<T> {
     this.#opening.assertNotClosed()
-    let isOver = false
     const asked = this.#opening.open().then(() => {
-      if (isOver) throw new Error('too late')
       this.#opening.assertNotClosed()
       return ask()
     })
-    try {
-      return await this.#opening.bound(asked)
-    } finally {
-      isOver = true
-    }
+    return this.#opening.bound(asked)
   }
 
   /** Replays what was counted as dead: an outbox may say later than it can be seen there that an event has died. */

@@ -175,7 +175,9 @@ export function stopTimer(handle: unknown): void {
 export const unnoted: Run = /* @__PURE__ */ isNative(now) ? here : inOwnContext
 
 /** Milliseconds since 1970. */
-export const timeOfDay: () => number = /* @__PURE__ */ isNative(now) ? now : () => inOwnContext(now)
+export function timeOfDay(): number {
+  return unnoted(now)
+}
 
 /** Tells whether a clock is the platform's own. A bound function is native code, too, but has no name there. */
 function isNative(clock: () => number): boolean {

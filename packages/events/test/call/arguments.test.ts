@@ -12,6 +12,7 @@ test.each<[string, string, Call]>([
   ['dead letters in place of their ids', 'ids must be a list', (tracker) => tracker.replay([{ id: '1' }] as never)],
   ['a limit that is no number', 'limit must be', (tracker) => tracker.deadLetters({ limit: '5' } as never)],
   ['a limit below nothing', 'limit must be', (tracker) => tracker.deadLetters({ limit: -1 })],
+  ['an id that is no text', 'afterId must be', (tracker) => tracker.deadLetters({ afterId: 7 } as never)],
   ['a misspelt option', 'unknown option limits', (tracker) => tracker.deadLetters({ limits: 5 } as never)],
 ])('a call that could do nothing says so: %s', async (_, reason, call) => {
   const tracker = new EventTracker({ token: 'secret' })
@@ -20,7 +21,8 @@ test.each<[string, string, Call]>([
   await expect(refused).rejects.toThrow(reason)
 })
 
-test('options that are undefined are not given', async () => {
+test('options that are undefined or null are not given', async () => {
   const tracker = new EventTracker({ token: 'secret' })
+  expect(await tracker.deadLetters(null as never)).toEqual([])
   expect(await tracker.deadLetters({ limit: undefined, afterId: undefined })).toEqual([])
 })

@@ -51,6 +51,33 @@ test.each(calls)('a %s that waits for the first look is a TimeoutError too', asy
   expect(called.error).toBeInstanceOf(TimeoutError)
 })
 
+test.each(calls)('a %s has one deadline for the first look and its own answer', async (method, call) => {
+  const look = holding('counts')
+  holding(method)
+  const called = watch(call(world.tracker({ outbox })))
+  await world.pass(maxDeliveryMs / 2)
+  look()
+  await world.pass(maxDeliveryMs / 2 - 1)
+  expect(called.state).toBe('open')
+  await world.pass(1)
+  expect(called.error).toBeInstanceOf(TimeoutError)
+})
+
+test.each(calls)('a %s whose time is over by the first look is not asked for any more', async (method, call) => {
+  const look = holding('counts')
+  let asked = 0
+  answering(outbox, method, (usual) => {
+    asked++
+    return usual()
+  })
+  const called = watch(call(world.tracker({ outbox })))
+  await world.pass(maxDeliveryMs)
+  expect(called.error).toBeInstanceOf(TimeoutError)
+  look()
+  await world.pass(maxDeliveryMs)
+  expect(asked).toBe(0)
+})
+
 test('a start that is not answered resolves at maxDeliveryMs with the counts, and counts what it finds later', async () => {
   const letGo = holding('counts')
   outbox.keep({

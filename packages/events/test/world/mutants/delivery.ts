@@ -154,6 +154,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'const early = this.#replays.open > 99 ?',
   },
   {
+    breaks: 'What is asked of an outbox that had to be opened first has no deadline.',
+    file: 'delivery/dead-letters.ts',
+    find: 'return this.#opening.bound(asked)',
+    replace: 'return asked',
+  },
+  {
     breaks: 'What an erasure took that failed is pending for ever.',
     file: 'delivery/outcomes.ts',
     find: 'if (this.#unheardErasures > 0)',

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { EventTracker } from '@obsidianlaunch/events'
-import type { OutboxEntry, Outbox } from '@obsidianlaunch/events/outbox-kit'
+import type { Outbox } from '@obsidianlaunch/events/outbox-kit'
 import { sqliteOutbox } from '@obsidianlaunch/events/sqlite'
 import { event, failed, token } from '../contenders/contender.ts'
+import { entry, fill } from '../entries.ts'
 
 /**
  * In a process of its own: `outbox.ts append CALLERS`, `outbox.ts append-own-ids CALLERS`, `outbox.ts take PENDING` or
@@ -15,19 +16,9 @@ import { event, failed, token } from '../contenders/contender.ts'
  */
 const [what = '', size = '', url = ''] = process.argv.slice(2)
 const runMs = 3_000
-/** The same number whatever is pending: that is what is compared. */
-const customers = 1_000
 const folder = mkdtempSync(join(tmpdir(), 'outbox-'))
 const outbox = sqliteOutbox(join(folder, 'events.db'))
 const delay = monitorEventLoopDelay({ resolution: 1 })
-let made = 0
-
-function entry(customer: number, hasMintedId = true): OutboxEntry {
-  const id = `00000000-0000-4000-8000-${String(made++).padStart(12, '0')}`
-  const customerId = `customer-${customer % customers}`
-  const body = JSON.stringify({ customer_id: customerId, event })
-  return { id, customerId, operation: 'trackEvent', body, acceptedAt: Date.now(), hasMintedId }
-}
 
 /** Calls again and again from so many callers, each when its last call has ended, until the time is over. */
 async function inCallers(callers: number, call: (customer: number) => Answer): Promise<number> {
@@ -41,15 +32,6 @@ async function inCallers(callers: number, call: (customer: number) => Answer): P
 }
 
 type Answer = PromiseLike<unknown> | readonly unknown[]
-
-async function fill(pending: number): Promise<void> {
-  const batch = 1_000
-  for (let left = pending; left > 0; left -= batch) {
-    await outbox.append(Array.from({ length: Math.min(batch, left) }, (_, n) => entry(left + n * 7)))
-  }
-  // What filling has left to write must not be paid for in the measurement.
-  execFileSync('sync')
-}
 
 /** Takes events out and puts others in, so that the backlog stays. */
 async function take(from: Outbox): Promise<number> {
@@ -94,7 +76,11 @@ const runs: Record<string, () => Promise<number>> = {
   deliver: () => deliver(Number(size)),
   sync: async () => sync(Number(size)),
 }
-if (what === 'take') await fill(Number(size))
+if (what === 'take') {
+  await fill(outbox, Number(size))
+  // What filling has left to write must not be paid for in the measurement.
+  execFileSync('sync')
+}
 // The first call opens the file.
 else if (what.startsWith('append')) await outbox.append([entry(0)])
 delay.enable()

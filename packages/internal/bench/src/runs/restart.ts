@@ -1,7 +1,7 @@
 import { EventTracker } from '@obsidianlaunch/events'
-import type { OutboxEntry } from '@obsidianlaunch/events/outbox-kit'
 import { sqliteOutbox } from '@obsidianlaunch/events/sqlite'
-import { event, failed, token } from '../contenders/contender.ts'
+import { failed, token } from '../contenders/contender.ts'
+import { fill } from '../entries.ts'
 
 /**
  * In a process of its own: `restart.ts fill FILE PENDING` leaves so many events in an outbox, `restart.ts open FILE URL`
@@ -11,21 +11,10 @@ import { event, failed, token } from '../contenders/contender.ts'
  */
 const [what, file = '', last = ''] = process.argv.slice(2)
 const runMs = 5_000
-const customers = 1_000
 
-function entry(number: number): OutboxEntry {
-  const customerId = `customer-${number % customers}`
-  const id = `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`
-  const body = JSON.stringify({ customer_id: customerId, event })
-  return { id, customerId, operation: 'trackEvent', body, acceptedAt: Date.now(), hasMintedId: true }
-}
-
-async function fill(pending: number): Promise<void> {
+async function leave(pending: number): Promise<void> {
   const outbox = sqliteOutbox(file)
-  const batch = 1_000
-  for (let made = 0; made < pending; made += batch) {
-    await outbox.append(Array.from({ length: Math.min(batch, pending - made) }, (_, n) => entry(made + n)))
-  }
+  await fill(outbox, pending)
   await outbox.close()
 }
 
@@ -49,5 +38,5 @@ async function open(url: string): Promise<void> {
   process.stdout.write(JSON.stringify({ firstMs, firstMB, perSecond, mostMB: process.resourceUsage().maxRSS / 1_000 }))
 }
 
-await (what === 'fill' ? fill(Number(last)) : open(last))
+await (what === 'fill' ? leave(Number(last)) : open(last))
 process.exit()
