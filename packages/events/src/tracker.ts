@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { AnyObject, Given, GivenEvent, Traits } from './event/event.ts'
+import type { AnyObject, Environment, Given, GivenEvent, Traits } from './event/event.ts'
 import type { TrackerStats } from './event/report.ts'
 import type { CallOptions, TrackOptions } from './call/call-options.ts'
 import type { Delivery } from './delivery/delivery.ts'
@@ -71,10 +71,16 @@ type Properties<S extends Schema> = S['properties'] extends object ? S['properti
  * await tracker.shutdown({ timeoutMs: 5_000 })
  */
 export class EventTracker<S extends Schema = Schema> {
+  /** The environment that its events are sent to. */
+  readonly environment: Environment
+  /** True with an outbox that keeps events beyond the process. */
+  readonly isDurable: boolean
   readonly #pipeline: Pipeline
 
   constructor(options: TrackerOptions = {}) {
     this.#pipeline = new Pipeline(options)
+    this.environment = this.#pipeline.environment
+    this.isDurable = this.#pipeline.isDurable
     keepMethods(this)
   }
 
@@ -111,6 +117,14 @@ export class EventTracker<S extends Schema = Schema> {
   /** Tells where every call that was made stands, now. */
   stats(): TrackerStats {
     return this.#pipeline.report()
+  }
+
+  /**
+   * Takes the token out of a text, and those that a token function gave before: for the logs of a program through which they
+   * may pass, and to tell that a text has one.
+   */
+  redact(text: string): string {
+    return this.#pipeline.redact(text)
   }
 
   /**
