@@ -61,7 +61,7 @@ function requestOf(incoming: IncomingMessage): Request | undefined {
       method,
       headers: headersOf(incoming),
       ...(hasBody && { body: bodyOf(incoming), duplex: 'half' }),
-    } as RequestInit)
+    })
   } catch {
     return undefined
   }

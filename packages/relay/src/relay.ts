@@ -6,11 +6,11 @@ import { eventOf } from './edge/event.ts'
 import type { RequestRecord } from './edge/record.ts'
 import { type Problem, Refusal } from './edge/refusal.ts'
 import { pathBehind, routeOf } from './edge/route.ts'
-import { type RelayOptions, type Settings, settingsOf } from './options.ts'
+import type { RelayOptions } from './options.ts'
 import { type Caller, Callers } from './policy/caller.ts'
-import { Identities } from './policy/identity.ts'
 import { RateLimiter } from './policy/rate-limit.ts'
 import { AllowedTraits } from './policy/traits.ts'
+import { type Settings, settingsOf } from './settings.ts'
 import { closing, store, type Taken } from './store.ts'
 
 /** Facts about a request that it does not have itself. */
@@ -69,7 +69,6 @@ type State = 'new' | 'started' | 'stopped'
 
 class RelayServer {
   readonly #tracker: EventTracker
-  readonly #options: RelayOptions
   readonly #settings: Settings
   readonly #origins: Origins
   readonly #callers: Callers
@@ -85,15 +84,14 @@ class RelayServer {
 
   constructor(tracker: EventTracker, options: RelayOptions) {
     const settings = settingsOf(options)
-    const { perAddress, perKey } = settings
-    const now = () => (options.clock ?? Date).now()
+    const { perAddress, perKey } = settings.rateLimit
+    const now = () => settings.clock.now()
     this.#tracker = tracker
-    this.#options = options
     this.#settings = settings
     this.#now = now
     this.#origins = new Origins(settings.origins)
-    this.#callers = new Callers(settings.keys, options.identity && new Identities(options.identity))
-    this.#traits = new AllowedTraits(options.traits)
+    this.#callers = new Callers(settings.keys, settings.identity)
+    this.#traits = new AllowedTraits(settings.traits)
     this.#perAddress = perAddress && new RateLimiter('address', perAddress, now)
     this.#perKey = perKey && new RateLimiter('key', perKey, now)
   }
@@ -173,29 +171,31 @@ class RelayServer {
 
   /** The way of an event: who sends it, what it is, whether it may be sent, and into the outbox. */
   async #take(request: Request, url: URL, note: Note): Promise<Taken | Refusal> {
-    const early =
-      mediaTypeProblem(request.headers) ?? this.#tokenProblem(`${url.href} ${request.headers.get('authorization')}`)
-    if (early !== undefined) return early
-    const caller = await this.#callers.read(request.headers, url.searchParams, this.#now())
+    const caller = await this.#callerOf(request, url, note)
     if (caller instanceof Refusal) return caller
-    if (caller.key !== undefined) note.key = caller.key
-    const tooMany = caller.key === undefined ? undefined : this.#perKey?.take(caller.key)
-    if (tooMany !== undefined) return tooMany
     const id = idOf(request.headers, url.searchParams)
     if (id instanceof Refusal) return id
-    if (id !== undefined) note.id = id
     const body = await this.#bodyOf(request)
     if (body instanceof Refusal) return body
     const event = eventOf(note.operation ?? 'trackEvent', body.value)
     if (event instanceof Refusal) return event
-    note.customerId = event.customerId
+    Object.assign(note, { customerId: event.customerId, ...(id !== undefined && { id }) })
     const allowed = await this.#allowed(event, caller, request)
     if (allowed instanceof Refusal) return allowed
-    if (allowed === null) return { id: id ?? '', stored: false }
     const taken = await store(this.#tracker, allowed, id, body.value, this.#settings.answerTimeoutMs)
-    if (!(taken instanceof Refusal)) note.id = taken.id
+    if ('id' in taken) note.id = taken.id
     this.#unreadyUntil = isFull(taken) ? this.#now() + unreadyMs : -Infinity
     return taken
+  }
+
+  /** Tells who asks, before the body is read. */
+  async #callerOf({ headers }: Request, url: URL, note: Note): Promise<Caller | Refusal> {
+    const early = mediaTypeProblem(headers) ?? this.#tokenProblem(`${url.href} ${headers.get('authorization')}`)
+    if (early !== undefined) return early
+    const caller = await this.#callers.read(headers, url.searchParams, this.#now())
+    if (caller instanceof Refusal || caller.key === undefined) return caller
+    note.key = caller.key
+    return this.#perKey?.take(caller.key) ?? caller
   }
 
   async #bodyOf(request: Request): Promise<{ value: unknown } | Refusal> {
@@ -208,9 +208,9 @@ class RelayServer {
   async #allowed(event: GivenEvent, caller: Caller, request: Request): Promise<GivenEvent | null | Refusal> {
     const problem = this.#callers.problemWith(caller, event.customerId) ?? this.#traits.problemWith(event)
     if (problem !== undefined) return problem
-    const { authorize, mutate } = this.#options
+    const { authorize, mutate } = this.#settings
     const { operation, customerId } = event
-    if (authorize !== undefined && (await authorize({ operation, customerId, request })) !== true) {
+    if (authorize !== undefined && !(await authorize({ operation, customerId, request }))) {
       return new Refusal('customer', 'This request may not send events of this customer.')
     }
     return mutate === undefined ? event : mutate(event, request)
@@ -232,12 +232,12 @@ class RelayServer {
 
   /** A hook has thrown, which is told to the log and not to the client. */
   #failed(thrown: unknown): Refusal {
-    this.#harmlessly(() => this.#options.logger?.error('A hook of the relay failed', thrown))
+    this.#harmlessly(() => this.#settings.logger?.error('A hook of the relay failed', thrown))
     return new Refusal('internal', 'Something of the relay failed; its log says what.')
   }
 
   #tell(record: Note): void {
-    this.#harmlessly(() => this.#options.onRequest?.(record as RequestRecord))
+    this.#harmlessly(() => this.#settings.onRequest?.(record as RequestRecord))
   }
 
   #harmlessly(tell: () => void): void {

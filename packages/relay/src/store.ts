@@ -27,15 +27,17 @@ export interface Taken {
 /**
  * Gives an event to the tracker, and answers once it cannot be lost any more: a durable outbox has it, or without one the API.
  *
+ * @param event null where a hook has dropped it
  * @param body as the client sent it, to which pointers point
  */
 export async function store(
   tracker: EventTracker,
-  event: GivenEvent,
+  event: GivenEvent | null,
   id: string | undefined,
   body: unknown,
   timeoutMs: number,
 ): Promise<Taken | Refusal> {
+  if (event === null) return { id: id ?? '', stored: false }
   const waiting = new AbortController()
   const timer = setTimeout(() => waiting.abort(), timeoutMs)
   const options = {

@@ -28,8 +28,9 @@ export function pathBehind(basePath: string, pathname: string): string | undefin
 export function routeOf(path: string | undefined, environment: Environment): Route | Refusal {
   const route = path === undefined ? undefined : routes.get(path)
   if (route === undefined) {
-    const known = [...routes].filter(([, { environment: its }]) => its === environment).map(([known]) => known)
-    return new Refusal('not-found', `The calls of the API are here: POST ${known.join(' and POST ')}.`)
+    const known = [...routes].filter(([, one]) => one.environment === environment)
+    const calls = known.map(([name]) => `POST ${name}`)
+    return new Refusal('not-found', `The calls of the API are here: ${calls.join(' and ')}.`)
   }
   if (route.environment === environment) return route
   return new Refusal(

@@ -20,23 +20,18 @@ export class Callers {
     this.#identities = identities
   }
 
-  /** Reads the Authorization header, or for a beacon, which has none, the query. */
+  /** Reads who asks. */
   async read(headers: Headers, query: URLSearchParams, now: number): Promise<Caller | Refusal> {
-    const [scheme = '', bearer] = (headers.get('authorization') ?? '').split(/ +/)
-    const given = /^bearer$/i.test(scheme) ? bearer : undefined
-    const key = given?.startsWith('pk_') ? given : (query.get('key') ?? undefined)
-    const token = given === undefined || given.startsWith('pk_') ? (query.get('identity') ?? undefined) : given
+    const { key, token } = credentialsOf(headers, query)
     const label = key === undefined ? undefined : this.#labels.get(key)
-    if (key !== undefined && this.#labels.size > 0 && label === undefined)
-      return unknownKey('This key is not known here')
+    const isKnown = label !== undefined || this.#labels.size === 0
+    if (key !== undefined && !isKnown) return unknownKey('This key is not known here')
     const caller: Caller = label === undefined ? {} : { key: label }
     if (token !== undefined && this.#identities !== undefined) {
       const customerId = await this.#identities.customerOf(token, now)
       return customerId instanceof Refusal ? customerId : { ...caller, customerId }
     }
-    if (this.#labels.size > 0 && label === undefined)
-      return unknownKey('Send a publishable key: Authorization: Bearer pk_…')
-    return caller
+    return isKnown ? caller : unknownKey('Send a publishable key: Authorization: Bearer pk_…')
   }
 
   /** Tells why somebody may not speak for a customer. */
@@ -50,6 +45,17 @@ export class Callers {
       headers: { 'www-authenticate': 'Bearer' },
     })
   }
+}
+
+/** Reads the Authorization header; or the query, since a beacon has no headers. */
+function credentialsOf(
+  headers: Headers,
+  query: URLSearchParams,
+): { key?: string | undefined; token?: string | undefined } {
+  const [, bearer] = /^bearer +(\S+)$/i.exec(headers.get('authorization') ?? '') ?? []
+  const [key, token] = [query.get('key') ?? undefined, query.get('identity') ?? undefined]
+  if (bearer === undefined) return { key, token }
+  return bearer.startsWith('pk_') ? { key: bearer, token } : { key, token: bearer }
 }
 
 function unknownKey(reason: string): Refusal {
