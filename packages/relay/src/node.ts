@@ -28,8 +28,6 @@ async function answer(handler: Handler, incoming: IncomingMessage, outgoing: Ser
   const response = await handler.fetch(request, { remoteAddress: incoming.socket.remoteAddress })
   outgoing.writeHead(response.status, Object.fromEntries(response.headers))
   await write(response, outgoing)
-  // A body that nobody has read would be taken for the next request.
-  if (!incoming.complete) incoming.destroy()
 }
 
 /** Writes a body as it comes, no faster than the client takes it. */
@@ -79,22 +77,18 @@ function headersOf({ rawHeaders }: IncomingMessage): [string, string][] {
 
 /** Made by hand: what Node makes of its own stream costs several times as much. */
 function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  // What nobody reads of it Node lets go once the answer is out, for as long as a request may take.
+  const chunks = incoming.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Uint8Array>
   return new ReadableStream(
     {
-      start: (controller) => {
-        incoming.on('data', (chunk: Uint8Array) => {
-          controller.enqueue(chunk)
-          if ((controller.desiredSize ?? 0) <= 0) incoming.pause()
-        })
-        incoming.on('end', () => controller.close())
-        incoming.on('error', (error) => controller.error(error))
-        incoming.on('aborted', () => controller.error(new Error('The connection ended before the body did')))
-        incoming.pause()
+      pull: async (controller) => {
+        const { done, value } = await chunks.next()
+        if (done === true) controller.close()
+        else controller.enqueue(value)
       },
-      pull: () => void incoming.resume(),
-      cancel: () => void incoming.pause(),
+      cancel: async () => void (await chunks.return?.()),
     },
-    { highWaterMark: 1 },
+    { highWaterMark: 0 },
   )
 }
 

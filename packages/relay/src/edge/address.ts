@@ -18,7 +18,8 @@ export function subscriberOf(address: string): string {
     .toLowerCase()
     .replace(/^::ffff:(?=\d+\.)/, '')
     .replace(/^\[|\].*$/g, '')
-  if (!plain.includes(':')) return plain.replace(/:\d+$/, '')
+  // An IPv4 address, with the port that some proxies add.
+  if (plain.includes('.') || !plain.includes(':')) return plain.replace(/:\d+$/, '')
   const [head = '', tail] = plain.split('::')
   const left = head === '' ? [] : head.split(':')
   const right = tail === undefined || tail === '' ? [] : tail.split(':')
