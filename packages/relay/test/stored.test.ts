@@ -163,7 +163,7 @@ test('stop waits for a request whose body is still on its way', async () => {
   )
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` }
   const answer = relay.relay.fetch(
-    new Request(`${relay.url}/events/test`, { method: 'POST', body, headers, duplex: 'half' } as RequestInit),
+    new Request(`${relay.url}/events/test`, { method: 'POST', body, headers, duplex: 'half' }),
   )
   const stopped = relay.relay.stop({ timeoutMs: 60_000 })
   finish()

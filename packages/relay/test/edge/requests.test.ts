@@ -72,7 +72,7 @@ describe('A body', () => {
         headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
         body: endless,
         duplex: 'half',
-      } as RequestInit),
+      }),
     )
     expect(await refusalOf(response)).toEqual([413, 'too-large'])
     expect(sent).toBeLessThan(20)
@@ -87,7 +87,7 @@ describe('A body', () => {
       headers,
       body,
       duplex: 'half',
-    } as RequestInit)
+    })
     expect(await refusalOf(await relay.relay.fetch(request))).toEqual([408, 'slow'])
   })
 
@@ -207,16 +207,16 @@ describe('A page', () => {
 
 describe('The project token', () => {
   test.each([
-    ['the header', (url: string) => [url, { authorization: `Bearer ${projectToken}` }, event]],
-    ['the address', (url: string) => [`${url}?key=${projectToken}`, {}, event]],
-    [
-      'the body',
-      (url: string) => [url, { authorization: `Bearer ${key}` }, { ...event, property: { token: projectToken } }],
-    ],
-  ] as const)('in %s is refused, whatever else is right, and shown nowhere', async (_where, of) => {
+    { where: 'the header', headers: { authorization: `Bearer ${projectToken}` }, body: event },
+    { where: 'the address', query: `?key=${projectToken}`, body: event },
+    {
+      where: 'the body',
+      headers: { authorization: `Bearer ${key}` },
+      body: { ...event, property: { t: projectToken } },
+    },
+  ])('in $where is refused, whatever else is right, and shown nowhere', async ({ query = '', headers, body }) => {
     await using relay = await running()
-    const [url, headers, body] = of(`${relay.url}/events/test`)
-    const response = await fetch(String(url), {
+    const response = await fetch(`${relay.url}/events/test${query}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
@@ -228,14 +228,15 @@ describe('The project token', () => {
   })
 })
 
+function fail(): never {
+  throw new Error('no database')
+}
+
 describe('Hooks', () => {
   test('that throw are told to the log, and the client hears no more than that', async () => {
     const told: unknown[] = []
-    const mutate = () => {
-      throw new Error('no database')
-    }
     await using relay = await running({
-      relay: { anyone: true, mutate, logger: { error: (...words) => told.push(words) } },
+      relay: { anyone: true, mutate: fail, logger: { error: (...words) => told.push(words) } },
     })
     const response = await relay.post()
     const text = await response.clone().text()
@@ -245,10 +246,7 @@ describe('Hooks', () => {
   })
 
   test('that listen to requests change nothing when they throw', async () => {
-    const onRequest = () => {
-      throw new Error('no')
-    }
-    await using relay = await running({ relay: { anyone: true, onRequest } })
+    await using relay = await running({ relay: { anyone: true, onRequest: fail } })
     expect((await relay.post()).status).toBe(200)
   })
 

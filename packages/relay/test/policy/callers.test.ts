@@ -104,10 +104,12 @@ describe('A signed identity', () => {
   })
 })
 
+/** By the session that a cookie names. */
+const authorize: RelayOptions['authorize'] = ({ customerId, operation, request }) =>
+  Promise.resolve(operation === 'trackEvent' && request.headers.get('cookie') === `session=${customerId}`)
+
 describe('A decision of one’s own', () => {
   test('is asked with the customer and the request', async () => {
-    const authorize: RelayOptions['authorize'] = ({ customerId, operation, request }) =>
-      Promise.resolve(operation === 'trackEvent' && request.headers.get('cookie') === `session=${customerId}`)
     await using relay = await running({ relay: { authorize } })
     expect((await relay.post(undefined, { headers: { cookie: 'session=user123' } })).status).toBe(200)
     const refused = await relay.post(undefined, { headers: { cookie: 'session=another' } })
@@ -132,7 +134,10 @@ describe('Traits', () => {
   })
 })
 
+function part(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}
+
 function unsigned(): string {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   return `${part({ alg: 'none' })}.${part({ sub: 'user123', aud: audience, exp: 9_999_999_999 })}.`
 }

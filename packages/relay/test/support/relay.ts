@@ -44,11 +44,11 @@ export class Running implements AsyncDisposable {
 
   async listen(): Promise<this> {
     await this.relay.start()
-    const { url, close, server } = await serve(this.relay, { port: 0, host: '127.0.0.1' })
-    this.url = url
+    const serving = await serve(this.relay, { port: 0, host: '127.0.0.1' })
+    this.url = serving.url
     this.#close = () => {
-      server.closeAllConnections()
-      return close()
+      serving.server.closeAllConnections()
+      return serving.close()
     }
     return this
   }
