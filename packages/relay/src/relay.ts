@@ -3,11 +3,12 @@ import { addressOf, subscriberOf } from './edge/address.ts'
 import { mediaTypeProblem, parseBody, readBody } from './edge/body.ts'
 import { isPreflight, Origins, preflightAnswer } from './edge/cors.ts'
 import { eventOf } from './edge/event.ts'
-import type { RequestRecord } from './edge/record.ts'
+import { type Note, recordOf } from './edge/record.ts'
 import { type Problem, Refusal } from './edge/refusal.ts'
 import { pathBehind, routeOf } from './edge/route.ts'
 import type { RelayOptions } from './options.ts'
 import { type Caller, Callers } from './policy/caller.ts'
+import { ProjectToken } from './policy/project-token.ts'
 import { RateLimiter } from './policy/rate-limit.ts'
 import { AllowedTraits } from './policy/traits.ts'
 import { type Settings, settingsOf } from './settings.ts'
@@ -53,9 +54,6 @@ export function createRelay(tracker: EventTracker, options: RelayOptions = {}): 
   }
 }
 
-/** The record of a request while it is being answered. */
-type Note = { -readonly [K in keyof RequestRecord]?: RequestRecord[K] }
-
 /** Time for which a failed store makes the relay unready: then a balancer should try it again. */
 const unreadyMs = 10_000
 
@@ -73,6 +71,7 @@ class RelayServer {
   readonly #origins: Origins
   readonly #callers: Callers
   readonly #traits: AllowedTraits
+  readonly #token: ProjectToken
   readonly #perAddress: RateLimiter | undefined
   readonly #perKey: RateLimiter | undefined
   readonly #now: () => number
@@ -92,6 +91,7 @@ class RelayServer {
     this.#origins = new Origins(settings.origins)
     this.#callers = new Callers(settings.keys, settings.identity)
     this.#traits = new AllowedTraits(settings.traits)
+    this.#token = new ProjectToken((text) => tracker.redact(text))
     this.#perAddress = perAddress && new RateLimiter('address', perAddress, now)
     this.#perKey = perKey && new RateLimiter('key', perKey, now)
   }
@@ -136,7 +136,7 @@ class RelayServer {
   async #respond(request: Request, info: RequestInfo | undefined, note: Note): Promise<Response | Refusal> {
     const url = new URL(request.url)
     const path = pathBehind(this.#settings.basePath, url.pathname)
-    note.path = this.#tracker.redact(url.pathname)
+    note.path = url.pathname
     if (path === '/healthz') return new Response('ok\n')
     if (path === '/readyz') return this.#readiness()
     const refusal = this.#admission(request, info, note)
@@ -158,7 +158,7 @@ class RelayServer {
     const address = addressOf(headers, remote, this.#settings.trustedProxies)
     const origin = headers.get('origin')
     if (address !== undefined) note.address = address
-    if (origin !== null) note.origin = this.#tracker.redact(origin)
+    if (origin !== null) note.origin = origin
     const tooMany = address === undefined ? undefined : this.#perAddress?.take(subscriberOf(address))
     if (tooMany !== undefined) return tooMany
     if (this.#state === 'stopped') return closing()
@@ -190,7 +190,8 @@ class RelayServer {
 
   /** Tells who asks, before the body is read. */
   async #callerOf({ headers }: Request, url: URL, note: Note): Promise<Caller | Refusal> {
-    const early = mediaTypeProblem(headers) ?? this.#tokenProblem(`${url.href} ${headers.get('authorization')}`)
+    const sent = [url.href, ...headers].flat().join(' ')
+    const early = mediaTypeProblem(headers) ?? this.#token.problemWith(sent)
     if (early !== undefined) return early
     const caller = await this.#callers.read(headers, url.searchParams, this.#now())
     if (caller instanceof Refusal || caller.key === undefined) return caller
@@ -201,7 +202,7 @@ class RelayServer {
   async #bodyOf(request: Request): Promise<{ value: unknown } | Refusal> {
     const text = await readBody(request, this.#settings.maxBodyBytes, this.#settings.bodyTimeoutMs)
     if (text instanceof Refusal) return text
-    return this.#tokenProblem(text) ?? parseBody(text)
+    return this.#token.problemWith(text) ?? parseBody(text)
   }
 
   /** Asks every rule, and the user's hooks. @returns the event as it is to be stored; null where it is to be dropped */
@@ -216,15 +217,6 @@ class RelayServer {
     return mutate === undefined ? event : mutate(event, request)
   }
 
-  #tokenProblem(text: string): Refusal | undefined {
-    if (this.#tracker.redact(text) === text) return undefined
-    return new Refusal(
-      'project-token',
-      'The request has the project token in it, which belongs on the relay alone. Take it out of the client, and have it ' +
-        'replaced: it may have been seen.',
-    )
-  }
-
   #readiness(): Response {
     const isReady = this.#state === 'started' && this.#now() >= this.#unreadyUntil
     return new Response(isReady ? 'ready\n' : 'not ready\n', { status: isReady ? 200 : 503 })
@@ -232,20 +224,14 @@ class RelayServer {
 
   /** A hook has thrown, which is told to the log and not to the client. */
   #failed(thrown: unknown): Refusal {
-    this.#harmlessly(() => this.#settings.logger?.error('A hook of the relay failed', thrown))
+    harmlessly(() => this.#settings.logger?.error('A hook of the relay failed', thrown))
     return new Refusal('internal', 'Something of the relay failed; its log says what.')
   }
 
-  #tell(record: Note): void {
-    this.#harmlessly(() => this.#settings.onRequest?.(record as RequestRecord))
-  }
-
-  #harmlessly(tell: () => void): void {
-    try {
-      tell()
-    } catch {
-      // What listens must not change what is answered.
-    }
+  #tell(note: Note): void {
+    const { onRequest } = this.#settings
+    if (onRequest === undefined) return
+    harmlessly(() => onRequest(recordOf(note, (text) => this.#token.hide(text))))
   }
 
   #untilIdle(timeoutMs: number): Promise<void> {
@@ -266,6 +252,16 @@ function idOf(headers: Headers, query: URLSearchParams): string | undefined | Re
   if (id === null) return undefined
   if (/^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/.test(id)) return id
   return new Refusal('bad-id', 'It must be 1 to 255 printable ASCII characters.')
+}
+
+/** Calls what listens: it must not change what is answered, nor end the process by a promise that nobody looks at. */
+function harmlessly(tell: () => unknown): void {
+  const ignore = () => undefined
+  try {
+    Promise.resolve(tell()).catch(ignore)
+  } catch {
+    ignore()
+  }
 }
 
 function answerOf({ id, stored }: Taken): Response {

@@ -59,11 +59,14 @@ test('A body that says a field twice is judged by what is stored', async () => {
   await using relay = await running({
     relay: { authorize: ({ customerId }) => customerId === 'own' },
   })
-  const twice = (first: string, then: string) => `{"customer_id":"${first}","event":"a","customer_id":"${then}"}`
   expect((await relay.post(twice('own', 'another'))).status).toBe(403)
   expect((await relay.post(twice('another', 'own'))).status).toBe(200)
   await expect.poll(() => relay.api.arrivals.map(({ body }) => body.customer_id)).toEqual(['own'])
 })
+
+function twice(first: string, then: string): string {
+  return `{"customer_id":"${first}","event":"a","customer_id":"${then}"}`
+}
 
 function nested(depth: number): string {
   return `${'['.repeat(depth)}1${']'.repeat(depth)}`
