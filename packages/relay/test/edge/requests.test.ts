@@ -158,6 +158,11 @@ describe('A path', () => {
   })
 })
 
+test('A base path may have any letters', async () => {
+  await using relay = await running({ relay: { anyone: true, basePath: '/zähler' } })
+  expect((await relay.post(event, { path: '/zähler/events/test' })).status).toBe(200)
+})
+
 describe('A page', () => {
   test('of an allowed origin may read the answer, whatever it is', async () => {
     await using relay = await running()

@@ -48,6 +48,22 @@ describe('A publishable key', () => {
   })
 })
 
+describe('Several keys', () => {
+  test('count each by itself, though they end alike', async () => {
+    const keys = ['pk_live_frontend_0001', 'pk_live_backend__0001', 'pk_live_frontend_0001']
+    await using relay = await running({ relay: { keys, rateLimit: { perKey: { perSecond: 0.001, burst: 1 } } } })
+    for (const each of keys.slice(0, 2)) expect(await withToken(relay, each)).toEqual([200, 'stored'])
+    expect(relay.records.map((record) => record.key)).toEqual(['…0001', '…0001 (2)'])
+  })
+
+  test('may have any labels', async () => {
+    const keys = JSON.parse(`{ "__proto__": "${key}", "constructor": "pk_live_another0123456789" }`) as object
+    await using relay = await running({ relay: { keys: keys as Record<string, string> } })
+    expect(await withToken(relay, key)).toEqual([200, 'stored'])
+    expect(relay.last.key).toBe('__proto__')
+  })
+})
+
 describe('A signed identity', () => {
   test('lets its customer in, and no other', async () => {
     await using relay = await running({ relay: { identity } })
