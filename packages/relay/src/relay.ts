@@ -8,6 +8,7 @@ import { type Problem, Refusal } from './edge/refusal.ts'
 import { pathBehind, routeOf } from './edge/route.ts'
 import type { RelayOptions } from './options.ts'
 import { type Caller, Callers } from './policy/caller.ts'
+import { Hooks } from './policy/hooks.ts'
 import { ProjectToken } from './policy/project-token.ts'
 import { RateLimiter } from './policy/rate-limit.ts'
 import { AllowedTraits } from './policy/traits.ts'
@@ -72,6 +73,7 @@ class RelayServer {
   readonly #callers: Callers
   readonly #traits: AllowedTraits
   readonly #token: ProjectToken
+  readonly #hooks: Hooks
   readonly #perAddress: RateLimiter | undefined
   readonly #perKey: RateLimiter | undefined
   readonly #now: () => number
@@ -92,6 +94,8 @@ class RelayServer {
     this.#callers = new Callers(settings.keys, settings.identity)
     this.#traits = new AllowedTraits(settings.traits)
     this.#token = new ProjectToken((text) => tracker.redact(text))
+    const { authorize, mutate, answerTimeoutMs: timeoutMs } = settings
+    this.#hooks = new Hooks({ authorize, mutate, timeoutMs })
     this.#perAddress = perAddress && new RateLimiter('address', perAddress, now)
     this.#perKey = perKey && new RateLimiter('key', perKey, now)
   }
@@ -182,6 +186,7 @@ class RelayServer {
     Object.assign(note, { customerId: event.customerId, ...(id !== undefined && { id }) })
     const allowed = await this.#allowed(event, caller, request)
     if (allowed instanceof Refusal) return allowed
+    if (allowed !== null) note.customerId = allowed.customerId
     const taken = await store(this.#tracker, allowed, id, body.value, this.#settings.answerTimeoutMs)
     if ('id' in taken) note.id = taken.id
     this.#unreadyUntil = isFull(taken) ? this.#now() + unreadyMs : -Infinity
@@ -208,13 +213,7 @@ class RelayServer {
   /** Asks every rule, and the user's hooks. @returns the event as it is to be stored; null where it is to be dropped */
   async #allowed(event: GivenEvent, caller: Caller, request: Request): Promise<GivenEvent | null | Refusal> {
     const problem = this.#callers.problemWith(caller, event.customerId) ?? this.#traits.problemWith(event)
-    if (problem !== undefined) return problem
-    const { authorize, mutate } = this.#settings
-    const { operation, customerId } = event
-    if (authorize !== undefined && !(await authorize({ operation, customerId, request }))) {
-      return new Refusal('customer', 'This request may not send events of this customer.')
-    }
-    return mutate === undefined ? event : mutate(event, request)
+    return problem ?? this.#hooks.ask(event, request)
   }
 
   #readiness(): Response {

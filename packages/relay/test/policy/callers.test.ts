@@ -94,6 +94,11 @@ describe('A signed identity', () => {
   test('may be signed by the old secret while there are two', async () => {
     await using relay = await running({ relay: { identity: { secrets: [secret, otherSecret], audience } } })
     expect(await withToken(relay, await token({}, otherSecret))).toEqual([200, 'stored'])
+    for (const each of [secret, otherSecret]) {
+      const old = await token({ exp: Math.floor(Date.now() / 1_000) - 120 }, each)
+      const { detail } = await problemOf(await relay.post(undefined, { headers: { authorization: `Bearer ${old}` } }))
+      expect(detail).toContain('expired')
+    }
   })
 
   test('is required where it is required: a key alone is not enough', async () => {
