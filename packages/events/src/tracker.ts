@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { AnyObject, Given, GivenEvent, Traits } from './event/event.ts'
+import type { AnyObject, Environment, Given, GivenEvent, Traits } from './event/event.ts'
 import type { TrackerStats } from './event/report.ts'
 import type { CallOptions, TrackOptions } from './call/call-options.ts'
 import type { Delivery } from './delivery/delivery.ts'
@@ -72,10 +72,16 @@ type Properties<S extends Schema> = S['properties'] extends object ? S['properti
  * await tracker.shutdown({ timeoutMs: 5_000 })
  */
 export class EventTracker<S extends Schema = Schema> {
+  /** The environment that its events are sent to. */
+  readonly environment: Environment
+  /** True with an outbox that keeps events beyond the process. */
+  readonly isDurable: boolean
   readonly #pipeline: Pipeline
 
   constructor(options: TrackerOptions = {}) {
     this.#pipeline = new Pipeline(options)
+    this.environment = this.#pipeline.environment
+    this.isDurable = this.#pipeline.isDurable
     keepMethods(this)
   }
 
@@ -117,6 +123,14 @@ export class EventTracker<S extends Schema = Schema> {
   /** Tells whether sending pauses, since when and why, what is in flight, and whether the outbox fails, now. */
   status(): TrackerStatus {
     return this.#pipeline.status()
+  }
+
+  /**
+   * Takes the token out of a text, and those that a token function gave before: for the logs of a program through which they
+   * may pass, and to tell that a text has one.
+   */
+  redact(text: string): string {
+    return this.#pipeline.redact(text)
   }
 
   /**

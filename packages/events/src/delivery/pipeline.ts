@@ -2,7 +2,7 @@ import type { CallOptions } from '../call/call-options.ts'
 import { type Call, CallReader } from '../call/read-call.ts'
 import { ConfigurationError, QueueFullError, ValidationError } from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
-import type { GivenEvent } from '../event/event.ts'
+import type { Environment, GivenEvent } from '../event/event.ts'
 import { ApiClient } from '../http/send.ts'
 import type { TrackerOptions } from '../options/options.ts'
 import { decideSettings, missesProduction, type Settings, takeOutbox } from '../options/settings.ts'
@@ -46,6 +46,7 @@ export class Pipeline {
   readonly #append: Append
   readonly #cancellation: Cancellation
   readonly #opening: Opening
+  readonly #tokens: TokenKeeper
   readonly lifecycle: Lifecycle
   readonly deadLetters: DeadLetters
   #canSend = false
@@ -83,6 +84,7 @@ export class Pipeline {
     this.#outbox = client
     this.#append = append
     this.#opening = opening
+    this.#tokens = tokens
     this.#cancellation = new Cancellation(line, loop, signals)
     this.lifecycle = new Lifecycle(time, hooks, awaited, outcomes, promises, client, loop, append, opening)
     this.deadLetters = new DeadLetters(client, awaited, outcomes, promises, line, loop, append, opening)
@@ -124,6 +126,18 @@ export class Pipeline {
       inFlight: this.#line.attempts.size,
       outbox: { durable, state: this.#opening.state, trouble: troubles.first },
     }
+  }
+
+  redact(text: string): string {
+    return this.#tokens.redact(text)
+  }
+
+  get environment(): Environment {
+    return this.#settings.environment
+  }
+
+  get isDurable(): boolean {
+    return this.#outbox.durable
   }
 
   #refusal({ operation, options, body }: Call, pending: PendingEvent | undefined): TrackingError | undefined {
