@@ -111,5 +111,5 @@ export function expired(event: Failed, settings: Settings): TimeoutError {
 
 /** The refusal of a call by whose id something else is pending. */
 export function takenError(): ValidationError {
-  return new ValidationError([{ path: 'id', reason: 'is on its way with other data' }])
+  return new ValidationError([{ path: 'id', reason: 'is on its way, or was delivered, with other data' }])
 }

@@ -62,8 +62,9 @@ export type Verdict =
   | ({ readonly kind: 'dead' } & DeadLetterInfo)
 
 /**
- * The fate of an entry that was appended: new; or of an id that its customer, there, has pending, has taken by another
- * pending entry (of another operation or body), or has had delivered.
+ * The fate of an entry that was appended: new; or of an id that its customer, there, has pending, has had delivered ('done'),
+ * or has taken by an entry with another operation or body, pending or delivered. To know the latter an outbox keeps of what
+ * was delivered a fingerprint at least.
  */
 export type AppendResult = 'stored' | 'pending' | 'taken' | 'done'
 
