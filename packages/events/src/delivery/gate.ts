@@ -50,9 +50,10 @@ class Row {
     this.#limit = limit
   }
 
-  add(customerId: string): void {
+  /** @param customerId undefined for a failure that says nothing about other lanes */
+  add(customerId: string | undefined): void {
     this.#count++
-    if (this.#lanes.size < laneLimit) this.#lanes.add(customerId)
+    if (customerId !== undefined && this.#lanes.size < laneLimit) this.#lanes.add(customerId)
   }
 
   end(): void {
@@ -90,6 +91,7 @@ class Row {
 export class Gate {
   readonly #backoff: Backoff
   readonly #maxRetryAfterMs: number
+  readonly #hasIdentities: boolean
   readonly #failures = new Row(failureLimit)
   readonly #refusals = new Row(refusalLimit)
   #state: 'open' | 'closed' | 'refused' | 'probing' = 'open'
@@ -101,9 +103,11 @@ export class Gate {
   /** Tells whether a row of refusals was told since the last delivery. */
   #hasToldRefusal = false
 
-  constructor(backoff: Backoff, maxRetryAfterMs: number) {
+  /** @param hasIdentities each customer has an identity of its own: one that is refused says nothing about the others */
+  constructor(backoff: Backoff, maxRetryAfterMs: number, hasIdentities = false) {
     this.#backoff = backoff
     this.#maxRetryAfterMs = maxRetryAfterMs
+    this.#hasIdentities = hasIdentities
   }
 
   /** The moment when the next probe may go, or undefined while the gate is open or a probe is on its way. */
@@ -138,6 +142,7 @@ export class Gate {
   leave(attempt: EndedAttempt, now: number, nowMs: number): GateNews {
     const { result, decision, isProbe } = attempt
     if (isProbe) this.#state = this.#probedFrom
+    if (this.#isOfIdentity(result)) return decision.kind === 'refused' ? this.#countRefusal(undefined) : undefined
     const isDelivered = decision.kind === 'delivered'
     const hasSettled = isSettled(decision)
     if (hasSettled) this.#failures.end()
@@ -180,16 +185,27 @@ export class Gate {
     return isProbe || this.#failures.isGeneral ? this.#close(undefined, isProbe, now) : undefined
   }
 
-  #refused({ customerId, isProbe }: EndedAttempt, now: number): GateNews {
+  /** Tells whether an answer refuses the identity of one customer. Another one's probe may go at once. */
+  #isOfIdentity(result: AttemptResult): boolean {
+    return this.#hasIdentities && result.kind === 'answered' && (result.status === 401 || result.status === 403)
+  }
+
+  /** Counts a refusal, of a lane if it may concern others. @returns news of a row that was not told */
+  #countRefusal(customerId: string | undefined): GateNews {
     this.#refusals.add(customerId)
-    const isNews = this.#refusals.isLong && !this.#hasToldRefusal
-    this.#hasToldRefusal ||= isNews
+    if (!this.#refusals.isLong || this.#hasToldRefusal) return undefined
+    this.#hasToldRefusal = true
+    return 'refused'
+  }
+
+  #refused({ customerId, isProbe }: EndedAttempt, now: number): GateNews {
+    const news = this.#countRefusal(customerId)
     if (this.#refusals.isGeneral) {
       if (this.#state === 'open' || isProbe) this.#wait(this.#refusedMs(), now)
       this.#probedFrom = 'refused'
       if (this.#state === 'closed') this.#state = 'refused'
     } else if (isProbe) this.#wait(this.#waitMs(undefined), now)
-    return isNews ? 'refused' : undefined
+    return news
   }
 
   #close(askedMs: number | undefined, isProbe: boolean, now: number): GateNews {

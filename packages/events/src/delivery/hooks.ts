@@ -6,15 +6,15 @@ import type { TrackingError } from '../errors/tracking-error.ts'
 import type { Pause, PauseReason } from './gate.ts'
 import type { TrackerOptions } from '../options/options.ts'
 import { emitWarning, harmlessly } from '../platform/platform.ts'
+import { nameOfFunction } from '../token/token-keeper.ts'
 
-type Listeners = Pick<TrackerOptions, 'onError' | 'logger'>
+type Listeners = Pick<TrackerOptions, 'onError' | 'logger' | 'authorization'>
 
 /** Reasons for which sending pauses, in words. */
-const reasons: Record<PauseReason, string> = {
+const reasons: Record<Exclude<PauseReason, 'no-token'>, string> = {
   asked: 'The API asked to wait',
   failing: 'The API answers every request with a failure',
   silent: 'The API does not answer',
-  'no-token': 'The token function fails',
 }
 
 /** Tells whoever wants to know. What a hook or a logger throws or rejects changes nothing. */
@@ -62,7 +62,8 @@ export class Hooks {
   /** Tells that the gate has closed, and the reason in more words, where there are some. */
   paused({ why, forMs }: Pause, pending: number, reason: string | undefined): void {
     const { logger } = this.#listeners
-    const message = `${reasons[why]}: sending pauses for ${(forMs / 1_000).toFixed(1)} s. Events pending: ${pending}.`
+    const cause = why === 'no-token' ? `The ${nameOfFunction(this.#listeners)} fails` : reasons[why]
+    const message = `${cause}: sending pauses for ${(forMs / 1_000).toFixed(1)} s. Events pending: ${pending}.`
     if (logger) harmlessly(() => logger.warn(shown(reason === undefined ? message : `${message} ${reason}`)))
   }
 

@@ -55,7 +55,7 @@ export class Pipeline {
     const { seams, backoff, maxDeliveryMs, attemptTimeoutMs, queue } = settings
     const time = new TrackerTime(timeOf(seams.clock))
     const timer = new Timer(time, () => this.#loop.tick())
-    const tokens = new TokenKeeper(settings.token)
+    const tokens = new TokenKeeper(settings.token, seams.authorization)
     const hooks = new Hooks(seams, time)
     const outbox = seams.outbox ?? memoryOutbox(time)
     takeOutbox(outbox)
