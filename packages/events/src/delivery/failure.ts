@@ -6,6 +6,7 @@ import type { PendingEvent } from './pending-event.ts'
 import type { Settings } from '../options/settings.ts'
 import { type AttemptResult, dataOf } from '../http/answer.ts'
 import { shown } from '../platform/shown.ts'
+import { nameOfFunction } from '../token/token-keeper.ts'
 import { mayPass } from './retry.ts'
 
 type Failed = Pick<PendingEvent, 'operation' | 'attempts' | 'lastResult' | 'options'>
@@ -30,7 +31,7 @@ export function failureOf({ operation, attempts, lastResult }: Failed, settings:
       return new ConnectionError(sentences(`${message}, ${after}`, advice), lastResult.cause)
     }
     case 'tokenFailed':
-      return new ConnectionError(`${tokenProblem(lastResult.cause)}, ${after}.`, lastResult.cause)
+      return new ConnectionError(`${tokenProblem(lastResult.cause, settings)}, ${after}.`, lastResult.cause)
     default:
       return new TimeoutError(
         `No answer from ${settings.baseUrl} within ${settings.attemptTimeoutMs} ms (attemptTimeoutMs) ${after}. The event may have arrived.`,
@@ -45,7 +46,7 @@ export function problemOf(cause: unknown, { baseUrl }: Settings): ConnectionProb
 
 /** The reason why an attempt got no answer, in words; undefined where it got one, or where nothing more is known. */
 export function reasonOf(result: AttemptResult, settings: Settings): string | undefined {
-  if (result.kind === 'tokenFailed') return sentences(tokenProblem(result.cause))
+  if (result.kind === 'tokenFailed') return sentences(tokenProblem(result.cause, settings))
   if (result.kind !== 'unreachable') return undefined
   const { message, advice } = problemOf(result.cause, settings)
   return sentences(message, advice)
@@ -65,8 +66,8 @@ export function noteFailure(
   if (failures.size > mostFailures) failures.delete(oldest as string)
 }
 
-function tokenProblem(cause: unknown): string {
-  return `The token function failed: ${cause instanceof Error ? cause.message : String(cause)}`
+function tokenProblem(cause: unknown, { seams }: Settings): string {
+  return `The ${nameOfFunction(seams)} failed: ${cause instanceof Error ? cause.message : String(cause)}`
 }
 
 /** Puts texts behind each other that may be empty, or end as they were found. */

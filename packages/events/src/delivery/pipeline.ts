@@ -2,7 +2,7 @@ import type { CallOptions } from '../call/call-options.ts'
 import { type Call, CallReader } from '../call/read-call.ts'
 import { ConfigurationError, QueueFullError, ValidationError } from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
-import type { Environment, GivenEvent } from '../event/event.ts'
+import type { GivenEvent } from '../event/event.ts'
 import { ApiClient } from '../http/send.ts'
 import type { TrackerOptions } from '../options/options.ts'
 import { decideSettings, missesProduction, type Settings, takeOutbox } from '../options/settings.ts'
@@ -56,7 +56,7 @@ export class Pipeline {
     const { seams, backoff, maxDeliveryMs, attemptTimeoutMs, queue } = settings
     const time = new TrackerTime(timeOf(seams.clock))
     const timer = new Timer(time, () => this.#loop.tick())
-    const tokens = new TokenKeeper(settings.token)
+    const tokens = new TokenKeeper(settings.token, seams.authorization)
     const hooks = new Hooks(seams, time)
     const outbox = seams.outbox ?? memoryOutbox(time)
     takeOutbox(outbox)
@@ -122,6 +122,7 @@ export class Pipeline {
     const { durable, troubles } = this.#outbox
     return {
       state: this.lifecycle.state,
+      environment: this.#settings.environment,
       gate: this.#line.gate.status(this.#time.elapsed()),
       inFlight: this.#line.attempts.size,
       outbox: { durable, state: this.#opening.state, trouble: troubles.first },
@@ -130,14 +131,6 @@ export class Pipeline {
 
   redact(text: string): string {
     return this.#tokens.redact(text)
-  }
-
-  get environment(): Environment {
-    return this.#settings.environment
-  }
-
-  get isDurable(): boolean {
-    return this.#outbox.durable
   }
 
   #refusal({ operation, options, body }: Call, pending: PendingEvent | undefined): TrackingError | undefined {
