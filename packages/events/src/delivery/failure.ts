@@ -1,12 +1,23 @@
 import { type ConnectionProblem, connectionProblem } from '@obsidianlaunch/events-client/core'
 import { apiError } from '../errors/api-error.ts'
-import { ConfigurationError, ConnectionError, TimeoutError, ValidationError } from '../errors/errors.ts'
+import {
+  CancelledError,
+  ConfigurationError,
+  ConnectionError,
+  QueueFullError,
+  TimeoutError,
+  ValidationError,
+} from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
+import { receiptElsewhere } from '../event/receipt.ts'
+import type { EventEnd } from '../event/report.ts'
 import type { PendingEvent } from './pending-event.ts'
 import type { Settings } from '../options/settings.ts'
 import { type AttemptResult, dataOf } from '../http/answer.ts'
+import type { EntryEnd } from '../outbox/outbox.ts'
 import { shown } from '../platform/shown.ts'
 import { nameOfFunction } from '../token/token-keeper.ts'
+import type { Settlement } from './delivery.ts'
 import { mayPass } from './retry.ts'
 
 type Failed = Pick<PendingEvent, 'operation' | 'attempts' | 'lastResult' | 'options'>
@@ -108,6 +119,37 @@ export function expired(event: Failed, settings: Settings): TimeoutError {
     `Not delivered within ${settings.maxAgeMs} ms (maxAgeMs), and now among the dead letters; attempts made: ${event.attempts}.${lastOf(event, settings)}`,
     cause,
   )
+}
+
+/** The error of an event that had to leave a full queue. */
+export function evicted({ queue: { maxEvents, maxBytes } }: Settings): QueueFullError {
+  return new QueueFullError(
+    `The queue was full (queue.maxEvents: ${maxEvents}, queue.maxBytes: ${maxBytes}), and the event had to leave for a newer one.`,
+    true,
+  )
+}
+
+/** The error of an event whose customer was forgotten. */
+export function forgotten({ attempts }: Failed): CancelledError {
+  return new CancelledError('The customer was forgotten: the event is not sent any more.', attempts > 0, undefined)
+}
+
+/** The end of an event, as its caller is told, that another owner of the outbox has brought about. */
+export function settlementOf(
+  end: EntryEnd,
+  event: PendingEvent,
+  settings: Settings,
+  nowMs: number,
+): Settlement & { outcome: EventEnd } {
+  if (end.kind === 'delivered') {
+    return { outcome: 'delivered', receipt: receiptElsewhere(event.id, event.accepted.at, nowMs) }
+  }
+  if (end.kind === 'forgotten') return { outcome: 'dropped', error: forgotten(event) }
+  const { status, detail: text = '', attempts, reason } = end
+  const answer: AttemptResult = { kind: 'answered', status: status ?? 0, headers: {}, text, newToken: 'none' }
+  const { operation, options } = event
+  const failed = { operation, options, attempts, lastResult: status === undefined ? undefined : answer }
+  return { outcome: 'dead', error: reason === 'expired' ? expired(failed, settings) : failureOf(failed, settings) }
 }
 
 /** The refusal of a call by whose id something else is pending. */
