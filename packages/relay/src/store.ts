@@ -47,7 +47,7 @@ export async function store(
   // It is stored, and the waiting alone has ended.
   const isTaken = error === undefined || error.kept
   if (isTaken) return { id: delivery.id, stored: delivery.toJSON().state !== 'skipped' }
-  return tracker.isDurable ? refusalOf(error, body) : directRefusalOf(error, body)
+  return tracker.status().outbox.durable ? refusalOf(error, body) : directRefusalOf(error, body)
 }
 
 function track(tracker: EventTracker, given: GivenEvent, options: { signal: AbortSignal; id?: string }): Delivery {
