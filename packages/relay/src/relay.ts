@@ -4,7 +4,7 @@ import { mediaTypeProblem, parseBody, readBody } from './edge/body.ts'
 import { isPreflight, Origins, preflightAnswer } from './edge/cors.ts'
 import { eventOf } from './edge/event.ts'
 import { type Note, recordOf } from './edge/record.ts'
-import { type Problem, Refusal } from './edge/refusal.ts'
+import { Refusal } from './edge/refusal.ts'
 import { pathBehind, routeOf } from './edge/route.ts'
 import type { RelayOptions } from './options.ts'
 import { type Caller, Callers } from './policy/caller.ts'
@@ -12,7 +12,7 @@ import { Hooks } from './policy/hooks.ts'
 import { ProjectToken } from './policy/project-token.ts'
 import { RateLimiter } from './policy/rate-limit.ts'
 import { AllowedTraits } from './policy/traits.ts'
-import { type Settings, settingsOf } from './settings.ts'
+import { longestTimer, type Settings, settingsOf } from './settings.ts'
 import { closing, store, type Taken } from './store.ts'
 
 /** Facts about a request that it does not have itself. */
@@ -25,7 +25,7 @@ export interface RequestInfo {
 export interface Relay {
   /** Answers a request. Never rejects. */
   fetch(this: void, request: Request, info?: RequestInfo): Promise<Response>
-  /** Opens the outbox and goes on with what it holds from before; `/readyz` answers 200 from then on. */
+  /** Opens the outbox and goes on with what it holds from before; `/readyz` answers 200 once that is done. */
   start(this: void): Promise<void>
   /**
    * Takes no more events, waits for the requests that are on their way, and shuts the tracker down.
@@ -79,7 +79,8 @@ class RelayServer {
   readonly #perKey: RateLimiter | undefined
   readonly #now: () => number
   #state: State = 'new'
-  #unreadyUntil = -Infinity
+  /** The moment when an event could not be stored, if none was stored since. */
+  #failedAt = -Infinity
   /** Requests that are being answered, and what is to happen once there are none. */
   #open = 0
   readonly #whenIdle: (() => void)[] = []
@@ -148,7 +149,7 @@ class RelayServer {
     const refusal = this.#admission(request, info, note)
     if (refusal !== undefined) return refusal
     if (isPreflight(request)) return preflightAnswer()
-    const route = routeOf(path, this.#environment)
+    const route = routeOf(path, this.#environment, this.#settings.basePath)
     if (route instanceof Refusal) return route
     if (request.method !== 'POST') {
       return new Refusal('method', `${request.method} does nothing here.`, { headers: { allow: 'POST, OPTIONS' } })
@@ -191,7 +192,8 @@ class RelayServer {
     if (allowed !== null) note.customerId = allowed.customerId
     const taken = await store(this.#tracker, allowed, id, body.value, this.#settings.answerTimeoutMs)
     if ('id' in taken) note.id = taken.id
-    this.#unreadyUntil = isFull(taken) ? this.#now() + unreadyMs : -Infinity
+    if (!(taken instanceof Refusal)) this.#failedAt = -Infinity
+    else if (taken.problem === 'not-stored') this.#failedAt = this.#now()
     return taken
   }
 
@@ -219,7 +221,13 @@ class RelayServer {
   }
 
   #readiness(): Response {
-    const isReady = this.#state === 'started' && this.#now() >= this.#unreadyUntil
+    const { state, outbox } = this.#tracker.status()
+    // No event comes to try it again while a balancer sends none.
+    if (outbox.state === 'failed') void this.#tracker.start()
+    const isOpen = state === 'open' && outbox.state !== 'failed' && outbox.state !== 'opening'
+    // Either way: a clock may have been set back.
+    const hasFailed = Math.abs(this.#now() - this.#failedAt) < unreadyMs
+    const isReady = this.#state === 'started' && isOpen && !hasFailed
     return new Response(isReady ? 'ready\n' : 'not ready\n', { status: isReady ? 200 : 503 })
   }
 
@@ -238,7 +246,7 @@ class RelayServer {
   #untilIdle(timeoutMs: number): Promise<void> {
     if (this.#open === 0) return Promise.resolve()
     return new Promise((resolve) => {
-      const timer = timeoutMs === Infinity ? undefined : setTimeout(resolve, timeoutMs)
+      const timer = timeoutMs > longestTimer ? undefined : setTimeout(resolve, timeoutMs)
       this.#whenIdle.push(() => {
         clearTimeout(timer)
         resolve()
@@ -257,19 +265,13 @@ function idOf(headers: Headers, query: URLSearchParams): string | undefined | Re
 
 /** Calls what listens: it must not change what is answered, nor end the process by a promise that nobody looks at. */
 function harmlessly(tell: () => unknown): void {
-  const ignore = () => undefined
-  try {
-    Promise.resolve(tell()).catch(ignore)
-  } catch {
-    ignore()
-  }
+  new Promise((resolve) => resolve(tell())).catch(ignore)
+}
+
+function ignore(): void {
+  // It is the listener's own problem.
 }
 
 function answerOf({ id, stored }: Taken): Response {
   return Response.json({ id, stored })
-}
-
-function isFull(taken: Taken | Refusal): boolean {
-  const full: Problem = 'not-stored'
-  return taken instanceof Refusal && taken.problem === full
 }

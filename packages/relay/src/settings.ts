@@ -6,7 +6,7 @@ import type { Rate } from './policy/rate-limit.ts'
 /** RFC 7518, section 3.2: a secret for HS256 has at least as many bytes. */
 const shortestSecret = 32
 /** A timer of more milliseconds rings at once. */
-const longestTimer = 2 ** 31 - 1
+export const longestTimer = 2 ** 31 - 1
 
 /** Each option: what is made of it, and its default. */
 const table = {
