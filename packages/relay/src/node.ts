@@ -33,6 +33,8 @@ async function answer(handler: Handler, incoming: IncomingMessage, outgoing: Ser
 /** Writes a body as it comes, no faster than the client takes it. */
 async function write({ body }: Response, outgoing: ServerResponse): Promise<void> {
   if (body === null) return void outgoing.end()
+  // The client did not wait for it.
+  if (outgoing.destroyed) return body.cancel()
   const reader = body.getReader()
   const gone = new Promise<'gone'>((resolve) => outgoing.once('close', () => resolve('gone')))
   for (;;) {
@@ -136,10 +138,16 @@ export async function serve(handler: Handler, { port = 8080, host = '0.0.0.0' }:
   }
 }
 
+const idleCheckMs = 50
+
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeIdleConnections()
+    // Node closes those that are idle now, and not those that will be once their answer is out.
+    const timer = setInterval(() => server.closeIdleConnections(), idleCheckMs)
+    server.close(() => {
+      clearInterval(timer)
+      resolve()
+    })
   })
 }
 
