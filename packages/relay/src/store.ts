@@ -68,6 +68,13 @@ function asError(error: unknown): TrackingError {
 function refusalOf(error: TrackingError, body: unknown): Refusal {
   if (error.code === 'validation') return notSendable(error, body)
   if (error.code === 'closed') return closing()
+  // No outbox will ever take it, and it says nothing about this one.
+  if (error.code === 'queue_full' && !error.retryable) {
+    return new Refusal('too-large', 'The event is larger than all that the relay may hold.')
+  }
+  if (error.code === 'outbox' && error.problem === 'entry') {
+    return new Refusal('not-sendable', 'The outbox cannot keep this event.')
+  }
   return new Refusal(
     'not-stored',
     'The relay cannot store events at the moment. Send it again later, under the same id.',

@@ -75,6 +75,14 @@ describe('A relay is ready', () => {
   })
 })
 
+test('An event that could never be stored is its client’s fault, and no reason to send others elsewhere', async () => {
+  const small = { tracker: { queue: { maxBytes: 1_024 } } }
+  await using relay = await running(small)
+  const refused = await relay.post({ ...event, property: { text: 'x'.repeat(2_000) } })
+  expect([refused.status, (await problemOf(refused)).name]).toEqual([413, 'too-large'])
+  expect(await isReady(relay)).toBe(true)
+})
+
 describe('stop', () => {
   test('and an event that is being stored: it is answered as it is', async () => {
     const { outbox, letGo } = heldOutbox()
@@ -95,13 +103,13 @@ describe('stop', () => {
 
   test('has an end under a storm of requests', async () => {
     await using relay = await running()
-    let isOver = false
+    const over = new AbortController()
     const storm = Array.from({ length: 8 }, async () => {
-      while (!isOver) await relay.post().catch(() => undefined)
+      while (!over.signal.aborted) await relay.post().catch(() => undefined)
     })
     await relay.post()
     const report = await relay.relay.stop()
-    isOver = true
+    over.abort()
     await Promise.all(storm)
     expect(report.accepted).toBe(report.delivered)
   })

@@ -31,16 +31,16 @@ test('A server that closes does not wait for connections that clients keep open'
 
 test('A stream whose client has gone before it began is let go', async () => {
   const { promise: gone, resolve: isGone } = Promise.withResolvers<void>()
-  const { promise: cancelled, resolve: cancel } = Promise.withResolvers<void>()
+  const { promise: cancelled, resolve: cancel } = Promise.withResolvers<string>()
   const { asked, server } = await serving(async () => {
     await gone
-    return new Response(new ReadableStream({ cancel: () => cancel() }))
+    return new Response(new ReadableStream({ cancel: () => cancel('cancelled') }))
   })
   server.server.on('request', (_incoming, outgoing) => outgoing.on('close', isGone))
   const client = request(server.url)
   client.on('error', () => undefined).end()
   await asked
   client.destroy()
-  await cancelled
+  await expect(cancelled).resolves.toBe('cancelled')
   await server.close()
 })

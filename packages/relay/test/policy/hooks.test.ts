@@ -69,8 +69,6 @@ describe('mutate', () => {
   })
 
   test('may set traits that a client may not', async () => {
-    const mutate: RelayOptions['mutate'] = (given) =>
-      given.operation === 'trackEvent' ? given : { ...given, traits: { ...given.traits, plan: 'free' } }
     expect(await outcome({ traits: ['name'], mutate }, { customer_id: 'a', name: 'A' })).toEqual([200, 'stored', []])
     expect((await outcome({ traits: ['name'], mutate }, { customer_id: 'a', plan: 'gold' }))[0]).toBe(422)
   })
@@ -91,6 +89,10 @@ test('A beforeSend that fails is the relay’s fault, and not the client’s: th
   expect(await response.text()).not.toMatch(/database|beforeSend/)
   expect(told).toHaveLength(1)
 })
+
+/** Gives everybody the plan that a client may not set. */
+const mutate: RelayOptions['mutate'] = (given) =>
+  given.operation === 'trackEvent' ? given : { ...given, traits: { ...given.traits, plan: 'free' } }
 
 function customersOf(relay: Running): (string | undefined)[] {
   return relay.api.arrivals.length === 0 ? [] : relay.records.map((record) => record.customerId)
