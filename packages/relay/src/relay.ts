@@ -3,6 +3,7 @@ import { addressOf, subscriberOf } from './edge/address.ts'
 import { mediaTypeProblem, parseBody, readBody } from './edge/body.ts'
 import { isPreflight, Origins, preflightAnswer } from './edge/cors.ts'
 import { eventOf } from './edge/event.ts'
+import { isRecent, readiness, takesEvents } from './edge/readiness.ts'
 import { type Note, recordOf } from './edge/record.ts'
 import { Refusal } from './edge/refusal.ts'
 import { pathBehind, routeOf } from './edge/route.ts'
@@ -54,9 +55,6 @@ export function createRelay(tracker: EventTracker, options: RelayOptions = {}): 
     stop: (waitOptions) => relay.stop(waitOptions),
   }
 }
-
-/** Time for which a failed store makes the relay unready: then a balancer should try it again. */
-const unreadyMs = 10_000
 
 /**
  * | state   | what happens                                    | next    |
@@ -145,7 +143,7 @@ class RelayServer {
     const path = pathBehind(this.#settings.basePath, url.pathname)
     note.path = url.pathname
     if (path === '/healthz') return new Response('ok\n')
-    if (path === '/readyz') return this.#readiness()
+    if (path === '/readyz') return readiness(this.#isReady)
     const refusal = this.#admission(request, info, note)
     if (refusal !== undefined) return refusal
     if (isPreflight(request)) return preflightAnswer()
@@ -191,9 +189,12 @@ class RelayServer {
     if (allowed instanceof Refusal) return allowed
     if (allowed !== null) note.customerId = allowed.customerId
     const taken = await store(this.#tracker, allowed, id, body.value, this.#settings.answerTimeoutMs)
-    if ('id' in taken) note.id = taken.id
-    if (!(taken instanceof Refusal)) this.#failedAt = -Infinity
-    else if (taken.problem === 'not-stored') this.#failedAt = this.#now()
+    if (taken instanceof Refusal) {
+      if (taken.problem === 'not-stored') this.#failedAt = this.#now()
+      return taken
+    }
+    if (taken.stored) this.#failedAt = -Infinity
+    note.id = taken.id
     return taken
   }
 
@@ -220,15 +221,9 @@ class RelayServer {
     return problem ?? this.#hooks.ask(event, request)
   }
 
-  #readiness(): Response {
-    const { state, outbox } = this.#tracker.status()
-    // No event comes to try it again while a balancer sends none.
-    if (outbox.state === 'failed') void this.#tracker.start()
-    const isOpen = state === 'open' && outbox.state !== 'failed' && outbox.state !== 'opening'
-    // Either way: a clock may have been set back.
-    const hasFailed = Math.abs(this.#now() - this.#failedAt) < unreadyMs
-    const isReady = this.#state === 'started' && isOpen && !hasFailed
-    return new Response(isReady ? 'ready\n' : 'not ready\n', { status: isReady ? 200 : 503 })
+  get #isReady(): boolean {
+    const now = this.#now()
+    return this.#state === 'started' && takesEvents(this.#tracker, now) && !isRecent(this.#failedAt, now)
   }
 
   /** A hook has thrown, which is told to the log and not to the client. */

@@ -5,6 +5,7 @@ import type { Outbox } from '@obsidianlaunch/events'
 import { sqliteOutbox } from '@obsidianlaunch/events/sqlite'
 import { hang } from '@obsidianlaunch/testkit/api'
 import { describe, expect, test } from 'vitest'
+import { createAdmin } from '../src/admin.ts'
 import { problemOf, type Running, running } from './support/relay.ts'
 
 const event = { customer_id: 'user123', event: 'button_click' }
@@ -48,6 +49,16 @@ describe('A relay is ready', () => {
     expect(await isReady(relay)).toBe(false)
     const refused = await relay.post()
     expect([refused.status, (await problemOf(refused)).name]).toEqual([503, 'closing'])
+  })
+
+  test.each([true, false])('without an outbox as with one (%s), and the admin says the same', async (isDirect) => {
+    await using relay = await running({ isDirect })
+    const admin = createAdmin(relay.tracker)
+    const says = async () => (await admin.fetch(new Request('http://localhost/readyz'))).status === 200
+    expect([await isReady(relay), await says()]).toEqual([true, true])
+    await relay.relay.stop()
+    expect([await isReady(relay), await says()]).toEqual([false, false])
+    admin.close()
   })
 
   test('once its outbox can be opened, with nothing more done than asking whether it is', async () => {
