@@ -47,8 +47,7 @@ const table = {
     if (limit === false) return {}
     if (typeof limit !== 'object' || limit === null) refuse('rateLimit must be false, or { perAddress, perKey }')
     const { perAddress, perKey, ...unknown } = limit
-    if (Object.keys(unknown).length > 0)
-      refuse(`rateLimit has perAddress and perKey, and no ${Object.keys(unknown)[0]}`)
+    refuseUnknown('rateLimit', unknown, 'perAddress, perKey')
     return {
       perAddress: rateOf('perAddress', perAddress, { perSecond: 100, burst: 500 }),
       perKey: rateOf('perKey', perKey, { perSecond: 1_000, burst: 5_000 }),
@@ -118,7 +117,8 @@ function isOrigin(text: string): boolean {
 
 function checkIdentity(identity: IdentityOptions): void {
   if (typeof identity !== 'object' || identity === null) refuse('identity must be { secrets, audience }')
-  const { secrets, audience, mode, anonymousPrefix } = identity
+  const { secrets, audience, mode, anonymousPrefix, ...unknown } = identity
+  refuseUnknown('identity', unknown, 'secrets, audience, mode, anonymousPrefix')
   if (!isListOfTexts(secrets) || secrets.length === 0) refuse('identity.secrets must be a list of secrets')
   if (secrets.some((secret) => new TextEncoder().encode(secret).length < shortestSecret)) {
     refuse(`each of identity.secrets must have at least ${shortestSecret} bytes`)
@@ -135,8 +135,9 @@ function checkIdentity(identity: IdentityOptions): void {
 function rateOf(name: string, given: Rate | false | undefined, normal: Rate): Rate | undefined {
   if (given === false) return undefined
   const rate = given ?? normal
-  const isRate = Number.isFinite(rate.perSecond) && Number.isFinite(rate.burst)
-  if (!isRate || rate.perSecond <= 0 || rate.burst < 1) {
+  const { perSecond, burst, ...unknown } = rate
+  refuseUnknown(`rateLimit.${name}`, unknown, 'perSecond, burst')
+  if (!Number.isFinite(perSecond) || !Number.isFinite(burst) || perSecond <= 0 || burst < 1) {
     refuse(`rateLimit.${name} must be false, or { perSecond, burst } with a number above 0 and one of at least 1`)
   }
   return rate
@@ -156,6 +157,11 @@ function checkedFunction<F>(name: string, hook: F): F {
 
 function isListOfTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string')
+}
+
+function refuseUnknown(option: string, unknown: object, known: string): void {
+  const names = Object.keys(unknown)
+  if (names.length > 0) refuse(`${option} has no ${names.join(', ')}. Known are: ${known}`)
 }
 
 function refuse(reason: string): never {

@@ -27,7 +27,12 @@ test.each<[unknown, RegExp]>([
   [{ keys: [key], rateLimit: { perAddress: { perSecond: 0, burst: 1 } } }, /rateLimit.perAddress/],
   [{ keys: [key], rateLimit: { perAddress: { perSecond: Infinity, burst: 1 } } }, /rateLimit.perAddress/],
   [{ keys: [key], rateLimit: { perAddress: { perSecond: '5', burst: 1 } } }, /rateLimit.perAddress/],
-  [{ keys: [key], rateLimit: { perIp: false } }, /no perIp/],
+  [{ keys: [key], rateLimit: { perIp: false } }, /rateLimit has no perIp/],
+  [
+    { keys: [key], rateLimit: { perKey: { perSecond: 1, burst: 1, perMinute: 5 } } },
+    /rateLimit.perKey has no perMinute/,
+  ],
+  [{ identity: { secrets, audience: 'a', anonymousPrefx: 'guest-' } }, /identity has no anonymousPrefx/],
   [{ keys: [key], trustedProxies: -1 }, /trustedProxies/],
   [{ keys: [key], answerTimeoutMs: 2 ** 31 }, /answerTimeoutMs .* 2147483647 at most/],
   [{ keys: [key], bodyTimeoutMs: 2 ** 31 }, /bodyTimeoutMs .* 2147483647 at most/],
