@@ -3,6 +3,7 @@ import type {
   Delivery,
   EventTracker,
   GivenEvent,
+  TrackerStatus,
   TrackingError,
   ValidationError,
 } from '@obsidianlaunch/events'
@@ -47,7 +48,8 @@ export async function store(
   // It is stored, and the waiting alone has ended.
   const isTaken = error === undefined || error.kept
   if (isTaken) return { id: delivery.id, stored: delivery.toJSON().state !== 'skipped' }
-  return tracker.status().outbox.durable ? refusalOf(error, body) : directRefusalOf(error, body)
+  const { outbox, gate } = tracker.status()
+  return outbox.durable ? refusalOf(error, body) : directRefusalOf(error, gate, body)
 }
 
 function track(tracker: EventTracker, given: GivenEvent, options: { signal: AbortSignal; id?: string }): Delivery {
@@ -83,15 +85,15 @@ function refusalOf(error: TrackingError, body: unknown): Refusal {
 }
 
 /** Tells how the API answered an event that was passed on, where nothing is stored. */
-function directRefusalOf(error: TrackingError, body: unknown): Refusal {
+function directRefusalOf(error: TrackingError, gate: TrackerStatus['gate'], body: unknown): Refusal {
   switch (error.code) {
     case 'api':
-      return refusalOfApi(error)
-    case 'timeout':
+      return refusalOfApi(error.status, secondsOf(error.headers))
     case 'cancelled':
-      return new Refusal('upstream-slow', 'The event may have arrived: send it again under the same id.', {
-        retryAfter,
-      })
+      if (!error.mayHaveArrived) return refusalOfApi(gate.status, bounded((gate.opensInMs ?? Number.NaN) / 1_000))
+      return slow()
+    case 'timeout':
+      return slow()
     case 'connection':
       return new Refusal('upstream', 'The API cannot be reached.', { retryAfter })
     default:
@@ -99,17 +101,23 @@ function directRefusalOf(error: TrackingError, body: unknown): Refusal {
   }
 }
 
+function slow(): Refusal {
+  return new Refusal('upstream-slow', 'The event may have arrived: send it again under the same id.', { retryAfter })
+}
+
 /** Tells an answer of the API without its words, which are not for everybody. */
-function refusalOfApi({ status, headers }: ApiError): Refusal {
-  if (ownStatuses.has(status)) return new Refusal('not-sendable', `The API refused the event by ${status}.`, { status })
-  const wait = secondsOf(headers)
+function refusalOfApi(status: number | undefined, wait: number | undefined): Refusal {
+  if (status !== undefined && ownStatuses.has(status)) {
+    return new Refusal('not-sendable', `The API refused the event by ${status}.`, { status })
+  }
   if (status === 429) {
     return new Refusal('rate-limit', 'The API asks everybody to wait.', { retryAfter: wait ?? retryAfter })
   }
   // Never its own 401 or 403: it is the relay that was refused, and not the client. And no status that no answer can have.
-  const isItsOwn = status >= 500 && status <= 599
+  const isItsOwn = status !== undefined && status >= 500 && status <= 599
   return new Refusal('upstream', 'The API does not take events from this relay at the moment.', {
-    ...(isItsOwn && { status, retryAfter: wait }),
+    retryAfter: wait,
+    ...(isItsOwn && { status }),
   })
 }
 
@@ -117,7 +125,10 @@ function refusalOfApi({ status, headers }: ApiError): Refusal {
 function secondsOf(headers: ApiError['headers']): number | undefined {
   const { 'retry-after': value = '', date = '' } = headers
   const isDate = value.endsWith(' GMT')
-  const seconds = isDate ? (Date.parse(value) - Date.parse(date)) / 1_000 : Number(/^\d+$/.exec(value)?.[0])
+  return bounded(isDate ? (Date.parse(value) - Date.parse(date)) / 1_000 : Number(/^\d+$/.exec(value)?.[0]))
+}
+
+function bounded(seconds: number): number | undefined {
   return Number.isNaN(seconds) ? undefined : Math.min(Math.max(1, Math.ceil(seconds)), longestRetryAfter)
 }
 

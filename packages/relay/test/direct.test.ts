@@ -33,6 +33,20 @@ describe('Without an outbox the answer waits for the API', () => {
     expect([unavailable.status, unavailable.headers.get('retry-after')]).toEqual([503, '9'])
   })
 
+  test('and says so, too, where that is longer than an answer may take: the event has not arrived', async () => {
+    await using relay = await running({
+      isDirect: true,
+      relay: { anyone: true, answerTimeoutMs: 200 },
+      api: status(429, { 'retry-after': '17' }),
+    })
+    for (const customer_id of ['first', 'second']) {
+      const refused = await relay.post({ customer_id, event: 'a' })
+      expect([refused.status, (await problemOf(refused)).name]).toEqual([429, 'rate-limit'])
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(10)
+    }
+    expect(relay.api.arrivals).toHaveLength(1)
+  })
+
   test.each([
     ['99999999', '60'],
     ['0', '1'],
