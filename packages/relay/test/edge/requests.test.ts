@@ -103,6 +103,18 @@ describe('A body', () => {
     },
   )
 
+  test.each([
+    'application/json;charset="UTF-8"',
+    'Application/JSON ; charset=utf-8',
+    'text/plain',
+    'text/plain;charset=UTF-8',
+  ])('of the type %j is taken, and a byte order mark with it', async (type) => {
+    await using relay = await running()
+    const response = await relay.post(`\uFEFF${JSON.stringify(event)}`, { headers: { 'content-type': type } })
+    expect(response.status).toBe(200)
+    await expect.poll(() => relay.api.arrivals.map(({ text }) => text)).toEqual([JSON.stringify(event)])
+  })
+
   test('that is compressed is refused', async () => {
     await using relay = await running()
     expect(await refusalOf(await relay.post(event, { headers: { 'content-encoding': 'gzip' } }))).toEqual([

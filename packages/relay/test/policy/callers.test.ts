@@ -73,6 +73,31 @@ describe('A signed identity', () => {
   })
 
   test.each([
+    ['user123', 'user123 '],
+    ['user123', 'USER123'],
+    ['jos\u00e9', 'jose\u0301'],
+    ['user123', 'user123\u200b'],
+    ['anonymous-1', 'anonymous-'],
+  ])('is of exactly one customer: that of %j says nothing for %j', async (sub, customer) => {
+    await using relay = await running({ relay: { identity } })
+    expect(await withToken(relay, await token({ sub }), customer)).toEqual([403, 'customer'])
+    expect(await withToken(relay, await token({ sub }), sub)).toEqual([200, 'stored'])
+  })
+
+  test('and a key that disagree in header and query are judged by the header', async () => {
+    await using relay = await running({ relay: { identity, keys: [key] } })
+    const query = `?key=pk_live_another0123456789&key=${key}&identity=${await token({}, otherSecret)}`
+    const send = async (path: string, bearer: string) =>
+      (await relay.post(undefined, { path: `/events/test${path}`, headers: { authorization: `Bearer ${bearer}` } }))
+        .status
+    // An unknown key is refused whatever else is right.
+    expect(await send(query, await token())).toBe(401)
+    expect(await send(`?identity=${await token({}, otherSecret)}`, await token())).toBe(200)
+    expect(await send(`?key=pk_live_another0123456789&identity=${await token()}`, key)).toBe(200)
+    expect(await send(`?identity=${await token({}, otherSecret)}`, key)).toBe(401)
+  })
+
+  test.each([
     ['of another secret', () => token({}, otherSecret), 'another secret'],
     ['that has expired', () => token({ exp: Math.floor(Date.now() / 1_000) - 120 }), 'expired'],
     ['for another audience', () => token({ aud: 'elsewhere' }), 'aud'],
