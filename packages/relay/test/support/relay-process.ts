@@ -49,15 +49,15 @@ export class RelayProcess implements AsyncDisposable {
     return looks
   }
 
-  async kill(): Promise<void> {
-    this.#child.kill('SIGKILL')
-    await this.#exited
-  }
-
-  /** @throws where it has ended by itself, or has warned of something */
+  /**
+   * Kills it.
+   *
+   * @throws where it had ended by itself, or has warned of something
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     const isAlive = this.#child.exitCode === null && this.#child.signalCode === null
-    await this.kill()
+    this.#child.kill('SIGKILL')
+    await this.#exited
     if (!isAlive || this.#said !== '') throw new Error(`The relay ended or warned: ${this.#said}`)
   }
 }
