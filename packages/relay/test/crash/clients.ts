@@ -41,10 +41,14 @@ export class Clients {
       const customer = `c${client}-${this.#random.below(customersOfEach)}`
       const event = { customer, number, id: `${customer}:${number}` }
       this.sent.set(event.id, event)
-      // An impatient one gives up and goes on with its next event; a patient one sends it again under its id.
-      const isPatient = this.#random.chance(0.7)
-      while (!(await this.#send(event)) && isPatient && !this.#isOver) await pass(50)
+      // An impatient client goes on with its next event; a patient one sends it again under its id.
+      if (!(await this.#send(event)) && this.#random.chance(0.7)) await this.#untilTaken(event)
     }
+  }
+
+  async #untilTaken(event: Sent): Promise<void> {
+    do await pass(50)
+    while (!this.#isOver && !(await this.#send(event)))
   }
 
   async #send({ customer, number, id }: Sent): Promise<boolean> {
