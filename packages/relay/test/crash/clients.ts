@@ -30,6 +30,13 @@ export class Clients {
     this.#running = Promise.all(Array.from({ length: clients }, (_, client) => this.#run(client)))
   }
 
+  /** Waits until so many more events are acknowledged, for as long as a machine may need. */
+  async untilAcknowledged(more: number): Promise<void> {
+    const enough = this.acknowledged.size + more
+    for (const end = performance.now() + 60_000; this.acknowledged.size < enough && performance.now() < end;)
+      await pass(5)
+  }
+
   async stop(): Promise<void> {
     this.#isOver = true
     await this.#running
