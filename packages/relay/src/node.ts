@@ -30,9 +30,13 @@ async function answer(handler: Handler, incoming: IncomingMessage, outgoing: Ser
   const response = await handler.fetch(request, { remoteAddress: incoming.socket.remoteAddress })
   if (!incoming.complete) letGo(incoming)
   outgoing.writeHead(response.status, Object.fromEntries(response.headers))
-  await write(response, outgoing)
+  // Short, and so in one piece with its headers.
+  if (response.headers.has('content-length')) outgoing.end(await response.text())
+  else await write(response, outgoing)
 }
 
+/** Time for which a connection that was refused is kept, so that its client can read why. */
+const lingerMs = 2_000
 /** The most of a refused body that is read for nothing. */
 const mostUnwanted = 16 * 1_048_576
 
@@ -40,9 +44,15 @@ const mostUnwanted = 16 * 1_048_576
 function letGo(incoming: IncomingMessage): void {
   let left = mostUnwanted
   incoming.on('data', ({ length }: Uint8Array) => {
-    if ((left -= length) < 0) incoming.socket.destroy()
+    if ((left -= length) >= 0) return
+    incoming.pause()
+    lingering(incoming.socket)
   })
   incoming.resume()
+}
+
+function lingering(socket: Socket): void {
+  setTimeout(() => socket.destroy(), lingerMs).unref()
 }
 
 /** Writes a body as it comes, no faster than the client takes it. */
@@ -163,9 +173,6 @@ function close(server: Server): Promise<void> {
   })
 }
 
-/** Time for which a connection that was refused is still read: a client that sends and is not heard does not read its answer. */
-const lingerMs = 2_000
-
 /** Answers what is no request. */
 class Refusals {
   readonly #refused = new WeakSet<Socket>()
@@ -193,7 +200,7 @@ class Refusals {
 
 function end(socket: Socket, text: string): void {
   socket.end(text)
-  setTimeout(() => socket.destroy(), lingerMs).unref()
+  lingering(socket)
 }
 
 function refusalOf({ code }: NodeJS.ErrnoException): string {

@@ -1,5 +1,6 @@
 import type { Environment, EventTracker, GivenEvent, TrackerStats, WaitOptions } from '@obsidianlaunch/events'
 import { addressOf, subscriberOf } from './edge/address.ts'
+import { whole } from './edge/answer.ts'
 import { mediaTypeProblem, parseBody, readBody } from './edge/body.ts'
 import { isPreflight, Origins, preflightAnswer } from './edge/cors.ts'
 import { eventOf } from './edge/event.ts'
@@ -139,7 +140,7 @@ class RelayServer {
     const url = new URL(request.url)
     const path = pathBehind(this.#settings.basePath, url.pathname)
     note.path = this.#tracker.redact(url.pathname)
-    if (path === '/healthz') return new Response('ok\n')
+    if (path === '/healthz') return whole('ok\n')
     if (path === '/readyz') return this.#readiness()
     const refusal = this.#admission(request, info, note)
     if (refusal !== undefined) return refusal
@@ -229,7 +230,7 @@ class RelayServer {
 
   #readiness(): Response {
     const isReady = this.#state === 'started' && this.#now() >= this.#unreadyUntil
-    return new Response(isReady ? 'ready\n' : 'not ready\n', { status: isReady ? 200 : 503 })
+    return whole(isReady ? 'ready\n' : 'not ready\n', { status: isReady ? 200 : 503 })
   }
 
   /** A hook has thrown, which is told to the log and not to the client. */
@@ -271,7 +272,7 @@ function idOf(headers: Headers, query: URLSearchParams): string | undefined | Re
 }
 
 function answerOf({ id, stored }: Taken): Response {
-  return Response.json({ id, stored })
+  return whole(JSON.stringify({ id, stored }), { headers: { 'content-type': 'application/json' } })
 }
 
 function isFull(taken: Taken | Refusal): boolean {

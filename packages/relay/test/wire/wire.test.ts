@@ -81,7 +81,6 @@ describe('A request target', () => {
     ['POST http://[/events/test HTTP/1.1', 400],
     ['OPTIONS * HTTP/1.1', 400],
     ['POST /events/test?\xff\xfe HTTP/1.1', 400],
-    ['HEAD /events/test HTTP/1.1', 405],
     ['OPTIONS /events/test HTTP/1.1', 405],
     ['TRACE /events/test HTTP/1.1', 405],
     ['PUT /events/test HTTP/1.1', 405],
@@ -89,11 +88,19 @@ describe('A request target', () => {
     ['POST /events/test HTTP/1.0', 200],
   ])('and method as in "%s" is answered by %i', async (line, status) => {
     using wire = relay.wire()
-    const hasBody = !/^(HEAD|TRACE)/.test(line)
+    const hasBody = !line.startsWith('TRACE')
     await wire.say(raw(hasBody ? event : '', hasBody ? undefined : [], line))
     const [answer] = await wire.until(1)
     expect(answer?.status).toBe(status)
     expect(await stored()).toBe(status === 200 ? 1 : 0)
+  })
+
+  test('of HEAD gets the headers of an answer alone', async () => {
+    using wire = relay.wire()
+    await wire.say(raw('', [], 'HEAD /events/test HTTP/1.1') + raw('', [], 'TRACE /events/test HTTP/1.1'))
+    await expect.poll(() => wire.received).toMatch(/\r\n\r\nHTTP/)
+    expect(wire.received.split(/(?=HTTP\/1.1)/).map((one) => one.slice(9, 12))).toEqual(['405', '405'])
+    expect(wire.received).not.toContain('problem-')
   })
 
   test('of CONNECT opens nothing', async () => {

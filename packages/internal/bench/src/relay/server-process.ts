@@ -22,8 +22,8 @@ export class ServerProcess {
   }
 
   /** @param port 0 lets the system choose one */
-  static async start(kind: string, url: string, file: string, port = 0, execArgv = ['--expose-gc']): Promise<ServerProcess> {
-    const child = fork(program, [kind, String(port), url, file], { execArgv })
+  static async start(kind: string, url: string, file: string, port = 0): Promise<ServerProcess> {
+    const child = fork(program, [kind, String(port), url, file], { execArgv: ['--expose-gc'] })
     const [listening] = (await once(child, 'message')) as [number]
     return new ServerProcess(child, listening)
   }
@@ -34,9 +34,9 @@ export class ServerProcess {
     return state
   }
 
-  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  async kill(): Promise<void> {
     const exited = once(this.#child, 'exit')
-    this.#child.kill(signal)
+    this.#child.kill('SIGKILL')
     await exited
   }
 }

@@ -7,7 +7,7 @@ import { connection, pageRequest } from '../relay/wire.ts'
 /** In a process of its own: `relay-ingest.ts KIND URL CONNECTIONS SECONDS`. Prints how much a server takes from pages. */
 const [kind = '', url = '', connections = '', seconds = ''] = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'relay-'))
-const server = await ServerProcess.start(kind, url, join(folder, 'events.db'), 0, process.env['SERVER_FLAGS']?.split(' '))
+const server = await ServerProcess.start(kind, url, join(folder, 'events.db'))
 const all = await Promise.all(Array.from({ length: Number(connections) }, () => connection(server.port)))
 
 async function load(ms: number): Promise<number[]> {
@@ -40,6 +40,6 @@ process.stdout.write(
     pending: after.pending,
   }),
 )
-await server.kill(process.env['SERVER_FLAGS'] === undefined ? 'SIGKILL' : 'SIGTERM')
+await server.kill()
 rmSync(folder, { recursive: true })
 process.exit()
