@@ -1,5 +1,6 @@
 import type { Environment, EventTracker, GivenEvent, TrackerStats, WaitOptions } from '@obsidianlaunch/events'
 import { addressOf, subscriberOf } from './edge/address.ts'
+import { whole } from './edge/answer.ts'
 import { mediaTypeProblem, parseBody, readBody } from './edge/body.ts'
 import { isPreflight, Origins, preflightAnswer } from './edge/cors.ts'
 import { eventOf } from './edge/event.ts'
@@ -142,7 +143,7 @@ class RelayServer {
     const url = new URL(request.url)
     const path = pathBehind(this.#settings.basePath, url.pathname)
     note.path = url.pathname
-    if (path === '/healthz') return new Response('ok\n')
+    if (path === '/healthz') return whole('ok\n')
     if (path === '/readyz') return readiness(this.#isReady)
     const refusal = this.#admission(request, info, note)
     if (refusal !== undefined) return refusal
@@ -268,5 +269,5 @@ function ignore(): void {
 }
 
 function answerOf({ id, stored }: Taken): Response {
-  return Response.json({ id, stored })
+  return whole(JSON.stringify({ id, stored }), { headers: { 'content-type': 'application/json' } })
 }

@@ -1,4 +1,5 @@
 import type { EventTracker } from '@obsidianlaunch/events'
+import { whole } from './answer.ts'
 
 /** Time for which a failure makes the relay unready: then a balancer should try it again. */
 const unreadyMs = 10_000
@@ -19,5 +20,5 @@ export function takesEvents(tracker: EventTracker, now: number): boolean {
 }
 
 export function readiness(isReady: boolean): Response {
-  return new Response(isReady ? 'ready\n' : 'not ready\n', { status: isReady ? 200 : 503 })
+  return whole(isReady ? 'ready\n' : 'not ready\n', { status: isReady ? 200 : 503 })
 }

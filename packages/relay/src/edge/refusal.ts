@@ -1,3 +1,5 @@
+import { whole } from './answer.ts'
+
 /** The answers that refuse a request: what each problem is called, its status and its title. Its anchor in the README is its type. */
 const problems = {
   'not-json': [400, 'The body is not JSON'],
@@ -66,10 +68,8 @@ export class Refusal {
       detail: this.#detail,
       ...(this.#faults.length > 0 && { errors: this.#faults }),
     }
-    return new Response(JSON.stringify(document), {
-      status,
-      headers: { ...this.#headers, 'content-type': 'application/problem+json' },
-    })
+    const headers = { ...this.#headers, 'content-type': 'application/problem+json' }
+    return whole(JSON.stringify(document), { status, headers })
   }
 }
 
