@@ -14,7 +14,7 @@ export interface Handler {
  *
  * @example
  * createServer(createListener(relay)).listen(8080)
- * app.use('/collect', createListener(relay)) // Express; the relay's basePath is '/collect'
+ * app.use('/relay', createListener(relay)) // Express, before express.json(); the relay's basePath is '/relay'
  */
 export function createListener(handler: Handler): (request: IncomingMessage, response: ServerResponse) => void {
   return (incoming, outgoing) => {
@@ -25,6 +25,8 @@ export function createListener(handler: Handler): (request: IncomingMessage, res
 async function answer(handler: Handler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const request = requestOf(incoming)
   if (request === undefined) return void outgoing.writeHead(400).end()
+  // Something before has read the body, which the handler is to see.
+  if (incoming.readableDidRead) await request.body?.cancel()
   const response = await handler.fetch(request, { remoteAddress: incoming.socket.remoteAddress })
   outgoing.writeHead(response.status, Object.fromEntries(response.headers))
   await write(response, outgoing)
