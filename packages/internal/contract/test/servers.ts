@@ -29,7 +29,14 @@ export const servers: Record<Server['name'], () => Promise<Server>> = {
   mock: async () => {
     const mock = await startMock()
     const close = () => mock.close()
-    return { name: 'mock', url: mock.url, token: 'contract-token', front: mock, api: mock, [Symbol.asyncDispose]: close }
+    return {
+      name: 'mock',
+      url: mock.url,
+      token: 'contract-token',
+      front: mock,
+      api: mock,
+      [Symbol.asyncDispose]: close,
+    }
   },
   relay: () => startRelay({}),
 }
@@ -41,13 +48,22 @@ export interface RelaySetup {
 }
 
 /** A relay for each environment, and before them the mock as a proxy that holds every exchange against the OpenAPI document. */
-export async function startRelay({ options, isDirect = false }: RelaySetup): Promise<Server & { stop(): Promise<unknown> }> {
+export async function startRelay({
+  options,
+  isDirect = false,
+}: RelaySetup): Promise<Server & { stop(): Promise<unknown> }> {
   const api = await startMock()
   const folder = await mkdtemp(join(tmpdir(), 'contract-relay-'))
   const relays = environments.map((environment) => {
     const outbox = isDirect ? {} : { outbox: sqliteOutbox(join(folder, `${environment}.db`)) }
     const waits = { backoff: { baseMs: 1, capMs: 5 }, maxRetries: 0, onError: () => undefined }
-    const tracker = new EventTracker({ token: 'token-of-the-relay', baseUrl: api.url, environment, ...waits, ...outbox })
+    const tracker = new EventTracker({
+      token: 'token-of-the-relay',
+      baseUrl: api.url,
+      environment,
+      ...waits,
+      ...outbox,
+    })
     return createRelay(tracker, { keys: [key], rateLimit: false, ...options })
   })
   await Promise.all(relays.map((relay) => relay.start()))
