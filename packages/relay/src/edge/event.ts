@@ -23,7 +23,7 @@ export function eventOf(operation: Operation, body: unknown): GivenEvent | Refus
   return { operation, customerId, traits } as GivenEvent
 }
 
-/** The faults that the tracker found in an event that the document allows. */
+/** The faults that the tracker found in an event that the OpenAPI document allows. */
 export function faultsOf(issues: readonly Issue[], body: unknown): Fault[] {
   return issues.map(({ path, reason }) => ({ pointer: pointerTo(path, body), detail: reason }))
 }

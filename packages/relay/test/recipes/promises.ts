@@ -12,7 +12,7 @@ export const key = 'pk_live_0123456789abcdefghij'
 export const origin = 'https://app.example.com'
 const json = { 'content-type': 'application/json', authorization: `Bearer ${key}` }
 
-/** What every recipe promises, by the name of the promise. */
+/** The promises of every recipe, by their names. */
 export const promises: Record<string, (served: Served, mock: TokenIsolated) => Promise<void>> = {
   'takes both calls and sends them on with the token': async (served, mock) => {
     const customer = { customer_id: 'user123', name: 'John Doe', properties: { plan: 'premium' } }

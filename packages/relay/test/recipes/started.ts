@@ -21,9 +21,9 @@ export async function scratch(name: string): Promise<string> {
   return folder
 }
 
-/** The files of a recipe as the README has them. */
+/** The files of a recipe as the README has them: `relay.ts` stands there once for all. */
 export function recipe(heading: string): Record<string, string> {
-  return { ...filesUnder(readme, 'One relay for all of them'), ...filesUnder(readme, heading) }
+  return { ...filesUnder(readme, 'In your own server'), ...filesUnder(readme, heading) }
 }
 
 /** Lets the relay tell what it answered, which the recipes leave to their readers, and puts it on a port that is free. */

@@ -9,7 +9,7 @@ import { readme, recipe, scratch } from './started.ts'
 
 /** The recipes, each with the types of its run time; those of Deno are in Deno alone. */
 const typesOf: Record<string, string[]> = {
-  Node: ['node'],
+  'In your own server': ['node'],
   Hono: ['node'],
   Express: ['node'],
   Fastify: ['node'],
@@ -43,6 +43,6 @@ test.each(Object.entries(typesOf))('the recipe for %s compiles strictly', async 
 
 test('every file that the README names is run by one of the recipes', () => {
   const named = [...readFileSync(readme, 'utf8').matchAll(/^```ts (\S+\.ts)$/gm)].map(([, name = '']) => name)
-  const headings = ['One relay for all of them', 'Deno', ...Object.keys(typesOf)]
+  const headings = ['Deno', ...Object.keys(typesOf)]
   expect(named.toSorted()).toEqual(headings.flatMap((heading) => Object.keys(filesUnder(readme, heading))).toSorted())
 })
