@@ -54,13 +54,19 @@ export class Started implements AsyncDisposable {
     })
   }
 
-  static async start(heading: string, command: readonly string[], mock: TokenIsolated): Promise<Started> {
+  /** @param change what else of the code is another here, such as an origin */
+  static async start(
+    heading: string,
+    command: readonly string[],
+    mock: TokenIsolated,
+    change: (code: string) => string = (code) => code,
+  ): Promise<Started> {
     const folder = await scratch('recipe')
     const port = await closedPort()
     for (const [name, code] of Object.entries(recipe(heading))) {
       await writeFile(
         resolve(folder, name),
-        observed(code, port, '(record) => void process.stdout.write(JSON.stringify(record) + "\\n")'),
+        observed(change(code), port, '(record) => void process.stdout.write(JSON.stringify(record) + "\\n")'),
       )
     }
     const [program = '', ...args] = command
