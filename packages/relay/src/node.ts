@@ -14,7 +14,7 @@ export interface Handler {
  *
  * @example
  * createServer(createListener(relay)).listen(8080)
- * app.use('/collect', createListener(relay)) // Express; the relay's basePath is '/collect'
+ * app.use('/relay', createListener(relay)) // Express, before express.json(); the relay's basePath is '/relay'
  */
 export function createListener(handler: Handler): (request: IncomingMessage, response: ServerResponse) => void {
   return (incoming, outgoing) => {
@@ -27,6 +27,8 @@ async function answer(handler: Handler, incoming: IncomingMessage, outgoing: Ser
   if (incoming.method === 'TRACE') return void outgoing.writeHead(405, { allow: 'POST, OPTIONS' }).end()
   const request = requestOf(incoming)
   if (request === undefined) return void outgoing.writeHead(400).end()
+  // Something before has read the body, which the handler is to see.
+  if (incoming.readableDidRead) await request.body?.cancel()
   const response = await handler.fetch(request, { remoteAddress: incoming.socket.remoteAddress })
   if (!incoming.complete) letGo(incoming)
   outgoing.writeHead(response.status, Object.fromEntries(response.headers))

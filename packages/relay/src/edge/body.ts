@@ -19,6 +19,12 @@ export function mediaTypeProblem(headers: Headers): Refusal | undefined {
 
 /** Reads the body as text, up to a number of bytes and for so long at the most. */
 export async function readBody(request: Request, maxBytes: number, timeoutMs: number): Promise<string | Refusal> {
+  if (request.bodyUsed) {
+    return new Refusal(
+      'internal',
+      'The body was read before the relay got the request: put the relay before what parses bodies, such as express.json().',
+    )
+  }
   const tooLarge = new Refusal('too-large', `A body may have ${maxBytes} bytes.`)
   // It may lie, so that the bytes are counted as well.
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return tooLarge

@@ -37,12 +37,15 @@ describe('A body', () => {
   test.each([
     ['{"customer_id":" ","event":"a"}', '#/customer_id'],
     [`{"customer_id":"a","event":"a","property":{"x.y":{"z":"\\ud800"}}}`, '#/property/x.y/z'],
-  ])('that the API’s document allows and no server could use is refused with a pointer: %s', async (body, pointer) => {
-    await using relay = await running()
-    const problem = await problemOf(await relay.post(body))
-    expect(problem).toMatchObject({ status: 422, name: 'not-sendable' })
-    expect(problem.errors?.map((fault) => fault.pointer)).toEqual([pointer])
-  })
+  ])(
+    'that the OpenAPI document allows and no server could use is refused with a pointer: %s',
+    async (body, pointer) => {
+      await using relay = await running()
+      const problem = await problemOf(await relay.post(body))
+      expect(problem).toMatchObject({ status: 422, name: 'not-sendable' })
+      expect(problem.errors?.map((fault) => fault.pointer)).toEqual([pointer])
+    },
+  )
 
   test('with a number that would be rounded is refused, and not changed in silence', async () => {
     await using relay = await running()

@@ -87,7 +87,7 @@ export async function running(setup: Setup = {}): Promise<Running> {
   return new Running(api, setup).listen()
 }
 
-/** The content of a problem document. */
+/** A problem document. */
 export interface ProblemDocument {
   type: string
   title: string
