@@ -1,5 +1,5 @@
 import type { CallOptions, Delivery, EventTracker } from '@obsidianlaunch/events'
-import { roundedInteger } from '../terminal/rounded-integer.ts'
+import { roundedInteger } from '@obsidianlaunch/events-client/core'
 
 export type CallType = 'identify' | 'track'
 

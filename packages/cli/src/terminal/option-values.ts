@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import { exitCodes, Failure, fileFailure } from './failure.ts'
-import { roundedInteger } from './rounded-integer.ts'
+import { roundedInteger } from '@obsidianlaunch/events-client/core'
 import type { Shell } from './shell.ts'
 import { plain } from './text.ts'
 

@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFil
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Workplace } from '../command-line.ts'
 import { receive, type Receiver } from '../receiver.ts'
-import { roundedInteger } from '../../src/terminal/rounded-integer.ts'
+import { roundedInteger } from '@obsidianlaunch/events-client/core'
 import { manyLines, track, writeLines } from './files.ts'
 
 let api: Receiver

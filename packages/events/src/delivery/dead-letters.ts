@@ -1,9 +1,9 @@
-import { CancelledError } from '../errors/errors.ts'
-import type { DeadLetter } from '../outbox/outbox.ts'
+import type { DeadLetter, WaitingCustomer } from '../outbox/outbox.ts'
 import type { Append } from './append.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
 import type { DeliveryLine } from './delivery-line.ts'
 import type { DeliveryLoop } from './delivery-loop.ts'
+import { forgotten } from './failure.ts'
 import type { Opening } from './opening.ts'
 import type { Counts, OutboxClient } from './outbox-client.ts'
 import type { Outcomes } from './outcomes.ts'
@@ -11,7 +11,15 @@ import type { PendingEvent } from './pending-event.ts'
 import type { Promises } from './promises.ts'
 import { mayPass } from './retry.ts'
 
-/** Serves people who look after an outbox: dead letters, which may be sent again, and the erasure of a customer. */
+/** A customer with pending events, and why they wait. */
+export interface WaitingLane extends WaitingCustomer {
+  /** The end of the last attempt, in a few words, where this process has made it. */
+  readonly lastFailure?: string | undefined
+}
+
+/**
+ * Serves people who look after an outbox: who waits, dead letters, which may be sent again, and the erasure of a customer.
+ */
 export class DeadLetters {
   readonly #outbox: OutboxClient
   readonly #awaited: AwaitedEvents
@@ -44,6 +52,17 @@ export class DeadLetters {
 
   async list(limit: number, afterId: string | undefined): Promise<readonly DeadLetter[]> {
     return this.#opened(() => this.#outbox.dead(limit, afterId))
+  }
+
+  async waiting(limit: number): Promise<readonly WaitingLane[]> {
+    const customers = await this.#opened(() => this.#outbox.waiting(limit))
+    const lanes: WaitingLane[] = []
+    for (const customer of customers) {
+      // Without an attempt it is of an event that has left by another way.
+      const lastFailure = customer.attempts > 0 ? this.#line.failures.get(customer.customerId) : undefined
+      lanes.push({ ...customer, lastFailure })
+    }
+    return lanes
   }
 
   async replay(ids: readonly string[]): Promise<number> {
@@ -116,16 +135,14 @@ export class DeadLetters {
     // What the tracker has left is told and counted, whatever an outbox answers after its end.
     if (this.#opening.hasClosed) return pending + dead
     const unrecorded = this.#line.records.forget(customerId)
+    this.#line.failures.delete(customerId)
     const events = this.#eventsOf(customerId, calls)
     const unstored = events.filter(({ storage }) => storage === 'memory').length
     const stored = events.length - unstored
     const gone = Math.max(0, events.filter(({ isStored }) => isStored).length - pending)
     // An event that the API has refused, and that is not pending, had died unheard: it is told, and so counted, as erased.
     const unheard = Math.min(dead, gone, events.filter(isRefused).length)
-    for (const event of events) {
-      const message = 'The customer was forgotten: the event is not sent any more.'
-      this.#loop.drop(event, new CancelledError(message, event.attempts > 0, undefined))
-    }
+    for (const event of events) this.#loop.drop(event, forgotten(event))
     // And what nobody here waited for, if it was ever counted; in memory nothing is that has not ended.
     if (this.#outbox.durable && isCounted) {
       const unknown = Math.max(0, pending - stored - unrecorded)

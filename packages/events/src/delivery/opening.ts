@@ -1,12 +1,15 @@
 import { ClosedError } from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
 import type { Settings } from '../options/settings.ts'
+import { areEnds } from '../outbox/answers.ts'
 import type { TrackerTime } from '../platform/timer.ts'
 import type { Append } from './append.ts'
 import type { DeliveryLoop } from './delivery-loop.ts'
 import type { OutboxClient } from './outbox-client.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { Promises } from './promises.ts'
+
+export type OpeningState = 'unopened' | 'opening' | 'open' | 'failed'
 
 /**
  * The opening of a durable outbox. It starts with the first event, and whoever waits for it is told by a deadline.
@@ -26,7 +29,7 @@ export class Opening {
   readonly #append: Append
   readonly #outcomes: Outcomes
   readonly #promises: Promises
-  #state: 'unopened' | 'opening' | 'open' | 'failed' = 'unopened'
+  #state: OpeningState = 'unopened'
   #work: Promise<void> = Promise.resolve()
   #hasClosed = false
 
@@ -46,6 +49,11 @@ export class Opening {
     this.#append = append
     this.#outcomes = outcomes
     this.#promises = promises
+  }
+
+  /** One in memory is always open. */
+  get state(): OpeningState {
+    return this.#outbox.durable ? this.#state : 'open'
   }
 
   /** Tells whether there is an outbox that has to be opened, and was not. */
@@ -102,13 +110,29 @@ export class Opening {
     if (this.#hasClosed) throw closedError()
   }
 
+  /** Hears what other owners of the outbox do. @returns whether there may be some */
+  #watch(): boolean {
+    const { outbox } = this.#settings.seams
+    if (outbox?.watch === undefined) return false
+    outbox.watch({
+      due: () => this.#loop.pumpSoon(),
+      ended: (told) => {
+        const ends = areEnds(told)
+        if (!this.#hasClosed) this.#loop.hear(ends)
+      },
+    })
+    return true
+  }
+
   /** Resolves also where it cannot be opened: each call that needs it is told by itself. */
   async #open(): Promise<void> {
     try {
+      const isShared = this.#watch()
       const counts = await this.#outbox.counts()
       this.#state = 'open'
-      this.#outcomes.ledger.found(counts)
-      this.#promises.opened(counts.pending)
+      // What several share is counted where it ends.
+      if (!isShared) this.#outcomes.ledger.found(counts)
+      this.#promises.opened(isShared ? 0 : counts.pending)
       this.#loop.open()
       this.#append.open()
     } catch (thrown) {

@@ -1,4 +1,4 @@
-import type { OutboxEntry } from '../event/event.ts'
+import type { Environment, Key, OutboxEntry } from '../event/event.ts'
 
 /** An answer that memory has at once, and a disk or a network only later. */
 export type MaybePromise<T> = T | PromiseLike<T>
@@ -68,8 +68,39 @@ export type Verdict =
  */
 export type AppendResult = 'stored' | 'pending' | 'taken' | 'done'
 
+/** The end of an entry that another owner of a shared outbox has brought about. */
+export type EntryEnd = Key &
+  ({ readonly kind: 'delivered' } | { readonly kind: 'forgotten' } | ({ readonly kind: 'dead' } & DeadLetterInfo))
+
+/** Hears what the other owners of a shared outbox do. It is told in turns of their own, not within a call of the outbox. */
+export interface OutboxNews {
+  /** A claim may find something now, whatever `dueInMs` has said. */
+  due(): void
+  /**
+   * Entries have ended that this owner has appended or replayed, or asked for by their ids, by what another owner did. Each
+   * is told once, and none that this owner settles, removes or forgets.
+   */
+  ended(ends: readonly EntryEnd[]): void
+}
+
 /** The lanes that are lent first: those that wait longest, or those whose head has the fewest attempts. */
 export type LaneOrder = 'oldest' | 'fewest-attempts'
+
+/** A customer with pending entries. */
+export interface WaitingCustomer {
+  readonly customerId: string
+  /** The environment that the oldest of them goes to. */
+  readonly environment: Environment
+  readonly pending: number
+  /** The moment when the oldest of them was accepted: time of day, in milliseconds. */
+  readonly oldestAt: number
+  /** Attempts that were made for it. */
+  readonly attempts: number
+  /** Milliseconds until it may be attempted; 0 where it is due. */
+  readonly dueInMs: number
+  /** True while it is lent for an attempt. Only the process that owns the outbox knows: without it, it is not known. */
+  readonly isLent?: boolean
+}
 
 /**
  * Keeps what is pending, in one lane a customer: a customer's entries are lent one at a time and in order; the lanes take
@@ -107,9 +138,14 @@ export interface Outbox {
    */
   replay(ids: readonly string[]): MaybePromise<number>
   /** Takes out an entry that is not lent. @returns whether it was there */
-  remove(entry: Pick<OutboxEntry, 'customerId' | 'id' | 'environment'>): MaybePromise<boolean>
+  remove(entry: Key): MaybePromise<boolean>
   /** Erases whatever it keeps of a customer, lent or not, in one step. @returns how much that was */
   forget(customerId: string): MaybePromise<{ pending: number; dead: number }>
+  /**
+   * Lists customers with pending entries, the one with the oldest first, for a person who looks after it. An outbox may do
+   * without.
+   */
+  waiting?(limit: number): MaybePromise<readonly WaitingCustomer[]>
   /** Counts what is pending, lent or not, and what is dead. */
   counts(): MaybePromise<{ pending: number; dead: number }>
   /**
@@ -118,4 +154,10 @@ export interface Outbox {
    * it any more.
    */
   close(): MaybePromise<void>
+  /**
+   * Tells what other owners do. Only an outbox that several share, such as tabs or machines, has it. The tracker calls it
+   * before every other method, and again where it could not open the outbox. It then counts an entry where it was accepted
+   * and where it ended, and not what the outbox held at the start, which is everybody's.
+   */
+  watch?(news: OutboxNews): void
 }

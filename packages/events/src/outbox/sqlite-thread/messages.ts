@@ -9,7 +9,7 @@ export interface ThreadData {
   readonly settings: SqliteSettings
 }
 
-export type Method = Exclude<keyof Outbox, 'durable'>
+export type Method = Exclude<keyof Outbox, 'durable' | 'watch'>
 
 export interface Call {
   readonly number: number

@@ -1,6 +1,6 @@
 import { ClosedError } from '../../errors/errors.ts'
 import { keyOf, type Key, type OutboxEntry } from '../../event/event.ts'
-import type { AppendResult, Claim, DeadLetter, LaneOrder, Outbox, Verdict } from '../outbox.ts'
+import type { AppendResult, Claim, DeadLetter, LaneOrder, Outbox, Verdict, WaitingCustomer } from '../outbox.ts'
 import type { Call, LentClaim, LentVerdict, Method, ThreadData } from './messages.ts'
 import { Thread } from './thread.ts'
 
@@ -67,6 +67,10 @@ export class ThreadOutbox implements Outbox {
 
   counts(): Promise<Counts> {
     return this.#ask('counts')
+  }
+
+  waiting(limit: number): Promise<readonly WaitingCustomer[]> {
+    return this.#ask('waiting', limit)
   }
 
   close(): Promise<void> {

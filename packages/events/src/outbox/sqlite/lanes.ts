@@ -1,11 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { OutboxEntry, Key } from '../../event/event.ts'
-import type { Claim, AppendResult, LaneOrder, Verdict } from '../outbox.ts'
+import type { Claim, AppendResult, LaneOrder, Verdict, WaitingCustomer } from '../outbox.ts'
 import { Claims } from './claims.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import { deliveredIdOf, type DeliveredIds } from './delivered-ids.ts'
 import { EntryRows } from './entry-row.ts'
 import { type Head, Leases, type UnwrittenLane, UnwrittenLanes } from './unwritten.ts'
+import { customerOf, WaitingLanes, type WaitingRow } from './waiting.ts'
 
 /** Stored longer waits than this, which earlier versions allowed, end with the process. */
 const longestWaitMs = 60_000
@@ -38,6 +39,7 @@ export class Lanes {
   readonly #dead: DeadLetters
   readonly #entries: EntryRows
   readonly #claims: Claims
+  readonly #waiting: WaitingLanes
   readonly #sql: ReturnType<typeof prepare>
   /** Decides between lanes that come to the end of the line in the same millisecond: later than all that are stored. */
   #turns: number
@@ -48,6 +50,7 @@ export class Lanes {
     this.#dead = dead
     this.#entries = new EntryRows(db)
     this.#claims = new Claims(db, this.#leases, this.#unwritten, this.#entries)
+    this.#waiting = new WaitingLanes(db)
     this.#sql = prepare(db)
     this.#turns = (this.#sql.lastTurn.get() as { turn: number }).turn + 1
   }
@@ -185,6 +188,26 @@ export class Lanes {
 
   pending(): number {
     return (this.#sql.count.get() as { pending: number }).pending - this.#unwritten.ends
+  }
+
+  waiting(limit: number): WaitingCustomer[] {
+    const now = this.#now()
+    const rows = this.#waiting.list(limit + this.#unwritten.size)
+    const lanes = rows.flatMap((row) => this.#caughtUp(row)).slice(0, limit)
+    return lanes.map((row) => Object.assign(customerOf(row, now), { isLent: this.#leases.isLent(row.customerId, now) }))
+  }
+
+  /** A lane as it is, where the file still shows it as it was; none where nothing of it is left. */
+  #caughtUp(row: WaitingRow): WaitingRow[] {
+    const lane = this.#unwritten.get(row.customerId)
+    if (lane === undefined) return [row]
+    const { ends, due } = lane
+    const last = ends.at(-1)
+    const head = last ? this.#entries.next(last.seq) : row.head
+    if (head === undefined) return []
+    const { acceptedAt: oldestAt, environment = 'test' } = this.#entries.read(head, 0).entry
+    const { attempts } = lane.head
+    return [{ ...row, head, environment, oldestAt, attempts, due, pending: row.pending - ends.length }]
   }
 
   /** Writes what was remembered of one lane: nothing else can be changed in it before. */

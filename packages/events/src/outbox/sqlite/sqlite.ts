@@ -1,7 +1,7 @@
 /** An outbox in a file: events survive the process. */
 import type { DatabaseSync } from 'node:sqlite'
 import { ConfigurationError } from '../../errors/errors.ts'
-import type { Outbox } from '../outbox.ts'
+import type { Outbox, WaitingCustomer } from '../outbox.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { outboxError } from './errors.ts'
 import { openForReading, ownerPathOf } from './file.ts'
@@ -10,19 +10,10 @@ import { type NodeModules, nodeModules } from './node-modules.ts'
 import { assertPath, givenFile, type SqliteOutboxOptions } from './options.ts'
 import { rollback } from './schema.ts'
 import { SqliteOutbox, timeIn } from './sqlite-outbox.ts'
+import { customerOf, WaitingLanes } from './waiting.ts'
 
-export type { Outbox } from '../outbox.ts'
+export type { Outbox, WaitingCustomer } from '../outbox.ts'
 export type { SqliteOutboxOptions } from './options.ts'
-
-/** A customer with pending events. */
-export interface WaitingCustomer {
-  readonly customerId: string
-  readonly pending: number
-  /** The moment when the oldest of them was accepted: time of day, in milliseconds. */
-  readonly oldestAt: number
-  /** Attempts that were made for it. */
-  readonly attempts: number
-}
 
 /** The contents of an outbox, for the person who looks after it. */
 export interface OutboxContents {
@@ -98,12 +89,8 @@ function totalsOf(db: DatabaseSync) {
   return totals as { customers: number; pending: number }
 }
 
-/** The numbers of events grow, so that the lane with the smallest head has the oldest event. */
+/** The moments of the file are those of its owner's clock, which may differ from ours. */
 function waitingIn(db: DatabaseSync, limit: number): WaitingCustomer[] {
-  const sql = db.prepare(
-    `SELECT lane.customer AS customerId, length AS pending, accepted AS oldestAt, attempts
-     FROM (SELECT * FROM lane ORDER BY head LIMIT ?) AS lane JOIN event ON event.seq = lane.head ORDER BY head`,
-  )
-  const rows = sql.all(limit) as unknown as WaitingCustomer[]
-  return rows.map(({ customerId, pending, oldestAt, attempts }) => ({ customerId, pending, oldestAt, attempts }))
+  const now = Date.now()
+  return new WaitingLanes(db).list(limit).map((row) => customerOf(row, now))
 }

@@ -154,6 +154,10 @@ export class UnwrittenLanes {
     return !this.isEmpty && this.#lanes.has(customerId)
   }
 
+  get(customerId: string): UnwrittenLane | undefined {
+    return this.#lanes.get(customerId)
+  }
+
   /** The lanes, the one that waits longest first. */
   [Symbol.iterator](): IterableIterator<[string, UnwrittenLane]> {
     return this.#lanes.entries()
