@@ -133,7 +133,7 @@ export class ThreadOutbox implements Outbox {
   }
 }
 
-/** What is to be stored, and nothing else of the object that was given. */
+/** Copies what is stored, and nothing else of the object that was given. */
 function plain({ id, customerId, operation, body, acceptedAt, environment, hasMintedId }: OutboxEntry) {
   return { id, customerId, operation, body, acceptedAt, environment, hasMintedId }
 }
