@@ -129,7 +129,7 @@ function mode(text: string): 'required' | 'anonymous-only' {
   throw new Error('Write required or anonymous-only.')
 }
 
-/** Where no burst is said, five seconds' worth. */
+/** A rate with five seconds' worth at once, unless it says how many. */
 function rate(text: string): GivenRate {
   if (text === 'off') return false
   const [, perSecond, burst = 5 * Number(perSecond)] = /^(\d+(?:\.\d+)?)(?:\/(\d+))?$/.exec(text) ?? []

@@ -13,7 +13,7 @@ function workplace(url: string): Workplace {
   return new Workplace({ EVENT_TRACKING_AUTH_TOKEN: token, EVENT_TRACKING_BASE_URL: url })
 }
 
-/** What a page of a web app does, from one origin. */
+/** Headers of a page of a web app. */
 const page = { origin: 'https://app.example.com' }
 
 /** Waits for something that is to become true. */
