@@ -59,9 +59,9 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'The gate never opens again once a probe has failed.',
     file: 'delivery/gate.ts',
-    find: 'leave(attempt: EndedAttempt, now: number, nowMs: number): GateNews {\n    const { result, decision, isProbe } = attempt\n    if (isProbe) ',
+    find: '#judge(attempt: EndedAttempt, now: number, nowMs: number): GateNews {\n    const { result, decision, isProbe } = attempt\n    if (isProbe) ',
     replace:
-      "leave(attempt: EndedAttempt, now: number, nowMs: number): GateNews {\n    const { result, decision, isProbe } = attempt\n    if (isProbe && decision.kind === 'delivered') ",
+      "#judge(attempt: EndedAttempt, now: number, nowMs: number): GateNews {\n    const { result, decision, isProbe } = attempt\n    if (isProbe && decision.kind === 'delivered') ",
   },
   {
     breaks: 'Nobody comes back when the gate opens.',
@@ -236,6 +236,12 @@ export const mutants: readonly Mutant[] = [
     file: 'delivery/gate.ts',
     find: 'if (askedMs !== undefined) return this.#close(askedMs, isProbe, now)',
     replace: 'if (askedMs !== undefined) return this.#close(0, isProbe, now)',
+  },
+  {
+    breaks: 'What an earlier event of a customer was is not counted as erased while a later one is being stored.',
+    file: 'delivery/append.ts',
+    find: 'if (isGiven) await',
+    replace: 'if (isGiven && this.#isPausing) await',
   },
   {
     breaks: 'What was tracked while its customer was erased is never stored.',
