@@ -87,7 +87,7 @@ class AdminServer {
     this.#guard = guard
     this.#monitor = new Monitor(tracker)
     this.#metrics = new Metrics(this.#monitor)
-    this.#hello = { run: crypto.randomUUID(), startedAt: Date.now(), environment: tracker.environment }
+    this.#hello = { run: crypto.randomUUID(), startedAt: Date.now(), environment: tracker.status().environment }
   }
 
   note(record: RequestRecord): void {

@@ -3,7 +3,7 @@ import type { OutboxEntry, Key } from '../../event/event.ts'
 import type { Claim, AppendResult, LaneOrder, Verdict, WaitingCustomer } from '../outbox.ts'
 import { Claims } from './claims.ts'
 import type { DeadLetters } from './dead-letters.ts'
-import type { DeliveredIds } from './delivered-ids.ts'
+import { deliveredIdOf, type DeliveredIds } from './delivered-ids.ts'
 import { EntryRows } from './entry-row.ts'
 import { type Head, Leases, type UnwrittenLane, UnwrittenLanes } from './unwritten.ts'
 import { customerOf, WaitingLanes, type WaitingRow } from './waiting.ts'
@@ -84,7 +84,8 @@ export class Lanes {
 
   append(entry: OutboxEntry): AppendResult {
     this.#catchUp(entry.customerId)
-    if (!entry.hasMintedId && this.#deliveredIds.has(entry, this.#now())) return 'done'
+    const fate = entry.hasMintedId ? undefined : this.#deliveredIds.fateOf(entry, this.#now())
+    if (fate) return fate
     if (this.#add(entry)) return 'stored'
     return this.#entries.has(entry) ? 'pending' : 'taken'
   }
@@ -103,7 +104,7 @@ export class Lanes {
       this.#wait(entry.customerId, retried(head, verdict.isRefusal ?? false, now), now + wait, wait)
     } else if (verdict.kind !== 'release') {
       if (verdict.kind === 'dead') this.#dead.add(entry, verdict, now)
-      else if (!entry.hasMintedId) this.#deliveredIds.add(entry, now)
+      else if (!entry.hasMintedId) this.#deliveredIds.add(deliveredIdOf(entry), now)
       if (head.refusals > 0) this.#sql.pardon.run(entry.customerId)
       this.#takeHead(entry.customerId, seq)
     }
@@ -217,9 +218,9 @@ export class Lanes {
 
   #write(customer: string, { ends, head, due, wait }: UnwrittenLane): void {
     if (ends.length > 0) this.#sql.pardon.run(customer)
-    for (const { seq, key, hasMintedId, verdict, at } of ends) {
+    for (const { seq, deliveredId, verdict, at } of ends) {
       if (verdict.kind === 'dead') this.#dead.add(this.#entries.read(seq, at).entry, verdict, at)
-      else if (!hasMintedId) this.#deliveredIds.add(key, at)
+      else if (deliveredId) this.#deliveredIds.add(deliveredId, at)
       this.#takeHead(customer, seq)
     }
     if (head.attempts > 0) this.#wait(customer, head, due, wait)
