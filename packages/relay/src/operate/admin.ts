@@ -17,7 +17,7 @@ export interface AdminOptions {
   allowedHosts?: readonly string[] | undefined
 }
 
-/** What an operator sees of a relay, as a function of a request. Its methods may be passed around. */
+/** The view of a relay that its operator has, as a function of a request. Its methods may be passed around. */
 export interface Admin {
   /** Answers a request. Never rejects. */
   fetch(this: void, request: Request, info?: { readonly remoteAddress?: string | undefined }): Promise<Response>

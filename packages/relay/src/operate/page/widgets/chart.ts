@@ -39,7 +39,7 @@ function pathOf(samples: readonly Sample[], name: (typeof names)[number], most: 
   return points.length === 0 ? '' : `M${points.join('L')}`
 }
 
-/** What lies below the line of what was accepted. */
+/** The area below the line of what was accepted. */
 function areaOf(samples: readonly Sample[], most: number): string {
   const line = pathOf(samples, 'accepted', most)
   return line === '' ? '' : `${line}L${width} ${height}L${width - samples.length + 1} ${height}Z`
