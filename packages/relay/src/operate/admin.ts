@@ -150,7 +150,7 @@ class AdminServer {
     '/replay': async (_, { ids }) => {
       const areIds = Array.isArray(ids) && ids.length <= mostReplays && ids.every((id) => typeof id === 'string')
       if (!areIds) throw new Misuse(`Send { "ids": […] }, at most ${mostReplays} ids of dead letters.`)
-      return { replayed: await this.#tracker.replay(ids as string[]) }
+      return { replayed: await this.#tracker.replay(ids) }
     },
     '/forget': async (_, { customerId }) => {
       if (typeof customerId !== 'string' || customerId === '') throw new Misuse('Send { "customerId": "…" }.')
