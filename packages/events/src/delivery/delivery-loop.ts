@@ -1,5 +1,6 @@
 import type { TrackingError } from '../errors/tracking-error.ts'
 import type { Settings } from '../options/settings.ts'
+import type { PageWatch } from '../page/page-watch.ts'
 import { soon } from '../platform/platform.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
 import type { DeliveryLine } from './delivery-line.ts'
@@ -31,6 +32,7 @@ export class DeliveryLoop {
   readonly #promises: Promises
   readonly #line: DeliveryLine
   readonly #gate: Gate
+  readonly #page: PageWatch | undefined
   readonly #timer: Timer
   readonly #time: TrackerTime
   readonly #settings: Settings
@@ -51,6 +53,7 @@ export class DeliveryLoop {
     outcomes: Outcomes,
     promises: Promises,
     line: DeliveryLine,
+    page: PageWatch | undefined,
     timer: Timer,
     time: TrackerTime,
     settings: Settings,
@@ -62,6 +65,7 @@ export class DeliveryLoop {
     this.#promises = promises
     this.#line = line
     this.#gate = line.gate
+    this.#page = page
     this.#timer = timer
     this.#time = time
     this.#settings = settings
@@ -80,6 +84,7 @@ export class DeliveryLoop {
   /** Somebody waits for an event. */
   await(event: PendingEvent): void {
     this.#awaited.add(event)
+    this.#page?.watch()
     this.#wake(this.#time.elapsedAt(this.#awaited.endOf(event)))
   }
 
@@ -102,6 +107,12 @@ export class DeliveryLoop {
     this.pumpSoon()
   }
 
+  /** The network may be back: a gate that is closed for want of answers lets a probe through. */
+  hurry(): void {
+    this.#gate.hurry(this.#time.elapsed())
+    this.pumpSoon()
+  }
+
   /** Looks for what can be sent, and what is late, at `at` at the latest, since somebody waits for it. */
   wakeAt(at: number): void {
     this.#wake(Math.min(at, this.#nextLook(this.#time.elapsed())))
@@ -120,6 +131,7 @@ export class DeliveryLoop {
 
   /** The tracker has closed: its timer rings no more. */
   end(): void {
+    this.#page?.rest()
     this.#timer.end()
   }
 
@@ -220,6 +232,7 @@ export class DeliveryLoop {
 
   /** Nothing is awaited: nothing holds the process open but what is still on its way, or waited for. */
   #idle(): void {
+    this.#page?.rest()
     this.#hold()
     if (this.#outbox.durable && this.#isOpen) return this.pumpSoon()
     this.#timer.clear()
