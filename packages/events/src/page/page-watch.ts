@@ -15,13 +15,20 @@ export interface PageListener {
 export class PageWatch {
   readonly #listener: PageListener
   #isWatching = false
+  /** Hidden, and about to tell. */
+  #isLeaving = false
 
   constructor(listener: PageListener) {
     this.#listener = listener
   }
 
-  /** Events are pending. */
+  /** An event was tracked. */
   watch(): void {
+    // Code that tracks as the page goes may hear of that after the tracker did.
+    if (page.document.visibilityState === 'hidden' && !this.#isLeaving) {
+      this.#isLeaving = true
+      queueMicrotask(this.#leaves)
+    }
     if (this.#isWatching) return
     this.#isWatching = true
     for (const [type, target, listener] of this.#listeners()) target.addEventListener(type, listener)
@@ -44,7 +51,10 @@ export class PageWatch {
   }
 
   readonly #changed = (): void => (page.document.visibilityState === 'hidden' ? this.#leaves() : this.#returns())
-  readonly #leaves = (): void => this.#listener.leaves()
+  readonly #leaves = (): void => {
+    this.#isLeaving = false
+    this.#listener.leaves()
+  }
   readonly #returns = (): void => this.#listener.returns()
   readonly #online = (): void => this.#listener.isOnline()
 }

@@ -36,6 +36,23 @@ test(
   }),
 )
 
+test.for(['pagehide', 'visibilitychange'])(
+  'an event that is tracked when the page is told that it goes arrives, whoever is told first: %s',
+  (type, context) =>
+    inBrowser(async ({ relay, page }) => {
+      await page.evaluate(async (told) => {
+        const tracker = newTracker({ authorization: 'pk_live_1' })
+        // It listens no more, and is told of nothing.
+        await tracker.trackEvent('ann', 'came')
+        await new Promise((passed) => setTimeout(passed, 0))
+        const target = told === 'pagehide' ? window : document
+        target.addEventListener(told, () => void tracker.trackEvent('ann', 'left'))
+      }, type)
+      await page.close()
+      await vi.waitFor(() => expect(relay.eventsOf('ann')).toEqual(['came', 'left']), patiently)
+    })(context),
+)
+
 test(
   'the identity of each customer is asked for as the page goes, where the function needs no request for it',
   inBrowser(async ({ relay, page }) => {
