@@ -2,6 +2,7 @@ import type { RequestSignal } from '@obsidianlaunch/events-client/core'
 import type { OutboxEntry } from '../event/event.ts'
 import { type Answer, isSuccess } from '../http/answer.ts'
 import type { ApiClient } from '../http/send.ts'
+import type { SurvivingRequests } from '../http/surviving-requests.ts'
 import { ask, isPromise } from '../platform/platform.ts'
 
 /** After so many events for which the browser has no space it has none for the others either. */
@@ -34,13 +35,15 @@ class Handed {
  */
 export class Handover {
   readonly #api: ApiClient
+  readonly #surviving: SurvivingRequests
   readonly #handed = new WeakMap<OutboxEntry, Handed>()
   /** Events that a beacon took since the page was last looked at. */
   #beacons = new WeakSet<OutboxEntry>()
   #refused = 0
 
-  constructor(api: ApiClient) {
+  constructor(api: ApiClient, surviving: SurvivingRequests) {
     this.#api = api
+    this.#surviving = surviving
   }
 
   /** Hands over the pending events that no request carries which survives the page. */
@@ -48,7 +51,7 @@ export class Handover {
     this.#refused = 0
     const lanes = new Map<string, OutboxEntry[]>()
     for (const entry of entries) {
-      if (this.#api.survives(entry) || this.#handed.has(entry) || this.#beacons.has(entry)) continue
+      if (this.#surviving.has(entry) || this.#handed.has(entry) || this.#beacons.has(entry)) continue
       const lane = lanes.get(entry.customerId)
       if (lane === undefined) lanes.set(entry.customerId, [entry])
       else lane.push(entry)
@@ -83,7 +86,7 @@ export class Handover {
 
   /** @returns false where it would not survive the page */
   #request(entry: OutboxEntry, token: string | null): boolean {
-    if (!this.#api.canSurvive(entry)) return false
+    if (!this.#surviving.fits(entry)) return false
     const handed = new Handed(this.#api, entry, token)
     this.#handed.set(entry, handed)
     const failed = (): void => {
