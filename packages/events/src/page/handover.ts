@@ -37,8 +37,8 @@ export class Handover {
   readonly #api: ApiClient
   readonly #surviving: SurvivingRequests
   readonly #handed = new WeakMap<OutboxEntry, Handed>()
-  /** Events that a beacon took since the page was last looked at. */
-  #beacons = new WeakSet<OutboxEntry>()
+  /** Events that were handed over since the page was last looked at: each goes once, whatever comes of it. */
+  #gone = new WeakSet<OutboxEntry>()
   #refused = 0
 
   constructor(api: ApiClient, surviving: SurvivingRequests) {
@@ -51,7 +51,8 @@ export class Handover {
     this.#refused = 0
     const lanes = new Map<string, OutboxEntry[]>()
     for (const entry of entries) {
-      if (this.#surviving.has(entry) || this.#handed.has(entry) || this.#beacons.has(entry)) continue
+      if (this.#surviving.has(entry) || this.#handed.has(entry) || this.#gone.has(entry)) continue
+      this.#gone.add(entry)
       const lane = lanes.get(entry.customerId)
       if (lane === undefined) lanes.set(entry.customerId, [entry])
       else lane.push(entry)
@@ -59,9 +60,9 @@ export class Handover {
     for (const lane of lanes.values()) this.#handOverLane(lane).catch(() => undefined)
   }
 
-  /** The page is looked at again: what a beacon took goes once more if it goes again. */
+  /** The page is looked at again: what is pending then is handed over once more if it goes again. */
   returns(): void {
-    this.#beacons = new WeakSet()
+    this.#gone = new WeakSet()
   }
 
   /** The request for that event that was made as the page went, and has not failed. */
@@ -73,14 +74,13 @@ export class Handover {
 
   /** Ends at the first event that cannot be handed over: what comes behind it must not pass it. */
   async #handOverLane(lane: readonly OutboxEntry[]): Promise<void> {
-    for (const entry of lane) {
+    for (const [at, entry] of lane.entries()) {
       const asked = this.#api.token(entry)
       const token = isPromise(asked) ? await asked : asked
-      if (this.#refused >= mostRefused) return
-      if (!this.#request(entry, token) && !this.#beacon(entry, token)) {
-        this.#refused++
-        return
-      }
+      if (this.#refused < mostRefused && (this.#request(entry, token) || this.#beacon(entry, token))) continue
+      this.#refused++
+      for (const left of lane.slice(at)) this.#gone.delete(left)
+      return
     }
   }
 
@@ -99,10 +99,8 @@ export class Handover {
   #beacon(entry: OutboxEntry, token: string | null): boolean {
     const query = new URLSearchParams({ id: entry.id })
     if (token !== null) query.set(token.startsWith('pk_') ? 'key' : 'identity', token)
-    const isTaken =
-      ask(() => navigator.sendBeacon(`${this.#api.addressOf(entry)}?${query.toString()}`, entry.body)) === true
-    if (isTaken) this.#beacons.add(entry)
-    return isTaken
+    const address = `${this.#api.addressOf(entry)}?${query.toString()}`
+    return ask(() => navigator.sendBeacon(address, entry.body)) === true
   }
 }
 
