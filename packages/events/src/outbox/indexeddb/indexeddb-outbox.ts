@@ -97,7 +97,7 @@ export class IndexedDbOutbox implements Outbox {
       },
       done: (answers) => {
         this.#remembered += remembered
-        this.#settled(verdicts.filter((_, at) => answers[at]))
+        this.#settled(verdicts, answers)
       },
     })
   }
@@ -223,15 +223,18 @@ export class IndexedDbOutbox implements Outbox {
     await this.#handedOver.keep(leases)
   }
 
-  #settled(verdicts: readonly (readonly [Claim, Verdict])[]): void {
+  #settled(verdicts: readonly (readonly [Claim, Verdict])[], answers: readonly boolean[]): void {
     const now = timeOfDay()
     let isOfOthers = false
-    for (const [claim, verdict] of verdicts) {
+    for (const [at, [claim, verdict]] of verdicts.entries()) {
       const lease = claim as Lease
-      this.#lanes?.settled(lease, verdict, now)
+      const { customerId, seq } = lease.row
       this.#handedOver.end(lease)
-      if (verdict.kind === 'retry' || verdict.kind === 'release') continue
-      if (!this.#own.delete(lease.row.customerId, lease.row.seq)) isOfOthers = true
+      if (answers[at]) this.#lanes?.settled(lease, verdict, now)
+      // Another tab has erased it.
+      else if (this.#lanes?.holds(lease)) this.#lanes.restart(customerId, now)
+      const hasLeft = answers[at] && (verdict.kind === 'delivered' || verdict.kind === 'dead')
+      if (hasLeft && !this.#own.delete(customerId, seq)) isOfOthers = true
     }
     if (isOfOthers) this.#ownership.tell('ended')
   }
