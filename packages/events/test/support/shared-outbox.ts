@@ -24,12 +24,12 @@ export class SharedStorage {
 /** One owner of a shared storage. */
 export class SharedOutbox implements Outbox {
   readonly durable = true
-  readonly #storage: SharedStorage
+  readonly storage: SharedStorage
   readonly #own = new Map<string, Key>()
   #news: OutboxNews | undefined
 
   constructor(storage: SharedStorage) {
-    this.#storage = storage
+    this.storage = storage
   }
 
   watch(news: OutboxNews): void {
@@ -46,8 +46,8 @@ export class SharedOutbox implements Outbox {
   }
 
   async claim(max: number, leaseMs: number): Promise<readonly Claim[]> {
-    const [first] = this.#storage.owners
-    if (this.#storage.hasOneLender && first !== this) return []
+    const [first] = this.storage.owners
+    if (this.storage.hasOneLender && first !== this) return []
     const claims = await this.#plain.claim(max, leaseMs)
     return claims.map((claim) => (this.#own.has(keyOf(claim.entry)) ? claim : { ...claim, storedForMs: undefined }))
   }
@@ -62,8 +62,8 @@ export class SharedOutbox implements Outbox {
   }
 
   dueInMs(): Promise<number> {
-    const [first] = this.#storage.owners
-    return this.#storage.hasOneLender && first !== this ? Promise.resolve(Infinity) : this.#plain.dueInMs()
+    const [first] = this.storage.owners
+    return this.storage.hasOneLender && first !== this ? Promise.resolve(Infinity) : this.#plain.dueInMs()
   }
 
   dead(limit: number): Promise<readonly DeadLetter[]> {
@@ -101,23 +101,23 @@ export class SharedOutbox implements Outbox {
 
   /** It is gone, and what it has lent is as it was. */
   die(): void {
-    this.#storage.owners.delete(this)
+    this.storage.owners.delete(this)
     this.#news = undefined
   }
 
   get #plain(): PlainOutbox {
-    return this.#storage.plain
+    return this.storage.plain
   }
 
   /** This owner has ended an entry. */
   #ended(end: EntryEnd): void {
     this.#own.delete(keyOf(end))
-    const told = [...this.#storage.owners].filter((other) => other.#own.delete(keyOf(end)))
-    for (const other of told) setTimeout(() => other.#news?.ended([end]), 0)
+    const told = [...this.storage.owners].filter((other) => other.#own.delete(keyOf(end)))
+    for (const other of told) setImmediate(() => other.#news?.ended([end]))
   }
 
   #tell(what: (other: SharedOutbox) => void): void {
-    for (const other of this.#storage.owners) if (other !== this) setTimeout(() => what(other), 0)
+    for (const other of this.storage.owners) if (other !== this) setImmediate(() => what(other))
   }
 }
 
