@@ -120,6 +120,13 @@ describe('an event that another owner of the outbox has settled', () => {
     expect(first.value).toMatchObject({ status: 200 })
     expect(second.value).toMatchObject({ status: 0, elsewhere: true })
     expect(other.tracker.stats()).toMatchObject({ accepted: 1, delivered: 1, pending: 0 })
+    // Nor does it spoil the count of one that is given up later.
+    world.api.way = hang
+    void other.tracker.trackEvent('ada', 'two')
+    await world.pass(maxDeliveryMs)
+    world.api.way = ok
+    await world.pass(2 * maxDeliveryMs)
+    expect(other.tracker.stats()).toMatchObject({ accepted: 2, delivered: 2, pending: 0 })
   })
 })
 
