@@ -151,17 +151,15 @@ describe('the counts of a tracker whose outbox others share', () => {
 
   test('do not have what the outbox held, until it ends here', async () => {
     const storage = new SharedStorage(() => world.clock.now())
-    await storage
-      .open()
-      .append([
-        {
-          id: 'left',
-          customerId: 'ada',
-          operation: 'trackEvent',
-          body: '{"customer_id":"ada","event":"left"}',
-          acceptedAt: 0,
-        },
-      ])
+    await storage.open().append([
+      {
+        id: 'left',
+        customerId: 'ada',
+        operation: 'trackEvent',
+        body: '{"customer_id":"ada","event":"left"}',
+        acceptedAt: 0,
+      },
+    ])
     world.api.way = hang
     const { tracker } = open(storage)
     expect((await watched(tracker.start())).value).toMatchObject({ accepted: 0, pending: 0 })
