@@ -1,6 +1,6 @@
 import { asKept, ClosedError } from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
-import { duplicateReceipt, type Receipt } from '../event/receipt.ts'
+import { type Receipt, receiptUnsent } from '../event/receipt.ts'
 import type { AttemptResult } from '../http/answer.ts'
 import type { Settings } from '../options/settings.ts'
 import type { EntryEnd } from '../outbox/outbox.ts'
@@ -59,7 +59,7 @@ export class Outcomes {
       case 'delivered':
         return this.#deliver(event, event.receipt(this.#time.now()))
       case 'duplicate':
-        return this.#deliver(event, duplicateReceipt(event.id, event.accepted.at, this.#time.now()))
+        return this.#deliver(event, receiptUnsent(event.id, event.accepted.at, this.#time.now(), 'duplicate'))
       case 'failed':
         return this.#fail(event, 'rejected', failureOf(event, this.#settings))
       case 'overdue':

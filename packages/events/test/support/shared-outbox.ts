@@ -49,7 +49,8 @@ export class SharedOutbox implements Outbox {
     const [first] = this.storage.owners
     if (this.storage.hasOneLender && first !== this) return []
     const claims = await this.#plain.claim(max, leaseMs)
-    return claims.map((claim) => (this.#own.has(keyOf(claim.entry)) ? claim : { ...claim, storedForMs: undefined }))
+    for (const claim of claims) if (!this.#own.has(keyOf(claim.entry))) Object.assign(claim, { storedForMs: undefined })
+    return claims
   }
 
   async settle(verdicts: readonly (readonly [Claim, Verdict])[]): Promise<readonly boolean[]> {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { bundleSize, type Platform } from '../src/bundle.ts'
 import { rollupSize, webpackSize } from '../src/other-bundlers.ts'
 import { arePeersInstalled } from '../src/packages.ts'
-import { oneCall, whole } from '../src/programs.ts'
+import { browserOutbox, oneCall, whole } from '../src/programs.ts'
 
 const client = '@obsidianlaunch/events-client'
 const events = '@obsidianlaunch/events'
@@ -64,6 +64,17 @@ describe.each(budgets)(
     })
   },
 )
+
+test('the outbox of a page, whole: 8,150 bytes of gzip, 6,700 on top of the SDK', async () => {
+  const alone = await bundleSize(whole(browserOutbox), events, 'browser')
+  expect(alone.gzip).toBeLessThanOrEqual(8_150)
+  const [without, both] = await Promise.all(
+    [whole(events), `${whole(events)}\n${whole(browserOutbox)}`].map((program) =>
+      bundleSize(program, events, 'browser'),
+    ),
+  )
+  expect((both?.gzip ?? Infinity) - (without?.gzip ?? 0)).toBeLessThanOrEqual(6_700)
+})
 
 test('nothing of Node is in a bundle for another platform', async () => {
   // A program that asks for nothing but the client has no light request in it.

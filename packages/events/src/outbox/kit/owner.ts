@@ -1,5 +1,7 @@
 import type { AppendResult, Claim, EntryEnd, Outbox, Verdict } from '../outbox.ts'
-import { entryOf, type OutboxUnderTest, type SharedCase } from './trial.ts'
+import { entryOf, type OutboxUnderTest } from './trial.ts'
+
+export type SharedCase = (lender: Owner, other: Owner, owners: Owners) => Promise<void>
 
 /** The most looks at what takes a moment between two owners, and the pause between them. */
 const mostLooks = 500

@@ -1,6 +1,6 @@
 import type { Claim, EntryEnd } from '../outbox.ts'
-import type { Owner, Owners } from './owner.ts'
-import { entryOf, expectSame, idsOf, type SharedCase } from './trial.ts'
+import type { Owner, Owners, SharedCase } from './owner.ts'
+import { entryOf, expectSame, idsOf } from './trial.ts'
 
 /** Longer than two owners need for a few calls, and short enough to really wait for. */
 const leaseMs = 1_000

@@ -1,5 +1,4 @@
 import type { OutboxEntry } from '../../event/event.ts'
-import type { Owner, Owners } from './owner.ts'
 import type { MaybePromise, Claim, DeadLetterInfo, AppendResult, LaneOrder, Outbox, Verdict } from '../outbox.ts'
 
 /** A new, empty outbox for one case. */
@@ -20,7 +19,6 @@ export interface OutboxUnderTest {
 export type MakeOutbox = () => MaybePromise<OutboxUnderTest>
 
 export type Case = (trial: Trial) => Promise<void>
-export type SharedCase = (lender: Owner, other: Owner, owners: Owners) => Promise<void>
 
 /** One case in words: entries are named `customer:event`. */
 export class Trial {

@@ -62,7 +62,7 @@ function show(page: Page, state: 'visible' | 'hidden'): Promise<void> {
   }, state)
 }
 
-function names(prefix: string, count: number): string[] {
+function eventsNamed(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, at) => `${prefix}_${at}`)
 }
 
@@ -84,7 +84,7 @@ describe.skipIf(missing !== undefined)('tabs of a real Chromium', () => {
     const tracked: string[] = []
     for (let round = 0; round < 20; round++) {
       const page = round % 2 === 0 ? owner : other
-      const events = names(`round_${round}`, 5)
+      const events = eventsNamed(`round_${round}`, 5)
       await track(page, 'ada', events)
       tracked.push(...events)
     }
@@ -196,7 +196,7 @@ describe.skipIf(missing !== undefined)('tabs of a real Chromium', () => {
 
   test('a thousand events arrive in order though the page is reloaded in the midst of them', async () => {
     const page = await site.page('tab')
-    const events = names('event', 1_000)
+    const events = eventsNamed('event', 1_000)
     await track(page, 'ada', events)
     await vi.waitFor(() => expect(api.arrivals.length).toBeGreaterThan(50), soon)
     await page.reload()
