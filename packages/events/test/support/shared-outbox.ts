@@ -37,7 +37,7 @@ export class SharedOutbox implements Outbox {
   }
 
   async append(entries: Parameters<Outbox['append']>[0]): Promise<readonly AppendResult[]> {
-    const fates = await this.#plain.append(entries)
+    const fates = await (await this.#plain()).append(entries)
     for (const [at, entry] of entries.entries()) {
       if (fates[at] === 'stored' || fates[at] === 'pending') this.#own.set(keyOf(entry), entry)
     }
@@ -48,13 +48,13 @@ export class SharedOutbox implements Outbox {
   async claim(max: number, leaseMs: number): Promise<readonly Claim[]> {
     const [first] = this.storage.owners
     if (this.storage.hasOneLender && first !== this) return []
-    const claims = await this.#plain.claim(max, leaseMs)
+    const claims = await (await this.#plain()).claim(max, leaseMs)
     for (const claim of claims) if (!this.#own.has(keyOf(claim.entry))) Object.assign(claim, { storedForMs: undefined })
     return claims
   }
 
   async settle(verdicts: readonly (readonly [Claim, Verdict])[]): Promise<readonly boolean[]> {
-    const answers = await this.#plain.settle(verdicts)
+    const answers = await (await this.#plain()).settle(verdicts)
     for (const [at, [{ entry }, verdict]] of verdicts.entries()) {
       if (answers[at] && verdict.kind === 'delivered') this.#ended({ ...keyed(entry), kind: 'delivered' })
       if (answers[at] && verdict.kind === 'dead') this.#ended({ ...keyed(entry), ...verdict })
@@ -62,38 +62,39 @@ export class SharedOutbox implements Outbox {
     return answers
   }
 
-  dueInMs(): Promise<number> {
+  async dueInMs(): Promise<number> {
+    const plain = await this.#plain()
     const [first] = this.storage.owners
-    return this.storage.hasOneLender && first !== this ? Promise.resolve(Infinity) : this.#plain.dueInMs()
+    return this.storage.hasOneLender && first !== this ? Infinity : plain.dueInMs()
   }
 
-  dead(limit: number): Promise<readonly DeadLetter[]> {
-    return this.#plain.dead(limit)
+  async dead(limit: number): Promise<readonly DeadLetter[]> {
+    return (await this.#plain()).dead(limit)
   }
 
   async replay(ids: readonly string[]): Promise<number> {
-    const letters = this.#plain.letters.filter(({ id }) => ids.includes(id))
+    const letters = (await this.#plain()).letters.filter(({ id }) => ids.includes(id))
     for (const { entry } of letters) this.#own.set(keyOf(entry), entry)
-    const replayed = await this.#plain.replay(ids)
+    const replayed = await (await this.#plain()).replay(ids)
     this.#tell((other) => other.#news?.due())
     return replayed
   }
 
   async remove(entry: Key): Promise<boolean> {
-    const isRemoved = await this.#plain.remove(entry)
+    const isRemoved = await (await this.#plain()).remove(entry)
     if (isRemoved) this.#own.delete(keyOf(entry))
     return isRemoved
   }
 
   async forget(customerId: string): Promise<{ pending: number; dead: number }> {
-    const forgotten = this.#plain.pending.filter(({ entry }) => entry.customerId === customerId)
-    const counts = await this.#plain.forget(customerId)
+    const forgotten = (await this.#plain()).pending.filter(({ entry }) => entry.customerId === customerId)
+    const counts = await (await this.#plain()).forget(customerId)
     for (const { entry } of forgotten) this.#ended({ ...keyed(entry), kind: 'forgotten' })
     return counts
   }
 
-  counts(): Promise<{ pending: number; dead: number }> {
-    return this.#plain.counts()
+  async counts(): Promise<{ pending: number; dead: number }> {
+    return (await this.#plain()).counts()
   }
 
   async close(): Promise<void> {
@@ -106,8 +107,9 @@ export class SharedOutbox implements Outbox {
     this.#news = undefined
   }
 
-  get #plain(): PlainOutbox {
-    return this.storage.plain
+  /** What is stored, for one that is alive. */
+  async #plain(): Promise<PlainOutbox> {
+    return this.storage.owners.has(this) ? this.storage.plain : new Promise<never>(() => undefined)
   }
 
   /** This owner has ended an entry. */
