@@ -42,7 +42,7 @@ export class Site {
     const scripts = new Map<string, string>()
     for (const name of names) scripts.set(name, await bundle(name))
     const server = createServer((request, response) => {
-      const [, name = '', kind] = /^\/(\w+)\.(html|js)$/.exec(request.url ?? '') ?? []
+      const [, name = '', kind] = /^\/(\w+)\.(html|js)(?:\?|$)/.exec(request.url ?? '') ?? []
       const script = scripts.get(name)
       if (script === undefined) return api ? api(request, response) : response.writeHead(404).end()
       response.setHeader('content-type', kind === 'html' ? 'text/html' : 'text/javascript')

@@ -156,6 +156,39 @@ describe.skipIf(missing !== undefined)('in a real Chromium', () => {
     expect(await drain(owner)).toEqual({ answer: ['a:1', 'a:2'] })
   })
 
+  test('calls of one tick share one transaction, which the disk confirms before they are answered', async () => {
+    const page = await site.page('store')
+    await append(page, 'a:0')
+    await page.evaluate(`{
+      const { transaction } = IDBDatabase.prototype
+      globalThis.made = []
+      IDBDatabase.prototype.transaction = function (names, mode, options) {
+        const made = transaction.call(this, names, mode, options)
+        if (mode === 'readwrite') made.addEventListener('complete', () => globalThis.made.push(options.durability))
+        return made
+      }
+    }`)
+    const told = await page.evaluate(async () => {
+      const { append: appendOne } = globalThis as unknown as Store
+      const all = Array.from({ length: 100 }, (_, at) => appendOne(`c:${at}`))
+      return { first: await all[0], made: Reflect.get(globalThis, 'made') as string[] }
+    })
+    expect(told).toEqual({ first: { answer: ['stored'] }, made: ['strict'] })
+  })
+
+  test('as many ids are remembered as asked for, the newest ones, and with their data', async () => {
+    const page = await site.context.newPage()
+    await page.goto(`${site.url}/store.html?remember=2`)
+    for (const name of ['a:1', 'a:2', 'a:3']) {
+      await append(page, name)
+      await drain(page)
+    }
+    expect(await append(page, 'a:3')).toEqual({ answer: ['done'] })
+    expect(await append(page, 'a:3', '{"other":1}')).toEqual({ answer: ['taken'] })
+    expect(await append(page, 'a:2')).toEqual({ answer: ['done'] })
+    expect(await append(page, 'a:1')).toEqual({ answer: ['stored'] })
+  })
+
   test('a customer who is forgotten leaves nothing behind, and nobody else is touched', async () => {
     const page = await site.page('store')
     await append(page, 'a:delivered', '{"secret of a":1}')

@@ -2,7 +2,13 @@ import type { OutboxEntry } from '../../../../src/event/event.ts'
 import type { Claim, Outbox } from '../../../../src/outbox/outbox.ts'
 import { indexedDbOutbox } from '../../../../src/outbox/indexeddb/indexeddb.ts'
 
-const outbox: Outbox = indexedDbOutbox('events')
+declare const location: { search: string }
+
+const rememberedIds = /^\?remember=(\d+)$/.exec(location.search)?.[1]
+const outbox: Outbox = indexedDbOutbox(
+  'events',
+  rememberedIds === undefined ? {} : { rememberedIds: Number(rememberedIds) },
+)
 
 function entryOf(name: string, body = '{}'): OutboxEntry {
   return { id: name, customerId: name.slice(0, 1), operation: 'trackEvent', body, acceptedAt: 1_000_000 }
