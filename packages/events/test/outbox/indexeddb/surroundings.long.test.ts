@@ -169,8 +169,8 @@ describe.skipIf(missing !== undefined)('in a real Chromium', () => {
       }
     }`)
     const told = await page.evaluate(async () => {
-      const { append: appendOne } = globalThis as unknown as Store
-      const all = Array.from({ length: 100 }, (_, at) => appendOne(`c:${at}`))
+      const store = globalThis as unknown as Store
+      const all = Array.from({ length: 100 }, (_, at) => store.append(`c:${at}`))
       return { first: await all[0], made: Reflect.get(globalThis, 'made') as string[] }
     })
     expect(told).toEqual({ first: { answer: ['stored'] }, made: ['strict'] })
