@@ -107,7 +107,7 @@ export class SharedOutbox implements Outbox {
     this.#news = undefined
   }
 
-  /** What is stored, for one that is alive. */
+  /** The storage, for an owner that is alive. */
   async #plain(): Promise<PlainOutbox> {
     return this.storage.owners.has(this) ? this.storage.plain : new Promise<never>(() => undefined)
   }

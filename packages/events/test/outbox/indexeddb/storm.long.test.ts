@@ -18,7 +18,7 @@ interface Tab {
 /** Tabs that come, go, crash, hide and track, over a network that comes and goes. */
 class Storm {
   readonly tabs: Page[] = []
-  /** What each customer's tabs were told is stored, in order. */
+  /** Events of each customer that tabs were told are stored, in order. */
   readonly stored = new Map(customers.map((customer) => [customer, [] as string[]]))
   readonly #site: Site
   readonly #api: Api

@@ -33,7 +33,7 @@ class Owners {
   readonly world = new World()
   readonly all: Owner[] = []
   readonly tracked: Tracked[] = []
-  /** What the hooks were told, of all owners that were alive. */
+  /** The number of times that hooks of owners that were alive were told of an event. */
   readonly told = new Map<string, number>()
   readonly #random: Random
   readonly #storage: SharedStorage
