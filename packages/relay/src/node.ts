@@ -14,7 +14,7 @@ export interface Handler {
  *
  * @example
  * createServer(createListener(relay)).listen(8080)
- * app.use('/collect', createListener(relay)) // Express; the relay's basePath is '/collect'
+ * app.use('/relay', createListener(relay)) // Express, before express.json(); the relay's basePath is '/relay'
  */
 export function createListener(handler: Handler): (request: IncomingMessage, response: ServerResponse) => void {
   return (incoming, outgoing) => {
@@ -27,6 +27,8 @@ async function answer(handler: Handler, incoming: IncomingMessage, outgoing: Ser
   if (incoming.method === 'TRACE') return void outgoing.writeHead(405, { allow: 'POST, OPTIONS' }).end()
   const request = requestOf(incoming)
   if (request === undefined) return void outgoing.writeHead(400).end()
+  // Something before has read the body, which the handler is to see.
+  if (incoming.readableDidRead) await request.body?.cancel()
   const response = await handler.fetch(request, { remoteAddress: incoming.socket.remoteAddress })
   if (!incoming.complete) letGo(incoming)
   outgoing.writeHead(response.status, Object.fromEntries(response.headers))
@@ -58,6 +60,8 @@ function lingering(socket: Socket): void {
 /** Writes a body as it comes, no faster than the client takes it. */
 async function write({ body }: Response, outgoing: ServerResponse): Promise<void> {
   if (body === null) return void outgoing.end()
+  // The client did not wait for it.
+  if (outgoing.destroyed) return body.cancel()
   const reader = body.getReader()
   const gone = new Promise<'gone'>((resolve) => outgoing.once('close', () => resolve('gone')))
   for (;;) {
@@ -166,10 +170,16 @@ export async function serve(handler: Handler, { port = 8080, host = '0.0.0.0' }:
   }
 }
 
+const idleCheckMs = 50
+
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeIdleConnections()
+    // Node closes those that are idle now, and not those that will be once their answer is out.
+    const timer = setInterval(() => server.closeIdleConnections(), idleCheckMs)
+    server.close(() => {
+      clearInterval(timer)
+      resolve()
+    })
   })
 }
 

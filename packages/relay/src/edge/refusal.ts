@@ -49,12 +49,12 @@ export class Refusal {
   constructor(
     problem: Problem,
     detail: string,
-    { headers = {}, faults = [], status = problems[problem][0] }: RefusalDetails = {},
+    { headers = {}, retryAfter, faults = [], status = problems[problem][0] }: RefusalDetails = {},
   ) {
     this.problem = problem
     this.status = status
     this.#detail = detail
-    this.#headers = headers
+    this.#headers = { ...headers, ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }) }
     this.#faults = faults
   }
 
@@ -75,6 +75,8 @@ export class Refusal {
 
 export interface RefusalDetails {
   headers?: Record<string, string>
+  /** Time after which the client may ask again, in seconds. */
+  retryAfter?: number | undefined
   faults?: readonly Fault[]
   status?: number
 }
