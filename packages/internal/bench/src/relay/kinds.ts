@@ -1,5 +1,6 @@
 import { EventTracker, type TrackerOptions } from '@obsidianlaunch/events'
 import { sqliteOutbox } from '@obsidianlaunch/events/sqlite'
+import { sqliteThreadOutbox } from '@obsidianlaunch/events/sqlite-thread'
 import { createRelay } from '@obsidianlaunch/events-relay'
 import { serve } from '@obsidianlaunch/events-relay/node'
 import { token } from '../contenders/contender.ts'
@@ -22,6 +23,10 @@ export const kinds = {
   stored: {
     title: 'our relay: stored in SQLite, and delivered',
     serve: (port, baseUrl, file) => relay(port, { baseUrl, outbox: sqliteOutbox(file) }),
+  },
+  thread: {
+    title: 'the same with the outbox in a thread, as obsidian-events relay has it',
+    serve: (port, baseUrl, file) => relay(port, { baseUrl, outbox: sqliteThreadOutbox(file) }),
   },
   kept: {
     title: 'our relay while the API is away: stored in SQLite',
