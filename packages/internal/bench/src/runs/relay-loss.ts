@@ -14,7 +14,7 @@ import { ServerProcess } from '../relay/server-process.ts'
  * then the API is away. Prints what became of the events.
  */
 const [kind = '', tries = '', kills = '', outage = ''] = process.argv.slice(2)
-const perSecond = 100
+const perSecond = 50
 const betweenKillsMs = 2_000
 const folder = mkdtempSync(join(tmpdir(), 'relay-'))
 const arrivals = new Map<string, number>()
