@@ -8,7 +8,7 @@ import { closedPort } from '@obsidianlaunch/testkit/listen'
 import { filesUnder } from '@obsidianlaunch/testkit/markdown'
 import type { RequestRecord } from '../../src/index.ts'
 
-const here = resolve(import.meta.dirname, '../..')
+export const here = resolve(import.meta.dirname, '../..')
 export const readme = new URL('../../README.md', import.meta.url)
 
 /** A folder inside of the package, so that what lies there finds what the package's users install. It goes with its owner. */
@@ -99,7 +99,8 @@ export class Started implements AsyncDisposable {
   async terminate(): Promise<{ code: unknown; stderr: string }> {
     this.#process.kill('SIGTERM')
     const [code] = await this.#ended
-    return { code, stderr: this.#said }
+    // Deno says there where it listens.
+    return { code, stderr: this.#said.replace(/^Listening on .*\n/m, '') }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
