@@ -77,13 +77,13 @@ function textOf(chunks: readonly Uint8Array[]): string | Refusal {
   }
 }
 
-/** Parses a body. What JavaScript would change in silence is refused. */
+/** Parses a body. An integer that JavaScript would round in silence is refused. */
 export function parseBody(text: string): { value: unknown } | Refusal {
-  const rounded = roundedInteger(text)
-  if (rounded !== undefined)
-    return new Refusal('not-sendable', `${rounded} would be rounded: send it as text, in quotes.`)
   try {
-    return { value: JSON.parse(text) as unknown }
+    const value: unknown = JSON.parse(text)
+    const rounded = roundedInteger(text)
+    if (rounded === undefined) return { value }
+    return new Refusal('not-sendable', `${rounded} would be rounded: send it as text, in quotes.`)
   } catch {
     return new Refusal('not-json', text === '' ? 'The body is empty.' : 'The body cannot be parsed as JSON.')
   }
