@@ -9,7 +9,7 @@ export interface Lease extends Claim {
   readonly row: EntryRow
   until: number
   readonly leaseMs: number
-  /** How its entry fared before. */
+  /** The fate of its entry before. */
   readonly fared: Fared
 }
 
