@@ -1,5 +1,6 @@
 import type { AttemptResult } from '../http/answer.ts'
 import type { Backoff } from '../options/options.ts'
+import { type PauseReason, pauseReason } from './failure.ts'
 import { type Decision, isSettled } from './retry.ts'
 import { retryAfterMs } from '../http/retry-after.ts'
 import { backoffMs } from '../platform/backoff.ts'
@@ -24,20 +25,6 @@ export interface EndedAttempt {
 
 /** News that an ended attempt brought. */
 export type GateNews = 'closed' | 'refused' | undefined
-
-/** Reasons for which the gate closes, by the answer that did it. */
-export type PauseReason = 'asked' | 'failing' | 'silent' | 'no-token'
-
-const pauseReasons: Record<Exclude<PauseReason, 'no-token'>, string> = {
-  asked: 'The API asked to wait',
-  failing: 'The API answers every request with a failure',
-  silent: 'The API does not answer',
-}
-
-/** A reason in words. @param name of the function that is asked for the token */
-export function pauseReason(why: PauseReason, name: string): string {
-  return why === 'no-token' ? `The ${name} fails` : pauseReasons[why]
-}
 
 const refusedReason = 'The API refuses events of several customers'
 
@@ -123,6 +110,8 @@ export class Gate {
   /** The state that a probe came from, and goes back to unless it opens the gate. */
   #probedFrom: 'closed' | 'refused' = 'closed'
   #opensAt = 0
+  /** It opens no earlier, since the API has asked for that. */
+  #askedUntil = 0
   /** The number of closings in a row. */
   #closings = 0
   /** Tells whether a row of refusals was told since the last delivery. */
@@ -185,8 +174,11 @@ export class Gate {
     if (hasSettled) this.#failures.end()
     if (isDelivered) this.#delivered()
     const askedMs = isDelivered ? undefined : askedOfAll(result, nowMs)
-    if (askedMs !== undefined) return this.#close(askedMs, isProbe, now)
-    if (result.kind === 'answered' && result.status === 429) return this.#close(undefined, isProbe, now)
+    if (askedMs !== undefined || (result.kind === 'answered' && result.status === 429)) {
+      const news = this.#close(askedMs, isProbe, now)
+      this.#askedUntil = this.#opensAt
+      return news
+    }
     if (decision.kind === 'refused') return this.#refused(attempt, now)
     if (hasSettled) return this.#settled(isDelivered, isProbe, now)
     // A token that was replaced meanwhile is no failure: the next attempt has the new one.
@@ -206,6 +198,11 @@ export class Gate {
       status: result.kind === 'answered' ? result.status : undefined,
       opensInMs: state === 'probing' ? undefined : this.waitMs(now),
     }
+  }
+
+  /** The network may be back: a gate that is closed because nothing was answered lets a probe through at once. */
+  hurry(now: number): void {
+    if (this.#state === 'closed') this.#opensAt = Math.max(now, Math.min(this.#opensAt, this.#askedUntil))
   }
 
   /** A probe was cut off, by nobody's fault. */

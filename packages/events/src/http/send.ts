@@ -1,10 +1,17 @@
-import { createSender, type RequestSignal, type Sender } from '@obsidianlaunch/events-client/core'
+import {
+  createSender,
+  operationPaths,
+  type RequestSignal,
+  type Sender,
+  type SenderCall,
+} from '@obsidianlaunch/events-client/core'
 import type { OutboxEntry } from '../event/event.ts'
 import type { Settings } from '../options/settings.ts'
-import { harmlessly, isPromise, type MaybePromise, serverName } from '../platform/platform.ts'
+import { harmlessly, isBrowser, isPromise, type MaybePromise, serverName } from '../platform/platform.ts'
 import { version } from '../platform/version.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
 import { type Answer, answerWithout, headersOf, type NewToken, problemOf, readBody, untilAborted } from './answer.ts'
+import { SurvivingRequests } from './surviving-requests.ts'
 
 /** Asking for the token failed, so that nothing was dispatched. */
 export class TokenFailure extends Error {}
@@ -15,6 +22,9 @@ export class ApiClient {
   readonly #tokens: TokenKeeper
   /** Tells whether somebody wants to know what time the server believes it is: what an outbox holds may be too old. */
   readonly #wantsDate: boolean
+  readonly #baseUrl: string
+  /** Undefined where there is no page. */
+  readonly surviving = isBrowser() ? new SurvivingRequests() : undefined
 
   constructor(settings: Settings, tokens: TokenKeeper) {
     const { baseUrl, transport, seams } = settings
@@ -22,6 +32,7 @@ export class ApiClient {
     const server = serverName()
     this.#wantsDate = seams.outbox?.durable ?? false
     this.#tokens = tokens
+    this.#baseUrl = baseUrl
     this.#send = createSender({
       baseUrl,
       transport,
@@ -46,9 +57,15 @@ export class ApiClient {
    * @param mayRepeat asked whether it may be sent once more, because its kept connection was closing
    */
   post(entry: OutboxEntry, token: string | null, signal: RequestSignal, mayRepeat: () => boolean): Promise<Response> {
-    const { operation, environment, id, body } = entry
-    const name = environment === 'production' ? (`${operation}InProduction` as const) : operation
-    return this.#send({ operation: name, token, idempotencyKey: id, body, signal, mayRepeat })
+    const { id, body } = entry
+    const call = { operation: operationOf(entry), token, idempotencyKey: id, body, signal, mayRepeat }
+    if (this.surviving === undefined) return this.#send(call)
+    return this.surviving.send(entry, signal, (keepalive) => this.#send({ ...call, keepalive }))
+  }
+
+  /** The address to which an event is sent. */
+  addressOf(entry: OutboxEntry): string {
+    return this.#baseUrl + operationPaths[operationOf(entry)]
   }
 
   /** Reads the response to an event, with the token taken out of it. */
@@ -75,6 +92,7 @@ export class ApiClient {
     signal: RequestSignal,
   ): Promise<Answer> {
     const text = await body
+    this.surviving?.end(response)
     const isRefused = response.status === 401 && this.#tokens.rotates
     return this.#answer(response, text, token, isRefused ? await this.#newToken(entry, token, signal) : 'none')
   }
@@ -92,4 +110,9 @@ export class ApiClient {
     )
     return (await untilAborted(asked, signal)) ?? 'unknown'
   }
+}
+
+/** The name of an event's operation in its environment. */
+function operationOf({ operation, environment }: OutboxEntry): SenderCall['operation'] {
+  return environment === 'production' ? `${operation}InProduction` : operation
 }

@@ -1,4 +1,5 @@
 import type { EventTracker } from '@obsidianlaunch/events'
+import { readiness, takesEvents } from '../edge/readiness.ts'
 import type { RequestRecord } from '../edge/record.ts'
 import { checkGuard, type GuardOptions, type Refused, refuseStranger, refuseUnknown } from './guard.ts'
 import { Metrics } from './metrics.ts'
@@ -17,7 +18,7 @@ export interface AdminOptions {
   allowedHosts?: readonly string[] | undefined
 }
 
-/** The view of a relay that its operator has, as a function of a request. Its methods may be passed around. */
+/** The view that an operator has of a relay, as a function of a request. Its methods may be passed around. */
 export interface Admin {
   /** Answers a request. Never rejects. */
   fetch(this: void, request: Request, info?: { readonly remoteAddress?: string | undefined }): Promise<Response>
@@ -69,8 +70,6 @@ const policy = [
   "require-trusted-types-for 'script'",
 ].join('; ')
 
-/** A failure of the outbox makes the relay unready for so long after it was last seen: then a balancer should try it again. */
-const unreadyMs = 10_000
 const longestBody = 512 * 1_024
 
 type Action = (url: URL, body: Readonly<Record<string, unknown>>) => Promise<unknown>
@@ -118,7 +117,7 @@ class AdminServer {
     const url = new URL(request.url)
     const isReading = request.method === 'GET' || request.method === 'HEAD'
     if (isReading && url.pathname === '/healthz') return new Response('ok\n')
-    if (isReading && url.pathname === '/readyz') return this.#readiness()
+    if (isReading && url.pathname === '/readyz') return readiness(takesEvents(this.#tracker, Date.now()))
     const refused = refuseStranger(request, this.#guard) ?? (await this.#refuseUnknown(request, url, remoteAddress))
     if (refused !== undefined) return refusal(refused.status, refused.message)
     if (isReading) return this.#read(url)
@@ -159,13 +158,6 @@ class AdminServer {
       if (typeof customerId !== 'string' || customerId === '') throw new Misuse('Send { "customerId": "…" }.')
       return { forgotten: await this.#tracker.forget(customerId) }
     },
-  }
-
-  #readiness(): Response {
-    const { state, outbox } = this.#tracker.status()
-    const hasFailed = outbox.trouble !== undefined && Date.now() - outbox.trouble.at < unreadyMs
-    const isReady = state === 'open' && outbox.state === 'open' && !hasFailed
-    return new Response(isReady ? 'ready\n' : 'not ready\n', { status: isReady ? 200 : 503 })
   }
 }
 
