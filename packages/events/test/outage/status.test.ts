@@ -186,7 +186,7 @@ test('the failures of the last thousand lanes are remembered, each as it was las
   const failed = (customerId: string, attempts: number) =>
     noteFailure(
       failures,
-      { customerId, operation: 'trackEvent', attempts, lastResult: { kind: 'timeout' }, options: {} },
+      { customerId, operation: 'trackEvent', attempts, lastResult: { kind: 'timeout' }, options: { issues: [] } },
       settings,
     )
   for (let at = 0; at < 1_000; at++) failed(`user${at}`, 1)
