@@ -86,5 +86,5 @@ interface Browser {
   document?: Page
 }
 
-/** The part of it that a page or a worker has; elsewhere most of it is missing. */
+/** The globals of a page or a worker; elsewhere most of them are missing. */
 export const browser = globalThis as unknown as Browser

@@ -9,7 +9,7 @@ export interface Lease extends Claim {
   readonly row: EntryRow
   until: number
   readonly leaseMs: number
-  /** The fate of its entry before. */
+  /** The attempts that were made at its entry before. */
   readonly fared: Fared
 }
 

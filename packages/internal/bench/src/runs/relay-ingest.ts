@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pageRequest } from '../relay/page.ts'
 import { ServerProcess } from '../relay/server-process.ts'
-import { connection, pageRequest } from '../relay/wire.ts'
+import { connection } from '../relay/wire.ts'
 
 /** In a process of its own: `relay-ingest.ts KIND URL CONNECTIONS SECONDS`. Prints how much a server takes from pages. */
 const [kind = '', url = '', connections = '', seconds = ''] = process.argv.slice(2)
@@ -13,9 +14,9 @@ const all = await Promise.all(Array.from({ length: Number(connections) }, () => 
 async function load(ms: number): Promise<number[]> {
   const answerMs: number[] = []
   const end = performance.now() + ms
-  const run = async ({ send }: (typeof all)[number]) => {
+  const run = async (one: (typeof all)[number]) => {
     for (let from = performance.now(); from < end; from = performance.now()) {
-      const status = await send(pageRequest())
+      const status = await one.send(pageRequest())
       if (status !== 200) throw new Error(`Answered by ${status}`)
       answerMs.push(performance.now() - from)
     }
