@@ -38,9 +38,10 @@ export interface Admin {
  * const relay = createRelay(tracker, { keys: ['pk_live_…'], onRequest: admin.onRequest })
  * await serve(admin, { host: '127.0.0.1', port: 9090 })
  */
-export function createAdmin(tracker: EventTracker, { token, allowedHosts = [] }: AdminOptions = {}): Admin {
+export function createAdmin(tracker: EventTracker, options: AdminOptions = {}): Admin {
+  const { token, allowedHosts = [], ...unknown } = options
   const guard = { token, allowedHosts }
-  checkGuard(guard)
+  checkGuard(guard, Object.keys(unknown))
   const server = new AdminServer(tracker, guard)
   return {
     fetch: (request, info) => server.fetch(request, info?.remoteAddress),
@@ -100,9 +101,10 @@ class AdminServer {
   }
 
   async fetch(request: Request, remoteAddress: string | undefined): Promise<Response> {
-    const response = await this.#answer(request, remoteAddress).catch((thrown: unknown) =>
+    const answer = await this.#answer(request, remoteAddress).catch((thrown: unknown) =>
       refusal(500, messageOf(thrown)),
     )
+    const response = request.method === 'HEAD' ? await headOf(answer) : answer
     const { headers } = response
     headers.set('cache-control', 'no-store')
     headers.set('content-security-policy', policy)
@@ -157,6 +159,12 @@ class AdminServer {
       return { forgotten: await this.#tracker.forget(customerId) }
     },
   }
+}
+
+/** The answer to a HEAD, which has no body. */
+async function headOf(answer: Response): Promise<Response> {
+  await answer.body?.cancel()
+  return new Response(null, answer)
 }
 
 /** A request that could do nothing. */
