@@ -1,6 +1,6 @@
 import { asKept, ClosedError } from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
-import { duplicateReceipt, type Receipt } from '../event/receipt.ts'
+import { type Receipt, receiptUnsent } from '../event/receipt.ts'
 import type { AttemptResult } from '../http/answer.ts'
 import type { Settings } from '../options/settings.ts'
 import type { EntryEnd } from '../outbox/outbox.ts'
@@ -59,7 +59,7 @@ export class Outcomes {
       case 'delivered':
         return this.#deliver(event, event.receipt(this.#time.now()))
       case 'duplicate':
-        return this.#deliver(event, duplicateReceipt(event.id, event.accepted.at, this.#time.now()))
+        return this.#deliver(event, receiptUnsent(event.id, event.accepted.at, this.#time.now(), 'duplicate'))
       case 'failed':
         return this.#fail(event, 'rejected', failureOf(event, this.#settings))
       case 'overdue':
@@ -136,14 +136,13 @@ export class Outcomes {
     this.#hooks.paused(pause, this.ledger.report().pending, reasonOf(result, this.#settings))
   }
 
-  /** Completes an event that another owner of its outbox has brought to its end: the hooks are told there, and there alone. */
-  completeElsewhere(event: PendingEvent, end: EntryEnd): void {
-    this.#finish(event, settlementOf(end, event, this.#settings, this.#time.now()))
-  }
-
-  /** Counts an event that another owner has brought to its end, and that nobody here waits for. */
-  endElsewhere({ kind }: EntryEnd): void {
-    if (this.ledger.end(kind === 'forgotten' ? 'dropped' : kind, false)) this.#promises.ended(-1)
+  /**
+   * Completes an event that another owner of its outbox has brought to its end: the hooks are told there, and there alone.
+   * One that nobody here waits for is only counted.
+   */
+  endElsewhere(end: EntryEnd, event: PendingEvent | undefined): void {
+    if (event !== undefined) return this.#finish(event, settlementOf(end, event, this.#settings, this.#time.now()))
+    if (this.ledger.end(end.kind === 'forgotten' ? 'dropped' : end.kind, false)) this.#promises.ended(-1)
   }
 
   #deliver(event: PendingEvent, receipt: Receipt): void {
@@ -183,6 +182,8 @@ export class Outcomes {
 
 /** Counts what happens. Nothing is taken back: the report is what these numbers come to. */
 class Ledger {
+  /** Other owners share the outbox. */
+  isShared = false
   #calls = 0
   /** Calls whose events are pending, and known to be theirs. */
   #own = 0
@@ -280,7 +281,8 @@ class Ledger {
   /** So many are dead. Those that are not known died unheard, when the outbox failed to say so; or another process left them. */
   #hasDead(letters: number): void {
     const { dead, pending } = this.report()
-    const unheard = Math.min(Math.max(0, letters - dead), pending)
+    // Of what several share another owner has left them.
+    const unheard = this.isShared ? 0 : Math.min(Math.max(0, letters - dead), pending)
     this.#ended.dead += unheard
     this.#found.dead += Math.max(0, letters - dead - unheard)
   }
