@@ -1,0 +1,58 @@
+import { type Delivery, EventTracker } from '@obsidianlaunch/events'
+import { Row } from './row.ts'
+import type { PageSettings } from './settings.ts'
+
+const settings = JSON.parse(element('settings').textContent) as PageSettings
+
+const tracker = new EventTracker({
+  baseUrl: settings.relay,
+  fetch: (url, init) => {
+    const headers = new Headers(init.headers)
+    headers.set('authorization', `Bearer ${settings.key}`)
+    return fetch(url, { ...(init as RequestInit), headers })
+  },
+  ...settings.tracker,
+})
+
+/** This load of the page, so that its clicks can be told from those of another. */
+const visit = crypto.randomUUID().slice(0, 8)
+let clicks = 0
+
+element('identify').addEventListener('click', () => {
+  const customer = customerId()
+  const click = ++clicks
+  show(click, 'identify', customer, tracker.identifyCustomer(customer, { properties: { visit, click } }))
+})
+
+element('track').addEventListener('click', () => {
+  const customer = customerId()
+  const click = ++clicks
+  const property = { visit, click }
+  show(click, 'button_click', customer, tracker.trackEvent(customer, 'button_click', { property }))
+})
+
+/** Shows an event, and what becomes of it. */
+function show(click: number, name: string, customer: string, delivery: Delivery): void {
+  const row = new Row(click, name, customer, delivery.id)
+  element('events').prepend(row.element)
+  delivery
+    .then(
+      () => row.delivered(),
+      (error: unknown) => row.failed(error),
+    )
+    .finally(count)
+  count()
+}
+
+function count(): void {
+  const { delivered, rejected, dropped, pending } = tracker.stats()
+  element('counts').textContent = `${delivered} delivered, ${pending} pending, ${rejected + dropped} refused`
+}
+
+function customerId(): string {
+  return (element('customer') as HTMLInputElement).value.trim()
+}
+
+function element(id: string): HTMLElement {
+  return document.getElementById(id) as HTMLElement
+}

@@ -1,0 +1,9 @@
+/** Settings of a page, which its server writes into it. */
+export interface PageSettings {
+  /** The address of the relay. */
+  relay: string
+  /** The publishable key. */
+  key: string
+  /** Options of the tracker, where a page wants others than the defaults. */
+  tracker?: { maxDeliveryMs?: number; backoff?: { baseMs?: number; capMs?: number }; attemptTimeoutMs?: number }
+}

@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Mock } from '@obsidianlaunch/events-mock'
+import type { PageSettings } from '../../src/page/settings.ts'
+import { RelayProcess, type RelayProgramOptions } from '../../src/relay-process.ts'
+import { type Site, serveSite } from '../../src/site.ts'
+import { Journal } from './judge.ts'
+
+export const key = 'pk_live_web_app_example'
+
+/** Everything behind a browser: the web app's server, the relay, the API. */
+export class Stack implements AsyncDisposable {
+  readonly journal = new Journal()
+  readonly mock: Mock
+  readonly site: Site
+  readonly relay: RelayProcess
+  /** What pages that are opened from now on are given. */
+  readonly page: PageSettings
+  readonly #parts: AsyncDisposableStack
+
+  private constructor(parts: AsyncDisposableStack, mock: Mock, site: Site, relay: RelayProcess, page: PageSettings) {
+    this.#parts = parts
+    this.mock = mock
+    this.site = site
+    this.relay = relay
+    this.page = page
+  }
+
+  /** Starts all of it but the API, each at a port of its own. */
+  static async start(mock: Mock): Promise<Stack> {
+    await using parts = new AsyncDisposableStack()
+    const folder = await mkdtemp(join(tmpdir(), 'webapp-'))
+    parts.defer(() => rm(folder, { recursive: true }))
+    // A tracker waits half a second before it tries again, and longer the next time; a test has no use for that.
+    const backoff = { baseMs: 50, capMs: 500 }
+    const page: PageSettings = { relay: '', key, tracker: { backoff } }
+    const site = parts.use(await serveSite(() => page))
+    const relay = parts.use(
+      new RelayProcess({
+        port: 0,
+        upstream: mock.url,
+        token: 'the-project-token',
+        file: join(folder, 'events.db'),
+        relay: { origins: [site.url], keys: { 'web app': key } },
+        tracker: { backoff },
+      }),
+    )
+    page.relay = (await relay.start()).url
+    return new Stack(parts.move(), mock, site, relay, page)
+  }
+
+  /** Shuts the relay down and starts it with other options. */
+  async restartRelay(options: Partial<RelayProgramOptions>): Promise<void> {
+    await this.relay[Symbol.asyncDispose]()
+    Object.assign(this.relay.options, options)
+    await this.relay.start()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.disposeAsync()
+  }
+}
