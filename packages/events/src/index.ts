@@ -19,7 +19,7 @@ export type {
 export type { CallOptions, TrackOptions } from './call/call-options.ts'
 export type { Delivery, Settlement } from './delivery/delivery.ts'
 export type { Receipt } from './event/receipt.ts'
-export type { WaitOptions } from './delivery/lifecycle.ts'
+export type { TrackerStatus, WaitOptions } from './delivery/lifecycle.ts'
 export type { TrackerStats } from './event/report.ts'
 export { installShutdownHandlers } from './shutdown-handlers.ts'
 export type { ShutdownOptions } from './shutdown-handlers.ts'
@@ -29,7 +29,10 @@ export type { BeforeSend } from './call/before-send.ts'
 export type { EventNames } from './call/event-names.ts'
 export type { Clock } from './platform/clock.ts'
 export type { Fetch, FetchInit, FetchResult, Token } from '@obsidianlaunch/events-client/core'
-export type { DeadLetter, Outbox } from './outbox/outbox.ts'
+export type { DeadLetter, Outbox, WaitingCustomer } from './outbox/outbox.ts'
+export type { OutboxTrouble } from './outbox/trouble.ts'
+export type { GateStatus } from './delivery/gate.ts'
+export type { WaitingLane } from './delivery/dead-letters.ts'
 
 export {
   CancelledError,

@@ -6,8 +6,9 @@ import type { Delivery } from './delivery/delivery.ts'
 import { ConfigurationError } from './errors/errors.ts'
 import type { TrackerOptions } from './options/options.ts'
 import type { DeadLetter } from './outbox/outbox.ts'
+import type { WaitingLane } from './delivery/dead-letters.ts'
 import { Pipeline } from './delivery/pipeline.ts'
-import type { WaitOptions } from './delivery/lifecycle.ts'
+import type { TrackerStatus, WaitOptions } from './delivery/lifecycle.ts'
 
 /** Narrows what the calls take, at no cost at run time. */
 export interface Schema {
@@ -119,6 +120,11 @@ export class EventTracker<S extends Schema = Schema> {
     return this.#pipeline.report()
   }
 
+  /** Tells whether sending pauses, since when and why, what is in flight, and whether the outbox fails, now. */
+  status(): TrackerStatus {
+    return this.#pipeline.status()
+  }
+
   /**
    * Takes the token out of a text, and those that a token function gave before: for the logs of a program through which they
    * may pass, and to tell that a text has one.
@@ -158,6 +164,18 @@ export class EventTracker<S extends Schema = Schema> {
   }
 
   /**
+   * Lists the customers with pending events, the one with the oldest first, and why they wait.
+   *
+   * @throws (as the promise's rejection) an error that says why the outbox cannot be read, ConfigurationError for wrong options and for an outbox that cannot tell
+   */
+  waiting(options: { limit?: number | undefined } = {}): Promise<readonly WaitingLane[]> {
+    const { limit = 100, ...unknown } = (options as typeof options | null) ?? {}
+    const problem = problemOf(limit, unknown, 'limit')
+    if (problem) return refused(`waiting: ${problem}`)
+    return this.#pipeline.deadLetters.waiting(limit)
+  }
+
+  /**
    * Lists what a durable outbox has given up, the oldest first: refused by the API for good, or older than `maxAgeMs`.
    *
    * @throws (as the promise's rejection) an error that says why the outbox cannot be read, ConfigurationError for wrong options
@@ -166,9 +184,8 @@ export class EventTracker<S extends Schema = Schema> {
     options: { limit?: number | undefined; afterId?: string | undefined } = {},
   ): Promise<readonly DeadLetter[]> {
     const { limit = 100, afterId, ...unknown } = (options as typeof options | null) ?? {}
-    const names = Object.keys(unknown)
-    if (names.length > 0) return refused(`deadLetters: unknown option ${names.join(', ')}. Known are: limit, afterId`)
-    if (typeof limit !== 'number' || !(limit >= 0)) return refused('deadLetters: limit must be a number of at least 0')
+    const problem = problemOf(limit, unknown, 'limit, afterId')
+    if (problem) return refused(`deadLetters: ${problem}`)
     if (typeof (afterId ?? '') !== 'string') return refused('deadLetters: afterId must be the id of a dead letter')
     return this.#pipeline.deadLetters.list(limit, afterId)
   }
@@ -214,6 +231,13 @@ function keepMethods(tracker: object): void {
     const value = (...given: unknown[]) => Reflect.apply(Object.getPrototypeOf(tracker)[name], tracker, given)
     Object.defineProperty(tracker, name, { value, writable: true, configurable: true })
   }
+}
+
+/** Names the fault of the options of a list. */
+function problemOf(limit: unknown, unknown: object, known: string): string | undefined {
+  const names = Object.keys(unknown)
+  if (names.length > 0) return `unknown option ${names.join(', ')}. Known are: ${known}`
+  return typeof limit === 'number' && limit >= 0 ? undefined : 'limit must be a number of at least 0'
 }
 
 /** Refuses a call that could do nothing. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { type Plugin, build } from 'esbuild'
 import { licensesOf } from './licenses.ts'
 import { packing } from './packing.ts'
-import { buildPage } from './page.ts'
+import { buildPage } from '@obsidianlaunch/page/build'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = `${root}dist`

@@ -40,11 +40,8 @@ export async function store(
   if (event === null) return { id: id ?? '', stored: false }
   const waiting = new AbortController()
   const timer = setTimeout(() => waiting.abort(), timeoutMs)
-  const options = {
-    signal: waiting.signal,
-    ...(id !== undefined && { id }),
-    ...(!tracker.isDurable && { maxDeliveryMs: timeoutMs }),
-  }
+  // A budget as long as the answer may take: what is stored by then nobody waits for any more, and it costs no memory.
+  const options = { signal: waiting.signal, maxDeliveryMs: timeoutMs, ...(id !== undefined && { id }) }
   const delivery = track(tracker, event, options)
   try {
     await delivery.stored

@@ -7,7 +7,7 @@ export interface CallOptions {
   /**
    * Id of the event, where you have one that is worth keeping, such as the id of a job: 1 to 255 printable ASCII
    * characters. While an event of the same customer and id is pending, a second one shares its outcome; with other data
-   * it is a ValidationError.
+   * it is a ValidationError, also where a durable outbox knows that the first one was delivered.
    *
    * @default a new UUID
    */

@@ -1,5 +1,5 @@
 import { CancelledError } from '../errors/errors.ts'
-import type { DeadLetter } from '../outbox/outbox.ts'
+import type { DeadLetter, WaitingCustomer } from '../outbox/outbox.ts'
 import type { Append } from './append.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
 import type { DeliveryLine } from './delivery-line.ts'
@@ -11,7 +11,15 @@ import type { PendingEvent } from './pending-event.ts'
 import type { Promises } from './promises.ts'
 import { mayPass } from './retry.ts'
 
-/** Serves people who look after an outbox: dead letters, which may be sent again, and the erasure of a customer. */
+/** A customer with pending events, and why they wait. */
+export interface WaitingLane extends WaitingCustomer {
+  /** The end of the last attempt, in a few words, where this process has made it. */
+  readonly lastFailure?: string | undefined
+}
+
+/**
+ * Serves people who look after an outbox: who waits, dead letters, which may be sent again, and the erasure of a customer.
+ */
 export class DeadLetters {
   readonly #outbox: OutboxClient
   readonly #awaited: AwaitedEvents
@@ -44,6 +52,17 @@ export class DeadLetters {
 
   async list(limit: number, afterId: string | undefined): Promise<readonly DeadLetter[]> {
     return this.#opened(() => this.#outbox.dead(limit, afterId))
+  }
+
+  async waiting(limit: number): Promise<readonly WaitingLane[]> {
+    const customers = await this.#opened(() => this.#outbox.waiting(limit))
+    const lanes: WaitingLane[] = []
+    for (const customer of customers) {
+      // Without an attempt it is of an event that has left by another way.
+      const lastFailure = customer.attempts > 0 ? this.#line.failures.get(customer.customerId) : undefined
+      lanes.push({ ...customer, lastFailure })
+    }
+    return lanes
   }
 
   async replay(ids: readonly string[]): Promise<number> {
@@ -116,6 +135,7 @@ export class DeadLetters {
     // What the tracker has left is told and counted, whatever an outbox answers after its end.
     if (this.#opening.hasClosed) return pending + dead
     const unrecorded = this.#line.records.forget(customerId)
+    this.#line.failures.delete(customerId)
     const events = this.#eventsOf(customerId, calls)
     const unstored = events.filter(({ storage }) => storage === 'memory').length
     const stored = events.length - unstored

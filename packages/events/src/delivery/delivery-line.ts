@@ -5,7 +5,7 @@ import { soon } from '../platform/platform.ts'
 import { Attempts } from './attempt.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
 import type { Diagnosis } from './diagnosis.ts'
-import { takenError } from './failure.ts'
+import { noteFailure, takenError } from './failure.ts'
 import { Gate, pauseOf } from './gate.ts'
 import type { OutboxClient } from './outbox-client.ts'
 import type { Outcomes } from './outcomes.ts'
@@ -18,6 +18,8 @@ import type { Timer, TrackerTime } from '../platform/timer.ts'
 export class DeliveryLine {
   readonly attempts: Attempts
   readonly records: Records
+  /** The last failures of lanes, in words, each until its event leaves: see {@link noteFailure}. */
+  readonly failures = new Map<string, string>()
   readonly #outbox: OutboxClient
   readonly #awaited: AwaitedEvents
   readonly #outcomes: Outcomes
@@ -25,7 +27,7 @@ export class DeliveryLine {
   readonly gate: Gate
   readonly #timer: Timer
   readonly #time: TrackerTime
-  readonly #attemptTimeoutMs: number
+  readonly #settings: Settings
   readonly #decider: Decider
   #hasStopped = false
 
@@ -41,6 +43,7 @@ export class DeliveryLine {
   ) {
     this.attempts = new Attempts(api, time, settings)
     this.records = new Records(outbox, time)
+    this.#settings = settings
     this.#outbox = outbox
     this.#awaited = awaited
     this.#outcomes = outcomes
@@ -48,7 +51,6 @@ export class DeliveryLine {
     this.gate = new Gate(settings.backoff, settings.maxRetryAfterMs)
     this.#timer = timer
     this.#time = time
-    this.#attemptTimeoutMs = settings.attemptTimeoutMs
     this.#decider = new Decider(outbox.durable, time, settings)
   }
 
@@ -119,6 +121,9 @@ export class DeliveryLine {
     const decision = this.#decider.decide(attempt, counted, now, nowMs)
     const news = this.gate.leave({ customerId: event.customerId, result: counted, decision, isProbe }, now, nowMs)
     if (isSettled(decision)) this.#awaited.settled(this.#time.running())
+    const mayStay = decision.kind === 'retry' || decision.kind === 'refused'
+    if (mayStay && !event.hasEnded) noteFailure(this.failures, event, this.#settings)
+    else this.failures.delete(event.customerId)
     // Record and complete.
     this.#record(attempt.claim, event, this.#decider.bound(decision, attempt, counted), goOn)
     // Told last: the hook may use the tracker, and must not find the event on its way to nowhere.
@@ -137,7 +142,7 @@ export class DeliveryLine {
       goOn()
     }
     if (!this.#outbox.durable) return this.#outbox.settle(claim, verdictOf(decision, event, false), recorded)
-    this.#timer.by(this.#time.elapsed() + this.#attemptTimeoutMs)
+    this.#timer.by(this.#time.elapsed() + this.#settings.attemptTimeoutMs)
     this.records.record(claim, event, decision, recorded)
   }
 

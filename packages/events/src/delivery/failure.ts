@@ -5,6 +5,7 @@ import type { TrackingError } from '../errors/tracking-error.ts'
 import type { PendingEvent } from './pending-event.ts'
 import type { Settings } from '../options/settings.ts'
 import { type AttemptResult, dataOf } from '../http/answer.ts'
+import { shown } from '../platform/shown.ts'
 import { mayPass } from './retry.ts'
 
 type Failed = Pick<PendingEvent, 'operation' | 'attempts' | 'lastResult' | 'options'>
@@ -48,6 +49,20 @@ export function reasonOf(result: AttemptResult, settings: Settings): string | un
   if (result.kind !== 'unreachable') return undefined
   const { message, advice } = problemOf(result.cause, settings)
   return sentences(message, advice)
+}
+
+const mostFailures = 1_000
+
+/** Notes how the last attempt of a lane failed, among those of the last thousand lanes that failed. */
+export function noteFailure(
+  failures: Map<string, string>,
+  event: Failed & { readonly customerId: string },
+  settings: Settings,
+): void {
+  failures.delete(event.customerId)
+  failures.set(event.customerId, shown(failureOf(event, settings).message.slice(0, 200)))
+  const [oldest] = failures.keys()
+  if (failures.size > mostFailures) failures.delete(oldest as string)
 }
 
 function tokenProblem(cause: unknown): string {
@@ -96,5 +111,5 @@ export function expired(event: Failed, settings: Settings): TimeoutError {
 
 /** The refusal of a call by whose id something else is pending. */
 export function takenError(): ValidationError {
-  return new ValidationError([{ path: 'id', reason: 'is on its way with other data' }])
+  return new ValidationError([{ path: 'id', reason: 'is on its way, or was delivered, with other data' }])
 }

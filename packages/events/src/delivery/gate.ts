@@ -28,6 +28,28 @@ export type GateNews = 'closed' | 'refused' | undefined
 /** Reasons for which the gate closes, by the answer that did it. */
 export type PauseReason = 'asked' | 'failing' | 'silent' | 'no-token'
 
+/** The reasons in words. */
+export const pauseReasons: Record<PauseReason, string> = {
+  asked: 'The API asked to wait',
+  failing: 'The API answers every request with a failure',
+  silent: 'The API does not answer',
+  'no-token': 'The token function fails',
+}
+
+const refusedReason = 'The API refuses events of several customers'
+
+/** The state of the gate, for a person who looks after a tracker. Unless it is open, it says since when and why. */
+export interface GateStatus {
+  readonly state: 'open' | 'closed' | 'refused' | 'probing'
+  /** The moment when it stopped being open: time of day, in milliseconds. */
+  readonly since?: number | undefined
+  readonly reason?: string | undefined
+  /** The status of the answer that has closed it or keeps it closed, if there was one. */
+  readonly status?: number | undefined
+  /** Milliseconds until an event is let through to see. */
+  readonly opensInMs?: number | undefined
+}
+
 /** A wait of the gate. */
 export interface Pause {
   readonly why: PauseReason
@@ -100,6 +122,9 @@ export class Gate {
   #closings = 0
   /** Tells whether a row of refusals was told since the last delivery. */
   #hasToldRefusal = false
+  /** The moment when it stopped being open, and the attempt that was the last to close it or keep it closed. */
+  #since = 0
+  #closedBy: EndedAttempt | undefined
 
   constructor(backoff: Backoff, maxRetryAfterMs: number) {
     this.#backoff = backoff
@@ -136,6 +161,15 @@ export class Gate {
 
   /** An attempt has ended. `now` is elapsed time, `nowMs` the time of day. @returns what that was news of */
   leave(attempt: EndedAttempt, now: number, nowMs: number): GateNews {
+    const before = this.#state
+    const news = this.#judge(attempt, now, nowMs)
+    if (this.#state === before || this.#state === 'open' || isSettled(attempt.decision)) return news
+    if (before === 'open') this.#since = nowMs
+    this.#closedBy = attempt
+    return news
+  }
+
+  #judge(attempt: EndedAttempt, now: number, nowMs: number): GateNews {
     const { result, decision, isProbe } = attempt
     if (isProbe) this.#state = this.#probedFrom
     const isDelivered = decision.kind === 'delivered'
@@ -150,6 +184,19 @@ export class Gate {
     // A token that was replaced meanwhile is no failure: the next attempt has the new one.
     const isForNewToken = result.kind === 'answered' && result.newToken === 'ready'
     return isForNewToken ? undefined : this.#failed(attempt, now)
+  }
+
+  status(now: number): GateStatus {
+    const state = this.#state
+    if (state === 'open' || this.#closedBy === undefined) return { state }
+    const { result, decision } = this.#closedBy
+    return {
+      state,
+      since: this.#since,
+      reason: decision.kind === 'refused' ? refusedReason : pauseReasons[pauseOf(result, this.#since)],
+      status: result.kind === 'answered' ? result.status : undefined,
+      opensInMs: state === 'probing' ? undefined : this.waitMs(now),
+    }
   }
 
   /** A probe was cut off, by nobody's fault. */

@@ -3,19 +3,11 @@ import { shown, shownLines } from '../platform/shown.ts'
 import type { Time } from '../platform/clock.ts'
 import { type Delivery, wasAsked } from './delivery.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
-import type { Pause, PauseReason } from './gate.ts'
+import { type Pause, pauseReasons } from './gate.ts'
 import type { TrackerOptions } from '../options/options.ts'
 import { emitWarning, harmlessly } from '../platform/platform.ts'
 
 type Listeners = Pick<TrackerOptions, 'onError' | 'logger'>
-
-/** Reasons for which sending pauses, in words. */
-const reasons: Record<PauseReason, string> = {
-  asked: 'The API asked to wait',
-  failing: 'The API answers every request with a failure',
-  silent: 'The API does not answer',
-  'no-token': 'The token function fails',
-}
 
 /** Tells whoever wants to know. What a hook or a logger throws or rejects changes nothing. */
 export class Hooks {
@@ -62,7 +54,7 @@ export class Hooks {
   /** Tells that the gate has closed, and the reason in more words, where there are some. */
   paused({ why, forMs }: Pause, pending: number, reason: string | undefined): void {
     const { logger } = this.#listeners
-    const message = `${reasons[why]}: sending pauses for ${(forMs / 1_000).toFixed(1)} s. Events pending: ${pending}.`
+    const message = `${pauseReasons[why]}: sending pauses for ${(forMs / 1_000).toFixed(1)} s. Events pending: ${pending}.`
     if (logger) harmlessly(() => logger.warn(shown(reason === undefined ? message : `${message} ${reason}`)))
   }
 

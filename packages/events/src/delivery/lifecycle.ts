@@ -7,6 +7,8 @@ import type { DeliveryLoop } from './delivery-loop.ts'
 import type { Hooks } from './hooks.ts'
 import type { TrackerStats } from '../event/report.ts'
 import { closedError, type Opening } from './opening.ts'
+import type { GateStatus } from './gate.ts'
+import type { OutboxTrouble } from '../outbox/trouble.ts'
 import type { OutboxClient } from './outbox-client.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { Promises } from './promises.ts'
@@ -15,6 +17,22 @@ import type { Promises } from './promises.ts'
 export interface WaitOptions {
   /** Milliseconds. @default until nothing is pending, which the tracker's budgets bound */
   timeoutMs?: number | undefined
+}
+
+/** The state of a tracker beside its counts, for a person who looks after it. */
+export interface TrackerStatus {
+  /** No longer `open` once it is being shut down. */
+  readonly state: 'open' | 'closing' | 'closed'
+  readonly gate: GateStatus
+  /** Attempts that are under way. */
+  readonly inFlight: number
+  readonly outbox: {
+    readonly durable: boolean
+    /** One that is durable is opened by the first event, or by `start`; where it `failed`, the next one tries again. */
+    readonly state: 'unopened' | 'opening' | 'open' | 'failed'
+    /** Its failure, while it fails. */
+    readonly trouble: OutboxTrouble | undefined
+  }
 }
 
 /** The time that an outbox may take to close where no deadline is nearer. */
@@ -69,6 +87,10 @@ export class Lifecycle {
     this.#loop = loop
     this.#append = append
     this.#opening = opening
+  }
+
+  get state(): 'open' | 'closing' | 'closed' {
+    return this.#state
   }
 
   /** Goes on with what a durable outbox holds. */

@@ -8,6 +8,8 @@ import type { OutboxClient } from './outbox-client.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { Promises } from './promises.ts'
 
+export type OpeningState = 'unopened' | 'opening' | 'open' | 'failed'
+
 /**
  * The opening of a durable outbox. It starts with the first event, and whoever waits for it is told by a deadline.
  *
@@ -26,7 +28,7 @@ export class Opening {
   readonly #append: Append
   readonly #outcomes: Outcomes
   readonly #promises: Promises
-  #state: 'unopened' | 'opening' | 'open' | 'failed' = 'unopened'
+  #state: OpeningState = 'unopened'
   #work: Promise<void> = Promise.resolve()
   #hasClosed = false
 
@@ -46,6 +48,11 @@ export class Opening {
     this.#append = append
     this.#outcomes = outcomes
     this.#promises = promises
+  }
+
+  /** One in memory is always open. */
+  get state(): OpeningState {
+    return this.#outbox.durable ? this.#state : 'open'
   }
 
   /** Tells whether there is an outbox that has to be opened, and was not. */

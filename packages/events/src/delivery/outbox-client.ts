@@ -1,7 +1,7 @@
-import { OutboxError } from '../errors/errors.ts'
-import { outboxErrorOf, type TrackingError } from '../errors/tracking-error.ts'
+import { ConfigurationError } from '../errors/errors.ts'
+import type { TrackingError } from '../errors/tracking-error.ts'
 import type { Backoff } from '../options/options.ts'
-import type { Claim, DeadLetter, AppendResult, LaneOrder, Outbox, Verdict } from '../outbox/outbox.ts'
+import type { Claim, DeadLetter, AppendResult, LaneOrder, Outbox, Verdict, WaitingCustomer } from '../outbox/outbox.ts'
 import { MemoryOutbox } from '../outbox/memory/memory-outbox.ts'
 import { isPromise, type MaybePromise } from '../platform/platform.ts'
 import { backoffMs } from '../platform/backoff.ts'
@@ -16,7 +16,9 @@ import {
   isFates,
   isOneBoolean,
   isReplayed,
+  isWaiting,
 } from '../outbox/answers.ts'
+import { isBusy, mayPass, OutboxTroubles } from '../outbox/trouble.ts'
 import type { PendingEvent } from './pending-event.ts'
 import { PutOff, type Timer, type TrackerTime } from '../platform/timer.ts'
 
@@ -37,14 +39,14 @@ export class OutboxClient {
   readonly durable: boolean
   /** Questions that are asked again later. */
   readonly putOff: PutOff
+  /** Methods that fail, until they work again. */
+  readonly troubles = new OutboxTroubles()
   readonly #outbox: Outbox
   /** Ours: it answers at once and never fails, so that an event costs no more than a call. */
   readonly #memory: MemoryOutbox | undefined
   readonly #backoff: Backoff
   readonly #time: TrackerTime
   readonly #hooks: Hooks
-  /** Methods that fail, until they work again. */
-  readonly #troubles = new Set<Method>()
   /** The moment when each call was made that has not been answered, in running time, the oldest first. */
   readonly #open = new Set<{ readonly askedAt: number }>()
   /** Claims, and questions when there will be one, that failed in a row. */
@@ -158,6 +160,14 @@ export class OutboxClient {
     )
   }
 
+  /** Lists who waits. @throws ConfigurationError (as the promise's rejection) where the outbox cannot tell */
+  async waiting(limit: number): Promise<readonly WaitingCustomer[]> {
+    if (this.#outbox.waiting === undefined) throw new ConfigurationError('waiting: the outbox does not tell who waits')
+    return this.insist('waiting', () =>
+      this.#ask('waiting', () => this.#outbox.waiting?.(limit) ?? [], isWaiting, same, raise),
+    )
+  }
+
   replay(ids: readonly string[], goOn: (replayed: number) => number): Promise<number> {
     return this.insist('replay', () => this.#ask('replay', () => this.#outbox.replay(ids), isReplayed, goOn, raise))
   }
@@ -210,7 +220,7 @@ export class OutboxClient {
 
   /** Tells that a method fails, where no call can be told. */
   troubled(method: Method, error: TrackingError): void {
-    this.#troubles.add(method)
+    this.troubles.told(method)
     this.#hooks.troubled(error)
   }
 
@@ -249,10 +259,10 @@ export class OutboxClient {
       answer = ask()
       if (!isPromise(answer) && this.#memory === undefined) check(answer)
     } catch (thrown) {
-      return failed(outboxErrorOf(thrown))
+      return failed(this.troubles.failed(method, thrown, this.#time.now()))
     }
     if (!isPromise(answer)) {
-      if (this.#troubles.size > 0) this.#works(method)
+      if (this.troubles.size > 0 && this.troubles.works(method)) this.#hooks.recovered()
       return heard(answer)
     }
     const call = { askedAt: this.#time.running() }
@@ -262,28 +272,15 @@ export class OutboxClient {
       .then(
         (value) => {
           this.#open.delete(call)
-          if (this.#troubles.size > 0) this.#works(method)
+          if (this.troubles.size > 0 && this.troubles.works(method)) this.#hooks.recovered()
           return heard(value)
         },
         (thrown: unknown) => {
           this.#open.delete(call)
-          return failed(outboxErrorOf(thrown))
+          return failed(this.troubles.failed(method, thrown, this.#time.now()))
         },
       )
   }
-
-  #works(method: Method): void {
-    if (this.#troubles.delete(method) && this.#troubles.size === 0) this.#hooks.recovered()
-  }
-}
-
-/** Tells whether an outbox that failed so may work again by itself. */
-export function mayPass(error: TrackingError): boolean {
-  return error instanceof OutboxError && (error.problem === 'busy' || error.problem === 'io')
-}
-
-function isBusy(error: TrackingError): boolean {
-  return error instanceof OutboxError && error.problem === 'busy'
 }
 
 function same<T>(answer: T): T {

@@ -3,6 +3,7 @@ import { type GivenOptions, noOptions } from '../call/call-options.ts'
 import type { OutboxEntry, Environment, EventInfo, Operation } from '../event/event.ts'
 import type { Receipt } from '../event/receipt.ts'
 import { type AttemptResult, dataOf, isSuccess } from '../http/answer.ts'
+import { fingerprintOf } from '../outbox/fingerprint.ts'
 import { Delivery } from './delivery.ts'
 import type { Moment } from '../platform/timer.ts'
 
@@ -40,7 +41,7 @@ export class PendingEvent implements OutboxEntry {
   /** The JSON text of the request's body; empty once a durable outbox has it. */
   body: string
   /** Tells a body that was dropped from the one of another call. */
-  #digest: number | undefined
+  #fingerprint: number | undefined
   /** The delivery that the call returned. */
   readonly delivery: Delivery
   /** Its number among all calls of the tracker; -1 for an event that no call of this tracker made. */
@@ -188,7 +189,7 @@ export class PendingEvent implements OutboxEntry {
   store(): void {
     CHECK: if (this.#storage === 'outbox') throw new Error('An event is stored twice')
     this.#storage = 'outbox'
-    if (this.options.id !== undefined) this.#digest = digestOf(this.body)
+    if (this.options.id !== undefined) this.#fingerprint = fingerprintOf(this)
     this.body = ''
   }
 
@@ -219,7 +220,7 @@ export class PendingEvent implements OutboxEntry {
   /** Tells whether a call with these data is the same again. Who knows a minted id has it from this very event. */
   isSame(operation: Operation, body: string): boolean {
     if (operation !== this.operation) return false
-    if (this.#digest !== undefined) return digestOf(body) === this.#digest
+    if (this.#fingerprint !== undefined) return fingerprintOf({ operation, body }) === this.#fingerprint
     return this.body === '' || body === this.body
   }
 
@@ -246,17 +247,4 @@ export class PendingEvent implements OutboxEntry {
     const { id, operation, customerId, attempts } = this
     return { id, operation, customerId, attempts }
   }
-}
-
-/** 53 bits of a text, by which it is told from another of its length (cyrb53): no defence against whoever wants to fool it. */
-function digestOf(text: string): number {
-  let [high, low] = [0xdeadbeef, 0x41c6ce57]
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at)
-    high = Math.imul(high ^ unit, 2_654_435_761)
-    low = Math.imul(low ^ unit, 1_597_334_677)
-  }
-  high = Math.imul(high ^ (high >>> 16), 2_246_822_507) ^ Math.imul(low ^ (low >>> 13), 3_266_489_909)
-  low = Math.imul(low ^ (low >>> 16), 2_246_822_507) ^ Math.imul(high ^ (high >>> 13), 3_266_489_909)
-  return 2 ** 32 * (0x1fffff & low) + (high >>> 0)
 }

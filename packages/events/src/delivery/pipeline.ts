@@ -21,7 +21,7 @@ import { Diagnosis } from './diagnosis.ts'
 import { takenError } from './failure.ts'
 import { Hooks } from './hooks.ts'
 import type { TrackerStats } from '../event/report.ts'
-import { Lifecycle } from './lifecycle.ts'
+import { Lifecycle, type TrackerStatus } from './lifecycle.ts'
 import { closedError, Opening } from './opening.ts'
 import { OutboxClient } from './outbox-client.ts'
 import { Outcomes } from './outcomes.ts'
@@ -116,6 +116,16 @@ export class Pipeline {
 
   report(): TrackerStats {
     return this.#outcomes.ledger.report()
+  }
+
+  status(): TrackerStatus {
+    const { durable, troubles } = this.#outbox
+    return {
+      state: this.lifecycle.state,
+      gate: this.#line.gate.status(this.#time.elapsed()),
+      inFlight: this.#line.attempts.size,
+      outbox: { durable, state: this.#opening.state, trouble: troubles.first },
+    }
   }
 
   redact(text: string): string {

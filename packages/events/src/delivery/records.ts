@@ -104,7 +104,7 @@ export class Records {
     const key = keyOf(event)
     // One that is new is no longer the one that is remembered.
     if (fate === 'stored') this.#unrecorded.delete(key)
-    return this.#unrecorded.has(key) ? 'done' : fate
+    return fate === 'pending' && this.#unrecorded.has(key) ? 'done' : fate
   }
 
   /** Forgets a customer. @returns how many deliveries of that customer could not be recorded */

@@ -1,6 +1,6 @@
 import { isId } from '../call/call-options.ts'
 import { OutboxError } from '../errors/errors.ts'
-import type { Claim, DeadLetter, AppendResult } from '../outbox/outbox.ts'
+import type { Claim, DeadLetter, AppendResult, WaitingCustomer } from '../outbox/outbox.ts'
 
 /** Anybody can write an outbox: what it answers is looked at before anything is done with it. */
 const fates: readonly unknown[] = ['stored', 'pending', 'taken', 'done'] satisfies AppendResult[]
@@ -51,6 +51,11 @@ export const isCounts =
 export const isDeadLetters: Check<readonly DeadLetter[]> = (answer) => {
   if (Array.isArray(answer) && answer.every(isLetter)) return answer
   throw malformed('dead', 'a list of dead letters, each with its id and entry')
+}
+
+export const isWaiting: Check<readonly WaitingCustomer[]> = (answer) => {
+  if (Array.isArray(answer) && answer.every((each) => typeof fieldsOf(each)['customerId'] === 'string')) return answer
+  throw malformed('waiting', 'a list of customers')
 }
 
 function isLetter(letter: unknown): boolean {

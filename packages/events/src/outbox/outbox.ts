@@ -1,4 +1,4 @@
-import type { OutboxEntry } from '../event/event.ts'
+import type { Environment, OutboxEntry } from '../event/event.ts'
 
 /** An answer that memory has at once, and a disk or a network only later. */
 export type MaybePromise<T> = T | PromiseLike<T>
@@ -62,13 +62,30 @@ export type Verdict =
   | ({ readonly kind: 'dead' } & DeadLetterInfo)
 
 /**
- * The fate of an entry that was appended: new; or of an id that its customer, there, has pending, has taken by another
- * pending entry (of another operation or body), or has had delivered.
+ * The fate of an entry that was appended: new; or of an id that its customer, there, has pending, has had delivered ('done'),
+ * or has taken by an entry with another operation or body, pending or delivered. To know the latter an outbox keeps of what
+ * was delivered a fingerprint at least.
  */
 export type AppendResult = 'stored' | 'pending' | 'taken' | 'done'
 
 /** The lanes that are lent first: those that wait longest, or those whose head has the fewest attempts. */
 export type LaneOrder = 'oldest' | 'fewest-attempts'
+
+/** A customer with pending entries. */
+export interface WaitingCustomer {
+  readonly customerId: string
+  /** The environment that the oldest of them goes to. */
+  readonly environment: Environment
+  readonly pending: number
+  /** The moment when the oldest of them was accepted: time of day, in milliseconds. */
+  readonly oldestAt: number
+  /** Attempts that were made for it. */
+  readonly attempts: number
+  /** Milliseconds until it may be attempted; 0 where it is due. */
+  readonly dueInMs: number
+  /** True while it is lent for an attempt. Only the process that owns the outbox knows: without it, it is not known. */
+  readonly isLent?: boolean
+}
 
 /**
  * Keeps what is pending, in one lane a customer: a customer's entries are lent one at a time and in order; the lanes take
@@ -109,6 +126,11 @@ export interface Outbox {
   remove(entry: Pick<OutboxEntry, 'customerId' | 'id' | 'environment'>): MaybePromise<boolean>
   /** Erases whatever it keeps of a customer, lent or not, in one step. @returns how much that was */
   forget(customerId: string): MaybePromise<{ pending: number; dead: number }>
+  /**
+   * Lists customers with pending entries, the one with the oldest first, for a person who looks after it. An outbox may do
+   * without.
+   */
+  waiting?(limit: number): MaybePromise<readonly WaitingCustomer[]>
   /** Counts what is pending, lent or not, and what is dead. */
   counts(): MaybePromise<{ pending: number; dead: number }>
   /**

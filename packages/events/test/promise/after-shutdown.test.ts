@@ -47,6 +47,7 @@ const uses: readonly [string, (tracker: EventTracker) => PromiseLike<unknown>][]
   ['forgets', (tracker) => tracker.forget('bob')],
   ['replays', (tracker) => tracker.replay(['1'])],
   ['lists dead letters', (tracker) => tracker.deadLetters()],
+  ['asks who waits', (tracker) => tracker.waiting()],
 ]
 
 test.each(uses)('a shutdown lets the process end though a hook that it tells %s', async (_, use) => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type EventTracker, OutboxError } from '../../src/index.ts'
+import { type EventTracker, type Outbox, OutboxError } from '../../src/index.ts'
 import { hang, ok } from './support/api.ts'
 import { answering, PlainOutbox } from './support/plain-outbox.ts'
 import { watch } from './support/rest.ts'
@@ -58,6 +58,48 @@ test.each(kinds)('%s, an event may be sent again under the id that its first cal
   await world.pass(0)
   expect(again.value).toMatchObject({ outcome: 'delivered', receipt: { id: first.id, attempts: 1 } })
   expect(tracker.stats()).toMatchObject({ accepted: 1, delivered: 1, pending: 0 })
+})
+
+const outboxes: readonly [string, () => Outbox][] = [
+  ['a file', () => world.sqlite()],
+  ['an outbox of somebody else', () => new PlainOutbox(() => world.clock.now())],
+]
+
+describe.each(outboxes)('with an id that %s knows as delivered,', (_kind, make) => {
+  const details = { property: { amount: 1 }, id: 'order-1' }
+  const refused = { outcome: 'rejected', error: { code: 'validation', issues: [{ path: 'id' }] } }
+
+  test('a call with the same data is a duplicate, and one with other data is refused', async () => {
+    const tracker = world.tracker({ outbox: make() })
+    void tracker.trackEvent('alice', 'paid', details)
+    await world.pass(0)
+    const same = watch(tracker.trackEvent('alice', 'paid', details).settled())
+    const others = [
+      tracker.trackEvent('alice', 'paid', { ...details, property: { amount: 2 } }),
+      tracker.trackEvent('alice', 'returned', details),
+      tracker.identifyCustomer('alice', { name: 'Alice', email: 'a@b.c' }, { id: details.id }),
+    ].map((delivery) => watch(delivery.settled()))
+    await world.pass(0)
+    expect(same.value).toMatchObject({ outcome: 'delivered', receipt: { duplicate: true } })
+    for (const { value } of others) expect(value).toMatchObject(refused)
+    expect(world.api.log).toEqual(['alice:paid'])
+    expect(tracker.stats()).toMatchObject({ accepted: 5, delivered: 2, rejected: 3, pending: 0 })
+  })
+
+  test('a call with other data is refused while the outbox could not take note of the delivery', async () => {
+    const outbox = make()
+    answering(outbox, 'settle', () => Promise.reject(new OutboxError('io', 'the disk failed')))
+    const tracker = world.tracker({ outbox })
+    const first = watch(tracker.trackEvent('alice', 'paid', details).settled())
+    await world.pass(5_000)
+    expect(first.value).toMatchObject({ outcome: 'delivered' })
+    const same = watch(tracker.trackEvent('alice', 'paid', details).settled())
+    const other = watch(tracker.trackEvent('alice', 'returned', details).settled())
+    await world.pass(0)
+    expect(same.value).toMatchObject({ outcome: 'delivered', receipt: { duplicate: true } })
+    expect(other.value).toMatchObject(refused)
+    expect(world.api.log).toEqual(['alice:paid'])
+  })
 })
 
 describe('with an id that an earlier process has stored,', () => {

@@ -97,6 +97,21 @@ export const durabilityCases: Record<string, Case> = {
     expectSame([entry.operation, entry.body], [entryOf('a:1').operation, entryOf('a:1').body], 'what is pending')
   },
 
+  'an id that was delivered with other data is told and not stored': async (trial) => {
+    const others = [
+      entryOf('a:1', { body: '{"customer_id":"a","event":"other"}' }),
+      entryOf('a:1', { operation: 'identifyCustomer' }),
+    ]
+    await trial.append('a:1', 'b:1')
+    for (const claim of await trial.claim()) await trial.delivered(claim)
+    expectSame(await trial.outbox.append(others), ['taken', 'taken'], 'once it is delivered')
+    expectSame(await trial.append('a:1'), ['done'], 'with its own data')
+    await trial.reopen()
+    expectSame(await trial.outbox.append(others), ['taken', 'taken'], 'after a crash')
+    expectSame(await trial.append('a:1'), ['done'], 'with its own data, after a crash')
+    expectSame(await trial.drain(), [], 'left')
+  },
+
   'where an entry goes survives a crash, and an id has nothing to do with the same one that goes elsewhere': async (
     trial,
   ) => {

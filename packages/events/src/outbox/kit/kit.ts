@@ -10,6 +10,7 @@ import { deadLetterCases } from './dead-letter-cases.ts'
 import { durabilityCases } from './durability-cases.ts'
 import { settleCases } from './settle-cases.ts'
 import { type MakeOutbox, Trial } from './trial.ts'
+import { waitingCases } from './waiting-cases.ts'
 
 export type { MakeOutbox, OutboxUnderTest } from './trial.ts'
 export type {
@@ -23,6 +24,7 @@ export type {
   Outbox,
   Refusals,
   Verdict,
+  WaitingCustomer,
 } from '../outbox.ts'
 
 /** One promise of an outbox. */
@@ -36,7 +38,7 @@ export interface OutboxCase {
 /** The cases for an outbox; with `durable`, those too that only one that survives its process can pass. */
 export function outboxCases({ durable }: { durable: boolean }): OutboxCase[] {
   const onlyDurable = durable && { ...durabilityCases, ...deadLetterCases }
-  const promises = { ...claimCases, ...settleCases, ...onlyDurable }
+  const promises = { ...claimCases, ...settleCases, ...waitingCases, ...onlyDurable }
   return Object.entries(promises).map(([name, promise]) => ({
     name,
     run: async (make) => {

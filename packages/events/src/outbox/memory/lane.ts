@@ -82,6 +82,10 @@ export class Lane {
     return this.#head
   }
 
+  get length(): number {
+    return this.#head === undefined ? 0 : 1 + (this.#others?.length ?? 0)
+  }
+
   push(entry: OutboxEntry): void {
     if (this.#head === undefined) this.#head = entry
     else (this.#others ??= new Fifo()).push(entry)
@@ -110,7 +114,7 @@ export class Lane {
 
   /** Takes all events out. @returns how many they were */
   clear(): number {
-    const length = this.#head === undefined ? 0 : 1 + (this.#others?.length ?? 0)
+    const { length } = this
     this.#head = undefined
     this.#others = undefined
     this.attempts = 0

@@ -1,5 +1,5 @@
 import type { OutboxEntry } from '../../event/event.ts'
-import type { Claim, DeadLetter, AppendResult, LaneOrder, Outbox, Verdict } from '../outbox.ts'
+import type { Claim, DeadLetter, AppendResult, LaneOrder, Outbox, Verdict, WaitingCustomer } from '../outbox.ts'
 import { Heap } from './heap.ts'
 import { Fifo, Lane } from './lane.ts'
 
@@ -145,6 +145,20 @@ export class MemoryOutbox implements Outbox {
     this.#pending -= pending
     if (isQueued && pending > 0) this.#hasEmptied()
     return { pending, dead: 0 }
+  }
+
+  waiting(limit: number): WaitingCustomer[] {
+    const now = this.#elapsed()
+    return [...this.#lanes.values()]
+      .map((each) => (each instanceof Lane ? each : new Lane(each.customerId, each)))
+      .flatMap(({ customerId, head, length, attempts, due = now, lent }) => {
+        if (head === undefined) return []
+        const { acceptedAt: oldestAt, environment = 'test' } = head
+        const isLent = lent !== undefined
+        return { customerId, environment, pending: length, oldestAt, attempts, dueInMs: Math.max(0, due - now), isLent }
+      })
+      .toSorted((one, other) => one.oldestAt - other.oldestAt)
+      .slice(0, limit)
   }
 
   counts(): { pending: number; dead: number } {

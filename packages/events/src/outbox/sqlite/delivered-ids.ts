@@ -1,11 +1,25 @@
-import type { Key } from '../../event/event.ts'
+import type { Key, OutboxEntry } from '../../event/event.ts'
 import type { DatabaseSync } from 'node:sqlite'
+import { fingerprintOf } from '../fingerprint.ts'
 
 const dayMs = 24 * 3_600_000
 /** The number of ids that go at once where there is no space. */
 const mostDropped = 2_000
 
-/** The ids that were delivered, so that one that is given again is not sent again: for a day, and only the newest ones. */
+/** An id that was delivered, and the fingerprint of its data. */
+export interface DeliveredId extends Key {
+  readonly fingerprint: number
+}
+
+export function deliveredIdOf(entry: OutboxEntry): DeliveredId {
+  const { customerId, id, environment = 'test' } = entry
+  return { customerId, id, environment, fingerprint: fingerprintOf(entry) }
+}
+
+/**
+ * The ids that were delivered, so that one that is given again is not sent again: for a day, and only the newest ones. Of
+ * its data a fingerprint is kept, since the same id with other data is another event.
+ */
 export class DeliveredIds {
   readonly #most: number
   readonly #sql: ReturnType<typeof prepare>
@@ -22,13 +36,17 @@ export class DeliveredIds {
     this.#added = 0
   }
 
-  has({ customerId, id, environment = 'test' }: Key, now: number): boolean {
-    return this.#sql.has.get(customerId, id, environment, now - dayMs) !== undefined
+  /** @returns whether an entry's id was delivered with its data, with others, or (undefined) not at all */
+  fateOf(entry: OutboxEntry, now: number): 'done' | 'taken' | undefined {
+    const { customerId, id, environment = 'test' } = entry
+    const found = this.#sql.find.get(customerId, id, environment, now - dayMs) as Found | undefined
+    if (found === undefined) return undefined
+    return found.fingerprint === null || found.fingerprint === fingerprintOf(entry) ? 'done' : 'taken'
   }
 
-  add({ customerId, id, environment = 'test' }: Key, now: number): void {
+  add({ customerId, id, environment = 'test', fingerprint }: DeliveredId, now: number): void {
     if (this.#most === 0) return
-    this.#newest = Number(this.#sql.add.run(customerId, id, environment, now).lastInsertRowid)
+    this.#newest = Number(this.#sql.add.run(customerId, id, environment, now, fingerprint).lastInsertRowid)
     this.#added++
   }
 
@@ -54,11 +72,20 @@ export class DeliveredIds {
   }
 }
 
+interface Found {
+  /** Missing where a version remembered the id that took none. */
+  fingerprint: number | null
+}
+
 function prepare(db: DatabaseSync) {
   return {
-    has: db.prepare('SELECT 1 FROM seen WHERE customer = ? AND id = ? AND environment = ? AND delivered >= ?'),
+    find: db.prepare(
+      'SELECT fingerprint FROM seen WHERE customer = ? AND id = ? AND environment = ? AND delivered >= ?',
+    ),
     // One that is delivered once more is the newest.
-    add: db.prepare('INSERT OR REPLACE INTO seen (customer, id, environment, delivered) VALUES (?, ?, ?, ?)'),
+    add: db.prepare(
+      'INSERT OR REPLACE INTO seen (customer, id, environment, delivered, fingerprint) VALUES (?, ?, ?, ?, ?)',
+    ),
     newest: db.prepare('SELECT delivered FROM seen ORDER BY number DESC LIMIT 1'),
     shorten: db.prepare('UPDATE seen SET delivered = $now WHERE delivered > $now'),
     forget: db.prepare('DELETE FROM seen WHERE customer = ?'),

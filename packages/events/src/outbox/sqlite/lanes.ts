@@ -1,11 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { OutboxEntry, Key } from '../../event/event.ts'
-import type { Claim, AppendResult, LaneOrder, Verdict } from '../outbox.ts'
+import type { Claim, AppendResult, LaneOrder, Verdict, WaitingCustomer } from '../outbox.ts'
 import { Claims } from './claims.ts'
 import type { DeadLetters } from './dead-letters.ts'
-import type { DeliveredIds } from './delivered-ids.ts'
+import { deliveredIdOf, type DeliveredIds } from './delivered-ids.ts'
 import { EntryRows } from './entry-row.ts'
 import { type Head, Leases, type UnwrittenLane, UnwrittenLanes } from './unwritten.ts'
+import { customerOf, WaitingLanes, type WaitingRow } from './waiting.ts'
 
 /** Stored longer waits than this, which earlier versions allowed, end with the process. */
 const longestWaitMs = 60_000
@@ -38,6 +39,7 @@ export class Lanes {
   readonly #dead: DeadLetters
   readonly #entries: EntryRows
   readonly #claims: Claims
+  readonly #waiting: WaitingLanes
   readonly #sql: ReturnType<typeof prepare>
   /** Decides between lanes that come to the end of the line in the same millisecond: later than all that are stored. */
   #turns: number
@@ -48,6 +50,7 @@ export class Lanes {
     this.#dead = dead
     this.#entries = new EntryRows(db)
     this.#claims = new Claims(db, this.#leases, this.#unwritten, this.#entries)
+    this.#waiting = new WaitingLanes(db)
     this.#sql = prepare(db)
     this.#turns = (this.#sql.lastTurn.get() as { turn: number }).turn + 1
   }
@@ -81,7 +84,8 @@ export class Lanes {
 
   append(entry: OutboxEntry): AppendResult {
     this.#catchUp(entry.customerId)
-    if (!entry.hasMintedId && this.#deliveredIds.has(entry, this.#now())) return 'done'
+    const fate = entry.hasMintedId ? undefined : this.#deliveredIds.fateOf(entry, this.#now())
+    if (fate) return fate
     if (this.#add(entry)) return 'stored'
     return this.#entries.has(entry) ? 'pending' : 'taken'
   }
@@ -100,7 +104,7 @@ export class Lanes {
       this.#wait(entry.customerId, retried(head, verdict.isRefusal ?? false, now), now + wait, wait)
     } else if (verdict.kind !== 'release') {
       if (verdict.kind === 'dead') this.#dead.add(entry, verdict, now)
-      else if (!entry.hasMintedId) this.#deliveredIds.add(entry, now)
+      else if (!entry.hasMintedId) this.#deliveredIds.add(deliveredIdOf(entry), now)
       if (head.refusals > 0) this.#sql.pardon.run(entry.customerId)
       this.#takeHead(entry.customerId, seq)
     }
@@ -186,6 +190,26 @@ export class Lanes {
     return (this.#sql.count.get() as { pending: number }).pending - this.#unwritten.ends
   }
 
+  waiting(limit: number): WaitingCustomer[] {
+    const now = this.#now()
+    const rows = this.#waiting.list(limit + this.#unwritten.size)
+    const lanes = rows.flatMap((row) => this.#caughtUp(row)).slice(0, limit)
+    return lanes.map((row) => Object.assign(customerOf(row, now), { isLent: this.#leases.isLent(row.customerId, now) }))
+  }
+
+  /** A lane as it is, where the file still shows it as it was; none where nothing of it is left. */
+  #caughtUp(row: WaitingRow): WaitingRow[] {
+    const lane = this.#unwritten.get(row.customerId)
+    if (lane === undefined) return [row]
+    const { ends, due } = lane
+    const last = ends.at(-1)
+    const head = last ? this.#entries.next(last.seq) : row.head
+    if (head === undefined) return []
+    const { acceptedAt: oldestAt, environment = 'test' } = this.#entries.read(head, 0).entry
+    const { attempts } = lane.head
+    return [{ ...row, head, environment, oldestAt, attempts, due, pending: row.pending - ends.length }]
+  }
+
   /** Writes what was remembered of one lane: nothing else can be changed in it before. */
   #catchUp(customerId: string): void {
     const lane = this.#unwritten.isEmpty ? undefined : this.#unwritten.take(customerId)
@@ -194,9 +218,9 @@ export class Lanes {
 
   #write(customer: string, { ends, head, due, wait }: UnwrittenLane): void {
     if (ends.length > 0) this.#sql.pardon.run(customer)
-    for (const { seq, key, hasMintedId, verdict, at } of ends) {
+    for (const { seq, deliveredId, verdict, at } of ends) {
       if (verdict.kind === 'dead') this.#dead.add(this.#entries.read(seq, at).entry, verdict, at)
-      else if (!hasMintedId) this.#deliveredIds.add(key, at)
+      else if (deliveredId) this.#deliveredIds.add(deliveredId, at)
       this.#takeHead(customer, seq)
     }
     if (head.attempts > 0) this.#wait(customer, head, due, wait)

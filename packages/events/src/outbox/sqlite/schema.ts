@@ -86,6 +86,9 @@ export const migrations: readonly string[] = [
    ALTER TABLE lane ADD COLUMN refused_last INTEGER NOT NULL DEFAULT 0;
    CREATE TABLE owner (number INTEGER NOT NULL) STRICT;
    INSERT INTO owner VALUES (0);`,
+
+  // Ids that were remembered before it have none.
+  `ALTER TABLE seen ADD COLUMN fingerprint INTEGER;`,
 ]
 
 /** Brings a file to the newest version, or leaves it as it is and throws. */

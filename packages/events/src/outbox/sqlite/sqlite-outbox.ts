@@ -1,7 +1,7 @@
 import type { OutboxEntry } from '../../event/event.ts'
 import { ClosedError, OutboxError } from '../../errors/errors.ts'
 import type { Time } from '../../platform/clock.ts'
-import type { Claim, DeadLetter, AppendResult, LaneOrder, Outbox, Verdict } from '../outbox.ts'
+import type { Claim, DeadLetter, AppendResult, LaneOrder, Outbox, Verdict, WaitingCustomer } from '../outbox.ts'
 import { isBusy, outboxError } from './errors.ts'
 import { createFile, keepPrivate, openFile, openForReading, type OpenFile } from './file.ts'
 import { own, pollWhileBusy } from './file-lock.ts'
@@ -79,6 +79,10 @@ export class SqliteOutbox implements Outbox {
 
   dead(limit: number, afterId?: string): Promise<readonly DeadLetter[]> {
     return this.#call({ reads: true, run: ({ dead }) => dead.list(limit, afterId) })
+  }
+
+  waiting(limit: number): Promise<readonly WaitingCustomer[]> {
+    return this.#call({ reads: true, run: ({ lanes }) => lanes.waiting(limit) })
   }
 
   counts(): Promise<{ pending: number; dead: number }> {

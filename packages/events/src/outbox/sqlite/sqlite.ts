@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { ConfigurationError } from '../../errors/errors.ts'
 import { timeOf, type Clock } from '../../platform/clock.ts'
 import { forward } from '../../platform/platform.ts'
-import type { Outbox } from '../outbox.ts'
+import type { Outbox, WaitingCustomer } from '../outbox.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { outboxError } from './errors.ts'
 import { openForReading, ownerPathOf } from './file.ts'
@@ -11,8 +11,9 @@ import { isOwned } from './file-lock.ts'
 import { type NodeModules, nodeModules } from './node-modules.ts'
 import { rollback } from './schema.ts'
 import { SqliteOutbox } from './sqlite-outbox.ts'
+import { customerOf, WaitingLanes } from './waiting.ts'
 
-export type { Outbox } from '../outbox.ts'
+export type { Outbox, WaitingCustomer } from '../outbox.ts'
 
 export interface SqliteOutboxOptions {
   /**
@@ -47,16 +48,6 @@ export interface SqliteOutboxOptions {
   readOnly?: boolean | undefined
   /** Tells the time, so that a test need not wait. @default the platform's */
   clock?: Pick<Clock, 'now'> | undefined
-}
-
-/** A customer with pending events. */
-export interface WaitingCustomer {
-  readonly customerId: string
-  readonly pending: number
-  /** The moment when the oldest of them was accepted: time of day, in milliseconds. */
-  readonly oldestAt: number
-  /** Attempts that were made for it. */
-  readonly attempts: number
 }
 
 /** The contents of an outbox, for the person who looks after it. */
@@ -146,14 +137,10 @@ function totalsOf(db: DatabaseSync) {
   return totals as { customers: number; pending: number }
 }
 
-/** The numbers of events grow, so that the lane with the smallest head has the oldest event. */
+/** The moments of the file are those of its owner's clock, which may differ from ours. */
 function waitingIn(db: DatabaseSync, limit: number): WaitingCustomer[] {
-  const sql = db.prepare(
-    `SELECT lane.customer AS customerId, length AS pending, accepted AS oldestAt, attempts
-     FROM (SELECT * FROM lane ORDER BY head LIMIT ?) AS lane JOIN event ON event.seq = lane.head ORDER BY head`,
-  )
-  const rows = sql.all(limit) as unknown as WaitingCustomer[]
-  return rows.map(({ customerId, pending, oldestAt, attempts }) => ({ customerId, pending, oldestAt, attempts }))
+  const now = Date.now()
+  return new WaitingLanes(db).list(limit).map((row) => customerOf(row, now))
 }
 
 function assertPath(path: string): void {

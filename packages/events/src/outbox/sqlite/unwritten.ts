@@ -1,6 +1,6 @@
 /** Facts of the lanes that only this process knows: which are lent, and the ends of attempts that could not be written yet. */
-import type { Key } from '../../event/event.ts'
 import type { Claim, Verdict } from '../outbox.ts'
+import { type DeliveredId, deliveredIdOf } from './delivered-ids.ts'
 
 /** Beyond so many lanes and ends nothing more is lent until some of them are written. */
 const most = 10_000
@@ -82,8 +82,8 @@ export class Leases {
 /** The end of an entry that has left its lane. */
 export interface End {
   readonly seq: number
-  readonly key: Key
-  readonly hasMintedId: boolean
+  /** The id that is to be remembered, if any. */
+  readonly deliveredId: DeliveredId | undefined
   readonly verdict: Extract<Verdict, { kind: 'delivered' | 'dead' }>
   readonly at: number
 }
@@ -154,6 +154,10 @@ export class UnwrittenLanes {
     return !this.isEmpty && this.#lanes.has(customerId)
   }
 
+  get(customerId: string): UnwrittenLane | undefined {
+    return this.#lanes.get(customerId)
+  }
+
   /** The lanes, the one that waits longest first. */
   [Symbol.iterator](): IterableIterator<[string, UnwrittenLane]> {
     return this.#lanes.entries()
@@ -166,10 +170,10 @@ export class UnwrittenLanes {
 
   /** The head of a lane has left. */
   end({ entry, seq }: Lease, verdict: End['verdict'], at: number): void {
-    const { customerId, id, environment = 'test', hasMintedId = false } = entry
-    const { ends } = this.#putLast(customerId, { head: freshHead, due: at, wait: 0 })
+    const { ends } = this.#putLast(entry.customerId, { head: freshHead, due: at, wait: 0 })
+    const isRemembered = verdict.kind === 'delivered' && !entry.hasMintedId
     // Without the body, of which there may be many.
-    ends.push({ seq, key: { customerId, id, environment }, hasMintedId, verdict, at })
+    ends.push({ seq, deliveredId: isRemembered ? deliveredIdOf(entry) : undefined, verdict, at })
     this.#ends++
     if (verdict.kind === 'dead') this.#dead++
   }

@@ -33,6 +33,7 @@ test('an id whose delivery is noted in the turn in which it is given again is kn
   other.close()
   const recorded = delivered(outbox, ...(last ? [last] : []))
   expect(await append(outbox, last?.entry.id ?? '')).toEqual(['done'])
+  expect(await outbox.append([entryOf('c0:1', { body: '"other"' })])).toEqual(['taken'])
   expect(await recorded).toEqual([true])
   expect(await drain(outbox)).toEqual([])
 })

@@ -1,4 +1,6 @@
+import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
+import { migrate, migrations } from '../../../src/outbox/sqlite/schema.ts'
 import { append, claim, delivered, drain, entryOf, failureOf, OutboxFiles } from '../../support/outbox-files.ts'
 
 test('an event that does not fit makes nobody forget what was delivered: the same id is not sent again', async () => {
@@ -56,4 +58,17 @@ test('an id that was delivered while the clock was ahead is remembered for a day
   expect(await append(outbox, 'a:1')).toEqual(['done'])
   time.ms += 25 * hour
   expect(await append(outbox, 'a:1')).toEqual(['stored'])
+})
+
+test('an id that a version remembered which kept nothing of its data is a repeat, whatever its data are', async () => {
+  await using files = new OutboxFiles()
+  const db = new DatabaseSync(files.path())
+  migrate(db, files.path(), migrations.slice(0, 3))
+  db.exec(`INSERT INTO seen (customer, id, delivered, environment) VALUES ('a', 'a:1', ${Date.now()}, 'test')`)
+  db.close()
+  const outbox = files.open()
+  expect(await outbox.append([entryOf('a:1', { body: '"other"' })])).toEqual(['done'])
+  await append(outbox, 'a:2')
+  await drain(outbox)
+  expect(await outbox.append([entryOf('a:2', { body: '"other"' })])).toEqual(['taken'])
 })

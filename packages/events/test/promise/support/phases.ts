@@ -185,6 +185,7 @@ export const askings: readonly Asking[] = [
   { name: 'forget', ask: (tracker) => [tracker.forget('alice')], takesDeadline: false, dueInMs: byBudget },
   { name: 'replay', ask: (tracker) => [tracker.replay(['1', 'none'])], takesDeadline: false, dueInMs: byBudget },
   { name: 'deadLetters', ask: (tracker) => [tracker.deadLetters()], takesDeadline: false, dueInMs: byBudget },
+  { name: 'waiting', ask: (tracker) => [tracker.waiting()], takesDeadline: false, dueInMs: byBudget },
 ]
 
 /** A manner of asking: how often, and with which deadlines. */

@@ -16,14 +16,15 @@ interface PlainClaim extends Claim {
   readonly lease: Kept['lease']
 }
 
-type Method = Exclude<keyof Outbox, 'durable'>
+type Method = Exclude<keyof Outbox, 'durable' | 'waiting'>
 
 /** A durable outbox such as somebody may write against the interface, as plain as can be. It answers later, as a disk does. */
 export class PlainOutbox implements Outbox {
   readonly durable = true
   readonly pending: Kept[] = []
   readonly letters: DeadLetter[] = []
-  readonly #done = new Set<string>()
+  /** The data of what was delivered, by its key. */
+  readonly #done = new Map<string, OutboxEntry>()
   readonly #now: () => number
   #letterCount = 0
 
@@ -33,9 +34,10 @@ export class PlainOutbox implements Outbox {
 
   async append(entries: readonly OutboxEntry[]): Promise<readonly AppendResult[]> {
     return entries.map((entry) => {
-      if (this.#done.has(keyOf(entry))) return 'done'
+      const done = this.#done.get(keyOf(entry))
+      if (done) return isSame(done, entry) ? 'done' : 'taken'
       const there = this.pending.find((kept) => keyOf(kept.entry) === keyOf(entry))?.entry
-      if (there) return there.operation === entry.operation && there.body === entry.body ? 'pending' : 'taken'
+      if (there) return isSame(there, entry) ? 'pending' : 'taken'
       this.#add(entry, this.#now())
       return 'stored'
     })
@@ -90,7 +92,7 @@ export class PlainOutbox implements Outbox {
     const letters = this.letters.filter(({ entry }) => entry.customerId === customerId)
     for (const kept of pending) this.#takeOut(kept)
     for (const letter of letters) this.letters.splice(this.letters.indexOf(letter), 1)
-    for (const key of this.#done) if (key.startsWith(`${customerId}\n`)) this.#done.delete(key)
+    for (const key of this.#done.keys()) if (key.startsWith(`${customerId}\n`)) this.#done.delete(key)
     return { pending: pending.length, dead: letters.length }
   }
 
@@ -131,7 +133,7 @@ export class PlainOutbox implements Outbox {
       return true
     }
     this.#takeOut(kept)
-    if (verdict.kind === 'delivered') this.#done.add(keyOf(kept.entry))
+    if (verdict.kind === 'delivered') this.#done.set(keyOf(kept.entry), kept.entry)
     else {
       const { reason, attempts, status, detail } = verdict
       const id = String(++this.#letterCount)
@@ -153,6 +155,10 @@ export function answering(
 ): void {
   const before = outbox[method].bind(outbox) as (...given: unknown[]) => unknown
   Object.assign(outbox, { [method]: (...given: unknown[]) => answer(() => before(...given), ...given) })
+}
+
+function isSame(one: OutboxEntry, other: OutboxEntry): boolean {
+  return one.operation === other.operation && one.body === other.body
 }
 
 function keyOf({

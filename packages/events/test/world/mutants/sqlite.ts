@@ -12,8 +12,14 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'Ids of delivered events are not remembered, and the same id is sent again.',
     file: lanes,
-    find: '      else if (!entry.hasMintedId) this.#deliveredIds.add(entry, now)\n',
+    find: '      else if (!entry.hasMintedId) this.#deliveredIds.add(deliveredIdOf(entry), now)\n',
     replace: '',
+  },
+  {
+    breaks: 'An id that was delivered is taken for the same event, whatever its data are.',
+    file: 'outbox/sqlite/delivered-ids.ts',
+    find: "return found.fingerprint === null || found.fingerprint === fingerprintOf(entry) ? 'done' : 'taken'",
+    replace: "return 'done'",
   },
   {
     breaks: 'A waiting lane keeps the due time that an earlier clock gave it.',

@@ -170,7 +170,19 @@ const storeTroubles: readonly (readonly [number, Make])[] = [
 /** One step, or rarely several that chance alone would seldom put in this order. */
 function anyOps(random: Random, kind: Kind): Op[] {
   const { trouble, settings } = kind
-  return settings.isDurable && random.chance(0.03 * trouble) ? anyShortage(random, kind) : [anyOp(random, kind)]
+  if (settings.isDurable && random.chance(0.03 * trouble)) return anyShortage(random, kind)
+  if (settings.isDurable && random.chance(0.01)) return anyRepeat(random, kind)
+  return [anyOp(random, kind)]
+}
+
+/** An id is given once more, mostly after its event was delivered: with the same data, or with others. */
+function anyRepeat(random: Random, { customers }: Kind): Op[] {
+  const customer = random.below(customers)
+  return [
+    { do: 'call', customer, id: 'own' },
+    { do: 'pass', ms: random.below(5_000) },
+    { do: 'call', customer, id: random.pick(['again', 'other']), look: 'awaited' },
+  ]
 }
 
 /** Events are stored, the disk has no space left for how they end, and then it has; or another program is in the way. */

@@ -12,11 +12,11 @@ import { createToolbar } from './panels/toolbar.ts'
 import { wordsOf } from './store/filter.ts'
 import { Store } from './store/store.ts'
 import { createDivider } from './widgets/divider.ts'
-import { byId } from './widgets/dom.ts'
+import { byId } from '@obsidianlaunch/page/dom'
 import { highlight } from './widgets/highlights.ts'
 import { createHistory } from './panels/history.ts'
-import { createKeyboard } from './widgets/keyboard.ts'
-import { createTheme } from './widgets/theme.ts'
+import { createKeyboard } from '@obsidianlaunch/page/keyboard'
+import { createTheme } from '@obsidianlaunch/page/theme'
 
 const root = document.documentElement
 const store = new Store()

@@ -1,4 +1,4 @@
-import { visible } from './text.ts'
+import { visible } from '@obsidianlaunch/page/text'
 
 /** One line of JSON set in lines. */
 export interface JsonLine {

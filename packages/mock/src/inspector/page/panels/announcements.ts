@@ -1,7 +1,7 @@
-import { count } from '../format/text.ts'
+import { count } from '@obsidianlaunch/page/text'
 import { type TrackedEvent, hasViolations } from '../store/event.ts'
 import type { Store } from '../store/store.ts'
-import { byId } from '../widgets/dom.ts'
+import { byId } from '@obsidianlaunch/page/dom'
 
 // A screen reader that speaks of every event can do nothing else.
 const everyMs = 5000

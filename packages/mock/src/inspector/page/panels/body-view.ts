@@ -1,8 +1,8 @@
 import type { Violation } from '../../../recording/exchange.ts'
 import { type JsonLine, jsonLines } from '../format/json-lines.ts'
-import { count, cut, plain, sizeOf, visible } from '../format/text.ts'
+import { count, cut, plain, sizeOf, visible } from '@obsidianlaunch/page/text'
 import { notesOf } from '../format/violation-notes.ts'
-import { button, foreign, h } from '../widgets/dom.ts'
+import { button, foreign, h } from '@obsidianlaunch/page/dom'
 
 // More than a person reads at once, and little enough to be drawn at once.
 const linesAtOnce = 400

@@ -1,8 +1,8 @@
-import { count } from '../format/text.ts'
+import { count } from '@obsidianlaunch/page/text'
 import type { Store } from '../store/store.ts'
 import { listen } from '../store/stream.ts'
-import { say } from '../widgets/clipboard.ts'
-import { forSession } from '../widgets/preferences.ts'
+import { say } from '@obsidianlaunch/page/clipboard'
+import { forSession } from '@obsidianlaunch/page/preferences'
 
 export interface Clearing {
   clear: () => void

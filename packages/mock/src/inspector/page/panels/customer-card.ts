@@ -1,7 +1,7 @@
-import { count, cut, dayOf } from '../format/text.ts'
+import { count, cut, dayOf } from '@obsidianlaunch/page/text'
 import type { Traits } from '../store/customers.ts'
 import type { Store } from '../store/store.ts'
-import { byId, button, foreign, fill, h } from '../widgets/dom.ts'
+import { byId, button, foreign, fill, h } from '@obsidianlaunch/page/dom'
 
 const valueLength = 120
 

@@ -1,8 +1,8 @@
-import { count, cut, plain } from '../format/text.ts'
+import { count, cut, plain } from '@obsidianlaunch/page/text'
 import type { Customer } from '../store/customers.ts'
 import type { Store } from '../store/store.ts'
-import { byId, foreign, fill, h } from '../widgets/dom.ts'
-import { WindowedList } from '../widgets/windowed-list.ts'
+import { byId, foreign, fill, h } from '@obsidianlaunch/page/dom'
+import { WindowedList } from '@obsidianlaunch/page/windowed-list'
 
 const nameLength = 100
 const all = 'all'

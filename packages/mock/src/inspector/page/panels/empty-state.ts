@@ -1,10 +1,10 @@
 import { curlSnippet, typescriptSnippet } from '../format/snippets.ts'
-import { count } from '../format/text.ts'
+import { count } from '@obsidianlaunch/page/text'
 import { sendTestEvent } from '../store/api.ts'
 import { everything } from '../store/filter.ts'
 import type { Store } from '../store/store.ts'
-import { copy } from '../widgets/clipboard.ts'
-import { byId, button, fill, h } from '../widgets/dom.ts'
+import { copy } from '@obsidianlaunch/page/clipboard'
+import { byId, button, fill, h } from '@obsidianlaunch/page/dom'
 import type { Clearing } from './clearing.ts'
 
 /** Text in place of an empty list: how to send the first event, or why none is shown. */

@@ -3,8 +3,8 @@ import { callOf, expectationOf } from '../format/typescript.ts'
 import { addressOf } from '../store/address.ts'
 import { resend } from '../store/api.ts'
 import type { Attempt, TrackedEvent } from '../store/event.ts'
-import { copy, say } from '../widgets/clipboard.ts'
-import { button, h } from '../widgets/dom.ts'
+import { copy, say } from '@obsidianlaunch/page/clipboard'
+import { button, h } from '@obsidianlaunch/page/dom'
 
 /** Buttons that copy one event in some form or send it again. */
 export function eventActions(event: TrackedEvent, attempt: Attempt): HTMLElement {

@@ -1,7 +1,7 @@
-import { count, cut, durationOf, timeOf } from '../format/text.ts'
+import { count, cut, durationOf, timeOf } from '@obsidianlaunch/page/text'
 import type { Attempt, TrackedEvent } from '../store/event.ts'
 import type { Store } from '../store/store.ts'
-import { button, foreign, h } from '../widgets/dom.ts'
+import { button, foreign, h } from '@obsidianlaunch/page/dom'
 import { faultTag, identifyTag, outcome, productionTag } from './outcome-tags.ts'
 
 export const titleLength = 300

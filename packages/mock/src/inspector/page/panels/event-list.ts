@@ -1,9 +1,9 @@
 import { reasonOf } from '../../../recording/reason.ts'
-import { count, cut, durationOf, timeOf } from '../format/text.ts'
+import { count, cut, durationOf, timeOf } from '@obsidianlaunch/page/text'
 import { type Attempt, type TrackedEvent, lastAttempt } from '../store/event.ts'
 import { type Store, placeFrom, placeOf } from '../store/store.ts'
-import { byId, foreign, fill, h } from '../widgets/dom.ts'
-import { WindowedList } from '../widgets/windowed-list.ts'
+import { byId, foreign, fill, h } from '@obsidianlaunch/page/dom'
+import { WindowedList } from '@obsidianlaunch/page/windowed-list'
 import { faultTag, identifyTag, outcome, productionTag } from './outcome-tags.ts'
 
 // From this width of the pane on a row is one line; the style sheet has the same numbers.

@@ -1,10 +1,10 @@
 import type { FaultOrder, WireFault } from '../../wire.ts'
-import { count, cut } from '../format/text.ts'
+import { count, cut } from '@obsidianlaunch/page/text'
 import { api } from '../store/api.ts'
 import { type FaultForm, faultChoices, faultOrder, presets } from '../store/fault-form.ts'
 import type { Store } from '../store/store.ts'
-import { say } from '../widgets/clipboard.ts'
-import { byId, button, foreign, fill, h } from '../widgets/dom.ts'
+import { say } from '@obsidianlaunch/page/clipboard'
+import { byId, button, foreign, fill, h } from '@obsidianlaunch/page/dom'
 
 /** The form that switches faults on, and the bar of those that are. */
 export function createFaultsPanel(store: Store): () => void {

@@ -1,7 +1,7 @@
-import { count, cut, inOneLine, plain } from '../format/text.ts'
+import { count, cut, inOneLine, plain } from '@obsidianlaunch/page/text'
 import { everything, isEverything } from '../store/filter.ts'
 import type { Store } from '../store/store.ts'
-import { byId, h } from '../widgets/dom.ts'
+import { byId, h } from '@obsidianlaunch/page/dom'
 
 /** The line of controls over the list. */
 export function createFilters(store: Store): { update: () => void; toggleViolations: () => void } {

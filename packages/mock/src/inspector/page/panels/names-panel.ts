@@ -1,9 +1,9 @@
 import { type SeenName, eventsType } from '../format/event-types.ts'
-import { count, cut, plain } from '../format/text.ts'
+import { count, cut, plain } from '@obsidianlaunch/page/text'
 import { type NearMiss, namesOf, nearMisses } from '../store/names.ts'
 import type { Store } from '../store/store.ts'
-import { copy } from '../widgets/clipboard.ts'
-import { byId, button, fill, foreign, h } from '../widgets/dom.ts'
+import { copy } from '@obsidianlaunch/page/clipboard'
+import { byId, button, fill, foreign, h } from '@obsidianlaunch/page/dom'
 
 const nameLength = 120
 // Enough to read, and few enough to be drawn at once.

@@ -1,5 +1,5 @@
 import { type Attempt, outcomeOf, type TrackedEvent } from '../store/event.ts'
-import { h } from '../widgets/dom.ts'
+import { h } from '@obsidianlaunch/page/dom'
 
 /** Outcome of an attempt: a shape, the status and a word, so that it can be told without colours. */
 export function outcome(attempt: Attempt): HTMLElement {

@@ -1,10 +1,10 @@
-import { count } from '../format/text.ts'
+import { count } from '@obsidianlaunch/page/text'
 import type { TrackedEvent } from '../store/event.ts'
 import { callsOf, exportName, ndjsonOf } from '../store/export.ts'
 import type { Connection, Store } from '../store/store.ts'
-import { copy, say } from '../widgets/clipboard.ts'
-import { byId, h } from '../widgets/dom.ts'
-import { createFold } from '../widgets/fold.ts'
+import { copy, say } from '@obsidianlaunch/page/clipboard'
+import { byId, h } from '@obsidianlaunch/page/dom'
+import { createFold } from '@obsidianlaunch/page/fold'
 
 const words: Record<Connection, string> = { connecting: 'Connecting', live: 'Live', lost: 'Lost, trying again' }
 

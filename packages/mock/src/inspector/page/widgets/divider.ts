@@ -1,5 +1,5 @@
-import { byId } from './dom.ts'
-import { remember, remembered } from './preferences.ts'
+import { byId } from '@obsidianlaunch/page/dom'
+import { remember, remembered } from '@obsidianlaunch/page/preferences'
 
 const least = 340
 // What is left to the list, however wide the details are.

@@ -1,7 +1,7 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { build } from 'esbuild'
 
-/** Makes the files of the inspector's page: one script and one style sheet, beside what is served as it is. */
+/** Makes the files of a page: one script and one style sheet, beside what is served as it is. */
 export async function buildPage(source: string, target: string): Promise<void> {
   await build({
     entryPoints: { page: `${source}/main.ts`, style: `${source}/page.css` },

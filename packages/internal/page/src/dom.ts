@@ -1,4 +1,4 @@
-import { inOneLine } from '../format/text.ts'
+import { inOneLine } from './text.ts'
 
 type Child = Node | string | undefined | false | readonly Child[]
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>
