@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import type { Identities } from './identities.ts'
 import type { PageSettings } from './page/settings.ts'
 
 const folder = join(import.meta.dirname, 'page')
@@ -25,10 +26,21 @@ export class Site implements AsyncDisposable {
   }
 }
 
+export interface SiteOptions {
+  /** Read for each page that is opened. */
+  settings: () => PageSettings
+  /** Proof of who has signed in, where the relay wants one. */
+  identities?: Identities
+  /** 0 lets the system choose one. */
+  port?: number
+}
+
 /** Serves the page. */
-export async function serveSite(settings: () => PageSettings, port = 0): Promise<Site> {
+export async function serveSite({ settings, identities, port = 0 }: SiteOptions): Promise<Site> {
   const files = await (page ??= filesOf())
-  const server = createServer((request, response) => answer(files, settings(), request, response))
+  const server = createServer((request, response) => {
+    if (identities?.answer(request, response) !== true) answer(files, settings(), request, response)
+  })
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return new Site(server)

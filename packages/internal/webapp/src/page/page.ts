@@ -1,4 +1,5 @@
 import { type Delivery, EventTracker } from '@obsidianlaunch/events'
+import { identityOf, signIn } from './identity.ts'
 import { Row } from './row.ts'
 import type { PageSettings } from './settings.ts'
 
@@ -6,9 +7,11 @@ const settings = JSON.parse(element('settings').textContent) as PageSettings
 
 const tracker = new EventTracker({
   baseUrl: settings.relay,
-  fetch: (url, init) => {
+  fetch: async (url, init) => {
     const headers = new Headers(init.headers)
-    headers.set('authorization', `Bearer ${settings.key}`)
+    const { customer_id: customerId } = JSON.parse(init.body as string) as { customer_id: string }
+    const authorization = settings.key ?? (await identityOf(customerId))
+    if (authorization !== null) headers.set('authorization', `Bearer ${authorization}`)
     return fetch(url, { ...(init as RequestInit), headers })
   },
   ...settings.tracker,
@@ -18,8 +21,9 @@ const tracker = new EventTracker({
 const visit = crypto.randomUUID().slice(0, 8)
 let clicks = 0
 
-element('identify').addEventListener('click', () => {
+element('identify').addEventListener('click', async () => {
   const customer = customerId()
+  if (settings.key === undefined) await signIn(customer)
   const click = ++clicks
   show(click, 'identify', customer, tracker.identifyCustomer(customer, { properties: { visit, click } }))
 })

@@ -2,8 +2,8 @@
 export interface PageSettings {
   /** The address of the relay. */
   relay: string
-  /** The publishable key. */
-  key: string
+  /** The publishable key; undefined where the relay wants a signed identity. */
+  key?: string
   /** Options of the tracker, where a page wants others than the defaults. */
   tracker?: { maxDeliveryMs?: number; backoff?: { baseMs?: number; capMs?: number }; attemptTimeoutMs?: number }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Mock } from '@obsidianlaunch/events-mock'
 import type { PageSettings } from '../../src/page/settings.ts'
+import { Identities } from '../../src/identities.ts'
 import { RelayProcess, type RelayProgramOptions } from '../../src/relay-process.ts'
 import { type Site, serveSite } from '../../src/site.ts'
 import { Journal } from './judge.ts'
@@ -14,15 +15,24 @@ export class Stack implements AsyncDisposable {
   readonly journal = new Journal()
   readonly mock: Mock
   readonly site: Site
+  readonly identities: Identities
   readonly relay: RelayProcess
   /** What pages that are opened from now on are given. */
   readonly page: PageSettings
   readonly #parts: AsyncDisposableStack
 
-  private constructor(parts: AsyncDisposableStack, mock: Mock, site: Site, relay: RelayProcess, page: PageSettings) {
+  private constructor(
+    parts: AsyncDisposableStack,
+    mock: Mock,
+    site: Site,
+    identities: Identities,
+    relay: RelayProcess,
+    page: PageSettings,
+  ) {
     this.#parts = parts
     this.mock = mock
     this.site = site
+    this.identities = identities
     this.relay = relay
     this.page = page
   }
@@ -35,7 +45,12 @@ export class Stack implements AsyncDisposable {
     // A tracker waits half a second before it tries again, and longer the next time; a test has no use for that.
     const backoff = { baseMs: 50, capMs: 500 }
     const page: PageSettings = { relay: '', key, tracker: { backoff } }
-    const site = parts.use(await serveSite(() => page))
+    const identities = new Identities({
+      secret: 'a secret that the site and the relay share',
+      audience: 'relay',
+      seconds: 60,
+    })
+    const site = parts.use(await serveSite({ settings: () => page, identities }))
     const relay = parts.use(
       new RelayProcess({
         port: 0,
@@ -47,7 +62,7 @@ export class Stack implements AsyncDisposable {
       }),
     )
     page.relay = (await relay.start()).url
-    return new Stack(parts.move(), mock, site, relay, page)
+    return new Stack(parts.move(), mock, site, identities, relay, page)
   }
 
   /** Shuts the relay down and starts it with other options. */
@@ -55,6 +70,14 @@ export class Stack implements AsyncDisposable {
     await this.relay[Symbol.asyncDispose]()
     Object.assign(this.relay.options, options)
     await this.relay.start()
+  }
+
+  /** Lets the relay want a signed identity of every customer. */
+  async requireIdentity(): Promise<void> {
+    const { secret, audience } = this.identities.options
+    const { origins } = this.relay.options.relay
+    delete this.page.key
+    await this.restartRelay({ relay: { origins, identity: { secrets: [secret], audience } } })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
