@@ -28,6 +28,7 @@ export type { Backoff, Logger, QueueLimits, TrackerOptions } from './options/opt
 export type { BeforeSend } from './call/before-send.ts'
 export type { EventNames } from './call/event-names.ts'
 export type { Clock } from './platform/clock.ts'
+export type { Authorization } from './token/token-keeper.ts'
 export type { Fetch, FetchInit, FetchResult, Token } from '@obsidianlaunch/events-client/core'
 export type { DeadLetter, Outbox, WaitingCustomer } from './outbox/outbox.ts'
 export type { OutboxTrouble } from './outbox/trouble.ts'

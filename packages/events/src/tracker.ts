@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { AnyObject, Environment, Given, GivenEvent, Traits } from './event/event.ts'
+import type { AnyObject, Given, GivenEvent, Traits } from './event/event.ts'
 import type { TrackerStats } from './event/report.ts'
 import type { CallOptions, TrackOptions } from './call/call-options.ts'
 import type { Delivery } from './delivery/delivery.ts'
@@ -72,16 +72,10 @@ type Properties<S extends Schema> = S['properties'] extends object ? S['properti
  * await tracker.shutdown({ timeoutMs: 5_000 })
  */
 export class EventTracker<S extends Schema = Schema> {
-  /** The environment that its events are sent to. */
-  readonly environment: Environment
-  /** True with an outbox that keeps events beyond the process. */
-  readonly isDurable: boolean
   readonly #pipeline: Pipeline
 
   constructor(options: TrackerOptions = {}) {
     this.#pipeline = new Pipeline(options)
-    this.environment = this.#pipeline.environment
-    this.isDurable = this.#pipeline.isDurable
     keepMethods(this)
   }
 

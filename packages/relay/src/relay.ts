@@ -1,4 +1,4 @@
-import type { EventTracker, GivenEvent, TrackerStats, WaitOptions } from '@obsidianlaunch/events'
+import type { Environment, EventTracker, GivenEvent, TrackerStats, WaitOptions } from '@obsidianlaunch/events'
 import { addressOf, subscriberOf } from './edge/address.ts'
 import { mediaTypeProblem, parseBody, readBody } from './edge/body.ts'
 import { isPreflight, Origins, preflightAnswer } from './edge/cors.ts'
@@ -69,6 +69,7 @@ type State = 'new' | 'started' | 'stopped'
 
 class RelayServer {
   readonly #tracker: EventTracker
+  readonly #environment: Environment
   readonly #settings: Settings
   readonly #origins: Origins
   readonly #callers: Callers
@@ -87,6 +88,7 @@ class RelayServer {
     const { perAddress, perKey } = settings.rateLimit
     const now = () => settings.clock.now()
     this.#tracker = tracker
+    this.#environment = tracker.status().environment
     this.#settings = settings
     this.#now = now
     this.#origins = new Origins(settings.origins)
@@ -142,7 +144,7 @@ class RelayServer {
     const refusal = this.#admission(request, info, note)
     if (refusal !== undefined) return refusal
     if (isPreflight(request)) return preflightAnswer()
-    const route = routeOf(path, this.#tracker.environment)
+    const route = routeOf(path, this.#environment)
     if (route instanceof Refusal) return route
     if (request.method !== 'POST') {
       return new Refusal('method', `${request.method} does nothing here.`, { headers: { allow: 'POST, OPTIONS' } })

@@ -49,7 +49,7 @@ export async function store(
   } catch (error) {
     // It is stored, and the waiting alone has ended.
     if (error instanceof EventTrackingError && error.kept) return { id: delivery.id, stored: true }
-    return tracker.isDurable ? refusalOf(error, body) : directRefusalOf(error, body)
+    return tracker.status().outbox.durable ? refusalOf(error, body) : directRefusalOf(error, body)
   } finally {
     clearTimeout(timer)
   }

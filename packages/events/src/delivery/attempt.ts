@@ -69,14 +69,15 @@ export class Attempt {
     const signal = this.#cut
     let token: string | null = null
     try {
-      const asked = api.token()
+      const { entry } = this.claim
+      const asked = api.token(entry)
       token = isPromise(asked) ? await asked : asked
       // What is sent now would arrive beside its own retry, or after its customer was erased.
       if (this.#isOver) return this.#resolve(this.#timeout())
       this.#isDispatched = true
       this.deadline = this.#time.elapsed() + this.#timeoutMs
-      const response = await api.post(this.claim.entry, token, signal, () => this.#mayRepeat())
-      const answer = api.read(response, token, signal)
+      const response = await api.post(entry, token, signal, () => this.#mayRepeat())
+      const answer = api.read(response, entry, token, signal)
       this.#resolve(isPromise(answer) ? await answer : answer)
     } catch (thrown) {
       this.#resolve(this.#failureOf(thrown, token, api))

@@ -1,9 +1,9 @@
-import { CancelledError } from '../errors/errors.ts'
 import type { DeadLetter, WaitingCustomer } from '../outbox/outbox.ts'
 import type { Append } from './append.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
 import type { DeliveryLine } from './delivery-line.ts'
 import type { DeliveryLoop } from './delivery-loop.ts'
+import { forgotten } from './failure.ts'
 import type { Opening } from './opening.ts'
 import type { Counts, OutboxClient } from './outbox-client.ts'
 import type { Outcomes } from './outcomes.ts'
@@ -142,10 +142,7 @@ export class DeadLetters {
     const gone = Math.max(0, events.filter(({ isStored }) => isStored).length - pending)
     // An event that the API has refused, and that is not pending, had died unheard: it is told, and so counted, as erased.
     const unheard = Math.min(dead, gone, events.filter(isRefused).length)
-    for (const event of events) {
-      const message = 'The customer was forgotten: the event is not sent any more.'
-      this.#loop.drop(event, new CancelledError(message, event.attempts > 0, undefined))
-    }
+    for (const event of events) this.#loop.drop(event, forgotten(event))
     // And what nobody here waited for, if it was ever counted; in memory nothing is that has not ended.
     if (this.#outbox.durable && isCounted) {
       const unknown = Math.max(0, pending - stored - unrecorded)

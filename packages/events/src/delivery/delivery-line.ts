@@ -48,7 +48,7 @@ export class DeliveryLine {
     this.#awaited = awaited
     this.#outcomes = outcomes
     this.#diagnosis = diagnosis
-    this.gate = new Gate(settings.backoff, settings.maxRetryAfterMs)
+    this.gate = new Gate(settings.backoff, settings.maxRetryAfterMs, typeof settings.seams.authorization === 'function')
     this.#timer = timer
     this.#time = time
     this.#decider = new Decider(outbox.durable, time, settings)

@@ -1,5 +1,6 @@
 import type { TrackingError } from '../errors/tracking-error.ts'
 import type { Settings } from '../options/settings.ts'
+import type { EntryEnd } from '../outbox/outbox.ts'
 import { soon } from '../platform/platform.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
 import type { DeliveryLine } from './delivery-line.ts'
@@ -93,6 +94,18 @@ export class DeliveryLoop {
   drop(event: PendingEvent, error: TrackingError): void {
     if (!event.hasEnded) this.#outcomes.drop(event, error)
     this.#line.attempts.cut(event)
+    this.moveOn()
+  }
+
+  /** Another owner of the outbox has brought entries of this one to their end. */
+  hear(ends: readonly EntryEnd[]): void {
+    for (const end of ends) {
+      const event = this.#awaited.find(end.customerId, end.id, end.environment)
+      if (end.kind !== 'forgotten') this.#awaited.settled(this.#time.running())
+      if (event === undefined) this.#outcomes.endElsewhere(end)
+      else if (!event.hasEnded) this.#outcomes.completeElsewhere(event, end)
+      if (event !== undefined) this.#line.attempts.cut(event)
+    }
     this.moveOn()
   }
 

@@ -1,6 +1,7 @@
 import type { AttemptResult } from '../http/answer.ts'
 import type { Settings } from '../options/settings.ts'
 import { problemOf, reasonOf } from './failure.ts'
+import { nameOfFunction } from '../token/token-keeper.ts'
 import type { Hooks } from './hooks.ts'
 
 /** So many different things are told before something is delivered. */
@@ -50,15 +51,15 @@ export class Diagnosis {
    * something was, the function works, and a fetch tells of an outage by a TypeError, too.
    */
   #bug({ kind, cause }: Failed): string | undefined {
-    const { fetch } = this.#settings.seams
-    if (!(cause instanceof Error) || (kind === 'unreachable' && fetch === undefined)) return undefined
+    const { seams } = this.#settings
+    if (!(cause instanceof Error) || (kind === 'unreachable' && seams.fetch === undefined)) return undefined
     const thrown = `${cause.name}: ${cause.message}`
     const isAgain = thrown === this.#thrown
     this.#thrown = thrown
     const isOdd = cause.name === 'TypeError' && isAgain && this.#delivered === 0
     const isBug = cause.name === 'ReferenceError' || (isOdd && !problemOf(cause, this.#settings).isKnown)
     if (!isBug || !this.#isNew(thrown)) return undefined
-    const whose = kind === 'tokenFailed' ? 'token function' : 'fetch'
+    const whose = kind === 'tokenFailed' ? nameOfFunction(seams) : 'fetch'
     return `A likely bug in your ${whose}, which is tried again like an outage: ${cause.stack ?? thrown}`
   }
 

@@ -1,11 +1,23 @@
 import { type ConnectionProblem, connectionProblem } from '@obsidianlaunch/events-client/core'
 import { apiError } from '../errors/api-error.ts'
-import { ConfigurationError, ConnectionError, TimeoutError, ValidationError } from '../errors/errors.ts'
+import {
+  CancelledError,
+  ConfigurationError,
+  ConnectionError,
+  QueueFullError,
+  TimeoutError,
+  ValidationError,
+} from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
+import { receiptElsewhere } from '../event/receipt.ts'
+import type { EventEnd } from '../event/report.ts'
 import type { PendingEvent } from './pending-event.ts'
 import type { Settings } from '../options/settings.ts'
 import { type AttemptResult, dataOf } from '../http/answer.ts'
+import type { EntryEnd } from '../outbox/outbox.ts'
 import { shown } from '../platform/shown.ts'
+import { nameOfFunction } from '../token/token-keeper.ts'
+import type { Settlement } from './delivery.ts'
 import { mayPass } from './retry.ts'
 
 type Failed = Pick<PendingEvent, 'operation' | 'attempts' | 'lastResult' | 'options'>
@@ -30,7 +42,7 @@ export function failureOf({ operation, attempts, lastResult }: Failed, settings:
       return new ConnectionError(sentences(`${message}, ${after}`, advice), lastResult.cause)
     }
     case 'tokenFailed':
-      return new ConnectionError(`${tokenProblem(lastResult.cause)}, ${after}.`, lastResult.cause)
+      return new ConnectionError(`${tokenProblem(lastResult.cause, settings)}, ${after}.`, lastResult.cause)
     default:
       return new TimeoutError(
         `No answer from ${settings.baseUrl} within ${settings.attemptTimeoutMs} ms (attemptTimeoutMs) ${after}. The event may have arrived.`,
@@ -45,7 +57,7 @@ export function problemOf(cause: unknown, { baseUrl }: Settings): ConnectionProb
 
 /** The reason why an attempt got no answer, in words; undefined where it got one, or where nothing more is known. */
 export function reasonOf(result: AttemptResult, settings: Settings): string | undefined {
-  if (result.kind === 'tokenFailed') return sentences(tokenProblem(result.cause))
+  if (result.kind === 'tokenFailed') return sentences(tokenProblem(result.cause, settings))
   if (result.kind !== 'unreachable') return undefined
   const { message, advice } = problemOf(result.cause, settings)
   return sentences(message, advice)
@@ -65,8 +77,8 @@ export function noteFailure(
   if (failures.size > mostFailures) failures.delete(oldest as string)
 }
 
-function tokenProblem(cause: unknown): string {
-  return `The token function failed: ${cause instanceof Error ? cause.message : String(cause)}`
+function tokenProblem(cause: unknown, { seams }: Settings): string {
+  return `The ${nameOfFunction(seams)} failed: ${cause instanceof Error ? cause.message : String(cause)}`
 }
 
 /** Puts texts behind each other that may be empty, or end as they were found. */
@@ -107,6 +119,37 @@ export function expired(event: Failed, settings: Settings): TimeoutError {
     `Not delivered within ${settings.maxAgeMs} ms (maxAgeMs), and now among the dead letters; attempts made: ${event.attempts}.${lastOf(event, settings)}`,
     cause,
   )
+}
+
+/** The error of an event that had to leave a full queue. */
+export function evicted({ queue: { maxEvents, maxBytes } }: Settings): QueueFullError {
+  return new QueueFullError(
+    `The queue was full (queue.maxEvents: ${maxEvents}, queue.maxBytes: ${maxBytes}), and the event had to leave for a newer one.`,
+    true,
+  )
+}
+
+/** The error of an event whose customer was forgotten. */
+export function forgotten({ attempts }: Failed): CancelledError {
+  return new CancelledError('The customer was forgotten: the event is not sent any more.', attempts > 0, undefined)
+}
+
+/** The end of an event, as its caller is told, that another owner of the outbox has brought about. */
+export function settlementOf(
+  end: EntryEnd,
+  event: PendingEvent,
+  settings: Settings,
+  nowMs: number,
+): Settlement & { outcome: EventEnd } {
+  if (end.kind === 'delivered') {
+    return { outcome: 'delivered', receipt: receiptElsewhere(event.id, event.accepted.at, nowMs) }
+  }
+  if (end.kind === 'forgotten') return { outcome: 'dropped', error: forgotten(event) }
+  const { status, detail: text = '', attempts, reason } = end
+  const answer: AttemptResult = { kind: 'answered', status: status ?? 0, headers: {}, text, newToken: 'none' }
+  const { operation, options } = event
+  const failed = { operation, options, attempts, lastResult: status === undefined ? undefined : answer }
+  return { outcome: 'dead', error: reason === 'expired' ? expired(failed, settings) : failureOf(failed, settings) }
 }
 
 /** The refusal of a call by whose id something else is pending. */

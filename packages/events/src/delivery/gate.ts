@@ -28,12 +28,15 @@ export type GateNews = 'closed' | 'refused' | undefined
 /** Reasons for which the gate closes, by the answer that did it. */
 export type PauseReason = 'asked' | 'failing' | 'silent' | 'no-token'
 
-/** The reasons in words. */
-export const pauseReasons: Record<PauseReason, string> = {
+const pauseReasons: Record<Exclude<PauseReason, 'no-token'>, string> = {
   asked: 'The API asked to wait',
   failing: 'The API answers every request with a failure',
   silent: 'The API does not answer',
-  'no-token': 'The token function fails',
+}
+
+/** A reason in words. @param name of the function that is asked for the token */
+export function pauseReason(why: PauseReason, name: string): string {
+  return why === 'no-token' ? `The ${name} fails` : pauseReasons[why]
 }
 
 const refusedReason = 'The API refuses events of several customers'
@@ -72,9 +75,10 @@ class Row {
     this.#limit = limit
   }
 
-  add(customerId: string): void {
+  /** @param customerId undefined for a failure that says nothing about other lanes */
+  add(customerId: string | undefined): void {
     this.#count++
-    if (this.#lanes.size < laneLimit) this.#lanes.add(customerId)
+    if (customerId !== undefined && this.#lanes.size < laneLimit) this.#lanes.add(customerId)
   }
 
   end(): void {
@@ -112,6 +116,7 @@ class Row {
 export class Gate {
   readonly #backoff: Backoff
   readonly #maxRetryAfterMs: number
+  readonly #hasIdentities: boolean
   readonly #failures = new Row(failureLimit)
   readonly #refusals = new Row(refusalLimit)
   #state: 'open' | 'closed' | 'refused' | 'probing' = 'open'
@@ -126,9 +131,11 @@ export class Gate {
   #since = 0
   #closedBy: EndedAttempt | undefined
 
-  constructor(backoff: Backoff, maxRetryAfterMs: number) {
+  /** @param hasIdentities each customer has an identity of its own: one that is refused says nothing about the others */
+  constructor(backoff: Backoff, maxRetryAfterMs: number, hasIdentities = false) {
     this.#backoff = backoff
     this.#maxRetryAfterMs = maxRetryAfterMs
+    this.#hasIdentities = hasIdentities
   }
 
   /** The moment when the next probe may go, or undefined while the gate is open or a probe is on its way. */
@@ -172,6 +179,7 @@ export class Gate {
   #judge(attempt: EndedAttempt, now: number, nowMs: number): GateNews {
     const { result, decision, isProbe } = attempt
     if (isProbe) this.#state = this.#probedFrom
+    if (this.#isOfIdentity(result)) return decision.kind === 'refused' ? this.#countRefusal(undefined) : undefined
     const isDelivered = decision.kind === 'delivered'
     const hasSettled = isSettled(decision)
     if (hasSettled) this.#failures.end()
@@ -190,10 +198,11 @@ export class Gate {
     const state = this.#state
     if (state === 'open' || this.#closedBy === undefined) return { state }
     const { result, decision } = this.#closedBy
+    const asked = this.#hasIdentities ? 'authorization function' : 'token function'
     return {
       state,
       since: this.#since,
-      reason: decision.kind === 'refused' ? refusedReason : pauseReasons[pauseOf(result, this.#since)],
+      reason: decision.kind === 'refused' ? refusedReason : pauseReason(pauseOf(result, this.#since), asked),
       status: result.kind === 'answered' ? result.status : undefined,
       opensInMs: state === 'probing' ? undefined : this.waitMs(now),
     }
@@ -227,16 +236,27 @@ export class Gate {
     return isProbe || this.#failures.isGeneral ? this.#close(undefined, isProbe, now) : undefined
   }
 
-  #refused({ customerId, isProbe }: EndedAttempt, now: number): GateNews {
+  /** Tells whether an answer refuses the identity of one customer. Another one's probe may go at once. */
+  #isOfIdentity(result: AttemptResult): boolean {
+    return this.#hasIdentities && result.kind === 'answered' && (result.status === 401 || result.status === 403)
+  }
+
+  /** Counts a refusal, of a lane if it may concern others. @returns news of a row that was not told */
+  #countRefusal(customerId: string | undefined): GateNews {
     this.#refusals.add(customerId)
-    const isNews = this.#refusals.isLong && !this.#hasToldRefusal
-    this.#hasToldRefusal ||= isNews
+    if (!this.#refusals.isLong || this.#hasToldRefusal) return undefined
+    this.#hasToldRefusal = true
+    return 'refused'
+  }
+
+  #refused({ customerId, isProbe }: EndedAttempt, now: number): GateNews {
+    const news = this.#countRefusal(customerId)
     if (this.#refusals.isGeneral) {
       if (this.#state === 'open' || isProbe) this.#wait(this.#refusedMs(), now)
       this.#probedFrom = 'refused'
       if (this.#state === 'closed') this.#state = 'refused'
     } else if (isProbe) this.#wait(this.#waitMs(undefined), now)
-    return isNews ? 'refused' : undefined
+    return news
   }
 
   #close(askedMs: number | undefined, isProbe: boolean, now: number): GateNews {

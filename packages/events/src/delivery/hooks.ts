@@ -3,11 +3,12 @@ import { shown, shownLines } from '../platform/shown.ts'
 import type { Time } from '../platform/clock.ts'
 import { type Delivery, wasAsked } from './delivery.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
-import { type Pause, pauseReasons } from './gate.ts'
+import { type Pause, pauseReason } from './gate.ts'
 import type { TrackerOptions } from '../options/options.ts'
 import { emitWarning, harmlessly } from '../platform/platform.ts'
+import { nameOfFunction } from '../token/token-keeper.ts'
 
-type Listeners = Pick<TrackerOptions, 'onError' | 'logger'>
+type Listeners = Pick<TrackerOptions, 'onError' | 'logger' | 'authorization'>
 
 /** Tells whoever wants to know. What a hook or a logger throws or rejects changes nothing. */
 export class Hooks {
@@ -54,7 +55,8 @@ export class Hooks {
   /** Tells that the gate has closed, and the reason in more words, where there are some. */
   paused({ why, forMs }: Pause, pending: number, reason: string | undefined): void {
     const { logger } = this.#listeners
-    const message = `${pauseReasons[why]}: sending pauses for ${(forMs / 1_000).toFixed(1)} s. Events pending: ${pending}.`
+    const cause = pauseReason(why, nameOfFunction(this.#listeners))
+    const message = `${cause}: sending pauses for ${(forMs / 1_000).toFixed(1)} s. Events pending: ${pending}.`
     if (logger) harmlessly(() => logger.warn(shown(reason === undefined ? message : `${message} ${reason}`)))
   }
 

@@ -5,6 +5,7 @@ import type { Append } from './append.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
 import type { DeliveryLoop } from './delivery-loop.ts'
 import type { Hooks } from './hooks.ts'
+import type { Environment } from '../event/event.ts'
 import type { TrackerStats } from '../event/report.ts'
 import { closedError, type Opening } from './opening.ts'
 import type { GateStatus } from './gate.ts'
@@ -23,6 +24,8 @@ export interface WaitOptions {
 export interface TrackerStatus {
   /** No longer `open` once it is being shut down. */
   readonly state: 'open' | 'closing' | 'closed'
+  /** Environment that events are sent to. */
+  readonly environment: Environment
   readonly gate: GateStatus
   /** Attempts that are under way. */
   readonly inFlight: number

@@ -1,6 +1,7 @@
 import { ClosedError } from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
 import type { Settings } from '../options/settings.ts'
+import { areEnds } from '../outbox/answers.ts'
 import type { TrackerTime } from '../platform/timer.ts'
 import type { Append } from './append.ts'
 import type { DeliveryLoop } from './delivery-loop.ts'
@@ -109,13 +110,29 @@ export class Opening {
     if (this.#hasClosed) throw closedError()
   }
 
+  /** Hears what other owners of the outbox do. @returns whether there may be some */
+  #watch(): boolean {
+    const { outbox } = this.#settings.seams
+    if (outbox?.watch === undefined) return false
+    outbox.watch({
+      due: () => this.#loop.pumpSoon(),
+      ended: (told) => {
+        const ends = areEnds(told)
+        if (!this.#hasClosed) this.#loop.hear(ends)
+      },
+    })
+    return true
+  }
+
   /** Resolves also where it cannot be opened: each call that needs it is told by itself. */
   async #open(): Promise<void> {
     try {
+      const isShared = this.#watch()
       const counts = await this.#outbox.counts()
       this.#state = 'open'
-      this.#outcomes.ledger.found(counts)
-      this.#promises.opened(counts.pending)
+      // What several share is counted where it ends.
+      if (!isShared) this.#outcomes.ledger.found(counts)
+      this.#promises.opened(isShared ? 0 : counts.pending)
       this.#loop.open()
       this.#append.open()
     } catch (thrown) {

@@ -1,14 +1,14 @@
-import type { Call } from '../call/read-call.ts'
-import { asKept, CancelledError, ClosedError, QueueFullError } from '../errors/errors.ts'
+import { asKept, ClosedError } from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
-import { duplicateReceipt, type Receipt, skippedReceipt } from '../event/receipt.ts'
+import { duplicateReceipt, type Receipt } from '../event/receipt.ts'
 import type { AttemptResult } from '../http/answer.ts'
 import type { Settings } from '../options/settings.ts'
+import type { EntryEnd } from '../outbox/outbox.ts'
 import type { Time } from '../platform/clock.ts'
 import { harmlessly, soon } from '../platform/platform.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
-import { type Delivery, markStored, settle, type Settlement } from './delivery.ts'
-import { expired, failureOf, overdue, reasonOf } from './failure.ts'
+import { markStored, settle, type Settlement } from './delivery.ts'
+import { evicted, expired, failureOf, overdue, reasonOf, settlementOf } from './failure.ts'
 import type { Pause } from './gate.ts'
 import type { Hooks } from './hooks.ts'
 import type { PendingEvent } from './pending-event.ts'
@@ -53,26 +53,6 @@ export class Outcomes {
     this.#promises = promises
   }
 
-  /** Ends a call at once, with nothing sent. */
-  refuse({ operation, customerId }: Call, delivery: Delivery, error: TrackingError): Delivery {
-    const how = error instanceof QueueFullError || error instanceof CancelledError ? 'dropped' : 'rejected'
-    this.ledger.end(how)
-    settle(delivery, { outcome: how, error })
-    // What a hook itself tracks in vain it hears of from its delivery: told again, it would track again, for ever.
-    if (!this.#hooks.isTelling) {
-      soon(() => this.#hooks.failed(error, { id: delivery.id, operation, customerId, attempts: 0 }, [delivery]))
-    }
-    return delivery
-  }
-
-  /** Ends a call at once, because nobody wants it sent. */
-  skip(delivery: Delivery): Delivery {
-    this.ledger.end('dropped')
-    const receipt = skippedReceipt(delivery, () => this.#time.now())
-    settle(delivery, { outcome: 'skipped', receipt })
-    return delivery
-  }
-
   /** Completes an event by what was tried for it. */
   complete(event: PendingEvent, end: End): void {
     switch (end) {
@@ -98,6 +78,7 @@ export class Outcomes {
     for (const delivery of event.deliveries) markStored(delivery)
     if (!isShared) return
     this.share(event.order)
+    this.ledger.release()
     event.becomeStranger()
   }
 
@@ -119,11 +100,7 @@ export class Outcomes {
 
   /** Completes an event that has to leave for a newer one, during the call of that one. */
   evict(event: PendingEvent): void {
-    const { maxEvents, maxBytes } = this.#settings.queue
-    const error = new QueueFullError(
-      `The queue was full (queue.maxEvents: ${maxEvents}, queue.maxBytes: ${maxBytes}), and the event had to leave for a newer one.`,
-      true,
-    )
+    const error = evicted(this.#settings)
     this.#finish(event, { outcome: 'dropped', error })
     soon(() => this.#hooks.failed(error, event.info, event.deliveries))
   }
@@ -159,6 +136,16 @@ export class Outcomes {
     this.#hooks.paused(pause, this.ledger.report().pending, reasonOf(result, this.#settings))
   }
 
+  /** Completes an event that another owner of its outbox has brought to its end: the hooks are told there, and there alone. */
+  completeElsewhere(event: PendingEvent, end: EntryEnd): void {
+    this.#finish(event, settlementOf(end, event, this.#settings, this.#time.now()))
+  }
+
+  /** Counts an event that another owner has brought to its end, and that nobody here waits for. */
+  endElsewhere({ kind }: EntryEnd): void {
+    if (this.ledger.end(kind === 'forgotten' ? 'dropped' : kind, false)) this.#promises.ended(-1)
+  }
+
   #deliver(event: PendingEvent, receipt: Receipt): void {
     this.#pause = undefined
     this.#finish(event, { outcome: 'delivered', receipt })
@@ -174,12 +161,11 @@ export class Outcomes {
   /** The one place where an event ends. */
   #finish(event: PendingEvent, settlement: Settlement & { outcome: EventEnd }): void {
     event.end()
-    if (!event.isOfThisProcess) this.ledger.hasPending(1)
-    this.ledger.end(settlement.outcome)
+    const wasCounted = this.ledger.end(settlement.outcome, event.isOfThisProcess)
     if (!event.isStored) this.#limiter.release(event.body)
     this.#awaited.delete(event)
     if (event.hasSignals) this.#signals.forget(event)
-    this.#promises.ended(event.order)
+    if (wasCounted) this.#promises.ended(event.order)
     for (const delivery of event.deliveries) settle(delivery, settlement)
     // An event that has waited long is garbage only for the next full collection, and must not keep its answer until then.
     event.lastResult = undefined
@@ -189,6 +175,7 @@ export class Outcomes {
     this.#awaited.release(event)
     if (event.hasSignals) this.#signals.forget(event)
     this.#promises.lostNumber(event.order)
+    if (event.isOfThisProcess) this.ledger.release()
     event.becomeStranger()
     for (const delivery of event.deliveries) settle(delivery, { outcome: 'pending', error })
   }
@@ -197,6 +184,8 @@ export class Outcomes {
 /** Counts what happens. Nothing is taken back: the report is what these numbers come to. */
 class Ledger {
   #calls = 0
+  /** Calls whose events are pending, and known to be theirs. */
+  #own = 0
   /** Calls that turned out to be of an event that was counted before. */
   #shared = 0
   readonly #ended: Record<EventEnd, number> = { delivered: 0, rejected: 0, dropped: 0, dead: 0 }
@@ -209,14 +198,24 @@ class Ledger {
 
   call(): void {
     this.#calls++
+    this.#own++
   }
 
   shared(): void {
     this.#shared++
   }
 
-  end(how: EventEnd): void {
+  /** The event of a call is one of those that its outbox has, whoever made them. */
+  release(): void {
+    this.#own--
+  }
+
+  /** Counts an end, of a call or of an event that no call is known of. @returns whether it was known to be pending */
+  end(how: EventEnd, isOwn: boolean): boolean {
+    const isKnown = isOwn || this.hasPending(1) > 0
+    if (isOwn) this.#own--
     this.#ended[how]++
+    return isKnown
   }
 
   /** Counts what a durable outbox held when it was opened. */
@@ -267,14 +266,15 @@ class Ledger {
     if (this.#unheardErasures > 0) this.#erased.pending += Math.max(0, this.report().pending - awaited)
   }
 
-  /** So many are pending. Those that are not known an outbox has stored that had said it could not; or another process has. */
-  hasPending(events: number): void {
+  /** So many are pending of no known call. Those that are not known another process stored, or an outbox that failed to say so. */
+  hasPending(events: number): number {
     const { pending, dead } = this.report()
-    const unknown = Math.max(0, events - pending)
+    const unknown = Math.max(0, events - Math.max(0, pending - this.#own))
     const early = this.#replays.open > 0 ? Math.min(unknown, dead) : 0
     this.#replays.early += early
     this.#replayed += early
     this.#found.pending += unknown - early
+    return events - unknown
   }
 
   /** So many are dead. Those that are not known died unheard, when the outbox failed to say so; or another process left them. */

@@ -1,14 +1,16 @@
 import type { CallOptions } from '../call/call-options.ts'
 import { type Call, CallReader } from '../call/read-call.ts'
-import { ConfigurationError, QueueFullError, ValidationError } from '../errors/errors.ts'
+import { CancelledError, ConfigurationError, QueueFullError, ValidationError } from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
-import type { Environment, GivenEvent } from '../event/event.ts'
+import type { GivenEvent } from '../event/event.ts'
+import { skippedReceipt } from '../event/receipt.ts'
 import { ApiClient } from '../http/send.ts'
 import type { TrackerOptions } from '../options/options.ts'
 import { decideSettings, missesProduction, type Settings, takeOutbox } from '../options/settings.ts'
 import { MemoryOutbox } from '../outbox/memory/memory-outbox.ts'
 import { timeOf } from '../platform/clock.ts'
 import { obstacle } from '../platform/obstacle.ts'
+import { soon } from '../platform/platform.ts'
 import { TokenKeeper } from '../token/token-keeper.ts'
 import { Append } from './append.ts'
 import { AwaitedEvents } from './awaited-events.ts'
@@ -16,7 +18,7 @@ import { Cancellation, cancelled } from './cancellation.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { DeliveryLine } from './delivery-line.ts'
 import { DeliveryLoop } from './delivery-loop.ts'
-import { Delivery, markStored } from './delivery.ts'
+import { Delivery, markStored, settle } from './delivery.ts'
 import { Diagnosis } from './diagnosis.ts'
 import { takenError } from './failure.ts'
 import { Hooks } from './hooks.ts'
@@ -56,7 +58,7 @@ export class Pipeline {
     const { seams, backoff, maxDeliveryMs, attemptTimeoutMs, queue } = settings
     const time = new TrackerTime(timeOf(seams.clock))
     const timer = new Timer(time, () => this.#loop.tick())
-    const tokens = new TokenKeeper(settings.token)
+    const tokens = new TokenKeeper(settings.token, seams.authorization)
     const hooks = new Hooks(seams, time)
     const outbox = seams.outbox ?? memoryOutbox(time)
     takeOutbox(outbox)
@@ -103,12 +105,12 @@ export class Pipeline {
     if (mayRepeat && pending?.isSame(call.operation, body)) return this.#repeat(pending, delivery, call)
     this.#outcomes.ledger.call()
     const refusal = this.#refusal(call, pending)
-    if (refusal) return this.#outcomes.refuse(call, delivery, refusal)
-    if (typeof body !== 'string' || !this.#settings.enabled) return this.#outcomes.skip(delivery)
+    if (refusal) return this.#refuse(call, delivery, refusal)
+    if (typeof body !== 'string' || !this.#settings.enabled) return this.#skip(delivery)
     const unable = this.#canSend ? undefined : this.#obstacle()
-    if (unable) return this.#outcomes.refuse(call, delivery, unable)
+    if (unable) return this.#refuse(call, delivery, unable)
     const leaving = this.#limiter.take(body, this.#mayLeave)
-    if (leaving instanceof QueueFullError) return this.#outcomes.refuse(call, delivery, leaving)
+    if (leaving instanceof QueueFullError) return this.#refuse(call, delivery, leaving)
     for (const event of leaving) this.#evict(event)
     this.#accept(call, body, delivery)
     return delivery
@@ -122,6 +124,7 @@ export class Pipeline {
     const { durable, troubles } = this.#outbox
     return {
       state: this.lifecycle.state,
+      environment: this.#settings.environment,
       gate: this.#line.gate.status(this.#time.elapsed()),
       inFlight: this.#line.attempts.size,
       outbox: { durable, state: this.#opening.state, trouble: troubles.first },
@@ -132,12 +135,24 @@ export class Pipeline {
     return this.#tokens.redact(text)
   }
 
-  get environment(): Environment {
-    return this.#settings.environment
+  /** Ends a call at once, with nothing sent. */
+  #refuse({ operation, customerId }: Call, delivery: Delivery, error: TrackingError): Delivery {
+    const how = error instanceof QueueFullError || error instanceof CancelledError ? 'dropped' : 'rejected'
+    this.#outcomes.ledger.end(how, true)
+    settle(delivery, { outcome: how, error })
+    // What a hook itself tracks in vain it hears of from its delivery: told again, it would track again, for ever.
+    if (!this.#hooks.isTelling) {
+      soon(() => this.#hooks.failed(error, { id: delivery.id, operation, customerId, attempts: 0 }, [delivery]))
+    }
+    return delivery
   }
 
-  get isDurable(): boolean {
-    return this.#outbox.durable
+  /** Ends a call at once, because nobody wants it sent. */
+  #skip(delivery: Delivery): Delivery {
+    this.#outcomes.ledger.end('dropped', true)
+    const receipt = skippedReceipt(delivery, () => this.#time.now())
+    settle(delivery, { outcome: 'skipped', receipt })
+    return delivery
   }
 
   #refusal({ operation, options, body }: Call, pending: PendingEvent | undefined): TrackingError | undefined {

@@ -2,7 +2,7 @@
 export interface Receipt {
   /** The event's id, the same in every attempt. */
   id: string
-  /** The status of the answer; 0 where nothing was sent (`skipped`, `duplicate`). */
+  /** The status of the answer; 0 where nothing was sent (`skipped`, `duplicate`), or not by this tracker (`elsewhere`). */
   status: number
   /** Number of attempts that it took. */
   attempts: number
@@ -18,12 +18,23 @@ export interface Receipt {
   skipped?: true
   /** True where an outbox knew that the event had been delivered before: nothing was sent. */
   duplicate?: true
+  /**
+   * True where another owner of a shared outbox, such as another tab, has delivered the event. Its answer is known there
+   * alone: `status` and `attempts` are 0 here, `data` is undefined, and `deliveredAt` is when this tracker was told.
+   */
+  elsewhere?: true
 }
 
 /** The receipt of an event that had been delivered before. */
 export function duplicateReceipt(id: string, acceptedMs: number, nowMs: number): Receipt {
   const [acceptedAt, deliveredAt] = [new Date(acceptedMs), new Date(nowMs)]
   return { id, status: 0, attempts: 0, data: undefined, acceptedAt, deliveredAt, duplicate: true }
+}
+
+/** The receipt of an event that another owner of its outbox has delivered. */
+export function receiptElsewhere(id: string, acceptedMs: number, nowMs: number): Receipt {
+  const [acceptedAt, deliveredAt] = [new Date(acceptedMs), new Date(nowMs)]
+  return { id, status: 0, attempts: 0, data: undefined, acceptedAt, deliveredAt, elsewhere: true }
 }
 
 /**

@@ -13,18 +13,15 @@ export class TokenFailure extends Error {}
 export class ApiClient {
   readonly #send: Sender
   readonly #tokens: TokenKeeper
-  /** Undefined where a function has to be asked. */
-  readonly #fixedToken: string | null | undefined
   /** Tells whether somebody wants to know what time the server believes it is: what an outbox holds may be too old. */
   readonly #wantsDate: boolean
 
   constructor(settings: Settings, tokens: TokenKeeper) {
-    const { baseUrl, token, transport, seams } = settings
+    const { baseUrl, transport, seams } = settings
     const { fetch, logger } = seams
     const server = serverName()
     this.#wantsDate = seams.outbox?.durable ?? false
     this.#tokens = tokens
-    this.#fixedToken = typeof token === 'function' ? undefined : token
     this.#send = createSender({
       baseUrl,
       transport,
@@ -35,11 +32,11 @@ export class ApiClient {
     })
   }
 
-  /** The token for an attempt. @throws (as the rejection) TokenFailure, whose cause says why there is none */
-  token(): MaybePromise<string | null> {
-    if (this.#fixedToken !== undefined) return this.#fixedToken
-    return this.#tokens.ask().catch((thrown: unknown) => {
-      throw new TokenFailure('The token function failed', { cause: thrown })
+  /** The token for an attempt at that event. @throws (as the rejection) TokenFailure, whose cause says why there is none */
+  token({ customerId }: OutboxEntry): MaybePromise<string | null> {
+    if (this.#tokens.fixed !== undefined) return this.#tokens.fixed
+    return this.#tokens.ask(customerId).catch((thrown: unknown) => {
+      throw new TokenFailure('There is no token', { cause: thrown })
     })
   }
 
@@ -54,13 +51,13 @@ export class ApiClient {
     return this.#send({ operation: name, token, idempotencyKey: id, body, signal, mayRepeat })
   }
 
-  /** Reads a response, with the token taken out of it. */
-  read(response: Response, token: string | null, signal: RequestSignal): MaybePromise<Answer> {
+  /** Reads the response to an event, with the token taken out of it. */
+  read(response: Response, entry: OutboxEntry, token: string | null, signal: RequestSignal): MaybePromise<Answer> {
     const problem = problemOf(response)
     if (problem !== undefined) return answerWithout(problem)
     const body = readBody(response, signal)
     if (isPromise(body) || (response.status === 401 && this.#tokens.rotates)) {
-      return this.#readSlowly(response, body, token, signal)
+      return this.#readSlowly(response, body, entry, token, signal)
     }
     return this.#answer(response, body, token, 'none')
   }
@@ -73,12 +70,13 @@ export class ApiClient {
   async #readSlowly(
     response: Response,
     body: MaybePromise<string>,
+    entry: OutboxEntry,
     token: string | null,
     signal: RequestSignal,
   ): Promise<Answer> {
     const text = await body
     const isRefused = response.status === 401 && this.#tokens.rotates
-    return this.#answer(response, text, token, isRefused ? await this.#newToken(token, signal) : 'none')
+    return this.#answer(response, text, token, isRefused ? await this.#newToken(entry, token, signal) : 'none')
   }
 
   #answer(response: Response, body: string, token: string | null, newToken: NewToken): Answer {
@@ -87,8 +85,8 @@ export class ApiClient {
     return { kind: 'answered', status: response.status, headers, text, newToken }
   }
 
-  async #newToken(refused: string | null, signal: RequestSignal): Promise<NewToken> {
-    const asked = this.#tokens.ask().then(
+  async #newToken({ customerId }: OutboxEntry, refused: string | null, signal: RequestSignal): Promise<NewToken> {
+    const asked = this.#tokens.ask(customerId).then(
       (token) => (token === refused ? 'none' : 'ready'),
       () => 'unknown' as const,
     )

@@ -6,6 +6,8 @@ import type { Backoff, QueueLimits, TrackerOptions } from './options.ts'
 interface Rule {
   allows(value: unknown): boolean
   readonly allowed: string
+  /** Tells that not even a number in its place is shown. */
+  readonly isSecret?: true
 }
 
 /** An option: its rule, and its default where it has one. */
@@ -26,9 +28,15 @@ const text: Rule = {
   allows: (value) => typeof value === 'string' && value.trim() !== '',
   allowed: 'text that is not blank',
 }
-export const tokenRule: Rule = {
+const token: Rule = {
   allows: (value) => value === null || typeof value === 'string' || typeof value === 'function',
   allowed: 'text, a function that returns it, or null',
+  isSecret: true,
+}
+const authorization: Rule = {
+  allows: (value) => typeof value === 'string' || typeof value === 'function',
+  allowed: 'text, or a function that is given the id of a customer and returns it',
+  isSecret: true,
 }
 
 function integer(least: number, most = Number.MAX_SAFE_INTEGER): Rule {
@@ -59,8 +67,9 @@ function oneOf(...values: string[]): Rule {
  * four that the environment decides (settings.ts), or is left out where it is not given.
  */
 export const optionTable = {
-  token: { rule: tokenRule },
+  token: { rule: token },
   baseUrl: { rule: text },
+  authorization: { rule: authorization },
   environment: { rule: oneOf('test', 'production') },
   allowInsecureHttp: { rule: boolean, default: false },
   enabled: { rule: boolean },

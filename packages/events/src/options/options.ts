@@ -6,6 +6,7 @@ import type { EventNames } from '../call/event-names.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { Receipt } from '../event/receipt.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
+import type { Authorization } from '../token/token-keeper.ts'
 
 /** Receives what an operator should know. `console` is one. */
 export interface Logger {
@@ -51,6 +52,15 @@ export interface TrackerOptions {
    * @default the environment variable EVENT_TRACKING_BASE_URL, else the server that the API document names
    */
   baseUrl?: string | undefined
+  /**
+   * Says to a relay who sends an event, in place of a token: a publishable key, or a function that is asked for the signed
+   * identity of a customer, at each attempt at an event of that customer. Null sends none. Only with `token: null` and a
+   * `baseUrl`.
+   *
+   * @example 'pk_live_…'
+   * @example async (customerId) => (await fetch(`/identity/${customerId}`)).text()
+   */
+  authorization?: Authorization | undefined
   /**
    * Environment that events are sent to: `'test'` leaves production data alone. An event in an outbox is sent to the one
    * that it was accepted for.

@@ -2,9 +2,10 @@ import type { Environment } from '../event/event.ts'
 import { defaultBaseUrl, type Token, tokenProblem } from '@obsidianlaunch/events-client/core'
 import { ConfigurationError } from '../errors/errors.ts'
 import { isEmptied } from '../call/json.ts'
-import { isRow, optionTable, type Rows, tokenRule } from './option-table.ts'
+import { isRow, optionTable, type Rows } from './option-table.ts'
 import type { Backoff, QueueLimits, TrackerOptions } from './options.ts'
 import { lack } from '../platform/obstacle.ts'
+import type { Authorization } from '../token/token-keeper.ts'
 import { ask, isBrowser, readEnvironment } from '../platform/platform.ts'
 
 /** The warning for a tracker that `missesProduction`. */
@@ -53,8 +54,10 @@ export function decideSettings(given: TrackerOptions): Settings {
     enabled,
     environment: environment ?? 'test',
     missesProduction: enabled && environment === undefined && readEnvironment('NODE_ENV') === 'production',
-    token: enabled ? decideToken(token) : null,
-    baseUrl: enabled ? decideBaseUrl(baseUrl, decided.allowInsecureHttp) : defaultBaseUrl,
+    token: enabled ? decideToken(token, named.authorization) : null,
+    baseUrl: enabled
+      ? decideBaseUrl(baseUrl, named.authorization !== undefined, decided.allowInsecureHttp)
+      : defaultBaseUrl,
   }
 }
 
@@ -101,7 +104,7 @@ function check(given: unknown, rows: Rows, what: string, prefix: string): void {
     if (value === undefined) continue
     if (!isRow(row)) check(value, row, full, `${full}.`)
     else if (!row.rule.allows(value)) {
-      const kind = row.rule === tokenRule ? typeOf(value) : kindOf(value)
+      const kind = row.rule.isSecret ? typeOf(value) : kindOf(value)
       throw new ConfigurationError(`${full} must be ${row.rule.allowed}, not ${kind}`)
     }
   }
@@ -153,14 +156,16 @@ function environmentByEnvironment(): Environment | undefined {
   throw new ConfigurationError("EVENT_TRACKING_ENVIRONMENT must be 'test' or 'production'")
 }
 
-function decideToken(option: Token | undefined): Token {
+function decideToken(option: Token | undefined, authorization: Authorization | undefined): Token {
+  const isNone = option === null || (option === undefined && isBrowser())
+  if (authorization !== undefined) checkAuthorization(authorization, isNone)
+  if (isNone) return null
   if (isBrowser()) {
-    if (option === undefined || option === null) return null
     throw new ConfigurationError(
       'A token must not be used in a browser, where everybody can read it. Send events to a proxy on your own server that holds the token: set baseUrl to it, and leave token out.',
     )
   }
-  if (option === null || typeof option === 'function') return option
+  if (typeof option === 'function') return option
   const token = option ?? readEnvironment('EVENT_TRACKING_AUTH_TOKEN')
   const problem = tokenProblem(token)
   if (problem === undefined) return token as string
@@ -170,11 +175,21 @@ function decideToken(option: Token | undefined): Token {
   )
 }
 
-function decideBaseUrl(option: string | undefined, allowInsecureHttp: boolean): string {
+/** @throws ConfigurationError for what no header can carry, and beside a token: of the two only one can be sent */
+function checkAuthorization(authorization: Authorization, isWithoutToken: boolean): void {
+  const problem = typeof authorization === 'function' ? undefined : tokenProblem(authorization)
+  if (problem !== undefined) throw new ConfigurationError(`The option authorization ${problem}.`)
+  if (isWithoutToken) return
+  throw new ConfigurationError(
+    'authorization is for a relay, which holds the token itself: set token: null beside it, or leave authorization out.',
+  )
+}
+
+function decideBaseUrl(option: string | undefined, hasAuthorization: boolean, allowInsecureHttp: boolean): string {
   const given = option ?? (readEnvironment('EVENT_TRACKING_BASE_URL')?.trim() || undefined)
-  if (given === undefined && isBrowser()) {
+  if (given === undefined && (isBrowser() || hasAuthorization)) {
     throw new ConfigurationError(
-      'baseUrl is required in a browser: the address of a proxy on your own server that holds the token.',
+      `baseUrl is required ${isBrowser() ? 'in a browser' : 'with authorization'}: the address of a proxy on your own server that holds the token.`,
     )
   }
   const source = option === undefined ? 'EVENT_TRACKING_BASE_URL' : 'baseUrl'

@@ -1,6 +1,6 @@
 import { isId } from '../call/call-options.ts'
 import { OutboxError } from '../errors/errors.ts'
-import type { Claim, DeadLetter, AppendResult, WaitingCustomer } from '../outbox/outbox.ts'
+import type { Claim, DeadLetter, AppendResult, EntryEnd, WaitingCustomer } from '../outbox/outbox.ts'
 
 /** Anybody can write an outbox: what it answers is looked at before anything is done with it. */
 const fates: readonly unknown[] = ['stored', 'pending', 'taken', 'done'] satisfies AppendResult[]
@@ -56,6 +56,21 @@ export const isDeadLetters: Check<readonly DeadLetter[]> = (answer) => {
 export const isWaiting: Check<readonly WaitingCustomer[]> = (answer) => {
   if (Array.isArray(answer) && answer.every((each) => typeof fieldsOf(each)['customerId'] === 'string')) return answer
   throw malformed('waiting', 'a list of customers')
+}
+
+/** @throws OutboxError into the outbox that tells something else */
+export const areEnds: Check<readonly EntryEnd[]> = (told) => {
+  if (Array.isArray(told) && told.every(isEnd)) return told
+  throw new OutboxError(
+    'io',
+    'The outbox told watch() something else than ends of entries, each with its key and kind.',
+  )
+}
+
+function isEnd(end: unknown): boolean {
+  const { customerId, id, kind, attempts } = fieldsOf(end)
+  const isKnown = kind === 'delivered' || kind === 'forgotten' || (kind === 'dead' && isCount(attempts))
+  return isKnown && typeof customerId === 'string' && isId(id)
 }
 
 function isLetter(letter: unknown): boolean {

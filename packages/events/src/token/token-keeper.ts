@@ -9,36 +9,54 @@ const redacted = '[redacted]'
 /** Length below which a token, or the beginning of one, is not looked for: it would eat text. */
 const leastLength = 8
 
-/** Holds the token, and keeps it out of everything but the Authorization header. */
+/**
+ * Says to a relay who sends an event: a publishable key, or a function that is asked for the signed identity of a customer,
+ * at each attempt at an event of that customer; null sends none.
+ */
+export type Authorization = string | ((customerId: string) => string | null | Promise<string | null>)
+
+/** The name of the function that is asked, after its option. */
+export function nameOfFunction({ authorization }: { authorization?: unknown }): string {
+  return authorization === undefined ? 'token function' : 'authorization function'
+}
+
+/** Holds the token, or what stands in its place before a relay, and keeps it out of everything but the Authorization header. */
 export class TokenKeeper {
-  readonly #token: Token
+  /** The token of every attempt; undefined where a function has to be asked. */
+  readonly fixed: string | null | undefined
+  readonly #name: string
+  readonly #ask: (customerId: string) => string | null | Promise<string | null>
   readonly #known: string[] = []
   #forms: string[] = []
 
-  constructor(token: Token) {
-    this.#token = token
-    if (typeof token === 'string') this.#remember(token)
+  constructor(token: Token, authorization?: Authorization) {
+    const given = authorization ?? token
+    this.fixed = typeof given === 'function' ? undefined : given
+    this.#name = nameOfFunction({ authorization })
+    // A token is the same for all customers: its function is given none.
+    this.#ask =
+      typeof authorization === 'function' ? authorization : () => (typeof token === 'function' ? token() : token)
+    if (typeof given === 'string') this.#remember(given)
   }
 
   get rotates(): boolean {
-    return typeof this.#token === 'function'
+    return this.fixed === undefined
   }
 
   /**
-   * Asks for the token of an attempt.
+   * Asks for the token of an attempt at an event of that customer.
    *
    * @throws what the caller's function throws, as `redactError` shows it, or an Error for a value that is no token
    */
-  async ask(): Promise<string | null> {
-    const token = this.#token
-    if (typeof token !== 'function') return token
+  async ask(customerId: string): Promise<string | null> {
+    if (this.fixed !== undefined) return this.fixed
     // Not in the midst of what asks: the function may use the tracker itself.
-    const value = await Promise.resolve()
-      .then(token)
+    const value = await Promise.resolve(customerId)
+      .then(this.#ask)
       .catch((thrown: unknown) => Promise.reject(this.redactError(thrown)))
     if (value === null) return null
     const problem = tokenProblem(value)
-    if (problem !== undefined) throw new Error(`What the token function returned ${problem}`)
+    if (problem !== undefined) throw new Error(`What the ${this.#name} returned ${problem}`)
     this.#remember(value)
     return value
   }

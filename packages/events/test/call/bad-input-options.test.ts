@@ -9,6 +9,7 @@ const ofType = (value: unknown): string => `not a value of type ${typeof value}`
 const wrong: { [Name in keyof Required<TrackerOptions>]: [unknown, string] } = {
   token: [{ secret }, 'text, a function that returns it, or null'],
   baseUrl: [new URL('https://example.com'), 'text that is not blank'],
+  authorization: [{ secret }, 'text, or a function that is given the id of a customer and returns it'],
   environment: [secret, "'test' or 'production'"],
   allowInsecureHttp: [secret, 'true or false'],
   enabled: [secret, 'true or false'],

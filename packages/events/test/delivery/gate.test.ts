@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { AttemptResult, NewToken } from '../../src/http/answer.ts'
 import { Gate, type GateNews } from '../../src/delivery/gate.ts'
 import { decide, decideStored } from '../../src/delivery/retry.ts'
@@ -25,8 +25,8 @@ interface Subject {
 }
 
 /** A gate, and what happens to it; times are elapsed milliseconds. */
-function gateAt({ maxRetries = Infinity, durable = false } = {}): Subject {
-  const gate = new Gate(backoff, policy.maxRetryAfterMs)
+function gateAt({ maxRetries = Infinity, durable = false, hasIdentities = false } = {}): Subject {
+  const gate = new Gate(backoff, policy.maxRetryAfterMs, hasIdentities)
   let attempts = 0
   const leave = (result: AttemptResult, isProbe: boolean, at: number, customerId: string): GateNews => {
     const decision = (durable ? decideStored : decide)(result, 1, { ...policy, maxRetries }, at)
@@ -310,4 +310,46 @@ test('while everybody is refused only a delivery opens it, and the next refusals
   expect(gate.closed).toBe(false)
   const news = [1, 2, 3].map(() => lands(answered(401), 6_000))
   expect(news).toEqual([undefined, undefined, 'refused'])
+})
+
+describe.each([true, false])('where each customer has an identity of its own (stored: %s)', (durable) => {
+  const identities = { durable, hasIdentities: true }
+
+  test.each([answered(401), answered(403), answered(401, undefined, 'unknown')])(
+    'refusals of identities never close it: %j',
+    (result) => {
+      const { gate, lands } = gateAt(identities)
+      for (let refusal = 0; refusal < 40; refusal++) expect(lands(result)).not.toBe('closed')
+      expect(gate.closed).toBe(false)
+    },
+  )
+
+  test('a refused identity neither makes a row of failures nor ends one', () => {
+    const { gate, lands } = gateAt(identities)
+    for (let failure = 1; failure <= 7; failure++) {
+      expect(lands(answered(503), 0, `lane ${failure % 3}`)).toBeUndefined()
+      expect(lands(answered(401))).not.toBe('closed')
+    }
+    expect(lands(answered(503))).toBe('closed')
+    expect(gate.closed).toBe(true)
+  })
+
+  test('a probe whose identity is refused lets the next one go at once', () => {
+    const { gate, lands, probe } = gateAt(identities)
+    lands(answered(429, '1'))
+    for (let refusal = 0; refusal < 5; refusal++) {
+      expect(probe(answered(403), 1_100)).not.toBe('closed')
+      expect(gate.admits(5, 1_100)).toBe(1)
+    }
+    expect(probe(answered(200), 1_100)).toBeUndefined()
+    expect(gate.closed).toBe(false)
+  })
+})
+
+test('beside refusals of identities, those of an address close it still', () => {
+  const { gate, lands } = gateAt({ durable: true, hasIdentities: true })
+  for (const status of [401, 403, 401]) lands(answered(status))
+  expect(gate.closed).toBe(false)
+  for (const lane of ['ann', 'bob', 'eve']) lands(answered(404), 0, lane)
+  expect(gate.closed).toBe(true)
 })

@@ -12,7 +12,12 @@ test('a tracker tells that its gate is open, and what is in flight', async () =>
   using world = new World(() => 200)
   const process = world.start()
   const { tracker } = process
-  const open = { state: 'open', gate: { state: 'open' }, outbox: { durable: false, state: 'open' } }
+  const open = {
+    state: 'open',
+    environment: 'test',
+    gate: { state: 'open' },
+    outbox: { durable: false, state: 'open' },
+  }
   expect(tracker.status()).toEqual({ ...open, inFlight: 0 })
   tracker.trackEvent('user123', 'one')
   await world.rest()

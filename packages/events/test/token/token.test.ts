@@ -38,8 +38,8 @@ test.each<[unknown, string]>([
 
 describe('asking', () => {
   test('gives the token, or none where there is to be none', async () => {
-    await expect(keeper.ask()).resolves.toBe(token)
-    await expect(new TokenKeeper(null).ask()).resolves.toBeNull()
+    await expect(keeper.ask('user123')).resolves.toBe(token)
+    await expect(new TokenKeeper(null).ask('user123')).resolves.toBeNull()
     expect(keeper.rotates).toBe(false)
   })
 
@@ -47,14 +47,18 @@ describe('asking', () => {
     let asked = 0
     const rotating = new TokenKeeper(() => (asked++ % 2 ? Promise.resolve(`later-${asked}`) : `now-${asked}`))
     expect(rotating.rotates).toBe(true)
-    expect([await rotating.ask(), await rotating.ask(), await rotating.ask()]).toEqual(['now-1', 'later-2', 'now-3'])
-    await expect(new TokenKeeper(() => null).ask()).resolves.toBeNull()
+    expect([await rotating.ask('user123'), await rotating.ask('user123'), await rotating.ask('user123')]).toEqual([
+      'now-1',
+      'later-2',
+      'now-3',
+    ])
+    await expect(new TokenKeeper(() => null).ask('user123')).resolves.toBeNull()
   })
 
   test.each([undefined, '', ' ', 's3cret\n', 5, {}])(
     'refuses %j from a function, without showing it',
     async (value) => {
-      const rejection = new TokenKeeper(() => value as string).ask()
+      const rejection = new TokenKeeper(() => value as string).ask('user123')
       await expect(rejection).rejects.toThrow(/^What the token function returned (is|has) /)
       await expect(rejection).rejects.not.toThrow(/s3cret/)
     },
@@ -65,8 +69,8 @@ describe('asking', () => {
     const throwing = () => {
       throw failure
     }
-    await expect(new TokenKeeper(throwing).ask()).rejects.toThrow(/^no vault$/)
-    await expect(new TokenKeeper(() => Promise.reject(failure)).ask()).rejects.toThrow(/^no vault$/)
+    await expect(new TokenKeeper(throwing).ask('user123')).rejects.toThrow(/^no vault$/)
+    await expect(new TokenKeeper(() => Promise.reject(failure)).ask('user123')).rejects.toThrow(/^no vault$/)
   })
 })
 
@@ -84,7 +88,7 @@ describe('text', () => {
   test('loses rotated tokens too, since an answer may come late', async () => {
     let turn = 0
     const rotating = new TokenKeeper(() => `secret-${turn++}-token`)
-    for (let asked = 0; asked < 8; asked++) await rotating.ask()
+    for (let asked = 0; asked < 8; asked++) await rotating.ask('user123')
     expect(rotating.redact('secret-0-token secret-3-token secret-7-token')).toBe('[redacted] [redacted] [redacted]')
   })
 
@@ -174,8 +178,8 @@ describe('foreign errors', () => {
 test('a token that is the beginning of another one leaves nothing of it', async () => {
   const tokens = ['abcdefgh', 'abcdefghijk']
   const rotating = new TokenKeeper(() => tokens.shift() ?? null)
-  await rotating.ask()
-  await rotating.ask()
+  await rotating.ask('user123')
+  await rotating.ask('user123')
   expect(rotating.redact('abcdefghijk abcdefgh')).toBe('[redacted] [redacted]')
 })
 

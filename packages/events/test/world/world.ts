@@ -70,6 +70,7 @@ export class World implements Seen {
       (why) => verdict.broken(why),
     )
     this.api = new WorldApi(this.clock)
+    this.api.hasIdentities = settings.hasToken === 'identities'
     this.tokens = new TokenSource(this.clock)
     this.#secrets = new Secrets(verdict, this.tokens.all)
     this.#keepAlive = new KeepAliveJudge(verdict)

@@ -16,7 +16,7 @@ interface PlainClaim extends Claim {
   readonly lease: Kept['lease']
 }
 
-type Method = Exclude<keyof Outbox, 'durable' | 'waiting'>
+type Method = Exclude<keyof Outbox, 'durable' | 'waiting' | 'watch'>
 
 /** A durable outbox such as somebody may write against the interface, as plain as can be. It answers later, as a disk does. */
 export class PlainOutbox implements Outbox {

@@ -1,6 +1,7 @@
 import type { WorldClock } from '../machine/clock.ts'
 import type { LightRequest } from '../machine/light-request.ts'
 import type { Reply } from '../script/script.ts'
+import { identityOf } from './identity.ts'
 
 /** A request that has arrived, and what comes of it. */
 export interface Exchange {
@@ -36,6 +37,8 @@ export class WorldApi {
   refusesPoison = true
   /** The tokens that it takes; what was rotated away is refused. */
   token: string | undefined
+  /** It takes the identities of customers that were made with that token, each for its own customer. */
+  hasIdentities = false
   /** Happens when the next request arrives. */
   atNext: (() => void) | undefined
   readonly #clock: WorldClock
@@ -103,7 +106,10 @@ export class WorldApi {
     this.atNext?.()
     this.atNext = undefined
     const given = request.headers.get('authorization')
-    if (this.token !== undefined && given !== `Bearer ${this.token}`) return refusal(401)
+    if (this.token !== undefined) {
+      const right = this.hasIdentities ? identityOf(this.token, customer) : this.token
+      if (given !== `Bearer ${right}`) return refusal(401)
+    }
     const status = (this.refusesPoison ? poison : undefined) ?? this.waf.get(customer)
     if (status !== undefined) return refusal(status)
     return this.next.shift() ?? (this.weather[this.#requests++ % this.weather.length] as Reply)

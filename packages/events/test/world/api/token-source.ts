@@ -1,6 +1,7 @@
+import { identityOf } from './identity.ts'
 import type { WorldClock } from '../machine/clock.ts'
 import type { WorldProcess } from '../machine/process.ts'
-import type { TokenWay } from '../script/script.ts'
+import type { ScriptSettings, TokenWay } from '../script/script.ts'
 
 /** The tokens of a world: they change, and the function that is asked for them fails, tarries and falls silent. */
 export class TokenSource {
@@ -20,12 +21,18 @@ export class TokenSource {
     return this.#current
   }
 
+  /** The token under which a request for that customer is right: where customers have identities, that of its own. */
+  of(customer: string, { hasToken }: ScriptSettings): string {
+    return hasToken === 'identities' ? identityOf(this.#current, customer) : this.#current
+  }
+
   rotate(): void {
     this.#current = `radioactive-${++this.#count}-token`
     this.all.add(this.#current)
   }
 
-  async ask(process: WorldProcess, aside: () => unknown): Promise<string> {
+  /** @param customer whose identity it is to be, where they have identities */
+  async ask(process: WorldProcess, aside: () => unknown, customer?: string): Promise<string> {
     try {
       aside()
     } catch (thrown) {
@@ -48,7 +55,7 @@ export class TokenSource {
       }
       default:
     }
-    process.lastToken = this.#current
-    return this.#current
+    process.lastToken = customer === undefined ? this.#current : identityOf(this.#current, customer)
+    return process.lastToken
   }
 }

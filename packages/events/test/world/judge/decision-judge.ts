@@ -40,12 +40,12 @@ export class DecisionJudge {
     this.#judgeAge(process, event)
   }
 
-  answered({ label, request }: Exchange): void {
-    const { ledger, tokens } = this.#seen
+  answered({ label, request, customer }: Exchange): void {
+    const { ledger, tokens, script } = this.#seen
     const event = ledger.labelled(label)
     const sent = event && this.#sent.get(event)
     if (sent === undefined) return
-    const isNewer = request.headers.get('authorization') !== `Bearer ${tokens.current}`
+    const isNewer = request.headers.get('authorization') !== `Bearer ${tokens.of(customer, script.settings)}`
     const isReady = isNewer && sent.tokens.size === 1 && tokens.way === 'same'
     sent.mayHaveNewer = isReady || tokens.way === 'throws' || tokens.way === 'hangs'
   }
@@ -61,7 +61,7 @@ export class DecisionJudge {
     if (mayPass) verdict.expect(!passing.has(status), 'what may pass is tried again until its time is up', details)
     // What could still have passed was cut by the end of its time.
     const isOutdated = status === 401 && !error.retryable && this.#sent.get(event)?.mayHaveNewer === true && mayPass
-    if (script.settings.hasToken === 'function' && process.path === undefined)
+    if (script.settings.hasToken !== 'text' && process.path === undefined)
       verdict.expect(!isOutdated, 'a token that was refused is asked for anew', details)
   }
 

@@ -1,4 +1,5 @@
 import { type Exchange, hasTaken } from '../api/api.ts'
+import { identityOf } from '../api/identity.ts'
 import type { WorldClock } from '../machine/clock.ts'
 import type { Ledger, WorldEvent } from './ledger.ts'
 import type { WorldProcess } from '../machine/process.ts'
@@ -78,7 +79,11 @@ export class RequestJudge {
     const other = open.find((each) => each.customer === customer && !this.#ledger.labelled(each.label)?.mayBeErased)
     expect(other === undefined, 'a customer has one request at a time', () => `${label} beside ${other?.label}`)
     const authorization = request.headers.get('authorization') ?? ''
-    expect(process.tokens.has(authorization.replace('Bearer ', '')), 'the token is sent', () => authorization)
+    expect(
+      this.#isRight(process, customer, authorization),
+      'the token is sent, or the identity of the customer',
+      () => authorization,
+    )
     const others = [...request.headers].filter(([name]) => name !== 'authorization')
     process.secrets.judge('a request', `${request.url} ${request.content} ${JSON.stringify(others)}`)
     expect(
@@ -86,6 +91,13 @@ export class RequestJudge {
       process.hadSlowToken || this.#clock.now >= process.pace.from,
       'nothing is sent before the time that an answer asked to wait for',
       () => `${label} at ${this.#clock.now}, asked for ${process.pace.from}`,
+    )
+  }
+
+  #isRight({ tokens }: WorldProcess, customer: string, authorization: string): boolean {
+    const hasIdentities = this.#settings.hasToken === 'identities'
+    return [...tokens].some(
+      (token) => authorization === `Bearer ${hasIdentities ? identityOf(token, customer) : token}`,
     )
   }
 
@@ -103,7 +115,7 @@ export class RequestJudge {
       `nothing is sent again after it was recorded (${event.recorded})`,
     )
     // What waited for its token was on its way.
-    const onItsWayMs = this.#settings.hasToken === 'function' ? 4 * this.#settings.attemptTimeoutMs : 0
+    const onItsWayMs = this.#settings.hasToken !== 'text' ? 4 * this.#settings.attemptTimeoutMs : 0
     expect(this.#clock.now <= event.erasedAt + onItsWayMs, 'nothing is sent after it was erased')
   }
 

@@ -33,8 +33,8 @@ interface Around {
 
 /** Makes the tracker of a process, with the world around it. */
 export function makeTracker(process: WorldProcess, around: Around): EventTracker {
-  const { engine, clock, api, tokens, settings } = around
-  const { maxRetries, maxEvents, maxBytes, overflow, hasToken } = settings
+  const { engine, clock, api, settings } = around
+  const { maxRetries, maxEvents, maxBytes, overflow } = settings
   const { concurrency, attemptTimeoutMs, backoff, maxRetryAfterMs, maxDeliveryMs, maxAgeMs } = settings
   const ownClock = {
     now: () => clock.wallTime(process),
@@ -50,7 +50,7 @@ export function makeTracker(process: WorldProcess, around: Around): EventTracker
     maxDeliveryMs,
     maxAgeMs,
     baseUrl: 'https://api.test',
-    token: hasToken === 'text' ? tokens.current : () => tokens.ask(process, () => around.hooks.aside(process, 'token')),
+    ...credentialOf(process, around),
     queue: { maxEvents, maxBytes, overflow },
     environment: process.environment,
     enabled: process.isEnabled,
@@ -65,6 +65,19 @@ export function makeTracker(process: WorldProcess, around: Around): EventTracker
     ...(settings.waitUntil !== 'none' && { waitUntil: (promise) => around.hooks.waitUntil(process, promise) }),
     ...hooksOf(process, around),
   })
+}
+
+/** The token, or what stands in its place. */
+function credentialOf(process: WorldProcess, { tokens, settings, hooks }: Around): TrackerOptions {
+  const aside = () => hooks.aside(process, 'token')
+  switch (settings.hasToken) {
+    case 'text':
+      return { token: tokens.current }
+    case 'function':
+      return { token: () => tokens.ask(process, aside) }
+    default:
+      return { token: null, authorization: (customer) => tokens.ask(process, aside, customer) }
+  }
 }
 
 /** An attempt that the fetch itself ends never reaches the API. */

@@ -11,8 +11,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'A dropped event is not counted.',
     file: 'delivery/outcomes.ts',
-    find: 'this.ledger.end(settlement.outcome)',
-    replace: "if (settlement.outcome !== 'dropped') this.ledger.end(settlement.outcome)",
+    find: 'this.ledger.end(settlement.outcome, event.isOfThisProcess)',
+    replace: "settlement.outcome === 'dropped' || this.ledger.end(settlement.outcome, event.isOfThisProcess)",
   },
   {
     breaks: 'A put-off append comes after what was tracked later.',
@@ -125,7 +125,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     breaks: 'The age of an event follows the wall clock.',
-    file: 'delivery/age.ts',
+    file: 'delivery/retry.ts',
     find: 'if (elapsedMs !== undefined) return elapsedMs >= this.#maxAgeMs',
     replace: 'if (elapsedMs !== undefined) return this.#time.now() - event.acceptedAt >= this.#maxAgeMs',
   },
@@ -222,8 +222,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'An event is sent though its customer is being erased.',
     file: 'delivery/dead-letters.ts',
-    find: 'for (const event of events) {',
-    replace: 'for (const event of this.#eventsOf(customerId, calls - 1)) {',
+    find: 'for (const event of events) this',
+    replace: 'for (const event of this.#eventsOf(customerId, calls - 1)) this',
   },
   {
     breaks: 'A signal ends an event that is in flight.',
@@ -246,7 +246,7 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'What a durable outbox held at its opening is not counted.',
     file: 'delivery/opening.ts',
-    find: '      this.#outcomes.ledger.found(counts)\n',
+    find: 'if (!isShared) this.#outcomes.ledger.found(counts)',
     replace: '',
   },
   {

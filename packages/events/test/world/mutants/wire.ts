@@ -20,6 +20,12 @@ export const mutants: readonly Mutant[] = [
     replace: '',
   },
   {
+    breaks: 'Under the identity of one customer the events of all are sent.',
+    file: 'http/send.ts',
+    find: 'this.#tokens.ask(customerId).catch(',
+    replace: "this.#tokens.ask('customer 0').catch(",
+  },
+  {
     breaks: 'A body that is cut makes a success a failure.',
     file: 'http/answer.ts',
     find: "return textOf(response, signal).catch(() => '')",

@@ -49,7 +49,7 @@ function anySettings(random: Random): ScriptSettings {
   return {
     isDurable,
     hasClock: random.chance(0.6),
-    hasToken: random.pick(['text', 'function']),
+    hasToken: random.pick(['text', 'function', 'identities']),
     hasHooks: random.chance(0.9),
     hasLogger: random.chance(0.5),
     concurrency: pick(32, 1, 2, 5),

@@ -90,7 +90,8 @@ export interface ScriptSettings {
   readonly isDurable: boolean
   /** Given a clock; else it takes the platform's. */
   readonly hasClock: boolean
-  readonly hasToken: 'text' | 'function'
+  /** 'identities': a function that is asked for the identity of each customer. */
+  readonly hasToken: 'text' | 'function' | 'identities'
   readonly hasHooks: boolean
   readonly hasLogger: boolean
   readonly concurrency: number
