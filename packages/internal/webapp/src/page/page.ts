@@ -1,4 +1,5 @@
 import { type Delivery, EventTracker } from '@obsidianlaunch/events'
+import { indexedDbOutbox } from '@obsidianlaunch/events/indexeddb'
 import { identityOf, signIn } from './identity.ts'
 import { Row } from './row.ts'
 import type { PageSettings } from './settings.ts'
@@ -7,19 +8,17 @@ const settings = JSON.parse(element('settings').textContent) as PageSettings
 
 const tracker = new EventTracker({
   baseUrl: settings.relay,
-  fetch: async (url, init) => {
-    const headers = new Headers(init.headers)
-    const { customer_id: customerId } = JSON.parse(init.body as string) as { customer_id: string }
-    const authorization = settings.key ?? (await identityOf(customerId))
-    if (authorization !== null) headers.set('authorization', `Bearer ${authorization}`)
-    return fetch(url, { ...(init as RequestInit), headers })
-  },
+  authorization: settings.key ?? identityOf,
+  outbox: settings.isDurable === true ? indexedDbOutbox('events') : undefined,
   ...settings.tracker,
 })
 
 /** This load of the page, so that its clicks can be told from those of another. */
 const visit = crypto.randomUUID().slice(0, 8)
 let clicks = 0
+
+// Goes on with what an earlier visit has left.
+tracker.start().then(count, count)
 
 element('identify').addEventListener('click', async () => {
   const customer = customerId()
@@ -39,6 +38,12 @@ element('track').addEventListener('click', () => {
 function show(click: number, name: string, customer: string, delivery: Delivery): void {
   const row = new Row(click, name, customer, delivery.id)
   element('events').prepend(row.element)
+  if (settings.isDurable === true) {
+    delivery.stored.then(
+      () => row.stored(),
+      () => undefined,
+    )
+  }
   delivery
     .then(
       () => row.delivered(),

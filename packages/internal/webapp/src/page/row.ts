@@ -32,7 +32,7 @@ export class Row {
     this.#show('queued')
   }
 
-  /** The event is on a disk, whose it may be: a page without one is told so when the relay has it. */
+  /** The event is on the disk of this browser. */
   stored(): void {
     if (this.element.dataset['state'] === 'queued') this.#show('stored')
   }

@@ -33,6 +33,8 @@ export class Journal {
   }
 }
 
+type Order = 'of each tab' | 'of all tabs'
+
 interface Arrival {
   id: string
   customer: string
@@ -57,12 +59,20 @@ export function arrivalsOf({ requests }: Pick<Mock, 'requests'>): Arrival[] {
   })
 }
 
-/** Waits until everything that a user was told is stored has arrived, and judges the log of the mock. */
-export async function judge(journal: Journal, mock: Pick<Mock, 'requests'>): Promise<void> {
+/**
+ * Waits until everything that a user was told is stored has arrived, and judges the log of the mock.
+ *
+ * @param order whether the tabs of a user are open side by side, so that each has an order of its own
+ */
+export async function judge(
+  journal: Journal,
+  mock: Pick<Mock, 'requests'>,
+  order: Order = 'of each tab',
+): Promise<void> {
   await expect.poll(() => missing(journal, mock)).toEqual([])
   const arrivals = arrivalsOf(mock)
   expect(repeatsUnderAnotherId(arrivals)).toEqual([])
-  expect(outOfOrder(journal, arrivals)).toEqual([])
+  expect(outOfOrder(journal, arrivals, order)).toEqual([])
   expect(sentThoughRefused(journal, arrivals)).toEqual([])
 }
 
@@ -79,8 +89,8 @@ function repeatsUnderAnotherId(arrivals: readonly Arrival[]): string[] {
   return pairs.size === ids.size && pairs.size === events.size ? [] : [...pairs].toSorted()
 }
 
-/** Requests of a customer that came after one of a later click in the same tab. */
-function outOfOrder(journal: Journal, arrivals: readonly Arrival[]): string[] {
+/** Requests of a customer that came after one of a later click. */
+function outOfOrder(journal: Journal, arrivals: readonly Arrival[], order: Order): string[] {
   const place = new Map([...journal.events.keys()].map((id, at) => [id, at]))
   const latest = new Map<string, number>()
   const found: string[] = []
@@ -88,7 +98,7 @@ function outOfOrder(journal: Journal, arrivals: readonly Arrival[]): string[] {
     const at = place.get(id)
     // A tab that was closed may have had no time to tell the test of its last clicks.
     if (at === undefined) continue
-    const lane = `${customer} in tab ${journal.events.get(id)?.tab}`
+    const lane = order === 'of each tab' ? `${customer} in tab ${journal.events.get(id)?.tab}` : customer
     if (at < (latest.get(lane) ?? -1)) found.push(`${lane}: click ${click} came too late`)
     latest.set(lane, Math.max(at, latest.get(lane) ?? -1))
   }

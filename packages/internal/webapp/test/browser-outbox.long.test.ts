@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import { click, inBrowser, keepClicking, untilIdle, waitForRows } from './support/browser.ts'
+import { judge } from './support/judge.ts'
+
+test(
+  'with an outbox in the browser, too, plain use is told as stored at the relay, and arrives in order and once',
+  inBrowser(async ({ stack, user }) => {
+    stack.page.isDurable = true
+    const page = await user.open(stack.site.url)
+    await click(page, 'identify')
+    await click(page, 'track', 49)
+    await waitForRows(page, 'delivered', 50)
+    await judge(stack.journal, stack.mock)
+    expect(stack.mock.good).toHaveLength(50)
+  }),
+)
+
+test(
+  'with an outbox in the browser, who reloads the page in the middle loses nothing',
+  inBrowser(async ({ stack, user }) => {
+    stack.page.isDurable = true
+    const page = await user.open(stack.site.url)
+    for (let round = 0; round < 4; round++) {
+      const before = stack.journal.promised.length
+      const stop = await keepClicking(page)
+      await expect.poll(() => stack.journal.promised.length).toBeGreaterThan(before + 20)
+      await stop()
+      await page.reload()
+    }
+    await click(page, 'track')
+    await waitForRows(page, 'delivered', 1)
+    await judge(stack.journal, stack.mock, 'of all tabs')
+  }),
+)
+
+test(
+  'with an outbox in the browser, what was stored without a network is sent when the user comes back another day',
+  inBrowser(async ({ stack, user }) => {
+    stack.page.isDurable = true
+    const page = await user.open(stack.site.url)
+    await user.context.setOffline(true)
+    await click(page, 'identify')
+    await click(page, 'track', 29)
+    await waitForRows(page, 'stored', 30)
+    await page.close()
+    expect(stack.mock.requests).toEqual([])
+    await user.context.setOffline(false)
+    const later = await user.open(stack.site.url)
+    await click(later, 'track')
+    await judge(stack.journal, stack.mock, 'of all tabs')
+    expect(stack.journal.promised).toHaveLength(31)
+  }),
+)
+
+test(
+  'with an outbox in the browser, a tab that is closed in the middle leaves its events to the others',
+  inBrowser(async ({ stack, user }) => {
+    stack.page.isDurable = true
+    const tabs = [await user.open(stack.site.url), await user.open(stack.site.url), await user.open(stack.site.url)]
+    for (const tab of tabs) await keepClicking(tab)
+    for (const [at, tab] of tabs.entries()) {
+      const before = stack.journal.promised.length
+      await expect.poll(() => stack.journal.promised.length).toBeGreaterThan(before + 30)
+      if (at < tabs.length - 1) await tab.close()
+    }
+    const last = tabs.at(-1)
+    await last?.evaluate('for (let timer = 1; timer < 100_000; timer++) clearInterval(timer)')
+    await judge(stack.journal, stack.mock)
+  }),
+)
+
+test(
+  'with an outbox in the browser, a relay that is killed and a full one hold nothing up for good',
+  inBrowser(async ({ stack, user }) => {
+    stack.page.isDurable = true
+    const page = await user.open(stack.site.url)
+    const stop = await keepClicking(page)
+    await expect.poll(() => stack.journal.inState('delivered').length).toBeGreaterThan(10)
+    await stack.relay.kill()
+    await expect.poll(() => stack.journal.inState('stored').length).toBeGreaterThan(20)
+    await stack.relay.start()
+    await stop()
+    await untilIdle(page)
+    await waitForRows(page, 'stored', 0)
+    await judge(stack.journal, stack.mock)
+  }),
+)
