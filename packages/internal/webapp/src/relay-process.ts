@@ -27,6 +27,7 @@ export class RelayProcess implements AsyncDisposable {
   /** What it wrote to its log since it was started. */
   log = ''
   #child: ChildProcess | undefined
+  #ended: Promise<void> = Promise.resolve()
 
   constructor(options: RelayProgramOptions) {
     this.options = options
@@ -36,6 +37,11 @@ export class RelayProcess implements AsyncDisposable {
     return this.#child?.pid
   }
 
+  /** Settles when it has ended, however that came. */
+  get ended(): Promise<void> {
+    return this.#ended
+  }
+
   /** Starts it. @returns once it listens */
   async start(): Promise<this> {
     const program = join(import.meta.dirname, 'relay.ts')
@@ -43,6 +49,7 @@ export class RelayProcess implements AsyncDisposable {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child
+    this.#ended = once(child, 'exit').then(() => undefined)
     this.log = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.log += text))
     const listening = once(createInterface(child.stdout), 'line') as Promise<[string]>
@@ -63,10 +70,7 @@ export class RelayProcess implements AsyncDisposable {
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
-    const child = this.#child
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const ended = once(child, 'exit')
-    child.kill(signal)
-    await ended
+    this.#child?.kill(signal)
+    await this.#ended
   }
 }

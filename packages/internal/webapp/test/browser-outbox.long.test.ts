@@ -57,20 +57,19 @@ test(
   inBrowser(async ({ stack, user }) => {
     stack.page.isDurable = true
     const tabs = [await user.open(stack.site.url), await user.open(stack.site.url), await user.open(stack.site.url)]
-    for (const tab of tabs) await keepClicking(tab)
-    for (const [at, tab] of tabs.entries()) {
+    const stops = await Promise.all(tabs.map(keepClicking))
+    for (const tab of tabs.slice(0, -1)) {
       const before = stack.journal.promised.length
       await expect.poll(() => stack.journal.promised.length).toBeGreaterThan(before + 30)
-      if (at < tabs.length - 1) await tab.close()
+      await tab.close()
     }
-    const last = tabs.at(-1)
-    await last?.evaluate('for (let timer = 1; timer < 100_000; timer++) clearInterval(timer)')
+    await stops.at(-1)?.()
     await judge(stack.journal, stack.mock)
   }),
 )
 
 test(
-  'with an outbox in the browser, a relay that is killed and a full one hold nothing up for good',
+  'with an outbox in the browser, a relay that is killed costs nothing',
   inBrowser(async ({ stack, user }) => {
     stack.page.isDurable = true
     const page = await user.open(stack.site.url)

@@ -11,6 +11,10 @@ test(
     await click(page, 'track', 3)
     await waitForRows(page, 'refused', 3)
     expect(stack.journal.inState('refused')[0]?.reason).toMatch(/origin/i)
+    // A beacon needs no leave of the other side, and its page never hears what became of it.
+    const beacon = `${stack.relay.url}/events/test?key=${stack.page.key}`
+    const body = JSON.stringify({ customer_id: 'user123', event: 'button_click' })
+    expect(await page.evaluate(`navigator.sendBeacon('${beacon}', '${body}')`)).toBe(true)
     const own = await user.open(stack.site.url)
     await click(own, 'track')
     await waitForRows(own, 'delivered', 1)
