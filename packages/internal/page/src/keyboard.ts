@@ -8,7 +8,11 @@ export interface Shortcut {
 }
 
 /** Acts on single keys, unless a person is typing or has switched them off, and fills the dialog that lists them. */
-export function createKeyboard(shortcuts: readonly Shortcut[], escape: () => void): void {
+export function createKeyboard(
+  shortcuts: readonly Shortcut[],
+  escape: () => void,
+  others: readonly (readonly [key: string, label: string])[] = inLists,
+): void {
   const dialog = byId('help', HTMLDialogElement)
   const singleKeys = byId('single-keys', HTMLInputElement)
   const open = () => dialog.showModal()
@@ -17,7 +21,7 @@ export function createKeyboard(shortcuts: readonly Shortcut[], escape: () => voi
   singleKeys.addEventListener('change', () => remember('single-keys', singleKeys.checked ? 'on' : 'off'))
   byId('help-open', HTMLButtonElement).addEventListener('click', open)
   byId('help-keys', HTMLElement).append(
-    ...[...all.map(({ key, label }) => [key, label] as const), ...inLists].map(([key, label]) =>
+    ...[...all.map(({ key, label }) => [key, label] as const), ...others].map(([key, label]) =>
       h('div', {}, h('dt', {}, ...key.split(' ').map((one) => h('kbd', {}, one))), h('dd', {}, label)),
     ),
   )

@@ -59,9 +59,9 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'The gate never opens again once a probe has failed.',
     file: 'delivery/gate.ts',
-    find: 'leave(attempt: EndedAttempt, now: number, nowMs: number): GateNews {\n    const { result, decision, isProbe } = attempt\n    if (isProbe) ',
+    find: '#judge(attempt: EndedAttempt, now: number, nowMs: number): GateNews {\n    const { result, decision, isProbe } = attempt\n    if (isProbe) ',
     replace:
-      "leave(attempt: EndedAttempt, now: number, nowMs: number): GateNews {\n    const { result, decision, isProbe } = attempt\n    if (isProbe && decision.kind === 'delivered') ",
+      "#judge(attempt: EndedAttempt, now: number, nowMs: number): GateNews {\n    const { result, decision, isProbe } = attempt\n    if (isProbe && decision.kind === 'delivered') ",
   },
   {
     breaks: 'Nobody comes back when the gate opens.',

@@ -1,0 +1,96 @@
+import type { EventTracker } from '@obsidianlaunch/events'
+import type { RequestRecord } from '../edge/record.ts'
+import {
+  type Lanes,
+  type Letter,
+  type LetterPage,
+  type Sample,
+  type State,
+  keptSeconds,
+  pageOfLetters,
+} from './wire.ts'
+
+const sampleMs = 1_000
+
+/** Watches a tracker: what it shows of itself, what the relay answers, and how much came and went in each second. */
+export class Monitor {
+  readonly #tracker: EventTracker
+  readonly #samples: Sample[] = []
+  readonly #refused: Record<string, number> = {}
+  readonly #timer: ReturnType<typeof setInterval>
+  #taken = 0
+  #before: { readonly accepted: number; readonly delivered: number }
+
+  constructor(tracker: EventTracker) {
+    this.#tracker = tracker
+    this.#before = tracker.stats()
+    this.#timer = setInterval(() => this.#sample(), sampleMs)
+    // Where timers are numbers they hold nothing.
+    ;(this.#timer as { unref?: () => void }).unref?.()
+  }
+
+  get tracker(): EventTracker {
+    return this.#tracker
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+  }
+
+  note({ problem, operation }: RequestRecord): void {
+    if (problem !== undefined) this.#refused[problem] = (this.#refused[problem] ?? 0) + 1
+    else if (operation !== undefined) this.#taken++
+  }
+
+  /** @param since moment after which samples are of interest */
+  state(since: number): State {
+    return {
+      at: Date.now(),
+      stats: this.#tracker.stats(),
+      status: this.#tracker.status(),
+      requests: { taken: this.#taken, refused: { ...this.#refused } },
+      samples: this.#samples.filter(({ at }) => at > since),
+    }
+  }
+
+  /** Lists who waits. It opens no outbox: to look must not change what a relay does. */
+  async lanes(limit: number): Promise<Lanes> {
+    if (this.#tracker.status().outbox.state !== 'open') return { lanes: [], areCut: false }
+    try {
+      const lanes = await this.#tracker.waiting({ limit: limit + 1 })
+      return { lanes: lanes.slice(0, limit), areCut: lanes.length > limit }
+    } catch (thrown) {
+      return { lanes: [], areCut: false, problem: messageOf(thrown) }
+    }
+  }
+
+  async letters(afterId: string | undefined): Promise<LetterPage> {
+    const { outbox, state } = this.#tracker.status()
+    if (outbox.state !== 'open' || state === 'closed') return { letters: [] }
+    const found = await this.#tracker.deadLetters({ limit: pageOfLetters, afterId })
+    const letters = found.map(({ entry, ...letter }): Letter => {
+      const { id, reason, attempts, status, detail, diedAt } = letter
+      const { id: eventId, operation, environment = 'test', customerId, acceptedAt } = entry
+      const of = { eventId, operation, environment, customerId, acceptedAt }
+      return { id, reason, attempts, status, detail, diedAt, ...of }
+    })
+    const last = letters.at(-1)
+    return { letters, ...(last !== undefined && letters.length === pageOfLetters && { next: last.id }) }
+  }
+
+  #sample(): void {
+    const { accepted, delivered } = this.#tracker.stats()
+    const { accepted: acceptedBefore, delivered: deliveredBefore } = this.#before
+    this.#before = { accepted, delivered }
+    this.#samples.push({
+      at: Date.now(),
+      accepted: Math.max(0, accepted - acceptedBefore),
+      delivered: Math.max(0, delivered - deliveredBefore),
+    })
+    if (this.#samples.length > keptSeconds) this.#samples.shift()
+  }
+}
+
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

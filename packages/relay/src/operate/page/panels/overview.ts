@@ -1,0 +1,99 @@
+import { byId, fill, foreign, h } from '@obsidianlaunch/page/dom'
+import { count, plain, timeOf } from '@obsidianlaunch/page/text'
+import type { State } from '../../wire.ts'
+import { lengthOf } from '../format/length.ts'
+import type { Connection, Store } from '../store/store.ts'
+import { createChart } from '../widgets/chart.ts'
+
+const words: Record<Connection, string> = { connecting: 'Connecting', live: 'Live', lost: 'Lost, trying again' }
+const gates = {
+  open: 'Sending',
+  closed: 'Sending pauses',
+  refused: 'The API refuses all events',
+  probing: 'Sending pauses, one event is let through to see',
+} as const
+const lives = { open: '', closing: 'The relay is shutting down. ', closed: 'The relay was shut down. ' } as const
+
+/** The state of the whole: the connection, the gate, the outbox, the totals and the rate. */
+export function createOverview(store: Store): () => void {
+  const connection = byId('connection', HTMLElement)
+  const environment = byId('environment', HTMLElement)
+  const draw = createChart(byId('chart', HTMLElement))
+  return () => {
+    connection.dataset['state'] = store.connection
+    connection.querySelector('.words')?.replaceChildren(words[store.connection])
+    environment.hidden = store.hello === undefined
+    environment.textContent = store.hello?.environment ?? ''
+    const { state } = store
+    if (state === undefined) return
+    drawGate(state)
+    drawTrouble(state)
+    drawTotals(store, state)
+    draw(store.samples)
+    const last = store.samples.at(-1)
+    byId('rate-in', HTMLElement).textContent = plain(last?.accepted ?? 0)
+    byId('rate-out', HTMLElement).textContent = plain(last?.delivered ?? 0)
+  }
+}
+
+function drawGate({ status: { gate, state, outbox } }: State): void {
+  const isUnopened = outbox.state === 'unopened' || outbox.state === 'opening'
+  const title = lives[state] || (isUnopened ? 'Not started. ' : gates[gate.state])
+  const since = gate.since === undefined ? '' : `since ${timeOf(new Date(gate.since).toISOString()).slice(0, 8)}`
+  const status = gate.status === undefined ? '' : `last answer ${gate.status}`
+  const next = gate.opensInMs === undefined ? '' : `next attempt in ${lengthOf(gate.opensInMs)}`
+  const facts = [since, gate.reason ?? '', status, next].filter((text) => text !== '')
+  drawState('gate', state === 'open' && !isUnopened ? gate.state : 'unknown', title, facts.join(' · '))
+}
+
+function drawTrouble({ status: { outbox } }: State): void {
+  const { trouble } = outbox
+  byId('trouble', HTMLElement).hidden = trouble === undefined
+  if (trouble !== undefined)
+    drawState(
+      'trouble',
+      'refused',
+      `The outbox fails${trouble.problem === undefined ? '' : `: ${trouble.problem}`}`,
+      trouble.message,
+    )
+}
+
+/** Drawn only where it says something else, so that a screen reader does not read the same again. */
+function drawState(id: string, state: string, title: string, facts: string): void {
+  const element = byId(id, HTMLElement)
+  element.dataset['state'] = state
+  const known = element.querySelector('.title')?.textContent
+  if (known === title) element.querySelector('.facts')?.replaceChildren(foreign(facts))
+  else {
+    const parts = [
+      h('strong', { class: 'title' }, title),
+      h('span', { class: 'facts', 'aria-live': 'off' }, foreign(facts)),
+    ]
+    fill(element, h('span', { class: 'shape' }), h('span', {}, ...parts))
+  }
+}
+
+function drawTotals({ lanes }: Store, { at, stats, status, requests }: State): void {
+  const oldest = lanes.lanes[0]?.oldestAt
+  const refused = Object.values(requests.refused).reduce((sum, one) => sum + one, 0)
+  const reasons = Object.entries(requests.refused).map(([reason, amount]) => `${reason}: ${plain(amount)}`)
+  const figures: readonly (readonly [name: string, value: string, title?: string | undefined])[] = [
+    ['Pending', plain(stats.pending)],
+    ['Oldest', oldest === undefined ? '–' : lengthOf(Math.max(0, at - oldest))],
+    ['In flight', plain(status.inFlight)],
+    ['Dead', plain(stats.dead)],
+    ['Accepted', plain(stats.accepted)],
+    ['Delivered', plain(stats.delivered)],
+    ['Rejected', plain(stats.rejected)],
+    ['Dropped', plain(stats.dropped)],
+    [
+      'Refused',
+      plain(refused),
+      reasons.length === 0 ? undefined : `${count(refused, 'request')} refused: ${reasons.join(', ')}`,
+    ],
+  ]
+  fill(
+    byId('totals', HTMLElement),
+    ...figures.map(([name, value, title]) => h('div', { title }, h('dt', {}, name), h('dd', {}, value))),
+  )
+}

@@ -1,0 +1,33 @@
+import type { Hello, Lanes, State } from '../../wire.ts'
+import type { Store } from './store.ts'
+
+// Short enough for a person not to notice, and long enough for a relay that starts again.
+const againMs = 500
+
+/**
+ * Keeps the store up to date, across breaks of the connection and restarts of the relay.
+ *
+ * @returns connects anew, for as many lanes as the store asks for by now
+ */
+export function listen(store: Store): () => void {
+  let source: EventSource | undefined
+  const connect = () => {
+    source?.close()
+    const opened = new EventSource(`events?lanes=${store.laneLimit}`)
+    source = opened
+    const on = <T>(name: string, take: (data: T) => void) =>
+      opened.addEventListener(name, (event: MessageEvent<string>) => take(JSON.parse(event.data) as T))
+    on<Hello>('hello', (hello) => store.greet(hello))
+    on<State>('state', (state) => store.showState(state))
+    on<Lanes>('lanes', (lanes) => store.showLanes(lanes))
+    opened.addEventListener('error', () => {
+      if (source !== opened) return
+      store.connect('lost')
+      // Browsers try again by themselves only after some errors, and each of them after others.
+      opened.close()
+      setTimeout(() => source === opened && connect(), againMs)
+    })
+  }
+  connect()
+  return connect
+}

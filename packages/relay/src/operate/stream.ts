@@ -1,0 +1,72 @@
+import type { Monitor } from './monitor.ts'
+import type { Hello } from './wire.ts'
+
+/** A person sees no more frames than that, and no proxy cuts a connection on which something moves so often. */
+const frameMs = 500
+const laneMs = 1_000
+/** To list who waits may take the outbox a while: it does nothing else for no more than a twentieth of the time. */
+const laneShare = 20
+
+/**
+ * Answers with server-sent events that keep a page up to date. A frame is made when the page has taken the one before: a page
+ * that is slow gets fewer of them, and each is as new as can be.
+ */
+export function streamTo(monitor: Monitor, hello: Hello, lanes: number, closing: AbortSignal): Response {
+  const gone = new AbortController()
+  const end = AbortSignal.any([closing, gone.signal])
+  const frames = framesOf(monitor, hello, lanes, end)
+  const encoder = new TextEncoder()
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        const { value, done } = await frames.next()
+        if (done === true) controller.close()
+        else controller.enqueue(encoder.encode(value))
+      },
+      cancel: () => gone.abort(),
+    },
+    { highWaterMark: 0 },
+  )
+  return new Response(body, { headers: { 'content-type': 'text/event-stream' } })
+}
+
+async function* framesOf(
+  monitor: Monitor,
+  hello: Hello,
+  limit: number,
+  end: AbortSignal,
+): AsyncGenerator<string, void> {
+  yield `retry: 500\n\n${frame('hello', hello)}`
+  let [seen, lanesAt] = [0, 0]
+  while (!end.aborted) {
+    const state = monitor.state(seen)
+    seen = state.samples.at(-1)?.at ?? seen
+    const startedAt = performance.now()
+    if (startedAt < lanesAt) yield frame('state', state)
+    else {
+      const lanes = await monitor.lanes(limit)
+      const now = performance.now()
+      lanesAt = now + Math.max(laneMs - frameMs, laneShare * (now - startedAt))
+      yield frame('state', state) + frame('lanes', lanes)
+    }
+    await pause(frameMs, end)
+  }
+}
+
+/** JSON has no line breaks of its own, so that one line of data holds it. */
+function frame(event: string, data: unknown): string {
+  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
+}
+
+function pause(ms: number, end: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (end.aborted) return resolve()
+    const timer = setTimeout(done, ms)
+    function done(): void {
+      clearTimeout(timer)
+      end.removeEventListener('abort', done)
+      resolve()
+    }
+    end.addEventListener('abort', done)
+  })
+}
