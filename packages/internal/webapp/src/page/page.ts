@@ -17,22 +17,27 @@ const tracker = new EventTracker({
 const visit = crypto.randomUUID().slice(0, 8)
 let clicks = 0
 
-// Goes on with what an earlier visit has left.
-tracker.start().then(count, count)
-
-element('identify').addEventListener('click', async () => {
-  const customer = customerId()
-  if (settings.key === undefined) await signIn(customer)
-  const click = ++clicks
-  show(click, 'identify', customer, tracker.identifyCustomer(customer, { properties: { visit, click } }))
+element('identify').addEventListener('click', () => {
+  identify(customerId()).then(
+    () => notify(''),
+    (error: unknown) => notify(`Nobody is signed in: ${messageOf(error)}`),
+  )
 })
 
 element('track').addEventListener('click', () => {
   const customer = customerId()
-  const click = ++clicks
-  const property = { visit, click }
-  show(click, 'button_click', customer, tracker.trackEvent(customer, 'button_click', { property }))
+  const property = { visit, click: ++clicks }
+  show(clicks, 'button_click', customer, tracker.trackEvent(customer, 'button_click', { property }))
 })
+
+// Goes on with what an earlier visit has left.
+tracker.start().then(count, (error: unknown) => notify(messageOf(error)))
+
+async function identify(customer: string): Promise<void> {
+  if (settings.key === undefined) await signIn(customer)
+  const properties = { visit, click: ++clicks }
+  show(clicks, 'identify', customer, tracker.identifyCustomer(customer, { properties }))
+}
 
 /** Shows an event, and what becomes of it. */
 function show(click: number, name: string, customer: string, delivery: Delivery): void {
@@ -54,12 +59,20 @@ function show(click: number, name: string, customer: string, delivery: Delivery)
 }
 
 function count(): void {
-  const { delivered, rejected, dropped, pending } = tracker.stats()
-  element('counts').textContent = `${delivered} delivered, ${pending} pending, ${rejected + dropped} refused`
+  const { delivered, rejected, dropped, dead, pending } = tracker.stats()
+  element('counts').textContent = `${delivered} delivered, ${pending} pending, ${rejected + dropped + dead} refused`
 }
 
 function customerId(): string {
   return (element('customer') as HTMLInputElement).value.trim()
+}
+
+function notify(text: string): void {
+  element('notice').textContent = text
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function element(id: string): HTMLElement {

@@ -34,10 +34,18 @@ export class User {
     this.journal = journal
   }
 
+  /** Errors of the pages, and what they ask of other hosts: there must be none. */
+  readonly noises: string[] = []
+
   /** Opens the web app in a new tab. */
   async open(url: string): Promise<Page> {
     const tab = ++this.#tabs
     const page = await this.context.newPage()
+    page.on('pageerror', (error) => this.noises.push(String(error)))
+    page.on('request', (request) => {
+      const { protocol, hostname } = new URL(request.url())
+      if (protocol !== 'data:' && hostname !== '127.0.0.1') this.noises.push(request.url())
+    })
     await page.exposeFunction('tellTest', (text: string) => {
       for (const row of JSON.parse(text) as Omit<Shown, 'tab'>[]) this.journal.record({ ...row, tab })
     })
@@ -61,7 +69,7 @@ const watch = `addEventListener('DOMContentLoaded', () => {
   new MutationObserver(tell).observe(document.getElementById('events'), { subtree: true, childList: true, attributes: true })
 })`
 
-/** The body of a test, with a relay and a browser of its own.*/
+/** The body of a test, with a relay and a browser of its own, whose pages make no error and ask nothing of another host.*/
 export function inBrowser(
   body: (given: { stack: Stack; user: User }) => Promise<void>,
 ): (test: TestContext) => Promise<void> {
@@ -71,7 +79,9 @@ export function inBrowser(
     await using stack = await Stack.start(mock)
     const context = await browser.newContext()
     try {
-      await body({ stack, user: new User(context, stack.journal) })
+      const user = new User(context, stack.journal)
+      await body({ stack, user })
+      expect(user.noises).toEqual([])
     } finally {
       await context.close()
     }
