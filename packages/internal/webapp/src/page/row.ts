@@ -1,4 +1,4 @@
-import { EventTrackingError } from '@obsidianlaunch/events'
+import { ApiError, EventTrackingError } from '@obsidianlaunch/events'
 
 /**
  * | state     | the user is told                             | next                         |
@@ -42,8 +42,7 @@ export class Row {
   }
 
   failed(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error)
-    this.#show(error instanceof EventTrackingError && error.kept ? 'stored' : 'refused', reason)
+    this.#show(error instanceof EventTrackingError && error.kept ? 'stored' : 'refused', reasonOf(error))
   }
 
   #show(state: State, reason = ''): void {
@@ -56,4 +55,11 @@ export class Row {
     const field = this.element.querySelector(`.${className}`)
     if (field !== null) field.textContent = text
   }
+}
+
+/** A relay says in its problem document what was wrong. @see https://www.rfc-editor.org/rfc/rfc9457 */
+function reasonOf(error: unknown): string {
+  const { detail } = ((error instanceof ApiError && error.body) || {}) as { detail?: unknown }
+  if (typeof detail === 'string') return detail
+  return error instanceof Error ? error.message : String(error)
 }
