@@ -6,6 +6,8 @@ export interface FetchInit {
   body?: string
   signal: AbortSignal
   redirect: 'error' | 'follow' | 'manual'
+  /** True where the request is to survive the page that makes it. */
+  keepalive?: boolean
 }
 
 /** As much of a response as is read. That of every implementation has it. */

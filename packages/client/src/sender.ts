@@ -25,6 +25,8 @@ export interface SenderCall {
   readonly body: string
   /** An AbortSignal, or anything that speaks like one as far as is needed. */
   readonly signal: RequestSignal
+  /** Sent so that the request survives the page that makes it, which a browser allows for 64 KiB of bodies at once. */
+  readonly keepalive?: boolean
   /**
    * Asked before the call is sent once more because the server was closing its kept connection, which the platform's
    * fetch never does. It may count the requests.
@@ -81,14 +83,14 @@ export function urlsOf({ baseUrl = defaultBaseUrl }: SenderOptions): Urls {
   return Object.fromEntries(Object.entries(operationPaths).map(([operation, path]) => [operation, base + path])) as Urls
 }
 
-function initOf({ token, idempotencyKey, body, signal }: SenderCall, userAgent: string | undefined): FetchInit {
+function initOf({ token, idempotencyKey, body, signal, keepalive }: SenderCall, userAgent: string | undefined): FetchInit {
   const headers = {
     'content-type': 'application/json',
     'idempotency-key': idempotencyKey,
     ...(token !== null && { authorization: authorizationOf(token) }),
     ...(userAgent !== undefined && { 'user-agent': userAgent }),
   }
-  return { method: 'POST', headers, body, signal: abortSignalOf(signal), redirect: 'manual' }
+  return { method: 'POST', headers, body, signal: abortSignalOf(signal), redirect: 'manual', ...(keepalive && { keepalive }) }
 }
 
 /** A fetch takes no other signal than a real one. */

@@ -3,6 +3,7 @@ import type { AttemptResult } from '../http/answer.ts'
 import { type ApiClient, TokenFailure } from '../http/send.ts'
 import type { Claim } from '../outbox/outbox.ts'
 import type { Settings } from '../options/settings.ts'
+import type { Handover } from '../page/handover.ts'
 import { isPromise, soon } from '../platform/platform.ts'
 import type { PendingEvent } from './pending-event.ts'
 import type { TrackerTime } from '../platform/timer.ts'
@@ -65,7 +66,7 @@ export class Attempt {
   }
 
   /** Asks for the token, sends the request and reads the answer. */
-  async send(api: ApiClient): Promise<void> {
+  async send(api: ApiClient, handover: Handover | undefined): Promise<void> {
     const signal = this.#cut
     let token: string | null = null
     try {
@@ -76,6 +77,9 @@ export class Attempt {
       if (this.#isOver) return this.#resolve(this.#timeout())
       this.#isDispatched = true
       this.deadline = this.#time.elapsed() + this.#timeoutMs
+      // As its page went, it was sent already.
+      const handed = handover?.take(this.event)
+      if (handed !== undefined) return this.#resolve(await handed.answer(signal))
       const response = await api.post(entry, token, signal, () => this.#mayRepeat())
       const answer = api.read(response, entry, token, signal)
       this.#resolve(isPromise(answer) ? await answer : answer)
@@ -132,13 +136,15 @@ export class Attempt {
 /** The attempts that are on their way. */
 export class Attempts {
   readonly #api: ApiClient
+  readonly #handover: Handover | undefined
   readonly #time: TrackerTime
   readonly #settings: Settings
   /** Not a map by event: one that is as busy as this leaves tables behind that keep what has ended alive for long. */
   readonly #attempts: Attempt[] = []
 
-  constructor(api: ApiClient, time: TrackerTime, settings: Settings) {
+  constructor(api: ApiClient, handover: Handover | undefined, time: TrackerTime, settings: Settings) {
     this.#api = api
+    this.#handover = handover
     this.#time = time
     this.#settings = settings
   }
@@ -156,7 +162,7 @@ export class Attempts {
     event.start()
     const attempt = new Attempt(event, claim, this.#time, ranAt, this.#settings)
     this.#attempts.push(attempt)
-    void attempt.send(this.#api)
+    void attempt.send(this.#api, this.#handover)
     return attempt
   }
 

@@ -1,6 +1,7 @@
 import type { ApiClient } from '../http/send.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Claim } from '../outbox/outbox.ts'
+import type { Handover } from '../page/handover.ts'
 import { soon } from '../platform/platform.ts'
 import { Attempts } from './attempt.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
@@ -37,11 +38,12 @@ export class DeliveryLine {
     outcomes: Outcomes,
     diagnosis: Diagnosis,
     api: ApiClient,
+    handover: Handover | undefined,
     timer: Timer,
     time: TrackerTime,
     settings: Settings,
   ) {
-    this.attempts = new Attempts(api, time, settings)
+    this.attempts = new Attempts(api, handover, time, settings)
     this.records = new Records(outbox, time)
     this.#settings = settings
     this.#outbox = outbox

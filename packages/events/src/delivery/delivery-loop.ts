@@ -1,6 +1,7 @@
 import type { TrackingError } from '../errors/tracking-error.ts'
 import type { Settings } from '../options/settings.ts'
 import type { EntryEnd } from '../outbox/outbox.ts'
+import type { PageWatch } from '../page/page-watch.ts'
 import { soon } from '../platform/platform.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
 import type { DeliveryLine } from './delivery-line.ts'
@@ -32,6 +33,7 @@ export class DeliveryLoop {
   readonly #promises: Promises
   readonly #line: DeliveryLine
   readonly #gate: Gate
+  readonly #page: PageWatch | undefined
   readonly #timer: Timer
   readonly #time: TrackerTime
   readonly #settings: Settings
@@ -52,6 +54,7 @@ export class DeliveryLoop {
     outcomes: Outcomes,
     promises: Promises,
     line: DeliveryLine,
+    page: PageWatch | undefined,
     timer: Timer,
     time: TrackerTime,
     settings: Settings,
@@ -63,6 +66,7 @@ export class DeliveryLoop {
     this.#promises = promises
     this.#line = line
     this.#gate = line.gate
+    this.#page = page
     this.#timer = timer
     this.#time = time
     this.#settings = settings
@@ -81,6 +85,7 @@ export class DeliveryLoop {
   /** Somebody waits for an event. */
   await(event: PendingEvent): void {
     this.#awaited.add(event)
+    this.#page?.watch()
     this.#wake(this.#time.elapsedAt(this.#awaited.endOf(event)))
   }
 
@@ -115,6 +120,12 @@ export class DeliveryLoop {
     this.pumpSoon()
   }
 
+  /** The network may be back: a gate that is closed for want of answers lets a probe through. */
+  hurry(): void {
+    this.#gate.hurry(this.#time.elapsed())
+    this.pumpSoon()
+  }
+
   /** Looks for what can be sent, and what is late, at `at` at the latest, since somebody waits for it. */
   wakeAt(at: number): void {
     this.#wake(Math.min(at, this.#nextLook(this.#time.elapsed())))
@@ -133,6 +144,7 @@ export class DeliveryLoop {
 
   /** The tracker has closed: its timer rings no more. */
   end(): void {
+    this.#page?.rest()
     this.#timer.end()
   }
 
@@ -233,6 +245,7 @@ export class DeliveryLoop {
 
   /** Nothing is awaited: nothing holds the process open but what is still on its way, or waited for. */
   #idle(): void {
+    this.#page?.rest()
     this.#hold()
     if (this.#outbox.durable && this.#isOpen) return this.pumpSoon()
     this.#timer.clear()

@@ -123,6 +123,8 @@ export class Gate {
   /** The state that a probe came from, and goes back to unless it opens the gate. */
   #probedFrom: 'closed' | 'refused' = 'closed'
   #opensAt = 0
+  /** It opens no earlier, since the API has asked for that. */
+  #askedUntil = 0
   /** The number of closings in a row. */
   #closings = 0
   /** Tells whether a row of refusals was told since the last delivery. */
@@ -185,8 +187,11 @@ export class Gate {
     if (hasSettled) this.#failures.end()
     if (isDelivered) this.#delivered()
     const askedMs = isDelivered ? undefined : askedOfAll(result, nowMs)
-    if (askedMs !== undefined) return this.#close(askedMs, isProbe, now)
-    if (result.kind === 'answered' && result.status === 429) return this.#close(undefined, isProbe, now)
+    if (askedMs !== undefined || (result.kind === 'answered' && result.status === 429)) {
+      const news = this.#close(askedMs, isProbe, now)
+      this.#askedUntil = this.#opensAt
+      return news
+    }
     if (decision.kind === 'refused') return this.#refused(attempt, now)
     if (hasSettled) return this.#settled(isDelivered, isProbe, now)
     // A token that was replaced meanwhile is no failure: the next attempt has the new one.
@@ -206,6 +211,11 @@ export class Gate {
       status: result.kind === 'answered' ? result.status : undefined,
       opensInMs: state === 'probing' ? undefined : this.waitMs(now),
     }
+  }
+
+  /** The network may be back: a gate that is closed because nothing was answered lets a probe through at once. */
+  hurry(now: number): void {
+    if (this.#state === 'closed') this.#opensAt = Math.max(now, Math.min(this.#opensAt, this.#askedUntil))
   }
 
   /** A probe was cut off, by nobody's fault. */

@@ -143,6 +143,11 @@ export class PendingEvent implements OutboxEntry {
     return this.lastResult?.kind === 'answered' && isSuccess(this.lastResult.status)
   }
 
+  /** Tells whether its last attempt got no answer. */
+  get isUnanswered(): boolean {
+    return this.lastResult?.kind === 'unreachable' || this.lastResult?.kind === 'timeout'
+  }
+
   /** The receipt of one whose last attempt succeeded. */
   receipt(nowMs: number): Receipt {
     const { id, attempts, accepted, lastResult } = this

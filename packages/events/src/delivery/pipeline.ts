@@ -7,10 +7,13 @@ import { skippedReceipt } from '../event/receipt.ts'
 import { ApiClient } from '../http/send.ts'
 import type { TrackerOptions } from '../options/options.ts'
 import { decideSettings, missesProduction, type Settings, takeOutbox } from '../options/settings.ts'
+import type { Outbox } from '../outbox/outbox.ts'
 import { MemoryOutbox } from '../outbox/memory/memory-outbox.ts'
 import { timeOf } from '../platform/clock.ts'
 import { obstacle } from '../platform/obstacle.ts'
-import { soon } from '../platform/platform.ts'
+import { Handover } from '../page/handover.ts'
+import { PageWatch } from '../page/page-watch.ts'
+import { isBrowser, soon } from '../platform/platform.ts'
 import { TokenKeeper } from '../token/token-keeper.ts'
 import { Append } from './append.ts'
 import { AwaitedEvents } from './awaited-events.ts'
@@ -70,8 +73,11 @@ export class Pipeline {
     const promises = new Promises(maxDeliveryMs, outbox.durable ? 2 * (maxDeliveryMs + attemptTimeoutMs) : Infinity)
     const outcomes = new Outcomes(settings, time, hooks, awaited, limiter, signals, promises)
     const api = new ApiClient(settings, tokens)
-    const line = new DeliveryLine(client, awaited, outcomes, new Diagnosis(settings, hooks), api, timer, time, settings)
-    const loop = new DeliveryLoop(client, awaited, limiter, outcomes, promises, line, timer, time, settings)
+    const handover = isBrowser() ? new Handover(api) : undefined
+    const diagnosis = new Diagnosis(settings, hooks)
+    const line = new DeliveryLine(client, awaited, outcomes, diagnosis, api, handover, timer, time, settings)
+    const page = handover && pageOf(handover, awaited, () => this.#hurry(outbox))
+    const loop = new DeliveryLoop(client, awaited, limiter, outcomes, promises, line, page, timer, time, settings)
     const append = new Append(client, awaited, line, loop, outcomes)
     const opening = new Opening(settings, time, client, loop, append, outcomes, promises)
     this.#settings = settings
@@ -214,6 +220,12 @@ export class Pipeline {
     return delivery
   }
 
+  /** The network may be back: what failed for want of an answer need not wait any longer. */
+  #hurry(outbox: Outbox): void {
+    if (outbox instanceof MemoryOutbox) outbox.hurry((entry) => (entry as PendingEvent).isUnanswered)
+    this.#loop.hurry()
+  }
+
   /** Asks the run time to wait, once nothing was awaited and something is again. */
   #keepAlive(): void {
     const { waitUntil } = this.#settings.seams
@@ -235,6 +247,15 @@ export class Pipeline {
 
   /** Tells which events may leave. What a hook tracks when it is told of a failure must not cause the next one, and so on. */
   readonly #mayLeave = (): Iterable<PendingEvent> => (this.#hooks.isTelling ? [] : this.#awaited.oldest())
+}
+
+/** Watches the page of a tracker. What a durable outbox has survives it by itself. */
+function pageOf(handover: Handover, awaited: AwaitedEvents, isOnline: () => void): PageWatch {
+  return new PageWatch({
+    leaves: () => handover.handOver(awaited.inOrder().filter(({ isStored }) => !isStored)),
+    returns: () => handover.returns(),
+    isOnline,
+  })
 }
 
 function memoryOutbox(time: TrackerTime): MemoryOutbox {

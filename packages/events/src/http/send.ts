@@ -1,7 +1,14 @@
-import { createSender, type RequestSignal, type Sender } from '@obsidianlaunch/events-client/core'
+import {
+  createSender,
+  operationPaths,
+  type RequestSignal,
+  type Sender,
+  type SenderCall,
+} from '@obsidianlaunch/events-client/core'
 import type { OutboxEntry } from '../event/event.ts'
 import type { Settings } from '../options/settings.ts'
-import { harmlessly, isPromise, type MaybePromise, serverName } from '../platform/platform.ts'
+import { canKeepAlive, keepAlive } from '../platform/keepalive.ts'
+import { harmlessly, isBrowser, isPromise, type MaybePromise, serverName } from '../platform/platform.ts'
 import { version } from '../platform/version.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
 import { type Answer, answerWithout, headersOf, type NewToken, problemOf, readBody, untilAborted } from './answer.ts'
@@ -15,6 +22,14 @@ export class ApiClient {
   readonly #tokens: TokenKeeper
   /** Tells whether somebody wants to know what time the server believes it is: what an outbox holds may be too old. */
   readonly #wantsDate: boolean
+  readonly #baseUrl: string
+  readonly #isInPage = isBrowser()
+  /** Events whose request survives the page, until its answer has been read. */
+  readonly #surviving = new Set<OutboxEntry>()
+  /** What there is to do when a response of such a request has been read. */
+  readonly #ends = new WeakMap<Response, () => void>()
+  /** Events whose request was to survive, and failed: others on the page may have used up what a browser allows. */
+  readonly #failed = new WeakSet<OutboxEntry>()
 
   constructor(settings: Settings, tokens: TokenKeeper) {
     const { baseUrl, transport, seams } = settings
@@ -22,6 +37,7 @@ export class ApiClient {
     const server = serverName()
     this.#wantsDate = seams.outbox?.durable ?? false
     this.#tokens = tokens
+    this.#baseUrl = baseUrl
     this.#send = createSender({
       baseUrl,
       transport,
@@ -46,9 +62,44 @@ export class ApiClient {
    * @param mayRepeat asked whether it may be sent once more, because its kept connection was closing
    */
   post(entry: OutboxEntry, token: string | null, signal: RequestSignal, mayRepeat: () => boolean): Promise<Response> {
-    const { operation, environment, id, body } = entry
-    const name = environment === 'production' ? (`${operation}InProduction` as const) : operation
-    return this.#send({ operation: name, token, idempotencyKey: id, body, signal, mayRepeat })
+    const { id, body } = entry
+    const call = { operation: operationOf(entry), token, idempotencyKey: id, body, signal, mayRepeat }
+    return this.#isInPage ? this.#postFromPage(entry, call) : this.#send(call)
+  }
+
+  /** Tells whether a request for that event is on its way that survives the page. */
+  survives(entry: OutboxEntry): boolean {
+    return this.#surviving.has(entry)
+  }
+
+  /** Tells whether a request for that event would survive the page now. */
+  canSurvive(entry: OutboxEntry): boolean {
+    return !this.#failed.has(entry) && canKeepAlive(entry.body)
+  }
+
+  /** The address to which an event is sent. */
+  addressOf(entry: OutboxEntry): string {
+    return this.#baseUrl + operationPaths[operationOf(entry)]
+  }
+
+  async #postFromPage(entry: OutboxEntry, call: SenderCall): Promise<Response> {
+    const release = this.#failed.delete(entry) ? undefined : keepAlive(call.body)
+    if (release === undefined) return this.#send(call)
+    this.#surviving.add(entry)
+    const end = (): void => {
+      this.#surviving.delete(entry)
+      release()
+    }
+    try {
+      const response = await this.#send({ ...call, keepalive: true })
+      if (problemOf(response) === undefined) this.#ends.set(response, end)
+      else end()
+      return response
+    } catch (thrown) {
+      this.#failed.add(entry)
+      end()
+      throw thrown
+    }
   }
 
   /** Reads the response to an event, with the token taken out of it. */
@@ -75,6 +126,7 @@ export class ApiClient {
     signal: RequestSignal,
   ): Promise<Answer> {
     const text = await body
+    this.#ends.get(response)?.()
     const isRefused = response.status === 401 && this.#tokens.rotates
     return this.#answer(response, text, token, isRefused ? await this.#newToken(entry, token, signal) : 'none')
   }
@@ -92,4 +144,9 @@ export class ApiClient {
     )
     return (await untilAborted(asked, signal)) ?? 'unknown'
   }
+}
+
+/** The name of an event's operation in its environment. */
+function operationOf({ operation, environment }: OutboxEntry): SenderCall['operation'] {
+  return environment === 'production' ? `${operation}InProduction` : operation
 }

@@ -353,3 +353,36 @@ test('beside refusals of identities, those of an address close it still', () => 
   for (const lane of ['ann', 'bob', 'eve']) lands(answered(404), 0, lane)
   expect(gate.closed).toBe(true)
 })
+
+test('when the network may be back, a gate that is closed for want of answers lets one probe through at once', () => {
+  const { gate, lands, probe } = gateAt()
+  for (let failure = 0; failure < 8; failure++) lands(unreachable, 1_000)
+  expect(Number(gate.opensAt)).toBeGreaterThan(1_000)
+  gate.hurry(1_001)
+  expect(gate.admits(32, 1_001)).toBe(1)
+  // In vain: it waits again.
+  probe(unreachable, 1_001)
+  expect(gate.admits(32, 1_001)).toBe(0)
+})
+
+test.each([answered(429, '10'), answered(503, '10'), answered(429)])(
+  'the network that is back shortens no pause that the API has asked for: %j',
+  (result) => {
+    const { gate, lands } = gateAt()
+    lands(result, 1_000)
+    for (let failure = 0; failure < 8; failure++) lands(unreachable, 1_000)
+    const opensAt = Number(gate.opensAt)
+    gate.hurry(1_001)
+    expect(gate.admits(32, opensAt - 1)).toBe(0)
+    expect(gate.admits(32, opensAt)).toBe(1)
+  },
+)
+
+test('the network that is back opens no gate that is open, refused or probing', () => {
+  const { gate, lands } = gateAt({ durable: true })
+  gate.hurry(0)
+  expect(gate.admits(32, 0)).toBe(32)
+  for (const lane of ['ann', 'bob', 'eve']) lands(answered(401), 1_000, lane)
+  gate.hurry(1_001)
+  expect(gate.admits(32, 1_001)).toBe(0)
+})

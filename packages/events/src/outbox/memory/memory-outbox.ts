@@ -127,6 +127,16 @@ export class MemoryOutbox implements Outbox {
     return next === undefined ? Infinity : Math.max(0, (next.due ?? 0) - this.#elapsed())
   }
 
+  /** Ends the pauses of those lanes whose first entry is one of these. */
+  hurry(isOne: (entry: OutboxEntry) => boolean): void {
+    const waiting: Lane[] = []
+    for (let lane = this.#waiting?.pop(); lane !== undefined; lane = this.#waiting?.pop()) waiting.push(lane)
+    for (const lane of waiting) {
+      if (lane.head !== undefined && isOne(lane.head)) lane.due = this.#elapsed()
+      this.#waiting?.push(lane)
+    }
+  }
+
   dead(): DeadLetter[] {
     return []
   }

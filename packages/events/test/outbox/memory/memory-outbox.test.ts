@@ -321,3 +321,13 @@ test('an emptied lane hides neither the head with the fewest attempts nor that n
   alone.remove(gone)
   expect(alone.dueInMs()).toBe(Infinity)
 })
+
+test('pauses can be ended early, for those lanes alone whose first entry allows for it', () => {
+  const { outbox, claim, retry } = outboxAt('ann:1', 'bob:1', 'eve:1', 'ann:2')
+  for (const claimed of claim()) retry(claimed, 10_000)
+  expect(outbox.dueInMs()).toBe(10_000)
+  outbox.hurry(({ customerId }) => customerId !== 'bob')
+  expect(outbox.dueInMs()).toBe(0)
+  expect(ids(claim()).toSorted((a, b) => a.localeCompare(b))).toEqual(['ann:1', 'eve:1'])
+  expect(outbox.dueInMs()).toBe(10_000)
+})
