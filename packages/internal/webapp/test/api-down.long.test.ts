@@ -24,7 +24,7 @@ test(
     }
     await waitForRows(page, 'delivered', 63)
     await page.close()
-    await judge(stack.journal, stack.mock)
+    await judge(stack)
     expect(stack.journal.promised).toHaveLength(63)
   }),
 )
@@ -41,7 +41,7 @@ test(
     const page = await user.open(stack.site.url)
     await click(page, 'track', 20)
     await waitForRows(page, 'delivered', 20)
-    await judge(stack.journal, stack.mock)
+    await judge(stack)
     expect(tooEarly(stack.mock.requests)).toEqual([])
   }),
 )
@@ -72,7 +72,7 @@ test(
     await expect.poll(() => revoked.requests.length).toBeGreaterThan(3)
     expect(new Set(stack.mock.requests.map(({ status }) => status))).toEqual(new Set([401]))
     await stack.restartRelay({ token: 'the-right-project-token' })
-    await judge(stack.journal, stack.mock)
+    await judge(stack)
     expect(stack.journal.promised).toHaveLength(20)
   }),
 )

@@ -10,7 +10,7 @@ test(
     await click(page, 'identify')
     await click(page, 'track', 49)
     await waitForRows(page, 'delivered', 50)
-    await judge(stack.journal, stack.mock)
+    await judge(stack)
     expect(stack.mock.good).toHaveLength(50)
   }),
 )
@@ -29,7 +29,7 @@ test(
     }
     await click(page, 'track')
     await waitForRows(page, 'delivered', 1)
-    await judge(stack.journal, stack.mock, 'of all tabs')
+    await judge(stack, 'of all tabs')
   }),
 )
 
@@ -47,7 +47,7 @@ test(
     await user.context.setOffline(false)
     const later = await user.open(stack.site.url)
     await click(later, 'track')
-    await judge(stack.journal, stack.mock, 'of all tabs')
+    await judge(stack, 'of all tabs')
     expect(stack.journal.promised).toHaveLength(31)
   }),
 )
@@ -64,7 +64,7 @@ test(
       await tab.close()
     }
     await stops.at(-1)?.()
-    await judge(stack.journal, stack.mock)
+    await judge(stack)
   }),
 )
 
@@ -81,6 +81,6 @@ test(
     await stop()
     await untilIdle(page)
     await waitForRows(page, 'stored', 0)
-    await judge(stack.journal, stack.mock)
+    await judge(stack)
   }),
 )

@@ -13,7 +13,7 @@ test(
     const answers = answersTo(page)
     await click(page, 'track', 100)
     await waitForRows(page, 'delivered', 100)
-    await judge(stack.journal, stack.mock)
+    await judge(stack)
     const refused = answers.filter(({ status }) => status === 429)
     expect(refused.length).toBeGreaterThan(0)
     // One customer's events are sent one at a time, so what follows is the next in this list.
@@ -37,7 +37,7 @@ test(
     expect(stack.journal.inState('queued').length).toBeGreaterThan(0)
     stack.mock.fail([])
     await waitForRows(page, 'delivered', 500)
-    await judge(stack.journal, stack.mock)
+    await judge(stack)
     expect(stack.journal.promised).toHaveLength(500)
   }),
 )

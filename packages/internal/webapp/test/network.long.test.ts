@@ -13,7 +13,7 @@ test(
       await user.context.setOffline(false)
       await waitForRows(page, 'delivered', 20 * round)
     }
-    await judge(stack.journal, stack.mock)
+    await judge(stack)
     expect(stack.journal.promised).toHaveLength(60)
   }),
 )
@@ -32,7 +32,7 @@ test(
     }
     await stop()
     await untilIdle(page)
-    await judge(stack.journal, stack.mock)
+    await judge(stack)
     expect(stack.journal.inState('delivered')).toHaveLength(stack.journal.events.size)
   }),
 )

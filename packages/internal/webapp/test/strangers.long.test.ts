@@ -18,7 +18,7 @@ test(
     const own = await user.open(stack.site.url)
     await click(own, 'track')
     await waitForRows(own, 'delivered', 1)
-    await judge(stack.journal, stack.mock)
+    await judge(stack)
     expect(stack.mock.requests).toHaveLength(1)
   }),
 )
@@ -40,7 +40,7 @@ test(
     await become(page, 'user123')
     await click(page, 'track', 5)
     await waitForRows(page, 'delivered', 11)
-    await judge(stack.journal, stack.mock)
+    await judge(stack)
   }),
 )
 
@@ -64,7 +64,7 @@ test(
     expect(stack.journal.inState('refused').map(({ reason }) => reason)).toEqual(
       Array(4).fill(expect.stringContaining('The signed identity is of another customer than the event')),
     )
-    await judge(stack.journal, stack.mock)
+    await judge(stack)
     expect(new Set(stack.mock.requests.map(({ body }) => (body as { customer_id: string }).customer_id))).toEqual(
       new Set(['user123']),
     )
@@ -86,6 +86,6 @@ test(
       .toBeGreaterThan(3)
     await waitForRows(page, 'queued', 0)
     await waitForRows(page, 'refused', 0)
-    await judge(stack.journal, stack.mock)
+    await judge(stack)
   }),
 )

@@ -8,7 +8,7 @@ test(
     const tabs = [await user.open(stack.site.url), await user.open(stack.site.url), await user.open(stack.site.url)]
     for (let round = 0; round < 5; round++) for (const tab of tabs) await click(tab, 'track', 10)
     for (const tab of tabs) await waitForRows(tab, 'delivered', 50)
-    await judge(stack.journal, stack.mock)
+    await judge(stack)
     expect(new Set(arrivalsOf(stack.mock).map(({ id }) => id)).size).toBe(150)
   }),
 )
@@ -23,7 +23,7 @@ test(
       await click(page, 'track', 4)
     }
     await waitForRows(page, 'delivered', 50)
-    await judge(stack.journal, stack.mock)
+    await judge(stack)
     expect(new Set(arrivalsOf(stack.mock).map(({ customer }) => customer))).toEqual(new Set(['ada', 'grace']))
   }),
 )
@@ -40,7 +40,7 @@ test(
     }
     await click(page, 'track')
     await waitForRows(page, 'delivered', 1)
-    await judge(stack.journal, stack.mock)
+    await judge(stack)
   }),
 )
 
@@ -55,7 +55,7 @@ test(
     const second = await user.open(stack.site.url)
     await click(second, 'track', 20)
     await waitForRows(second, 'delivered', 20)
-    await judge(stack.journal, stack.mock)
+    await judge(stack)
     expect(stack.journal.promised.length).toBeGreaterThan(25)
   }),
 )

@@ -9,7 +9,7 @@ test(
     await page.getByRole('button', { name: 'Sign in and identify' }).click()
     await page.getByRole('button', { name: 'Track a click' }).click()
     await waitForRows(page, 'delivered', 2)
-    await judge(stack.journal, stack.mock)
+    await judge(stack)
     expect(arrivalsOf(stack.mock).map(({ click: number }) => number)).toEqual([1, 2])
     expect(stack.mock.bad).toEqual([])
   }),
@@ -22,7 +22,7 @@ test(
     await click(page, 'identify')
     await click(page, 'track', 49)
     await waitForRows(page, 'delivered', 50)
-    await judge(stack.journal, stack.mock)
+    await judge(stack)
     expect(stack.journal.promised).toHaveLength(50)
   }),
 )
@@ -34,7 +34,7 @@ test(
     await keepClicking(page)
     await expect.poll(() => stack.journal.promised.length).toBeGreaterThan(5)
     await page.close()
-    await judge(stack.journal, stack.mock)
+    await judge(stack)
   }),
 )
 
@@ -55,7 +55,7 @@ test(
     await stop()
     await untilIdle(page)
     stack.mock.fail([])
-    await judge(stack.journal, stack.mock)
+    await judge(stack)
     expect(stack.journal.inState('delivered')).toHaveLength(stack.journal.events.size)
   }),
 )
