@@ -10,3 +10,8 @@ export const oneCall: Record<string, string> = {
   '@obsidianlaunch/events': `import { EventTracker } from '@obsidianlaunch/events'
     new EventTracker().trackEvent('user123', 'x')`,
 }
+
+/** The least that does something in a page, which sends to a relay. */
+export const onePage = `import { EventTracker } from '@obsidianlaunch/events'
+  const options = { baseUrl: 'https://app.example.com/relay', authorization: 'pk_live_1' }
+  new EventTracker(options).trackEvent('user123', 'x')`

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { bundleSize, type Platform } from '../src/bundle.ts'
 import { rollupSize, webpackSize } from '../src/other-bundlers.ts'
 import { arePeersInstalled } from '../src/packages.ts'
-import { oneCall, whole } from '../src/programs.ts'
+import { oneCall, onePage, whole } from '../src/programs.ts'
 
 const client = '@obsidianlaunch/events-client'
 const events = '@obsidianlaunch/events'
@@ -30,13 +30,13 @@ const budgets: Budget[] = [
     node: 8_950,
     target: '4,500: met',
   },
-  { name: events, what: 'whole', program: whole(events), everywhere: 32_550, node: 38_450, target: '8,000: missed' },
+  { name: events, what: 'whole', program: whole(events), everywhere: 33_600, node: 39_500, target: '8,000: missed' },
   {
     name: events,
     what: 'one call',
     program: oneCall[events] ?? '',
-    everywhere: 31_550,
-    node: 37_400,
+    everywhere: 32_500,
+    node: 38_400,
     target: '8,000: missed',
   },
 ]
@@ -64,6 +64,10 @@ describe.each(budgets)(
     })
   },
 )
+
+test('a page: one call, browser condition: 32,100 bytes of gzip (target 16,000: missed)', async () => {
+  expect((await bundleSize(onePage, events, 'browser')).gzip).toBeLessThanOrEqual(32_100)
+})
 
 test('nothing of Node is in a bundle for another platform', async () => {
   // A program that asks for nothing but the client has no light request in it.

@@ -32,6 +32,26 @@ export const tokenCases: Case[] = [
     },
   },
   {
+    name: 'to a relay each attempt carries the identity of its own customer',
+    async run(env) {
+      const api = await Api.answering(env, { status: 503 }, {})
+      const asked: string[] = []
+      const authorization = async (customerId: string) => {
+        asked.push(customerId)
+        return `identity-of-${customerId}`
+      }
+      const tracker = trackerOf(env, api, { token: null, authorization })
+      const customers = Array.from({ length: 8 }, (_, n) => `user${n}`)
+      await Promise.all(customers.map((customer) => tracker.trackEvent(customer, 'x')))
+      const arrivals = await api.arrivals()
+      for (const { headers, body } of arrivals) {
+        const { customer_id: customer } = JSON.parse(body) as { customer_id: string }
+        same(headers['authorization'], `Bearer identity-of-${customer}`, 'the Authorization header')
+      }
+      same([arrivals.length, asked.length], [9, 9], 'the attempts, and how often it was asked')
+    },
+  },
+  {
     name: 'a token function is asked for every attempt, and once more when its token was refused',
     needs: ['token'],
     async run(env) {
