@@ -12,7 +12,7 @@ export interface IdentitiesOptions {
 }
 
 /**
- * What the server of a web app adds for the relay: for whoever has signed in, and for nobody else, it signs who that is.
+ * The part of a web app's server that serves the relay: it signs who has signed in, for that session and for no other.
  *
  * | request                   | answer                                                      |
  * |---------------------------|-------------------------------------------------------------|

@@ -24,7 +24,7 @@ export class RelayProcess implements AsyncDisposable {
   /** May be changed for the next start. */
   readonly options: RelayProgramOptions
   url = ''
-  /** What it wrote to its log since it was started. */
+  /** The log since it was started. */
   log = ''
   #child: ChildProcess | undefined
   #ended: Promise<void> = Promise.resolve()

@@ -72,7 +72,7 @@ test(
 )
 
 test(
-  'an identity that runs out is signed anew, and no event notices',
+  'an identity that runs out is signed anew, and no event is refused',
   inBrowser(async ({ stack, user }) => {
     await stack.requireIdentity()
     stack.identities.options.seconds = 1

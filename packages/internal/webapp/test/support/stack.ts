@@ -17,7 +17,7 @@ export class Stack implements AsyncDisposable {
   readonly site: Site
   readonly identities: Identities
   readonly relay: RelayProcess
-  /** What pages that are opened from now on are given. */
+  /** The settings of pages that are opened from now on. */
   readonly page: PageSettings
   readonly #parts: AsyncDisposableStack
 
