@@ -1,5 +1,5 @@
-/** The identity that was signed last, and when it has to be signed anew. */
-let kept: { customerId: string; token: string; until: number } | undefined
+/** The identity that was signed last. */
+let kept: { customerId: string; token: string; isOver: () => boolean } | undefined
 
 /** Tells the web app's server who is here. @throws (as the promise's rejection) where it cannot be reached */
 export async function signIn(customerId: string): Promise<void> {
@@ -14,13 +14,18 @@ export async function signIn(customerId: string): Promise<void> {
  * @throws (as the promise's rejection) where the server cannot be reached: the tracker tries again
  */
 export async function identityOf(customerId: string): Promise<string | null> {
-  if (kept?.customerId === customerId && performance.now() < kept.until) return kept.token
-  const askedAt = performance.now()
+  if (kept?.customerId === customerId && !kept.isOver()) return kept.token
+  const elapsed = stopwatch()
   const response = await fetch(`/identity?customer=${encodeURIComponent(customerId)}`)
   if (response.status === 403) return null
   if (!response.ok) throw new Error(`Nobody signs an identity: ${response.status}.`)
   const { token, seconds } = (await response.json()) as { token: string; seconds: number }
-  // By the time that passes here: the clock of a device may be wrong.
-  kept = { customerId, token, until: askedAt + seconds * 900 }
+  kept = { customerId, token, isOver: () => elapsed() > seconds * 900 }
   return token
+}
+
+/** Measures time by two clocks: one may be set, the other stands still while a device sleeps. */
+function stopwatch(): () => number {
+  const [at, date] = [performance.now(), Date.now()]
+  return () => Math.max(performance.now() - at, Date.now() - date)
 }

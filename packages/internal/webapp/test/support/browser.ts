@@ -99,6 +99,14 @@ export async function keepClicking(page: Page): Promise<() => Promise<void>> {
   return () => page.evaluate(`clearInterval(${timer})`)
 }
 
+/** Shows the page to its own code as hidden or visible, as a browser does when another tab is looked at. */
+export async function show(page: Page, visibility: 'hidden' | 'visible'): Promise<void> {
+  await page.evaluate(`{
+    Object.defineProperty(document, 'visibilityState', { value: '${visibility}', configurable: true })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }`)
+}
+
 /** Writes another customer into the page. */
 export async function become(page: Page, customer: string): Promise<void> {
   await page.getByLabel('Customer').fill(customer)
