@@ -37,6 +37,8 @@ export class Append {
   readonly #outcomes: Outcomes
   #queue = new Fifo<PendingEvent>()
   #given: readonly PendingEvent[] = []
+  /** Erasures that wait until what was given is answered. */
+  readonly #whenAnswered: (() => void)[] = []
   /** The number of next events that are given one by one, since together they were refused. */
   #singles = 0
   #failures = 0
@@ -72,11 +74,13 @@ export class Append {
     this.#giveSoon()
   }
 
-  /** Nothing of a customer is given to the outbox until `go`. */
-  stop(customerId: string): void {
+  /** Nothing of a customer is given to the outbox until `go`. Resolves once what was given is answered. */
+  async stop(customerId: string): Promise<void> {
     const apart = this.#apart.get(customerId)
     if (apart === undefined) this.#apart.set(customerId, { erasures: 1, events: [] })
     else apart.erasures++
+    const isGiven = this.#given.some((event) => event.customerId === customerId)
+    if (isGiven) await new Promise<void>((resolve) => this.#whenAnswered.push(resolve))
   }
 
   go(customerId: string): void {
@@ -96,7 +100,7 @@ export class Append {
   /** Gives up all that is not known to be stored. @returns those events */
   abandon(): PendingEvent[] {
     const events = this.events()
-    this.#given = []
+    this.#giveNothing()
     for (const apart of this.#apart.values()) apart.events.length = 0
     this.#queue = new Fifo()
     return events.filter(isNew)
@@ -177,8 +181,13 @@ export class Append {
     this.#loop.moveOn()
   }
 
-  #answered(events: readonly PendingEvent[]): void {
+  #giveNothing(): void {
     this.#given = []
+    for (const goOn of this.#whenAnswered.splice(0)) goOn()
+  }
+
+  #answered(events: readonly PendingEvent[]): void {
+    this.#giveNothing()
     this.#singles = Math.max(0, this.#singles - events.length)
   }
 
@@ -195,7 +204,7 @@ export class Append {
   }
 
   #takeBack(events: readonly PendingEvent[]): void {
-    this.#given = []
+    this.#giveNothing()
     const left = events.filter((event) => !event.isStored)
     for (const event of left) event.takeBack()
     this.#putBack(left)

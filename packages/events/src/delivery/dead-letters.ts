@@ -112,7 +112,9 @@ export class DeadLetters {
    * before or after, and none is recorded.
    */
   async #forget(customerId: string, calls: number): Promise<number> {
-    this.#append.stop(customerId)
+    const stopped = this.#append.stop(customerId)
+    // Of an event that is being stored nobody would know whether it is among what was erased.
+    if (this.#outbox.durable) await stopped
     const end = this.#outbox.durable ? await this.#line.records.erasures.erase(customerId) : () => undefined
     try {
       return await this.#outbox.forget(customerId, () => {

@@ -238,6 +238,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (askedMs !== undefined) return this.#close(0, isProbe, now)',
   },
   {
+    breaks: 'What an earlier event of a customer was is not counted as erased while a later one is being stored.',
+    file: 'delivery/append.ts',
+    find: 'if (isGiven) await',
+    replace: 'if (isGiven && this.#isPausing) await',
+  },
+  {
     breaks: 'What was tracked while its customer was erased is never stored.',
     file: 'delivery/append.ts',
     find: '    this.#putBack(apart.events)\n',

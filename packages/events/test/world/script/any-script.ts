@@ -36,8 +36,8 @@ export function anyScript(random: Random, isSlow = false): Script {
   const ops = Array.from({ length: 1 + random.below(length) }, () => anyOps(random, kind)).flat()
   if (random.chance(0.3)) ops.splice(random.below(ops.length + 1), 0, ...anyScene(random))
   // The order of an outbox's answers matters most where it is asked several things at once.
-  const isReplaying = ops.some((op) => op.do === 'replay')
-  const isUnordered = settings.isDurable && random.chance(isReplaying ? 0.5 : 0.15)
+  const asksMuch = ops.some((op) => op.do === 'replay' || (op.do === 'forget' && op.isInFlight))
+  const isUnordered = settings.isDurable && random.chance(asksMuch ? 0.5 : 0.15)
   return { dice: random.below(2 ** 31), settings: { ...settings, isUnordered }, ops }
 }
 

@@ -3,7 +3,7 @@ import { minute, type Op, type Reply } from './script.ts'
 
 /** Steps that belong together: what chance alone would hardly ever bring about in this order. */
 export function anyScene(random: Random): Op[] {
-  return random.pick([closedGate, afterRestart, refusedToken, replayed, erased])(random)
+  return random.pick([closedGate, afterRestart, refusedToken, replayed, erased, erasedMeanwhile])(random)
 }
 
 /** The API asks to wait; a probe leaves, and something else happens while it is on its way. */
@@ -100,4 +100,17 @@ function wait(retryAfter: string, afterMs: number): Reply {
 
 function fine(afterMs: number): Reply {
   return { status: 200, afterMs }
+}
+
+/** A customer is erased while an event is given to the outbox that it will refuse: it has the id of one that nobody awaits. */
+function erasedMeanwhile(random: Random): Op[] {
+  return [
+    { do: 'weather', replies: [{ status: 502, afterMs: 1 }] },
+    { do: 'call', customer: 2, id: 'own', maxRetries: 0 },
+    { do: 'pass', ms: 1_000 },
+    { do: 'call', customer: 2, id: random.pick(['again', 'other']), look: 'stored' },
+    { do: 'turns', turns: random.below(10) },
+    { do: 'forget', customer: 2, isInFlight: true },
+    { do: 'pass', ms: random.below(3_000) },
+  ]
 }
