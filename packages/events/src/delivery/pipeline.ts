@@ -13,7 +13,7 @@ import { timeOf } from '../platform/clock.ts'
 import { obstacle } from '../platform/obstacle.ts'
 import { Handover } from '../page/handover.ts'
 import { PageWatch } from '../page/page-watch.ts'
-import { isBrowser, soon } from '../platform/platform.ts'
+import { soon } from '../platform/platform.ts'
 import { TokenKeeper } from '../token/token-keeper.ts'
 import { Append } from './append.ts'
 import { AwaitedEvents } from './awaited-events.ts'
@@ -73,7 +73,7 @@ export class Pipeline {
     const promises = new Promises(maxDeliveryMs, outbox.durable ? 2 * (maxDeliveryMs + attemptTimeoutMs) : Infinity)
     const outcomes = new Outcomes(settings, time, hooks, awaited, limiter, signals, promises)
     const api = new ApiClient(settings, tokens)
-    const handover = isBrowser() ? new Handover(api) : undefined
+    const handover = api.surviving && new Handover(api, api.surviving)
     const diagnosis = new Diagnosis(settings, hooks)
     const line = new DeliveryLine(client, awaited, outcomes, diagnosis, api, handover, timer, time, settings)
     const page = handover && pageOf(handover, awaited, () => this.#hurry(outbox))

@@ -7,11 +7,11 @@ import {
 } from '@obsidianlaunch/events-client/core'
 import type { OutboxEntry } from '../event/event.ts'
 import type { Settings } from '../options/settings.ts'
-import { canKeepAlive, keepAlive } from '../platform/keepalive.ts'
 import { harmlessly, isBrowser, isPromise, type MaybePromise, serverName } from '../platform/platform.ts'
 import { version } from '../platform/version.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
 import { type Answer, answerWithout, headersOf, type NewToken, problemOf, readBody, untilAborted } from './answer.ts'
+import { SurvivingRequests } from './surviving-requests.ts'
 
 /** Asking for the token failed, so that nothing was dispatched. */
 export class TokenFailure extends Error {}
@@ -23,13 +23,8 @@ export class ApiClient {
   /** Tells whether somebody wants to know what time the server believes it is: what an outbox holds may be too old. */
   readonly #wantsDate: boolean
   readonly #baseUrl: string
-  readonly #isInPage = isBrowser()
-  /** Events whose request survives the page, until its answer has been read. */
-  readonly #surviving = new Set<OutboxEntry>()
-  /** What there is to do when a response of such a request has been read. */
-  readonly #ends = new WeakMap<Response, () => void>()
-  /** Events whose request was to survive, and failed: others on the page may have used up what a browser allows. */
-  readonly #failed = new WeakSet<OutboxEntry>()
+  /** Undefined where there is no page. */
+  readonly surviving = isBrowser() ? new SurvivingRequests() : undefined
 
   constructor(settings: Settings, tokens: TokenKeeper) {
     const { baseUrl, transport, seams } = settings
@@ -64,42 +59,13 @@ export class ApiClient {
   post(entry: OutboxEntry, token: string | null, signal: RequestSignal, mayRepeat: () => boolean): Promise<Response> {
     const { id, body } = entry
     const call = { operation: operationOf(entry), token, idempotencyKey: id, body, signal, mayRepeat }
-    return this.#isInPage ? this.#postFromPage(entry, call) : this.#send(call)
-  }
-
-  /** Tells whether a request for that event is on its way that survives the page. */
-  survives(entry: OutboxEntry): boolean {
-    return this.#surviving.has(entry)
-  }
-
-  /** Tells whether a request for that event would survive the page now. */
-  canSurvive(entry: OutboxEntry): boolean {
-    return !this.#failed.has(entry) && canKeepAlive(entry.body)
+    if (this.surviving === undefined) return this.#send(call)
+    return this.surviving.send(entry, signal, (keepalive) => this.#send({ ...call, keepalive }))
   }
 
   /** The address to which an event is sent. */
   addressOf(entry: OutboxEntry): string {
     return this.#baseUrl + operationPaths[operationOf(entry)]
-  }
-
-  async #postFromPage(entry: OutboxEntry, call: SenderCall): Promise<Response> {
-    const release = this.#failed.delete(entry) ? undefined : keepAlive(call.body)
-    if (release === undefined) return this.#send(call)
-    this.#surviving.add(entry)
-    const end = (): void => {
-      this.#surviving.delete(entry)
-      release()
-    }
-    try {
-      const response = await this.#send({ ...call, keepalive: true })
-      if (problemOf(response) === undefined) this.#ends.set(response, end)
-      else end()
-      return response
-    } catch (thrown) {
-      this.#failed.add(entry)
-      end()
-      throw thrown
-    }
   }
 
   /** Reads the response to an event, with the token taken out of it. */
@@ -126,7 +92,7 @@ export class ApiClient {
     signal: RequestSignal,
   ): Promise<Answer> {
     const text = await body
-    this.#ends.get(response)?.()
+    this.surviving?.end(response)
     const isRefused = response.status === 401 && this.#tokens.rotates
     return this.#answer(response, text, token, isRefused ? await this.#newToken(entry, token, signal) : 'none')
   }

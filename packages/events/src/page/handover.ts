@@ -2,6 +2,7 @@ import type { RequestSignal } from '@obsidianlaunch/events-client/core'
 import type { OutboxEntry } from '../event/event.ts'
 import { type Answer, isSuccess } from '../http/answer.ts'
 import type { ApiClient } from '../http/send.ts'
+import type { SurvivingRequests } from '../http/surviving-requests.ts'
 import { ask, isPromise } from '../platform/platform.ts'
 
 /** After so many events for which the browser has no space it has none for the others either. */
@@ -34,13 +35,15 @@ class Handed {
  */
 export class Handover {
   readonly #api: ApiClient
+  readonly #surviving: SurvivingRequests
   readonly #handed = new WeakMap<OutboxEntry, Handed>()
-  /** Events that a beacon took since the page was last looked at. */
-  #beacons = new WeakSet<OutboxEntry>()
+  /** Events that were handed over since the page was last looked at: each goes once, whatever comes of it. */
+  #gone = new WeakSet<OutboxEntry>()
   #refused = 0
 
-  constructor(api: ApiClient) {
+  constructor(api: ApiClient, surviving: SurvivingRequests) {
     this.#api = api
+    this.#surviving = surviving
   }
 
   /** Hands over the pending events that no request carries which survives the page. */
@@ -48,7 +51,8 @@ export class Handover {
     this.#refused = 0
     const lanes = new Map<string, OutboxEntry[]>()
     for (const entry of entries) {
-      if (this.#api.survives(entry) || this.#handed.has(entry) || this.#beacons.has(entry)) continue
+      if (this.#surviving.has(entry) || this.#handed.has(entry) || this.#gone.has(entry)) continue
+      this.#gone.add(entry)
       const lane = lanes.get(entry.customerId)
       if (lane === undefined) lanes.set(entry.customerId, [entry])
       else lane.push(entry)
@@ -56,9 +60,9 @@ export class Handover {
     for (const lane of lanes.values()) this.#handOverLane(lane).catch(() => undefined)
   }
 
-  /** The page is looked at again: what a beacon took goes once more if it goes again. */
+  /** The page is looked at again: what is pending then is handed over once more if it goes again. */
   returns(): void {
-    this.#beacons = new WeakSet()
+    this.#gone = new WeakSet()
   }
 
   /** The request for that event that was made as the page went, and has not failed. */
@@ -70,20 +74,19 @@ export class Handover {
 
   /** Ends at the first event that cannot be handed over: what comes behind it must not pass it. */
   async #handOverLane(lane: readonly OutboxEntry[]): Promise<void> {
-    for (const entry of lane) {
+    for (const [at, entry] of lane.entries()) {
       const asked = this.#api.token(entry)
       const token = isPromise(asked) ? await asked : asked
-      if (this.#refused >= mostRefused) return
-      if (!this.#request(entry, token) && !this.#beacon(entry, token)) {
-        this.#refused++
-        return
-      }
+      if (this.#refused < mostRefused && (this.#request(entry, token) || this.#beacon(entry, token))) continue
+      this.#refused++
+      for (const left of lane.slice(at)) this.#gone.delete(left)
+      return
     }
   }
 
   /** @returns false where it would not survive the page */
   #request(entry: OutboxEntry, token: string | null): boolean {
-    if (!this.#api.canSurvive(entry)) return false
+    if (!this.#surviving.fits(entry)) return false
     const handed = new Handed(this.#api, entry, token)
     this.#handed.set(entry, handed)
     const failed = (): void => {
@@ -96,10 +99,8 @@ export class Handover {
   #beacon(entry: OutboxEntry, token: string | null): boolean {
     const query = new URLSearchParams({ id: entry.id })
     if (token !== null) query.set(token.startsWith('pk_') ? 'key' : 'identity', token)
-    const isTaken =
-      ask(() => navigator.sendBeacon(`${this.#api.addressOf(entry)}?${query.toString()}`, entry.body)) === true
-    if (isTaken) this.#beacons.add(entry)
-    return isTaken
+    const address = `${this.#api.addressOf(entry)}?${query.toString()}`
+    return ask(() => navigator.sendBeacon(address, entry.body)) === true
   }
 }
 

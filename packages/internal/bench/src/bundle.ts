@@ -18,8 +18,13 @@ const settings: Record<Platform, Pick<BuildOptions, 'platform' | 'mainFields' | 
 
 /** Measures a program with all that it imports. */
 export async function bundleSize(program: string, from: string, platform: Platform): Promise<Size> {
+  return sizeOf(await bundleText(program, from, platform))
+}
+
+/** The minified bundle of a program with all that it imports. */
+export async function bundleText(program: string, from: string, platform: Platform): Promise<string> {
   const { outputFiles } = await bundled(program, folderOf(from), platform)
-  return sizeOf(outputFiles[0]?.contents ?? new Uint8Array())
+  return outputFiles[0]?.text ?? ''
 }
 
 /** Tells how many bytes of the minified bundle come from which source file of ours or of others. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bundleSize, type Platform } from '../src/bundle.ts'
+import { bundleSize, bundleText, type Platform } from '../src/bundle.ts'
 import { rollupSize, webpackSize } from '../src/other-bundlers.ts'
 import { arePeersInstalled } from '../src/packages.ts'
 import { oneCall, onePage, whole } from '../src/programs.ts'
@@ -65,8 +65,21 @@ describe.each(budgets)(
   },
 )
 
-test('a page: one call, browser condition: 32,100 bytes of gzip (target 16,000: missed)', async () => {
-  expect((await bundleSize(onePage, events, 'browser')).gzip).toBeLessThanOrEqual(32_100)
+test('a page: one call, browser condition: 32,200 bytes of gzip (target 16,000: missed)', async () => {
+  expect((await bundleSize(onePage, events, 'browser')).gzip).toBeLessThanOrEqual(32_200)
+})
+
+test.each([
+  ['signals', 'SIGTERM'],
+  ['outboxes in files', 'sqlite'],
+  ['connections below fetch', 'undici'],
+  ["the codes of Node's errors", 'ENOTFOUND'],
+  ['modules of Node', 'node:'],
+  ['functions on a tracker of the environment', 'On Workers a tracker belongs'],
+])('a page carries nothing that only a server uses: %s', async (_, sign) => {
+  const server = `${whole(events)}\n${whole(`${events}/sqlite`)}`
+  expect(await bundleText(server, events, 'node')).toContain(sign)
+  expect(await bundleText(onePage, events, 'browser')).not.toContain(sign)
 })
 
 test('nothing of Node is in a bundle for another platform', async () => {
