@@ -4,6 +4,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { identifyCommand } from './commands/identify.ts'
 import { mockCommand } from './commands/mock.ts'
 import { outboxCommand } from './commands/outbox.ts'
+import { relayCommand } from './commands/relay.ts'
 import { trackCommand } from './commands/track.ts'
 import { exitCodes, failureFrom } from './terminal/failure.ts'
 import type { GlobalOptions, Shell } from './terminal/shell.ts'
@@ -36,7 +37,7 @@ export function programFor(shell: Shell, args: readonly string[]): Command {
     .configureOutput({ writeOut: (text) => shell.out.write(text), writeErr: (text) => shell.err.write(text) })
     .exitOverride()
     .hook('preAction', (whole) => shell.configure(whole.opts<GlobalOptions>()))
-  for (const build of [identifyCommand, trackCommand, doctorCommand, outboxCommand]) {
+  for (const build of [identifyCommand, trackCommand, doctorCommand, outboxCommand, relayCommand]) {
     program.addCommand(inherit(build(shell), program))
   }
   // What follows it is the mock's: its options, and its help.

@@ -1,20 +1,27 @@
 import { expect, test } from 'vitest'
 import { crash } from './crash.ts'
+import { outboxNames } from './outbox-under-test.ts'
 import { StoreRound } from './store-round.ts'
 import { TrackerRound } from './tracker-round.ts'
 
-test('whatever the moment a process is killed, what it acknowledged is there, once and in order', async () => {
-  const seed = Math.floor(Math.random() * 1e6)
-  const report = await crash((random) => new StoreRound(random), { kills: 15, seed })
-  expect(report.broken, `seed ${seed}`).toEqual([])
-  expect(report.kills).toBe(15)
-  expect(report.figures.acknowledged).toBeGreaterThan(0)
-})
+test.each(outboxNames)(
+  'whatever the moment a process is killed, what it acknowledged is there, once and in order (%s)',
+  async (outbox) => {
+    const seed = Math.floor(Math.random() * 1e6)
+    const report = await crash((random) => new StoreRound(random, outbox), { kills: 15, seed })
+    expect(report.broken, `seed ${seed}`).toEqual([])
+    expect(report.kills).toBe(15)
+    expect(report.figures.acknowledged).toBeGreaterThan(0)
+  },
+)
 
-test('whatever the moment a tracker is killed, what it acknowledged arrives, in order and under one id', async () => {
-  const seed = Math.floor(Math.random() * 1e6)
-  const report = await crash((random) => new TrackerRound(random), { kills: 10, seed })
-  expect(report.broken, `seed ${seed}`).toEqual([])
-  expect(report.kills).toBe(10)
-  expect(report.figures.acknowledged).toBeGreaterThan(0)
-})
+test.each(outboxNames)(
+  'whatever the moment a tracker is killed, what it acknowledged arrives, in order and under one id (%s)',
+  async (outbox) => {
+    const seed = Math.floor(Math.random() * 1e6)
+    const report = await crash((random) => new TrackerRound(random, outbox), { kills: 10, seed })
+    expect(report.broken, `seed ${seed}`).toEqual([])
+    expect(report.kills).toBe(10)
+    expect(report.figures.acknowledged).toBeGreaterThan(0)
+  },
+)

@@ -1,4 +1,4 @@
-/** The long form: `node test/crash/main.ts <store | tracker> [kills] [seed] [acknowledged]` */
+/** The long form: `[CRASH_OUTBOX=sqlite-thread] node test/crash/main.ts <store | tracker> [kills] [seed] [acknowledged]` */
 import { crash, type CrashReport } from './crash.ts'
 import { StoreRound } from './store-round.ts'
 import { TrackerRound } from './tracker-round.ts'

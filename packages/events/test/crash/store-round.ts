@@ -1,5 +1,6 @@
 import type { Figures, Round } from './crash.ts'
 import { CrashedFile } from './crashed-file.ts'
+import { outboxName, type OutboxName } from './outbox-under-test.ts'
 import type { Random } from './random.ts'
 import { StoreLedger } from './store-ledger.ts'
 
@@ -10,8 +11,10 @@ const token = 'tok_that_nobody_must_ever_find_on_a_disk'
 export class StoreRound implements Round {
   readonly file: CrashedFile
   readonly #ledger = new StoreLedger()
+  readonly #env: Record<string, string>
 
-  constructor(random: Random) {
+  constructor(random: Random, outbox: OutboxName = outboxName) {
+    this.#env = { EVENT_TRACKING_AUTH_TOKEN: token, CRASH_OUTBOX: outbox }
     this.file = new CrashedFile(random, 400)
   }
 
@@ -21,7 +24,7 @@ export class StoreRound implements Round {
   }
 
   async kill(): Promise<string[]> {
-    const { steps, broken } = await this.file.killOne('store-writer.ts', { EVENT_TRACKING_AUTH_TOKEN: token })
+    const { steps, broken } = await this.file.killOne('store-writer.ts', this.#env)
     this.#ledger.add(steps)
     const read = this.file.read()
     this.#ledger.compare(read.contents)

@@ -1,10 +1,10 @@
 /** Uses an outbox as hard as it can until it is killed: `node store-writer.ts <file> <record> <first number> <seed>` */
 import type { Claim, Verdict } from '../../src/outbox/outbox.ts'
-import { sqliteOutbox } from '../../src/outbox/sqlite/sqlite.ts'
+import { outboxOn } from './outbox-under-test.ts'
 import { customerOf, filler, ready, writerArguments } from './writer.ts'
 
 const { path, recorder, first, chance } = writerArguments()
-const outbox = sqliteOutbox(path)
+const outbox = outboxOn(path)
 let next = first
 const ending = new AbortController()
 

@@ -6,6 +6,7 @@ import { Api } from './api.ts'
 import type { Contents } from './contents.ts'
 import type { Figures, Round } from './crash.ts'
 import { CrashedFile } from './crashed-file.ts'
+import { outboxName, type OutboxName } from './outbox-under-test.ts'
 import { start } from './process.ts'
 import { Random } from './random.ts'
 import { TrackerLedger } from './tracker-ledger.ts'
@@ -19,10 +20,12 @@ export class TrackerRound implements Round {
   readonly file: CrashedFile
   readonly #api: Api
   readonly #url: Promise<string>
+  readonly #outbox: OutboxName
   readonly #ledger = new TrackerLedger(concurrency)
   #dead = 0
 
-  constructor(random: Random) {
+  constructor(random: Random, outbox: OutboxName = outboxName) {
+    this.#outbox = outbox
     this.file = new CrashedFile(random, 1_500)
     this.#api = new Api(new Random(random.below(1e9)))
     this.#url = this.#api.listen()
@@ -57,7 +60,7 @@ export class TrackerRound implements Round {
   }
 
   async #env(): Promise<Record<string, string>> {
-    return { EVENT_TRACKING_AUTH_TOKEN: token, EVENT_TRACKING_BASE_URL: await this.#url }
+    return { EVENT_TRACKING_AUTH_TOKEN: token, EVENT_TRACKING_BASE_URL: await this.#url, CRASH_OUTBOX: this.#outbox }
   }
 
   async #look(): Promise<{ contents: Contents; broken: string[] }> {

@@ -1,6 +1,6 @@
 /* A disk below the process: records what is written to the files of one directory and when it is synced, and fails on
    purpose. Preloaded, see shim.ts. DISK_DIR is the directory, DISK_TRACE the record, DISK_FAULT "<what> <from> <count>",
-   and for a sync how many later one more fails. */
+   and for a sync how many later one more fails. While the file DISK_HELD is there, no sync ends. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -20,7 +20,7 @@
 #define REAL(type, name, ...) static type (*real)(__VA_ARGS__); if (!real) real = dlsym(RTLD_NEXT, name)
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static char directory[4096], log_path[4096], fault[32];
+static char directory[4096], log_path[4096], held[4096], fault[32];
 static long from = -1, count = 0, again = 0, writes = 0, syncs = 0, steps = 0;
 static int trace = -1;
 static uint32_t files[MOST]; /* by descriptor */
@@ -35,6 +35,7 @@ __attribute__((constructor)) static void begin(void) {
   if (!given || !to) return;
   snprintf(directory, sizeof directory, "%s/", given);
   snprintf(log_path, sizeof log_path, "%s/events.db-wal", given);
+  if (getenv("DISK_HELD")) snprintf(held, sizeof held, "%s", getenv("DISK_HELD"));
   if (how) sscanf(how, "%31s %ld %ld %ld", fault, &from, &count, &again);
   trace = syscall(SYS_openat, AT_FDCWD, to, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
@@ -197,6 +198,7 @@ FTRUNCATE(ftruncate64)
 
 /* The disk of this machine is not waited for: what a sync makes certain is for the record to say. */
 static int confirm(int fd) {
+  while (*held && access(held, F_OK) == 0) usleep(1000);
   pthread_mutex_lock(&lock);
   if (!is_directory[fd]) step();
   long now = syncs++;

@@ -17,7 +17,7 @@ export interface AdminOptions {
   allowedHosts?: readonly string[] | undefined
 }
 
-/** What an operator sees of a relay, as a function of a request. Its methods may be passed around. */
+/** The view of a relay that its operator has, as a function of a request. Its methods may be passed around. */
 export interface Admin {
   /** Answers a request. Never rejects. */
   fetch(this: void, request: Request, info?: { readonly remoteAddress?: string | undefined }): Promise<Response>
@@ -151,7 +151,7 @@ class AdminServer {
     '/replay': async (_, { ids }) => {
       const areIds = Array.isArray(ids) && ids.length <= mostReplays && ids.every((id) => typeof id === 'string')
       if (!areIds) throw new Misuse(`Send { "ids": […] }, at most ${mostReplays} ids of dead letters.`)
-      return { replayed: await this.#tracker.replay(ids as string[]) }
+      return { replayed: await this.#tracker.replay(ids) }
     },
     '/forget': async (_, { customerId }) => {
       if (typeof customerId !== 'string' || customerId === '') throw new Misuse('Send { "customerId": "…" }.')

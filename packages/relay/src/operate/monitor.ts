@@ -1,4 +1,4 @@
-import type { EventTracker } from '@obsidianlaunch/events'
+import type { DeadLetter, EventTracker } from '@obsidianlaunch/events'
 import type { RequestRecord } from '../edge/record.ts'
 import {
   type Lanes,
@@ -68,12 +68,7 @@ export class Monitor {
     const { outbox, state } = this.#tracker.status()
     if (outbox.state !== 'open' || state === 'closed') return { letters: [] }
     const found = await this.#tracker.deadLetters({ limit: pageOfLetters, afterId })
-    const letters = found.map(({ entry, ...letter }): Letter => {
-      const { id, reason, attempts, status, detail, diedAt } = letter
-      const { id: eventId, operation, environment = 'test', customerId, acceptedAt } = entry
-      const of = { eventId, operation, environment, customerId, acceptedAt }
-      return { id, reason, attempts, status, detail, diedAt, ...of }
-    })
+    const letters = found.map((letter) => letterOf(letter))
     const last = letters.at(-1)
     return { letters, ...(last !== undefined && letters.length === pageOfLetters && { next: last.id }) }
   }
@@ -89,6 +84,12 @@ export class Monitor {
     })
     if (this.#samples.length > keptSeconds) this.#samples.shift()
   }
+}
+
+/** A dead letter without the body of its event. */
+function letterOf({ id, entry, reason, attempts, status, detail, diedAt }: DeadLetter): Letter {
+  const { id: eventId, operation, environment = 'test', customerId, acceptedAt } = entry
+  return { id, eventId, operation, environment, customerId, acceptedAt, diedAt, reason, attempts, status, detail }
 }
 
 export function messageOf(thrown: unknown): string {

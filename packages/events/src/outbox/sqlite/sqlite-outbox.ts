@@ -1,6 +1,7 @@
 import type { OutboxEntry } from '../../event/event.ts'
 import { ClosedError, OutboxError } from '../../errors/errors.ts'
-import type { Time } from '../../platform/clock.ts'
+import { type Clock, type Time, timeOf } from '../../platform/clock.ts'
+import { forward } from '../../platform/platform.ts'
 import type { Claim, DeadLetter, AppendResult, LaneOrder, Outbox, Verdict, WaitingCustomer } from '../outbox.ts'
 import { isBusy, outboxError } from './errors.ts'
 import { createFile, keepPrivate, openFile, openForReading, type OpenFile } from './file.ts'
@@ -15,6 +16,11 @@ export interface SqliteSettings extends StoreLimits {
   ownerTimeoutMs: number
   allowNetworkFileSystem: boolean
   readOnly: boolean
+}
+
+/** The time that an outbox goes by: a clock's, or the platform's. */
+export function timeIn(clock: Pick<Clock, 'now'> | undefined): Pick<Time, 'now' | 'elapsed'> {
+  return clock ? { now: () => clock.now(), elapsed: forward(() => clock.now()) } : timeOf(undefined)
 }
 
 /** Keeps what is pending in a file of SQLite's, which is opened at the first call. */

@@ -5,12 +5,13 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { outboxCases, type OutboxUnderTest } from '../../../src/outbox/kit/kit.ts'
 import { sqliteOutbox } from '../../../src/outbox/sqlite/sqlite.ts'
+import { sqliteThreadOutbox } from '../../../src/outbox/sqlite-thread/sqlite-thread.ts'
 
 /** Reopens a copy of the files: what a crash at this moment would leave. */
-function subject(): OutboxUnderTest {
+function subject(make: typeof sqliteOutbox): OutboxUnderTest {
   const directory = mkdtempSync(join(tmpdir(), 'outbox-'))
   const time = { ms: 1_700_000_000_000 }
-  const open = (name: string) => sqliteOutbox(join(directory, name), { clock: { now: () => time.ms } })
+  const open = (name: string) => make(join(directory, name), { clock: { now: () => time.ms } })
   const opened = [open('events.db')]
   return {
     outbox: opened[0] as (typeof opened)[0],
@@ -32,5 +33,9 @@ function subject(): OutboxUnderTest {
 }
 
 test.each(outboxCases({ durable: true }))('in a file, $name', async ({ run }) => {
-  await expect(run(subject)).resolves.toBeUndefined()
+  await expect(run(() => subject(sqliteOutbox))).resolves.toBeUndefined()
+})
+
+test.each(outboxCases({ durable: true }))('in a file that a thread keeps, $name', async ({ run }) => {
+  await expect(run(() => subject(sqliteThreadOutbox))).resolves.toBeUndefined()
 })

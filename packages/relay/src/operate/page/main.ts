@@ -46,7 +46,7 @@ function createTabs(): () => void {
     const { pending = 0, dead: deadLetters = 0 } = store.state?.stats ?? {}
     for (const [pane, tab] of made) {
       tab.setAttribute('aria-pressed', String(store.pane === pane))
-      tab.textContent = pane === 'lanes' ? `Waiting (${plain(pending)})` : `Dead letters (${plain(deadLetters)})`
+      tab.textContent = pane === 'lanes' ? `Waiting (${plain(pending)})` : `Dead (${plain(deadLetters)})`
     }
   }
 }

@@ -16,41 +16,52 @@ export interface Deeds {
 }
 
 export function createDeeds(store: Store, letters: Letters): Deeds {
-  const done = (replayed: number, asked: number) => {
-    const rest = asked - replayed
-    const left = rest > 0 ? ` ${plain(rest)} stayed: the same event is pending again, or another one has its id.` : ''
-    say(`Replayed ${count(replayed, 'dead letter')}.${left}`)
-  }
-  const complain = (error: Error) => say(error.message)
   return {
     replay: async (ids) => {
       if (ids.length === 0) return
-      await letters.replay(ids).then((replayed) => done(replayed, ids.length), complain)
+      await told(async () => replayed(await letters.replay(ids), ids.length))
       for (const id of ids) store.picked.delete(id)
       letters.reload()
     },
     replayAll: async () => {
       const dead = store.state?.stats.dead ?? 0
-      const text = `Each goes to the end of its customer's lane and is sent again. What is wrong with an event stays wrong: mend its cause first.`
+      const text =
+        "Each goes to the end of its customer's lane and is sent again. What is wrong with an event stays wrong: mend its cause first."
       if (dead === 0 || !(await confirmed(`Replay ${count(dead, 'dead letter')}?`, text, 'Replay all'))) return
-      const told = (replayed: number) => say(`Replayed ${count(replayed, 'dead letter')} so far …`)
-      await letters.replayAll(told).then((replayed) => done(replayed, replayed), complain)
+      await told(async () => {
+        const amount = await letters.replayAll((soFar) => say(`${replayed(soFar, soFar)} So far …`))
+        return replayed(amount, amount)
+      })
       store.picked.clear()
       letters.reload()
     },
     forget: async (customerId) => {
-      const text = h(
-        'span',
-        {},
-        'Everything that is kept of ',
-        foreign(cut(customerId, nameLength), { class: 'mono' }),
-        ' is erased, pending or dead. It cannot be brought back.',
-      )
-      if (!(await confirmed('Forget this customer?', text, 'Forget'))) return
-      await api.forget(customerId).then((forgotten) => say(`Erased ${count(forgotten, 'event')}.`), complain)
+      const name = foreign(cut(customerId, nameLength), { class: 'mono' })
+      const text = [
+        h('span', {}, 'Everything that is kept of '),
+        name,
+        h('span', {}, ' is erased, pending or dead. It cannot be brought back.'),
+      ]
+      if (!(await confirmed('Forget this customer?', h('span', {}, text), 'Forget'))) return
+      await told(async () => `Erased ${count(await api.forget(customerId), 'event')}.`)
       if (store.lane === customerId) store.openCustomer(undefined)
       if (store.openLetter?.customerId === customerId) store.open(undefined)
       letters.reload()
     },
   }
+}
+
+/** Does something and tells what came of it, or why nothing did. */
+async function told(deed: () => Promise<string>): Promise<void> {
+  try {
+    say(await deed())
+  } catch (thrown) {
+    say(thrown instanceof Error ? thrown.message : String(thrown))
+  }
+}
+
+function replayed(amount: number, asked: number): string {
+  const rest = asked - amount
+  const left = rest > 0 ? ` ${plain(rest)} stayed: the same event is pending again, or another one has its id.` : ''
+  return `Replayed ${count(amount, 'dead letter')}.${left}`
 }

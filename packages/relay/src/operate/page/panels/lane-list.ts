@@ -1,13 +1,13 @@
-import { byId, button, fill, foreign, h } from '@obsidianlaunch/page/dom'
+import { byId, fill, foreign, h } from '@obsidianlaunch/page/dom'
 import { count, cut, plain } from '@obsidianlaunch/page/text'
 import { WindowedList } from '@obsidianlaunch/page/windowed-list'
 import type { Lanes } from '../../wire.ts'
-import { lengthOf, momentOf } from '../format/length.ts'
+import { lengthOf } from '../format/length.ts'
 import type { Store } from '../store/store.ts'
 import type { Deeds } from './deeds.ts'
-import { pairs, whose } from './parts.ts'
+import { drawLaneCard, type Lane, stampOf, stateOf } from './lane-card.ts'
+import { whose } from './parts.ts'
 
-type Lane = Lanes['lanes'][number]
 export const rowHeight = 58
 const textLength = 300
 
@@ -53,7 +53,7 @@ export function createLaneList(
     empty.hidden = found.length > 0
     empty.textContent = problem ?? (store.state === undefined ? '' : 'Nothing waits.')
     list.update(found.length, store.openLane === undefined ? undefined : `=${store.lane}`)
-    drawCard(card, store, deeds, now())
+    drawLaneCard(card, store, deeds, now())
   }
   return { list, update }
 }
@@ -61,18 +61,6 @@ export function createLaneList(
 function countOf({ lanes: { lanes, areCut, problem } }: Store): string {
   if (problem !== undefined) return ''
   return areCut ? `the oldest ${plain(lanes.length)} customers` : count(lanes.length, 'customer')
-}
-
-function stateOf({ isLent, dueInMs, attempts }: Lane): string {
-  if (isLent) return 'in flight'
-  if (dueInMs > 0) return `next in ${lengthOf(dueInMs)}`
-  return attempts > 0 ? 'due again' : 'due'
-}
-
-function stampOf(lane: Lane | undefined, now: number): string {
-  if (lane === undefined) return ''
-  const { pending, oldestAt, attempts, lastFailure, environment } = lane
-  return [pending, lengthOf(now - oldestAt), attempts, stateOf(lane), lastFailure, environment].join('|')
 }
 
 function draw(row: HTMLElement, lane: Lane, environment: string | undefined, now: number): void {
@@ -84,40 +72,10 @@ function draw(row: HTMLElement, lane: Lane, environment: string | undefined, now
     h(
       'span',
       { class: 'facts' },
-      `${lengthOf(Math.max(0, now - oldestAt))} old · ${attempts === 0 ? '' : `${count(attempts, 'attempt')} · `}${stateOf(lane)}`,
+      h('span', { class: 'minor' }, `${lengthOf(Math.max(0, now - oldestAt))} old · `),
+      attempts > 0 && h('span', { class: 'minor' }, `${count(attempts, 'attempt')} · `),
+      stateOf(lane),
     ),
     foreign(cut(lastFailure ?? '', textLength), { class: 'reason' }),
   )
-}
-
-function drawCard(card: HTMLElement, store: Store, deeds: Deeds, now: number): void {
-  const lane = store.openLane
-  card.hidden = lane === undefined
-  const stamp = lane === undefined ? '' : `${lane.customerId}|${stampOf(lane, now)}`
-  if (card.dataset['stamp'] === stamp) return
-  const hadFocus = card.contains(document.activeElement)
-  card.dataset['stamp'] = stamp
-  if (lane === undefined) return fill(card)
-  const { customerId, pending, oldestAt, attempts, lastFailure, environment } = lane
-  const facts = pairs([
-    ['Customer', customerId],
-    ['Environment', environment],
-    ['Pending', plain(pending)],
-    ['Oldest', `${momentOf(oldestAt)}, ${lengthOf(Math.max(0, now - oldestAt))} ago`],
-    ['Attempts', plain(attempts)],
-    ['Next', stateOf(lane)],
-    ['Last failure', lastFailure ?? (attempts > 0 ? 'made before this process began, or too long ago' : undefined)],
-  ])
-  const deed = button('Forget customer …', () => void deeds.forget(customerId), { class: 'danger' })
-  fill(
-    card,
-    facts,
-    h(
-      'div',
-      { class: 'deeds' },
-      deed,
-      button('Close', () => store.openCustomer(undefined), { class: 'quiet' }),
-    ),
-  )
-  if (hadFocus) deed.focus()
 }

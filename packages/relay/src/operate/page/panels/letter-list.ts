@@ -1,13 +1,14 @@
-import { byId, button, fill, foreign, h } from '@obsidianlaunch/page/dom'
+import { byId, fill, foreign, h } from '@obsidianlaunch/page/dom'
 import { count, cut, plain } from '@obsidianlaunch/page/text'
 import { WindowedList } from '@obsidianlaunch/page/windowed-list'
 import type { Letter } from '../../wire.ts'
-import { lengthOf, momentOf } from '../format/length.ts'
+import { lengthOf } from '../format/length.ts'
 import type { Letters } from '../store/letters.ts'
 import type { Store } from '../store/store.ts'
 import type { Deeds } from './deeds.ts'
 import { rowHeight } from './lane-list.ts'
-import { pairs, whose } from './parts.ts'
+import { drawLetterCard, reasonOf } from './letter-card.ts'
+import { whose } from './parts.ts'
 
 const textLength = 300
 /** The number of rows before the end from which on more are loaded. */
@@ -41,9 +42,11 @@ export function createLetterList(
   })
   // Before the list hears of the click, which would open the letter.
   element.addEventListener('click', (event) => pickBy(event, store), true)
-  element.addEventListener('scroll', () => {
-    if (list.above + element.clientHeight / rowHeight + ahead >= store.letters.length) letters.more()
-  })
+  const loadAhead = () => {
+    const last = list.above + element.clientHeight / rowHeight
+    if (element.clientHeight > 0 && last + ahead >= store.letters.length) letters.more()
+  }
+  element.addEventListener('scroll', loadAhead)
   byId('replay-all', HTMLButtonElement).addEventListener('click', () => void deeds.replayAll())
   byId('replay-picked', HTMLButtonElement).addEventListener('click', () => void deeds.replay([...store.picked]))
   const update = () => {
@@ -52,19 +55,22 @@ export function createLetterList(
       places = new Map(drawn.map(({ id }, at) => [id, at]))
     }
     drawHead(store)
-    const isEmpty = store.letters.length === 0
-    element.hidden = isEmpty
-    byId('letters-empty', HTMLElement).hidden = !isEmpty
-    byId('letters-empty', HTMLElement).textContent =
-      store.state === undefined ? '' : emptyText(store.state.status.outbox.durable)
+    element.hidden = drawEmpty(store)
     list.update(store.letters.length, store.openLetter?.id)
-    drawCard(card, store, deeds)
+    drawLetterCard(card, store, deeds)
+    loadAhead()
   }
   return { list, update }
 }
 
-function emptyText(isDurable: boolean): string {
-  return isDurable ? 'No event was given up.' : 'Without a durable outbox there are no dead letters.'
+/** @returns whether there is nothing to list */
+function drawEmpty({ letters, state }: Store): boolean {
+  const empty = byId('letters-empty', HTMLElement)
+  empty.hidden = letters.length > 0
+  if (state === undefined) empty.textContent = ''
+  else if (state.status.outbox.durable) empty.textContent = 'No event was given up.'
+  else empty.textContent = 'Without a durable outbox there are no dead letters.'
+  return letters.length === 0
 }
 
 function pickBy(event: Event, store: Store): void {
@@ -83,13 +89,8 @@ function drawHead({ letters, hasMoreLetters, picked, state }: Store): void {
     : plain(letters.length)
   const chosen = byId('replay-picked', HTMLButtonElement)
   chosen.hidden = picked.size === 0
-  chosen.textContent = `Replay ${plain(picked.size)} chosen`
+  chosen.textContent = `Replay ${plain(picked.size)}`
   byId('replay-all', HTMLButtonElement).hidden = letters.length === 0
-}
-
-function reasonOf({ reason, status }: Letter): string {
-  if (reason === 'expired') return 'too old'
-  return status === undefined ? 'refused' : `${status} refused`
 }
 
 function draw(row: HTMLElement, letter: Letter, { picked, hello }: Store, now: number): void {
@@ -103,34 +104,9 @@ function draw(row: HTMLElement, letter: Letter, { picked, hello }: Store, now: n
     h(
       'span',
       { class: 'facts' },
-      `${operation} · ${count(attempts, 'attempt')} · ${lengthOf(Math.max(0, now - diedAt))} ago`,
+      h('span', { class: 'minor' }, `${operation} · ${count(attempts, 'attempt')} · `),
+      `${lengthOf(Math.max(0, now - diedAt))} ago`,
     ),
     foreign(cut(detail ?? '', textLength), { class: 'reason' }),
   )
-}
-
-function drawCard(card: HTMLElement, store: Store, deeds: Deeds): void {
-  const letter = store.openLetter
-  card.hidden = letter === undefined
-  if (card.dataset['stamp'] === (letter?.id ?? '')) return
-  const hadFocus = card.contains(document.activeElement)
-  card.dataset['stamp'] = letter?.id ?? ''
-  if (letter === undefined) return fill(card)
-  const { id, customerId, environment, operation, eventId, attempts, acceptedAt, diedAt, detail } = letter
-  const facts = pairs([
-    ['Customer', customerId],
-    ['Event', `${operation}, id ${eventId}`],
-    ['Environment', environment],
-    ['Reason', `${reasonOf(letter)}, after ${count(attempts, 'attempt')}`],
-    ['Answer', detail],
-    ['Accepted', momentOf(acceptedAt)],
-    ['Died', momentOf(diedAt)],
-  ])
-  const deed = button('Replay', () => void deeds.replay([id]), { class: 'primary' })
-  const others = [
-    button('Forget customer …', () => void deeds.forget(customerId), { class: 'danger' }),
-    button('Close', () => store.open(undefined), { class: 'quiet' }),
-  ]
-  fill(card, facts, h('div', { class: 'deeds' }, deed, ...others))
-  if (hadFocus) deed.focus()
 }

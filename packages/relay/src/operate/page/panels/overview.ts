@@ -9,8 +9,8 @@ const words: Record<Connection, string> = { connecting: 'Connecting', live: 'Liv
 const gates = {
   open: 'Sending',
   closed: 'Sending pauses',
-  refused: 'The API refuses all events',
-  probing: 'Sending pauses, one event is let through to see',
+  refused: 'Sending pauses',
+  probing: 'Sending pauses, one event is on its way to see',
 } as const
 const lives = { open: '', closing: 'The relay is shutting down. ', closed: 'The relay was shut down. ' } as const
 
@@ -73,24 +73,28 @@ function drawState(id: string, state: string, title: string, facts: string): voi
   }
 }
 
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 2 })
+
+/** A number that fits where there is little space: in full below a million. */
+function short(amount: number): string {
+  return amount < 1_000_000 ? plain(amount) : compact.format(amount)
+}
+
 function drawTotals({ lanes }: Store, { at, stats, status, requests }: State): void {
   const oldest = lanes.lanes[0]?.oldestAt
   const refused = Object.values(requests.refused).reduce((sum, one) => sum + one, 0)
   const reasons = Object.entries(requests.refused).map(([reason, amount]) => `${reason}: ${plain(amount)}`)
+  const much = (name: string, amount: number) => [name, short(amount), plain(amount)] as const
   const figures: readonly (readonly [name: string, value: string, title?: string | undefined])[] = [
-    ['Pending', plain(stats.pending)],
+    much('Pending', stats.pending),
     ['Oldest', oldest === undefined ? '–' : lengthOf(Math.max(0, at - oldest))],
-    ['In flight', plain(status.inFlight)],
-    ['Dead', plain(stats.dead)],
-    ['Accepted', plain(stats.accepted)],
-    ['Delivered', plain(stats.delivered)],
-    ['Rejected', plain(stats.rejected)],
-    ['Dropped', plain(stats.dropped)],
-    [
-      'Refused',
-      plain(refused),
-      reasons.length === 0 ? undefined : `${count(refused, 'request')} refused: ${reasons.join(', ')}`,
-    ],
+    much('In flight', status.inFlight),
+    much('Dead', stats.dead),
+    much('Accepted', stats.accepted),
+    much('Delivered', stats.delivered),
+    much('Rejected', stats.rejected),
+    much('Dropped', stats.dropped),
+    ['Refused', short(refused), [`${count(refused, 'request')} refused by the relay`, ...reasons].join(', ')],
   ]
   fill(
     byId('totals', HTMLElement),

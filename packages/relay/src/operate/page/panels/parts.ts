@@ -16,3 +16,8 @@ export function pairs(facts: readonly (readonly [name: string, value: string | u
   const lines = known.map(([name, value = '']) => h('div', {}, h('dt', {}, name), h('dd', {}, foreign(value))))
   return h('dl', { class: 'pairs' }, lines)
 }
+
+/** Brings a card into sight that was opened below the edge of a small screen. */
+export function showCard(card: HTMLElement): void {
+  requestAnimationFrame(() => card.scrollIntoView({ block: 'nearest' }))
+}

@@ -15,11 +15,11 @@ export function listen(store: Store): () => void {
     source?.close()
     const opened = new EventSource(`events?lanes=${store.laneLimit}`)
     source = opened
-    const on = <T>(name: string, take: (data: T) => void) =>
-      opened.addEventListener(name, (event: MessageEvent<string>) => take(JSON.parse(event.data) as T))
-    on<Hello>('hello', (hello) => store.greet(hello))
-    on<State>('state', (state) => store.showState(state))
-    on<Lanes>('lanes', (lanes) => store.showLanes(lanes))
+    const on = (name: string, take: (data: unknown) => void) =>
+      opened.addEventListener(name, (event: MessageEvent<string>) => take(JSON.parse(event.data)))
+    on('hello', (hello) => store.greet(hello as Hello))
+    on('state', (state) => store.showState(state as State))
+    on('lanes', (lanes) => store.showLanes(lanes as Lanes))
     opened.addEventListener('error', () => {
       if (source !== opened) return
       store.connect('lost')

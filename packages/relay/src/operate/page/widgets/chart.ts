@@ -12,12 +12,14 @@ export function createChart(place: HTMLElement): (samples: readonly Sample[]) =>
   const lines = names.map((name) => make('path', { class: name, 'vector-effect': 'non-scaling-stroke' }))
   const top = document.createElement('span')
   top.className = 'top'
-  drawing.append(...lines)
+  const area = make('path', { class: 'area' })
+  drawing.append(area, ...lines)
   place.append(drawing, top)
   return (samples) => {
     const most = mostOf(samples)
     top.textContent = String(most)
     for (const [at, name] of names.entries()) lines[at]?.setAttribute('d', pathOf(samples, name, most))
+    area.setAttribute('d', areaOf(samples, most))
   }
 }
 
@@ -35,6 +37,12 @@ function pathOf(samples: readonly Sample[], name: (typeof names)[number], most: 
     return `${x} ${y.toFixed(1)}`
   })
   return points.length === 0 ? '' : `M${points.join('L')}`
+}
+
+/** The area below the line of what was accepted. */
+function areaOf(samples: readonly Sample[], most: number): string {
+  const line = pathOf(samples, 'accepted', most)
+  return line === '' ? '' : `${line}L${width} ${height}L${width - samples.length + 1} ${height}Z`
 }
 
 function make<Name extends keyof SVGElementTagNameMap>(

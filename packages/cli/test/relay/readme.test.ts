@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, expect, test } from 'vitest'
+import { commandsOf, examplesIn, Workplace } from '../command-line.ts'
+import { flagOf, flags, variableOf } from '../../src/relay/flags.ts'
+import { RunningRelay } from './running.ts'
+
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+const fromReadme = commandsOf(readme).flatMap(({ section, line }) => (section === 'Relay' ? [line] : []))
+
+const help = new Workplace()
+afterAll(() => help[Symbol.dispose]())
+const { stdout: helpText } = await help.run('obsidian-events relay --help')
+const lines = [...new Set([...fromReadme, ...examplesIn(helpText)])]
+const [keys, servers] = [
+  lines.filter((line) => line.includes('relay key')),
+  lines.filter((line) => !line.includes('relay key')),
+]
+
+test('there are examples to try', () => {
+  expect([keys.length, servers.length]).toEqual([1, 4])
+})
+
+test.each(keys)('the README is right about: %s', async (line) => {
+  expect(await help.run(line)).toMatchObject({ code: 0 })
+})
+
+test.each(servers)('the README and the help are right about: %s', async (line) => {
+  using place = new Workplace({ EVENT_TRACKING_AUTH_TOKEN: 'any-token', EVENT_TRACKING_BASE_URL: 'http://127.0.0.1:9' })
+  // Of two ports the last one counts, and theirs may be taken here.
+  const options = line.replace('obsidian-events relay', '').replaceAll(/(-port) \d+/g, '$1 0')
+  const relay = await new RunningRelay(place, options).started()
+  expect(await relay.end()).toBe(0)
+})
+
+test.each(Object.keys(flags))('help and README have the option %s, and the help its variable', (name) => {
+  expect(helpText).toContain(`  ${flagOf(name)} `)
+  expect(helpText).toMatch(new RegExp(`${variableOf(name)} +${flagOf(name)}$`, 'm'))
+  expect(readme).toContain(`\`${flagOf(name)}\``)
+})

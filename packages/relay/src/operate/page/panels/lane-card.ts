@@ -1,0 +1,59 @@
+import { button, fill, h } from '@obsidianlaunch/page/dom'
+import { plain } from '@obsidianlaunch/page/text'
+import type { Lanes } from '../../wire.ts'
+import { lengthOf, momentOf } from '../format/length.ts'
+import type { Store } from '../store/store.ts'
+import type { Deeds } from './deeds.ts'
+import { pairs, showCard } from './parts.ts'
+
+export type Lane = Lanes['lanes'][number]
+
+/** Says when a lane is attempted again. */
+export function stateOf({ isLent, dueInMs, attempts }: Lane): string {
+  if (isLent) return 'in flight'
+  if (dueInMs > 0) return `next in ${lengthOf(dueInMs)}`
+  return attempts > 0 ? 'due again' : 'due'
+}
+
+/** Changes when a lane has to be drawn again. */
+export function stampOf(lane: Lane | undefined, now: number): string {
+  if (lane === undefined) return ''
+  const { pending, oldestAt, attempts, lastFailure, environment } = lane
+  return [pending, lengthOf(now - oldestAt), attempts, stateOf(lane), lastFailure, environment].join('|')
+}
+
+/** All that is known of the lane that is open, and what can be done. */
+export function drawLaneCard(card: HTMLElement, store: Store, deeds: Deeds, now: number): void {
+  const lane = store.openLane
+  card.hidden = lane === undefined
+  const stamp = lane === undefined ? '' : `${lane.customerId}|${stampOf(lane, now)}`
+  if (card.dataset['stamp'] === stamp) return
+  const isNew = card.dataset['of'] !== lane?.customerId
+  const hadFocus = card.contains(document.activeElement)
+  card.dataset['stamp'] = stamp
+  card.dataset['of'] = lane?.customerId ?? ''
+  if (lane === undefined) return fill(card)
+  const { customerId, pending, oldestAt, attempts, lastFailure, environment } = lane
+  const facts = pairs([
+    ['Customer', customerId],
+    ['Environment', environment],
+    ['Pending', plain(pending)],
+    ['Oldest', `${momentOf(oldestAt)}, ${lengthOf(Math.max(0, now - oldestAt))} ago`],
+    ['Attempts', plain(attempts)],
+    ['Next', stateOf(lane).replace(/^next /, '')],
+    ['Last failure', lastFailure ?? (attempts > 0 ? 'made before this process began, or too long ago' : undefined)],
+  ])
+  const deed = button('Forget customer …', () => void deeds.forget(customerId), { class: 'danger' })
+  fill(
+    card,
+    facts,
+    h(
+      'div',
+      { class: 'deeds' },
+      deed,
+      button('Close', () => store.openCustomer(undefined), { class: 'quiet' }),
+    ),
+  )
+  if (hadFocus) deed.focus()
+  if (isNew) showCard(card)
+}
