@@ -33,12 +33,14 @@ async function run(interrupted: AbortSignal): Promise<void> {
       upstream: mock.url,
       token: 'the-project-token',
       file: join(folder, 'events.db'),
-      relay: { origins: [site.url], identity: { secrets: [secret], audience } },
+      origin: site.url,
+      identity: { secret, audience },
     }),
   )
   page.relay = (await relay.start()).url
   say(`Web app  ${site.url}`)
   say(`Relay    ${relay.url}`)
+  say(`         ${relay.adminUrl} is the page of those who look after it`)
   say(`API      ${mock.inspectorUrl}`)
   say('\nPress the buttons of the web app, and see the events arrive at the API, whose page can make it fail.')
   say('Ctrl-C ends it.\n')

@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { createInterface } from 'node:readline'
-import type { TrackerOptions } from '@obsidianlaunch/events'
-import type { RelayOptions } from '@obsidianlaunch/events-relay'
 
 export interface RelayProgramOptions {
   /** 0 lets the system choose one. */
@@ -11,19 +9,30 @@ export interface RelayProgramOptions {
   /** The address of the API. */
   upstream: string
   token: string
-  /** The file of the outbox. */
+  /** The file of the outbox, and the size that it may reach. */
   file: string
-  /** The size that the file may reach. */
   maxBytes?: number
-  relay: RelayOptions
-  tracker?: Pick<TrackerOptions, 'backoff' | 'maxRetryAfterMs' | 'maxDeliveryMs' | 'attemptTimeoutMs'>
+  origin: string
+  /** The publishable key, or else the secret with which the web app's server signs identities. */
+  key?: string
+  identity?: { secret: string; audience: string }
+  /** Requests a second of one address, and at once: `100/500`. */
+  rateLimit?: string
 }
 
-/** A relay in a process of its own, which can be killed and started again at the same address. */
+/** The first line of the program's output, once it listens. */
+interface Started {
+  url: string
+  /** The address of the page for operators. */
+  admin: string
+}
+
+/** A relay in a process of its own, `obsidian-events relay`, which can be killed and started again at the same address. */
 export class RelayProcess implements AsyncDisposable {
   /** May be changed for the next start. */
-  readonly options: RelayProgramOptions
+  options: RelayProgramOptions
   url = ''
+  adminUrl = ''
   /** The log since it was started. */
   log = ''
   #child: ChildProcess | undefined
@@ -44,9 +53,9 @@ export class RelayProcess implements AsyncDisposable {
 
   /** Starts it. @returns once it listens */
   async start(): Promise<this> {
-    const program = join(import.meta.dirname, 'relay.ts')
-    const child = spawn(process.execPath, [program, JSON.stringify(this.options)], {
+    const child = spawn(process.execPath, this.command(), {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...this.#secrets() },
     })
     this.#child = child
     this.#ended = once(child, 'exit').then(() => undefined)
@@ -55,8 +64,9 @@ export class RelayProcess implements AsyncDisposable {
     const listening = once(createInterface(child.stdout), 'line') as Promise<[string]>
     const [line] = (await Promise.race([listening, once(child, 'close').then(() => undefined)])) ?? []
     if (line === undefined) throw new Error(`The relay ended before it listened:\n${this.log}`)
-    this.url = line
-    this.options.port = Number(new URL(line).port)
+    const { url, admin } = JSON.parse(line) as Started
+    Object.assign(this, { url, adminUrl: admin })
+    this.options.port = Number(new URL(url).port)
     return this
   }
 
@@ -69,8 +79,31 @@ export class RelayProcess implements AsyncDisposable {
     await this.#end('SIGTERM')
   }
 
+  /** The arguments of Node. */
+  protected command(): string[] {
+    const { port, upstream, file, maxBytes, origin, key, identity, rateLimit } = this.options
+    return [
+      commandLine,
+      ...['--json', '--base-url', upstream, 'relay', '--host', '127.0.0.1', '--port', String(port)],
+      ...['--admin-port', '0', '--outbox', file, '--origin', origin],
+      ...(maxBytes === undefined ? [] : ['--outbox-max-bytes', String(maxBytes)]),
+      ...(key === undefined ? [] : ['--key', `web-app=${key}`]),
+      ...(identity === undefined ? [] : ['--identity-audience', identity.audience]),
+      ...(rateLimit === undefined ? [] : ['--rate-limit', rateLimit]),
+    ]
+  }
+
+  #secrets(): Record<string, string | undefined> {
+    const { token, identity } = this.options
+    return { EVENT_TRACKING_AUTH_TOKEN: token, OBSIDIAN_RELAY_IDENTITY_SECRET: identity?.secret }
+  }
+
   async #end(signal: NodeJS.Signals): Promise<void> {
     this.#child?.kill(signal)
     await this.#ended
   }
 }
+
+const commandLine = fileURLToPath(
+  new URL('dist/main.js', import.meta.resolve('@obsidianlaunch/events-cli/package.json')),
+)

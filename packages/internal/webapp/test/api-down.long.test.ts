@@ -6,7 +6,7 @@ test(
   'an API that is down in every way is no matter of the page: its events are stored, and arrive when it is back',
   inBrowser(async ({ stack, user }) => {
     // The time that a tracker waits for one event by itself, five minutes, is over after a moment here.
-    await stack.restartRelay({ tracker: { ...stack.relay.options.tracker, maxDeliveryMs: 500, attemptTimeoutMs: 500 } })
+    await stack.replaceRelay({ backoff: { baseMs: 50, capMs: 500 }, maxDeliveryMs: 500, attemptTimeoutMs: 500 })
     stack.mock.fail([
       { status: 500, times: 5 },
       { fault: 'reset', times: 5 },

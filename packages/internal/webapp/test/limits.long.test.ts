@@ -6,9 +6,7 @@ import { judge } from './support/judge.ts'
 test(
   'a page that floods the relay is told to wait, does so, and loses nothing',
   inBrowser(async ({ stack, user }) => {
-    await stack.restartRelay({
-      relay: { ...stack.relay.options.relay, rateLimit: { perAddress: { perSecond: 20, burst: 20 } } },
-    })
+    await stack.restartRelay({ rateLimit: '20/20' })
     const page = await user.open(stack.site.url)
     const answers = answersTo(page)
     await click(page, 'track', 100)

@@ -6,6 +6,7 @@ import type { PageSettings } from '../../src/page/settings.ts'
 import { Identities } from '../../src/identities.ts'
 import { RelayProcess, type RelayProgramOptions } from '../../src/relay-process.ts'
 import { type Site, serveSite } from '../../src/site.ts'
+import { ImpatientRelay, type Patience } from './impatient-relay.ts'
 import { Journal } from './judge.ts'
 
 export const key = 'pk_live_web_app_example'
@@ -16,7 +17,7 @@ export class Stack implements AsyncDisposable {
   readonly mock: Mock
   readonly site: Site
   readonly identities: Identities
-  readonly relay: RelayProcess
+  relay: RelayProcess
   /** The settings of pages that are opened from now on. */
   readonly page: PageSettings
   readonly #parts: AsyncDisposableStack
@@ -57,8 +58,8 @@ export class Stack implements AsyncDisposable {
         upstream: mock.url,
         token: 'the-project-token',
         file: join(folder, 'events.db'),
-        relay: { origins: [site.url], keys: { 'web app': key } },
-        tracker: { backoff },
+        origin: site.url,
+        key,
       }),
     )
     page.relay = (await relay.start()).url
@@ -72,12 +73,19 @@ export class Stack implements AsyncDisposable {
     await this.relay.start()
   }
 
+  /** Starts a relay in place of this one that waits less for the API. */
+  async replaceRelay(patience: Patience): Promise<void> {
+    await this.relay[Symbol.asyncDispose]()
+    this.relay = this.#parts.use(new ImpatientRelay(this.relay.options, patience))
+    await this.relay.start()
+  }
+
   /** Lets the relay want a signed identity of every customer. */
   async requireIdentity(): Promise<void> {
     const { secret, audience } = this.identities.options
-    const { origins } = this.relay.options.relay
     delete this.page.key
-    await this.restartRelay({ relay: { origins, identity: { secrets: [secret], audience } } })
+    delete this.relay.options.key
+    await this.restartRelay({ identity: { secret, audience } })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
