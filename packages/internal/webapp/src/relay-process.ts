@@ -24,7 +24,7 @@ export interface RelayProgramOptions {
 interface Started {
   url: string
   /** The address of the page for operators. */
-  admin: string
+  admin?: string
 }
 
 /** A relay in a process of its own, `obsidian-events relay`, which can be killed and started again at the same address. */
@@ -63,8 +63,8 @@ export class RelayProcess implements AsyncDisposable {
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.log += text))
     const listening = once(createInterface(child.stdout), 'line') as Promise<[string]>
     const [line] = (await Promise.race([listening, once(child, 'close').then(() => undefined)])) ?? []
-    if (line === undefined) throw new Error(`The relay ended before it listened:\n${this.log}`)
-    const { url, admin } = JSON.parse(line) as Started
+    const { url, admin } = JSON.parse(line ?? '{}') as Partial<Started>
+    if (url === undefined) throw new Error(`The relay does not start: ${line ?? this.log}`)
     Object.assign(this, { url, adminUrl: admin })
     this.options.port = Number(new URL(url).port)
     return this

@@ -47,7 +47,7 @@ export class Stack implements AsyncDisposable {
     const backoff = { baseMs: 50, capMs: 500 }
     const page: PageSettings = { relay: '', key, tracker: { backoff } }
     const identities = new Identities({
-      secret: 'a secret that the site and the relay share',
+      secret: 'a-secret-that-the-site-and-the-relay-share',
       audience: 'relay',
       seconds: 60,
     })
