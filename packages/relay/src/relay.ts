@@ -1,16 +1,20 @@
 import type { Environment, EventTracker, GivenEvent, TrackerStats, WaitOptions } from '@obsidianlaunch/events'
 import { addressOf, subscriberOf } from './edge/address.ts'
+import { whole } from './edge/answer.ts'
 import { mediaTypeProblem, parseBody, readBody } from './edge/body.ts'
 import { isPreflight, Origins, preflightAnswer } from './edge/cors.ts'
 import { eventOf } from './edge/event.ts'
-import type { RequestRecord } from './edge/record.ts'
-import { type Problem, Refusal } from './edge/refusal.ts'
+import { isRecent, readiness, takesEvents } from './edge/readiness.ts'
+import { type Note, recordOf } from './edge/record.ts'
+import { Refusal } from './edge/refusal.ts'
 import { pathBehind, routeOf } from './edge/route.ts'
 import type { RelayOptions } from './options.ts'
 import { type Caller, Callers } from './policy/caller.ts'
+import { Hooks } from './policy/hooks.ts'
+import { ProjectToken } from './policy/project-token.ts'
 import { RateLimiter } from './policy/rate-limit.ts'
 import { AllowedTraits } from './policy/traits.ts'
-import { type Settings, settingsOf } from './settings.ts'
+import { longestTimer, type Settings, settingsOf } from './settings.ts'
 import { closing, store, type Taken } from './store.ts'
 
 /** Facts about a request that it does not have itself. */
@@ -23,7 +27,7 @@ export interface RequestInfo {
 export interface Relay {
   /** Answers a request. Never rejects. */
   fetch(this: void, request: Request, info?: RequestInfo): Promise<Response>
-  /** Opens the outbox and goes on with what it holds from before; `/readyz` answers 200 from then on. */
+  /** Opens the outbox and goes on with what it holds from before; `/readyz` answers 200 once that is done. */
   start(this: void): Promise<void>
   /**
    * Takes no more events, waits for the requests that are on their way, and shuts the tracker down.
@@ -53,12 +57,6 @@ export function createRelay(tracker: EventTracker, options: RelayOptions = {}): 
   }
 }
 
-/** The record of a request while it is being answered. */
-type Note = { -readonly [K in keyof RequestRecord]?: RequestRecord[K] }
-
-/** Time for which a failed store makes the relay unready: then a balancer should try it again. */
-const unreadyMs = 10_000
-
 /**
  * | state   | what happens                                    | next    |
  * |---------|-------------------------------------------------|---------|
@@ -74,11 +72,14 @@ class RelayServer {
   readonly #origins: Origins
   readonly #callers: Callers
   readonly #traits: AllowedTraits
+  readonly #token: ProjectToken
+  readonly #hooks: Hooks
   readonly #perAddress: RateLimiter | undefined
   readonly #perKey: RateLimiter | undefined
   readonly #now: () => number
   #state: State = 'new'
-  #unreadyUntil = -Infinity
+  /** The moment when an event could not be stored, if none was stored since. */
+  #failedAt = -Infinity
   /** Requests that are being answered, and what is to happen once there are none. */
   #open = 0
   readonly #whenIdle: (() => void)[] = []
@@ -94,6 +95,9 @@ class RelayServer {
     this.#origins = new Origins(settings.origins)
     this.#callers = new Callers(settings.keys, settings.identity)
     this.#traits = new AllowedTraits(settings.traits)
+    this.#token = new ProjectToken((text) => tracker.redact(text))
+    const { authorize, mutate, answerTimeoutMs: timeoutMs } = settings
+    this.#hooks = new Hooks({ authorize, mutate, timeoutMs })
     this.#perAddress = perAddress && new RateLimiter('address', perAddress, now)
     this.#perKey = perKey && new RateLimiter('key', perKey, now)
   }
@@ -138,13 +142,13 @@ class RelayServer {
   async #respond(request: Request, info: RequestInfo | undefined, note: Note): Promise<Response | Refusal> {
     const url = new URL(request.url)
     const path = pathBehind(this.#settings.basePath, url.pathname)
-    note.path = this.#tracker.redact(url.pathname)
-    if (path === '/healthz') return new Response('ok\n')
-    if (path === '/readyz') return this.#readiness()
+    note.path = url.pathname
+    if (path === '/healthz') return whole('ok\n')
+    if (path === '/readyz') return readiness(this.#isReady)
     const refusal = this.#admission(request, info, note)
     if (refusal !== undefined) return refusal
     if (isPreflight(request)) return preflightAnswer()
-    const route = routeOf(path, this.#environment)
+    const route = routeOf(path, this.#environment, this.#settings.basePath)
     if (route instanceof Refusal) return route
     if (request.method !== 'POST') {
       return new Refusal('method', `${request.method} does nothing here.`, { headers: { allow: 'POST, OPTIONS' } })
@@ -160,7 +164,7 @@ class RelayServer {
     const address = addressOf(headers, remote, this.#settings.trustedProxies)
     const origin = headers.get('origin')
     if (address !== undefined) note.address = address
-    if (origin !== null) note.origin = this.#tracker.redact(origin)
+    if (origin !== null) note.origin = origin
     const tooMany = address === undefined ? undefined : this.#perAddress?.take(subscriberOf(address))
     if (tooMany !== undefined) return tooMany
     if (this.#state === 'stopped') return closing()
@@ -184,15 +188,21 @@ class RelayServer {
     Object.assign(note, { customerId: event.customerId, ...(id !== undefined && { id }) })
     const allowed = await this.#allowed(event, caller, request)
     if (allowed instanceof Refusal) return allowed
+    if (allowed !== null) note.customerId = allowed.customerId
     const taken = await store(this.#tracker, allowed, id, body.value, this.#settings.answerTimeoutMs)
-    if ('id' in taken) note.id = taken.id
-    this.#unreadyUntil = isFull(taken) ? this.#now() + unreadyMs : -Infinity
+    if (taken instanceof Refusal) {
+      if (taken.problem === 'not-stored') this.#failedAt = this.#now()
+      return taken
+    }
+    if (taken.stored) this.#failedAt = -Infinity
+    note.id = taken.id
     return taken
   }
 
   /** Tells who asks, before the body is read. */
   async #callerOf({ headers }: Request, url: URL, note: Note): Promise<Caller | Refusal> {
-    const early = mediaTypeProblem(headers) ?? this.#tokenProblem(`${url.href} ${headers.get('authorization')}`)
+    const sent = [url.href, ...headers].flat().join(' ')
+    const early = mediaTypeProblem(headers) ?? this.#token.problemWith(sent)
     if (early !== undefined) return early
     const caller = await this.#callers.read(headers, url.searchParams, this.#now())
     if (caller instanceof Refusal || caller.key === undefined) return caller
@@ -203,57 +213,36 @@ class RelayServer {
   async #bodyOf(request: Request): Promise<{ value: unknown } | Refusal> {
     const text = await readBody(request, this.#settings.maxBodyBytes, this.#settings.bodyTimeoutMs)
     if (text instanceof Refusal) return text
-    return this.#tokenProblem(text) ?? parseBody(text)
+    return this.#token.problemWith(text) ?? parseBody(text)
   }
 
   /** Asks every rule, and the user's hooks. @returns the event as it is to be stored; null where it is to be dropped */
   async #allowed(event: GivenEvent, caller: Caller, request: Request): Promise<GivenEvent | null | Refusal> {
     const problem = this.#callers.problemWith(caller, event.customerId) ?? this.#traits.problemWith(event)
-    if (problem !== undefined) return problem
-    const { authorize, mutate } = this.#settings
-    const { operation, customerId } = event
-    if (authorize !== undefined && !(await authorize({ operation, customerId, request }))) {
-      return new Refusal('customer', 'This request may not send events of this customer.')
-    }
-    return mutate === undefined ? event : mutate(event, request)
+    return problem ?? this.#hooks.ask(event, request)
   }
 
-  #tokenProblem(text: string): Refusal | undefined {
-    if (this.#tracker.redact(text) === text) return undefined
-    return new Refusal(
-      'project-token',
-      'The request has the project token in it, which belongs on the relay alone. Take it out of the client, and have it ' +
-        'replaced: it may have been seen.',
-    )
-  }
-
-  #readiness(): Response {
-    const isReady = this.#state === 'started' && this.#now() >= this.#unreadyUntil
-    return new Response(isReady ? 'ready\n' : 'not ready\n', { status: isReady ? 200 : 503 })
+  get #isReady(): boolean {
+    const now = this.#now()
+    return this.#state === 'started' && takesEvents(this.#tracker, now) && !isRecent(this.#failedAt, now)
   }
 
   /** A hook has thrown, which is told to the log and not to the client. */
   #failed(thrown: unknown): Refusal {
-    this.#harmlessly(() => this.#settings.logger?.error('A hook of the relay failed', thrown))
+    harmlessly(() => this.#settings.logger?.error('A hook of the relay failed', thrown))
     return new Refusal('internal', 'Something of the relay failed; its log says what.')
   }
 
-  #tell(record: Note): void {
-    this.#harmlessly(() => this.#settings.onRequest?.(record as RequestRecord))
-  }
-
-  #harmlessly(tell: () => void): void {
-    try {
-      tell()
-    } catch {
-      // What listens must not change what is answered.
-    }
+  #tell(note: Note): void {
+    const { onRequest } = this.#settings
+    if (onRequest === undefined) return
+    harmlessly(() => onRequest(recordOf(note, (text) => this.#token.hide(text))))
   }
 
   #untilIdle(timeoutMs: number): Promise<void> {
     if (this.#open === 0) return Promise.resolve()
     return new Promise((resolve) => {
-      const timer = timeoutMs === Infinity ? undefined : setTimeout(resolve, timeoutMs)
+      const timer = timeoutMs > longestTimer ? undefined : setTimeout(resolve, timeoutMs)
       this.#whenIdle.push(() => {
         clearTimeout(timer)
         resolve()
@@ -270,11 +259,15 @@ function idOf(headers: Headers, query: URLSearchParams): string | undefined | Re
   return new Refusal('bad-id', 'It must be 1 to 255 printable ASCII characters.')
 }
 
-function answerOf({ id, stored }: Taken): Response {
-  return Response.json({ id, stored })
+/** Calls what listens: it must not change what is answered, nor end the process by a promise that nobody looks at. */
+function harmlessly(tell: () => unknown): void {
+  new Promise((resolve) => resolve(tell())).catch(ignore)
 }
 
-function isFull(taken: Taken | Refusal): boolean {
-  const full: Problem = 'not-stored'
-  return taken instanceof Refusal && taken.problem === full
+function ignore(): void {
+  // It is the listener's own problem.
+}
+
+function answerOf({ id, stored }: Taken): Response {
+  return whole(JSON.stringify({ id, stored }), { headers: { 'content-type': 'application/json' } })
 }

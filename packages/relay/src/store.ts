@@ -1,20 +1,19 @@
-import {
+import type {
   ApiError,
-  ClosedError,
-  type Delivery,
-  EventTrackingError,
-  type EventTracker,
-  type GivenEvent,
-  TimeoutError,
-  ConnectionError,
-  CancelledError,
+  Delivery,
+  EventTracker,
+  GivenEvent,
+  TrackerStatus,
+  TrackingError,
   ValidationError,
 } from '@obsidianlaunch/events'
 import { faultsOf, sentenceOf } from './edge/event.ts'
 import { Refusal } from './edge/refusal.ts'
 
-/** Time after which a client may ask again, in seconds. */
-const retryAfter = '5'
+/** Time after which a client may ask again, in seconds, where nobody knows better. */
+const retryAfter = 5
+/** The longest time that is passed on, in seconds: an API that means milliseconds must not stop all clients for a day. */
+const longestRetryAfter = 60
 /** Statuses of the API that are about the event itself, and so are the client's to know. */
 const ownStatuses: ReadonlySet<number> = new Set([400, 409, 413, 414, 415, 422])
 
@@ -29,6 +28,7 @@ export interface Taken {
  *
  * @param event null where a hook has dropped it
  * @param body as the client sent it, to which pointers point
+ * @throws (as the promise's rejection) what the tracker's own hook has thrown
  */
 export async function store(
   tracker: EventTracker,
@@ -43,16 +43,13 @@ export async function store(
   // A budget as long as the answer may take: what is stored by then nobody waits for any more, and it costs no memory.
   const options = { signal: waiting.signal, maxDeliveryMs: timeoutMs, ...(id !== undefined && { id }) }
   const delivery = track(tracker, event, options)
-  try {
-    await delivery.stored
-    return { id: delivery.id, stored: delivery.toJSON().state !== 'skipped' }
-  } catch (error) {
-    // It is stored, and the waiting alone has ended.
-    if (error instanceof EventTrackingError && error.kept) return { id: delivery.id, stored: true }
-    return tracker.status().outbox.durable ? refusalOf(error, body) : directRefusalOf(error, body)
-  } finally {
-    clearTimeout(timer)
-  }
+  const error = await delivery.stored.then(noError, asError)
+  clearTimeout(timer)
+  // It is stored, and the waiting alone has ended.
+  const isTaken = error === undefined || error.kept
+  if (isTaken) return { id: delivery.id, stored: delivery.toJSON().state !== 'skipped' }
+  const { outbox, gate } = tracker.status()
+  return outbox.durable ? refusalOf(error, body) : directRefusalOf(error, gate, body)
 }
 
 function track(tracker: EventTracker, given: GivenEvent, options: { signal: AbortSignal; id?: string }): Delivery {
@@ -61,47 +58,84 @@ function track(tracker: EventTracker, given: GivenEvent, options: { signal: Abor
   return tracker.trackEvent(customerId, event, { category, property, ...options })
 }
 
+function noError(): undefined {
+  return undefined
+}
+
+function asError(error: unknown): TrackingError {
+  return error as TrackingError
+}
+
 /** Tells why an event was not stored. */
-function refusalOf(error: unknown, body: unknown): Refusal {
-  if (error instanceof ValidationError) return notSendable(error, body)
-  if (error instanceof ClosedError) return closing()
+function refusalOf(error: TrackingError, body: unknown): Refusal {
+  if (error.code === 'validation') return notSendable(error, body)
+  if (error.code === 'closed') return closing()
+  // No outbox will ever take it, and it says nothing about this one.
+  if (error.code === 'queue_full' && !error.retryable) {
+    return new Refusal('too-large', 'The event is larger than all that the relay may hold.')
+  }
+  if (error.code === 'outbox' && error.problem === 'entry') {
+    return new Refusal('not-sendable', 'The outbox cannot keep this event.')
+  }
   return new Refusal(
     'not-stored',
     'The relay cannot store events at the moment. Send it again later, under the same id.',
-    {
-      headers: { 'retry-after': retryAfter },
-    },
+    { retryAfter },
   )
 }
 
 /** Tells how the API answered an event that was passed on, where nothing is stored. */
-function directRefusalOf(error: unknown, body: unknown): Refusal {
-  if (error instanceof ApiError) return refusalOfApi(error)
-  const headers = { 'retry-after': retryAfter }
-  if (error instanceof TimeoutError || error instanceof CancelledError) {
-    return new Refusal('upstream-slow', 'The event may have arrived: send it again under the same id.', { headers })
+function directRefusalOf(error: TrackingError, gate: TrackerStatus['gate'], body: unknown): Refusal {
+  switch (error.code) {
+    case 'api':
+      return refusalOfApi(error.status, secondsOf(error.headers))
+    case 'cancelled':
+      if (!error.mayHaveArrived) return refusalOfApi(gate.status, bounded((gate.opensInMs ?? Number.NaN) / 1_000))
+      return slow()
+    case 'timeout':
+      return slow()
+    case 'connection':
+      return new Refusal('upstream', 'The API cannot be reached.', { retryAfter })
+    default:
+      return refusalOf(error, body)
   }
-  if (error instanceof ConnectionError) return new Refusal('upstream', 'The API cannot be reached.', { headers })
-  return refusalOf(error, body)
 }
 
-function refusalOfApi({ status, headers }: ApiError): Refusal {
-  const wait = headers['retry-after']
-  if (ownStatuses.has(status)) return new Refusal('not-sendable', `The API refused the event by ${status}.`, { status })
-  if (status === 429) {
-    return new Refusal('rate-limit', 'The API asks everybody to wait.', {
-      headers: { 'retry-after': wait ?? retryAfter },
-    })
+function slow(): Refusal {
+  return new Refusal('upstream-slow', 'The event may have arrived: send it again under the same id.', { retryAfter })
+}
+
+/** Tells an answer of the API without its words, which are not for everybody. */
+function refusalOfApi(status: number | undefined, wait: number | undefined): Refusal {
+  if (status !== undefined && ownStatuses.has(status)) {
+    return new Refusal('not-sendable', `The API refused the event by ${status}.`, { status })
   }
-  const passes = status >= 500 && wait !== undefined
-  // Never its own 401 or 403: it is the relay that was refused, and not the client.
+  if (status === 429) {
+    return new Refusal('rate-limit', 'The API asks everybody to wait.', { retryAfter: wait ?? retryAfter })
+  }
+  // Never its own 401 or 403: it is the relay that was refused, and not the client. And no status that no answer can have.
+  const isItsOwn = status !== undefined && status >= 500 && status <= 599
   return new Refusal('upstream', 'The API does not take events from this relay at the moment.', {
-    ...(passes && { headers: { 'retry-after': wait } }),
-    ...(status >= 500 && { status }),
+    retryAfter: wait,
+    ...(isItsOwn && { status }),
   })
 }
 
-function notSendable({ issues }: ValidationError, body: unknown): Refusal {
+/** The seconds of a `Retry-After`; undefined for nonsense. A date is measured against the answer's own, since clocks differ. */
+function secondsOf(headers: ApiError['headers']): number | undefined {
+  const { 'retry-after': value = '', date = '' } = headers
+  const isDate = value.endsWith(' GMT')
+  return bounded(isDate ? (Date.parse(value) - Date.parse(date)) / 1_000 : Number(/^\d+$/.exec(value)?.[0]))
+}
+
+function bounded(seconds: number): number | undefined {
+  return Number.isNaN(seconds) ? undefined : Math.min(Math.max(1, Math.ceil(seconds)), longestRetryAfter)
+}
+
+function notSendable(error: ValidationError, body: unknown): Refusal {
+  const { issues } = error
+  // The hook has failed, and not the client.
+  if (issues.some(({ path }) => path === 'beforeSend')) throw error
   if (issues.some(({ path }) => path === 'id')) {
     return new Refusal('conflict', 'Another event has this Idempotency-Key. Give each event a key of its own.')
   }
@@ -110,7 +144,5 @@ function notSendable({ issues }: ValidationError, body: unknown): Refusal {
 }
 
 export function closing(): Refusal {
-  return new Refusal('closing', 'Send it again: another relay takes over, or this one comes back.', {
-    headers: { 'retry-after': retryAfter },
-  })
+  return new Refusal('closing', 'Send it again: another relay takes over, or this one comes back.', { retryAfter })
 }

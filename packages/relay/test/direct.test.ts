@@ -1,7 +1,7 @@
 import { closedPort } from '@obsidianlaunch/testkit/listen'
 import { hang, ok, status } from '@obsidianlaunch/testkit/api'
 import { describe, expect, test } from 'vitest'
-import { problemOf, running } from './support/relay.ts'
+import { problemOf, projectToken, running } from './support/relay.ts'
 
 const direct = { isDirect: true, relay: { anyone: true, answerTimeoutMs: 2_000 }, tracker: { maxRetries: 0 } }
 
@@ -31,6 +31,46 @@ describe('Without an outbox the answer waits for the API', () => {
     await using down = await running({ ...direct, api: status(503, { 'retry-after': '9' }) })
     const unavailable = await down.post()
     expect([unavailable.status, unavailable.headers.get('retry-after')]).toEqual([503, '9'])
+  })
+
+  test('and says so, too, where that is longer than an answer may take: the event has not arrived', async () => {
+    await using relay = await running({
+      isDirect: true,
+      relay: { anyone: true, answerTimeoutMs: 200 },
+      api: status(429, { 'retry-after': '17' }),
+    })
+    for (const customer_id of ['first', 'second']) {
+      const refused = await relay.post({ customer_id, event: 'a' })
+      expect([refused.status, (await problemOf(refused)).name]).toEqual([429, 'rate-limit'])
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(10)
+    }
+    expect(relay.api.arrivals).toHaveLength(1)
+  })
+
+  test.each([
+    ['99999999', '60'],
+    ['0', '1'],
+    ['soon', '5'],
+    ['-1', '5'],
+    [projectToken, '5'],
+    ['Wed, 21 Oct 2026 07:28:31 GMT', '31'],
+    ['Wed, 21 Oct 2099 07:28:00 GMT', '60'],
+  ])('and no nonsense of that: Retry-After %s is passed on as %s', async (wait, expected) => {
+    const date = 'Wed, 21 Oct 2026 07:28:00 GMT'
+    await using relay = await running({ ...direct, api: status(429, { 'retry-after': wait, date }) })
+    expect((await relay.post()).headers.get('retry-after')).toBe(expected)
+  })
+
+  test.each([600, 999])('and no status that an answer cannot have: %i', async (code) => {
+    await using relay = await running({ ...direct, api: status(code) })
+    const refused = await relay.post()
+    expect([refused.status, (await problemOf(refused)).name]).toEqual([502, 'upstream'])
+  })
+
+  test.each([400, 429, 500, 503])('and not its words, which are not for everybody: %i', async (code) => {
+    await using relay = await running({ ...direct, api: status(code, { 'x-request-id': 'of-the-api' }, 'of the API') })
+    const refused = await relay.post()
+    expect((await refused.text()) + JSON.stringify([...refused.headers])).not.toMatch(/of.the.api/i)
   })
 
   test('but not for longer than an answer may take', async () => {

@@ -128,6 +128,28 @@ export interface components {
         Error: {
             [key: string]: unknown;
         };
+        /** @description The reason for which a relay refuses an event (RFC 9457). The provider's server sends none. */
+        Problem: {
+            /** @description Address of a page that explains this kind of problem; it ends in the problem's short name. */
+            type: string;
+            /** @description The kind of problem, in words that stay the same. */
+            title: string;
+            /** @description The status of the answer. */
+            status: number;
+            /** @description The reason in this case. */
+            detail: string;
+            /** @description Each fault of the body. */
+            errors?: ({
+                /** @description JSON pointer to the field, as a fragment (RFC 6901, section 6). */
+                pointer: string;
+                /** @description The fault of the field. */
+                detail: string;
+            } & {
+                [key: string]: unknown;
+            })[] | undefined;
+        } & {
+            [key: string]: unknown;
+        };
     };
     responses: {
         /** @description The customer is identified. */
@@ -156,6 +178,7 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["Error"];
                 "text/plain": string;
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description The token is missing or unknown. */
@@ -171,6 +194,7 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["Error"];
                 "text/plain": string;
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description The token is known but may not do this. */
@@ -181,6 +205,7 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["Error"];
                 "text/plain": string;
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description The body is larger than the server takes. */
@@ -191,6 +216,7 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["Error"];
                 "text/plain": string;
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description Too many requests. Wait for as long as `Retry-After` says, with every request and not only with this one. */
@@ -206,9 +232,13 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["Error"];
                 "text/plain": string;
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The server failed; the call may or may not have arrived. Most of these pass: send it again later. */
+        /**
+         * @description The server failed; the call may or may not have arrived. Most of these pass: send it again later. A relay that cannot
+         *     store an event, or is about to end, answers 503 with `Retry-After`, and has not taken the event.
+         */
         ServerError: {
             headers: {
                 /** @description Seconds to wait, or a date to wait for, where the server knows (RFC 9110, section 10.2.3). */
@@ -218,6 +248,7 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["Error"];
                 "text/plain": string;
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
     };

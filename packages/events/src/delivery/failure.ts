@@ -58,6 +58,20 @@ export function reasonOf(result: AttemptResult, settings: Settings): string | un
   return sentences(message, advice)
 }
 
+/** Reasons for which the gate closes, by the answer that did it. */
+export type PauseReason = 'asked' | 'failing' | 'silent' | 'no-token'
+
+const pauseReasons: Record<Exclude<PauseReason, 'no-token'>, string> = {
+  asked: 'The API asked to wait',
+  failing: 'The API answers every request with a failure',
+  silent: 'The API does not answer',
+}
+
+/** A reason in words. @param name of the function that is asked for the token */
+export function pauseReason(why: PauseReason, name: string): string {
+  return why === 'no-token' ? `The ${name} fails` : pauseReasons[why]
+}
+
 const mostFailures = 1_000
 
 /** Notes how the last attempt of a lane failed, among those of the last thousand lanes that failed. */

@@ -1,5 +1,6 @@
 import type { AttemptResult } from '../http/answer.ts'
 import type { Backoff } from '../options/options.ts'
+import { type PauseReason, pauseReason } from './failure.ts'
 import { type Decision, isSettled } from './retry.ts'
 import { retryAfterMs } from '../http/retry-after.ts'
 import { backoffMs } from '../platform/backoff.ts'
@@ -24,20 +25,6 @@ export interface EndedAttempt {
 
 /** News that an ended attempt brought. */
 export type GateNews = 'closed' | 'refused' | undefined
-
-/** Reasons for which the gate closes, by the answer that did it. */
-export type PauseReason = 'asked' | 'failing' | 'silent' | 'no-token'
-
-const pauseReasons: Record<Exclude<PauseReason, 'no-token'>, string> = {
-  asked: 'The API asked to wait',
-  failing: 'The API answers every request with a failure',
-  silent: 'The API does not answer',
-}
-
-/** A reason in words. @param name of the function that is asked for the token */
-export function pauseReason(why: PauseReason, name: string): string {
-  return why === 'no-token' ? `The ${name} fails` : pauseReasons[why]
-}
 
 const refusedReason = 'The API refuses events of several customers'
 

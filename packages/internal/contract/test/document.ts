@@ -74,8 +74,10 @@ export function validate(id: OperationId, body: unknown): Violation[] {
 }
 
 /** One request through the generated client. */
-export async function sendByClient(baseUrl: string, id: OperationId, body: Json) {
-  return createEventsClient({ baseUrl, token: 'contract-token' }).POST(operationPaths[id], { body: body as never })
+export async function sendByClient(server: { url: string; token?: string }, id: OperationId, body: Json) {
+  return createEventsClient({ baseUrl: server.url, token: server.token ?? 'contract-token' }).POST(operationPaths[id], {
+    body: body as never,
+  })
 }
 
 /** Calls of the SDK with the fields of each operation: one has to be written once the OpenAPI document has one more. */

@@ -97,6 +97,31 @@ const layers: Record<string, Layers> = {
       'b.ts': './server/start.ts',
     },
   },
+  relay: {
+    upwards: {
+      'edge/a.ts': '../policy/caller.ts',
+      'edge/b.ts': '../options.ts',
+      'policy/a.ts': '../operate/metrics.ts',
+      'policy/b.ts': '../relay.ts',
+      'operate/a.ts': '../admin.ts',
+      'operate/c.ts': './page/store/store.ts',
+      'operate/page/a.ts': '../wire.ts',
+      'operate/page/store/a.ts': '../widgets/table.ts',
+      'operate/page/store/b.ts': '../../stream.ts',
+      'operate/page/store/c.ts': '../../../edge/record.ts',
+      'operate/page/widgets/a.ts': '../panels/lanes.ts',
+      'operate/page/panels/a.ts': '../main.ts',
+      'new-folder/a.ts': '../edge/refusal.ts',
+    },
+    downwards: {
+      'policy/c.ts': '../edge/refusal.ts',
+      'operate/b.ts': '../edge/record.ts',
+      'operate/page/main.ts': './panels/lanes.ts',
+      'operate/page/store/d.ts': '../../wire.ts',
+      'operate/page/panels/b.ts': '../widgets/table.ts',
+      'b.ts': './operate/metrics.ts',
+    },
+  },
   cli: {
     upwards: {
       'terminal/a.ts': '../outbox/file.ts',

@@ -21,13 +21,25 @@ function pages(): string[] {
   return [join(root, 'README.md'), ...ofPackages, join(root, '.github', 'CONTRIBUTING.md')].filter(existsSync)
 }
 
+/** The page whose fences have names, as `ts server.ts`: files that belong together, which its package's own tests run. */
+const pageOfFiles = 'packages/relay/README.md'
+
 /** The ts and js fences of a page; ` ```ts no-run ` asks for the compiler only. */
 function snippets(page: string, text: string): Snippet[] {
-  return [...text.matchAll(/^```(ts|js|typescript|javascript)\b([^\n]*)\n([\s\S]*?)^```/gm)].map((fence) => {
-    const [, , words = '', code = ''] = fence
-    const where = `${relative(root, page)}:${text.slice(0, fence.index).split('\n').length}`
-    return { where, name: `${where.replaceAll(/[^\w]+/g, '-')}.ts`, code, runs: !words.split(/\s+/).includes('no-run') }
-  })
+  const fences = [...text.matchAll(/^```(ts|js|typescript|javascript)\b([^\n]*)\n([\s\S]*?)^```/gm)]
+  const isFile = ([, , words = '']: RegExpExecArray) => relative(root, page) === pageOfFiles && /\.ts$/.test(words)
+  return fences
+    .filter((fence) => !isFile(fence))
+    .map((fence) => {
+      const [, , words = '', code = ''] = fence
+      const where = `${relative(root, page)}:${text.slice(0, fence.index).split('\n').length}`
+      return {
+        where,
+        name: `${where.replaceAll(/[^\w]+/g, '-')}.ts`,
+        code,
+        runs: !words.split(/\s+/).includes('no-run'),
+      }
+    })
 }
 
 const found: Snippet[] = []

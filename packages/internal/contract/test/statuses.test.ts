@@ -43,7 +43,7 @@ describe.each(operations)('$id', (operation) => {
   const failures = operation.statuses.filter((status) => status >= 400)
 
   test('succeeds through the client and the SDK with no violation', async () => {
-    const { response, data } = await sendByClient(mock.url, id, body)
+    const { response, data } = await sendByClient(mock, id, body)
     expect([response.status, typeof data]).toEqual([200, 'object'])
     const receipt = await sendBySdk(tracker(0), id, body)
     expect(receipt).toMatchObject({ status: 200, attempts: 1, data })
@@ -58,7 +58,7 @@ describe.each(operations)('$id', (operation) => {
 
   test.each(failures)('gives the user of the client status %i with its documented body', async (status) => {
     mock.fail([{ status }])
-    const { response, data, error } = await sendByClient(mock.url, id, body)
+    const { response, data, error } = await sendByClient(mock, id, body)
     expect([response.status, data]).toEqual([status, undefined])
     expect(error).toMatchObject({ error: expect.any(String) })
   })

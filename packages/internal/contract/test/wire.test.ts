@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import { EventTracker } from '@obsidianlaunch/events'
-import { startMock, type Mock, type TokenIsolated } from '@obsidianlaunch/events-mock'
+import type { Mock } from '@obsidianlaunch/events-mock'
 import { mockMatchers } from '@obsidianlaunch/events-mock/vitest'
 import { run, succeed } from '@obsidianlaunch/testkit/run'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Server, servers } from './servers.ts'
 
 interface Sent {
   method: string
@@ -12,27 +13,13 @@ interface Sent {
   body: unknown
 }
 
-const token = 'token-of-the-wire'
-let mock: Mock
-/** The requests with the token: one with another token is not among them. */
-let wire: TokenIsolated
-
-beforeAll(async () => {
-  expect.extend(mockMatchers)
-  mock = await startMock()
-  wire = mock.isolate({ token })
-})
-beforeEach(() => wire.reset())
-afterAll(() => mock.close())
-
-function arrivals(): Sent[] {
-  const sent = wire.requests.map(({ method, path, headers, body }) => {
+/** The requests as they arrived, without a violation. */
+function sentTo(mock: Mock): Sent[] {
+  expect(mock).toHaveNoViolations()
+  return mock.requests.map(({ method, path, headers, body }) => {
     // The guide asks for the media type; parameters such as the charset change nothing for JSON.
     return { method, path, contentType: headers['content-type']?.split(';')[0], body }
   })
-  expect(wire).toHaveNoViolations()
-  wire.reset()
-  return sent
 }
 
 type Customer = [id: string, name: string, email: string, properties: Record<string, unknown>]
@@ -62,35 +49,58 @@ const expected: Sent[] = [
   ...Object.values(events).map(([customer_id, event]) => expectedAt('/events/test', { customer_id, event })),
 ]
 
-async function sendBySdk(): Promise<Sent[]> {
-  const tracker = new EventTracker({ token, baseUrl: wire.url })
-  for (const [id, name, email, properties] of Object.values(customers)) {
-    await tracker.identifyCustomer(id, { name, email, properties })
-  }
-  for (const [id, event] of Object.values(events)) await tracker.trackEvent(id, event)
-  await tracker.shutdown()
-  return arrivals()
+function byCustomer(sent: Sent[]) {
+  return Object.groupBy(sent, ({ body }) => (body as { customer_id: string }).customer_id)
 }
 
-async function sendByGuide(): Promise<Sent[]> {
-  const calls: unknown[] = []
-  for (const customer of Object.values(customers)) calls.push(['identify_customer', ...customer])
-  for (const event of Object.values(events)) calls.push(['track_event', ...event])
-  await succeed('python3', [fileURLToPath(new URL('guide.py', import.meta.url))], {
-    env: { EVENT_TRACKING_BASE_URL: wire.url, EVENT_TRACKING_AUTH_TOKEN: token, NO_PROXY: '*' },
-    input: JSON.stringify(calls),
+const inWords = [...Object.keys(customers), ...Object.keys(events)].join(', ')
+const python = await run('python3', ['-c', 'import requests']).catch(() => undefined)
+
+describe.each(Object.entries(servers))('To the %s', (_name, start) => {
+  let server: Server
+  beforeAll(async () => {
+    expect.extend(mockMatchers)
+    server = await start()
   })
-  return arrivals()
-}
+  beforeEach(() => {
+    server.front.reset()
+    server.api.reset()
+  })
+  afterAll(() => server[Symbol.asyncDispose]())
 
-test(`the SDK sends what the guide writes down, for ${[...Object.keys(customers), ...Object.keys(events)].join(', ')}`, async () => {
-  expect(await sendBySdk()).toStrictEqual(expected)
-})
+  async function sendBySdk(): Promise<void> {
+    const tracker = new EventTracker({ token: server.token, baseUrl: server.url })
+    for (const [id, name, email, properties] of Object.values(customers)) {
+      await tracker.identifyCustomer(id, { name, email, properties })
+    }
+    for (const [id, event] of Object.values(events)) await tracker.trackEvent(id, event)
+    await tracker.shutdown()
+  }
 
-test('the SDK sends what the Python functions of the guide send', async ({ skip }) => {
-  const python = await run('python3', ['-c', 'import requests']).catch(() => undefined)
-  skip(python?.code !== 0, 'the Python guide needs python3 with requests: pip install requests')
-  const fromGuide = await sendByGuide()
-  expect(fromGuide).toHaveLength(expected.length)
-  expect(await sendBySdk()).toStrictEqual(fromGuide)
+  async function sendByGuide(): Promise<void> {
+    const calls: unknown[] = []
+    for (const customer of Object.values(customers)) calls.push(['identify_customer', ...customer])
+    for (const event of Object.values(events)) calls.push(['track_event', ...event])
+    await succeed('python3', [fileURLToPath(new URL('guide.py', import.meta.url))], {
+      env: { EVENT_TRACKING_BASE_URL: server.url, EVENT_TRACKING_AUTH_TOKEN: server.token, NO_PROXY: '*' },
+      input: JSON.stringify(calls),
+    })
+  }
+
+  /** The requests as they were sent, and as the API has them in the end: there each customer's in order, and none between customers. */
+  async function arrivals() {
+    await expect.poll(() => server.api.requests.length).toBe(expected.length)
+    return { sent: sentTo(server.front), arrived: byCustomer(sentTo(server.api)) }
+  }
+
+  test(`the SDK sends what the guide writes down, for ${inWords}`, async () => {
+    await sendBySdk()
+    expect(await arrivals()).toStrictEqual({ sent: expected, arrived: byCustomer(expected) })
+  })
+
+  test('the Python functions of the guide send the same', async ({ skip }) => {
+    skip(python?.code !== 0, 'the Python guide needs python3 with requests: pip install requests')
+    await sendByGuide()
+    expect(await arrivals()).toStrictEqual({ sent: expected, arrived: byCustomer(expected) })
+  })
 })

@@ -28,3 +28,13 @@ function between(text: string, name: string): { from: number; to: number } {
 export function writeBetween(page: URL, name: string, content: string): void {
   writeFileSync(page, replaceBetween(readFileSync(page, 'utf8'), name, content))
 }
+
+/** The files that a page writes down under a heading, by their names: their fences say `ts server.ts`, `html index.html`. */
+export function filesUnder(page: URL, heading: string): Record<string, string> {
+  const section = readFileSync(page, 'utf8')
+    .split(/^#{2,3} /m)
+    .find((text) => text.startsWith(`${heading}\n`))
+  if (section === undefined) throw new Error(`The page has no heading ${heading}`)
+  const fences = section.matchAll(/^```(?:ts|html) (\S+\.(?:ts|html))\n([\s\S]*?)^```/gm)
+  return Object.fromEntries([...fences].map(([, name = '', code = '']) => [name, code]))
+}

@@ -58,6 +58,8 @@ function isExecutable(file: string): boolean {
 
 /** The part of miniflare that is used, which need not be installed where this is compiled. */
 interface Worker {
+  /** The address at which it listens. */
+  readonly ready: Promise<URL>
   dispatchFetch(url: string): Promise<Response>
   dispose(): Promise<void>
 }

@@ -12,12 +12,16 @@ export function addressOf(headers: Headers, remoteAddress: string | undefined, p
   return named ?? remoteAddress
 }
 
+/** Length of the longest address, with a zone and a port. In its place anybody may have written anything. */
+const longestAddress = 64
+
 /** The part of an address that belongs to one subscriber: an IPv6 network of 64 bits, an IPv4 address as it is. */
 export function subscriberOf(address: string): string {
   const plain = address
+    .slice(0, longestAddress)
     .toLowerCase()
-    .replace(/^::ffff:(?=\d+\.)/, '')
     .replace(/^\[|\].*$/g, '')
+    .replace(/^::ffff:(?=\d+\.)/, '')
   // An IPv4 address, with the port that some proxies add.
   if (plain.includes('.') || !plain.includes(':')) return plain.replace(/:\d+$/, '')
   const [head = '', tail] = plain.split('::')

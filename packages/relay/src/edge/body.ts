@@ -19,6 +19,12 @@ export function mediaTypeProblem(headers: Headers): Refusal | undefined {
 
 /** Reads the body as text, up to a number of bytes and for so long at the most. */
 export async function readBody(request: Request, maxBytes: number, timeoutMs: number): Promise<string | Refusal> {
+  if (request.bodyUsed) {
+    return new Refusal(
+      'internal',
+      'The body was read before the relay got the request: put the relay before what parses bodies, such as express.json().',
+    )
+  }
   const tooLarge = new Refusal('too-large', `A body may have ${maxBytes} bytes.`)
   // It may lie, so that the bytes are counted as well.
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return tooLarge
@@ -71,13 +77,13 @@ function textOf(chunks: readonly Uint8Array[]): string | Refusal {
   }
 }
 
-/** Parses a body. What JavaScript would change in silence is refused. */
+/** Parses a body. An integer that JavaScript would round in silence is refused. */
 export function parseBody(text: string): { value: unknown } | Refusal {
-  const rounded = roundedInteger(text)
-  if (rounded !== undefined)
-    return new Refusal('not-sendable', `${rounded} would be rounded: send it as text, in quotes.`)
   try {
-    return { value: JSON.parse(text) as unknown }
+    const value: unknown = JSON.parse(text)
+    const rounded = roundedInteger(text)
+    if (rounded === undefined) return { value }
+    return new Refusal('not-sendable', `${rounded} would be rounded: send it as text, in quotes.`)
   } catch {
     return new Refusal('not-json', text === '' ? 'The body is empty.' : 'The body cannot be parsed as JSON.')
   }

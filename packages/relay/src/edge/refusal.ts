@@ -1,3 +1,5 @@
+import { whole } from './answer.ts'
+
 /** The answers that refuse a request: what each problem is called, its status and its title. Its anchor in the README is its type. */
 const problems = {
   'not-json': [400, 'The body is not JSON'],
@@ -47,12 +49,12 @@ export class Refusal {
   constructor(
     problem: Problem,
     detail: string,
-    { headers = {}, faults = [], status = problems[problem][0] }: RefusalDetails = {},
+    { headers = {}, retryAfter, faults = [], status = problems[problem][0] }: RefusalDetails = {},
   ) {
     this.problem = problem
     this.status = status
     this.#detail = detail
-    this.#headers = headers
+    this.#headers = { ...headers, ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }) }
     this.#faults = faults
   }
 
@@ -66,15 +68,15 @@ export class Refusal {
       detail: this.#detail,
       ...(this.#faults.length > 0 && { errors: this.#faults }),
     }
-    return new Response(JSON.stringify(document), {
-      status,
-      headers: { ...this.#headers, 'content-type': 'application/problem+json' },
-    })
+    const headers = { ...this.#headers, 'content-type': 'application/problem+json' }
+    return whole(JSON.stringify(document), { status, headers })
   }
 }
 
 export interface RefusalDetails {
   headers?: Record<string, string>
+  /** Time after which the client may ask again, in seconds. */
+  retryAfter?: number | undefined
   faults?: readonly Fault[]
   status?: number
 }

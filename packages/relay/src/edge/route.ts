@@ -24,12 +24,15 @@ export function pathBehind(basePath: string, pathname: string): string | undefin
   return pathname.slice(basePath.length).replace(/\/$/, '')
 }
 
-/** @param environment of the relay: a relay has one, as its tracker has */
-export function routeOf(path: string | undefined, environment: Environment): Route | Refusal {
+/**
+ * @param environment of the relay: a relay has one, as its tracker has
+ * @param basePath behind which it stands
+ */
+export function routeOf(path: string | undefined, environment: Environment, basePath: string): Route | Refusal {
   const route = path === undefined ? undefined : routes.get(path)
   if (route === undefined) {
     const known = [...routes].filter(([, one]) => one.environment === environment)
-    const calls = known.map(([name]) => `POST ${name}`)
+    const calls = known.map(([name]) => `POST ${basePath}${name}`)
     return new Refusal('not-found', `The calls of the API are here: ${calls.join(' and ')}.`)
   }
   if (route.environment === environment) return route

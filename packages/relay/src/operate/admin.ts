@@ -1,4 +1,5 @@
 import type { EventTracker } from '@obsidianlaunch/events'
+import { readiness, takesEvents } from '../edge/readiness.ts'
 import type { RequestRecord } from '../edge/record.ts'
 import { checkGuard, type GuardOptions, type Refused, refuseStranger, refuseUnknown } from './guard.ts'
 import { Metrics } from './metrics.ts'
@@ -17,7 +18,7 @@ export interface AdminOptions {
   allowedHosts?: readonly string[] | undefined
 }
 
-/** The view of a relay that its operator has, as a function of a request. Its methods may be passed around. */
+/** The view that an operator has of a relay, as a function of a request. Its methods may be passed around. */
 export interface Admin {
   /** Answers a request. Never rejects. */
   fetch(this: void, request: Request, info?: { readonly remoteAddress?: string | undefined }): Promise<Response>
@@ -37,9 +38,10 @@ export interface Admin {
  * const relay = createRelay(tracker, { keys: ['pk_live_…'], onRequest: admin.onRequest })
  * await serve(admin, { host: '127.0.0.1', port: 9090 })
  */
-export function createAdmin(tracker: EventTracker, { token, allowedHosts = [] }: AdminOptions = {}): Admin {
+export function createAdmin(tracker: EventTracker, options: AdminOptions = {}): Admin {
+  const { token, allowedHosts = [], ...unknown } = options
   const guard = { token, allowedHosts }
-  checkGuard(guard)
+  checkGuard(guard, Object.keys(unknown))
   const server = new AdminServer(tracker, guard)
   return {
     fetch: (request, info) => server.fetch(request, info?.remoteAddress),
@@ -68,8 +70,6 @@ const policy = [
   "require-trusted-types-for 'script'",
 ].join('; ')
 
-/** A failure of the outbox makes the relay unready for so long after it was last seen: then a balancer should try it again. */
-const unreadyMs = 10_000
 const longestBody = 512 * 1_024
 
 type Action = (url: URL, body: Readonly<Record<string, unknown>>) => Promise<unknown>
@@ -101,9 +101,10 @@ class AdminServer {
   }
 
   async fetch(request: Request, remoteAddress: string | undefined): Promise<Response> {
-    const response = await this.#answer(request, remoteAddress).catch((thrown: unknown) =>
+    const answer = await this.#answer(request, remoteAddress).catch((thrown: unknown) =>
       refusal(500, messageOf(thrown)),
     )
+    const response = request.method === 'HEAD' ? await headOf(answer) : answer
     const { headers } = response
     headers.set('cache-control', 'no-store')
     headers.set('content-security-policy', policy)
@@ -116,7 +117,7 @@ class AdminServer {
     const url = new URL(request.url)
     const isReading = request.method === 'GET' || request.method === 'HEAD'
     if (isReading && url.pathname === '/healthz') return new Response('ok\n')
-    if (isReading && url.pathname === '/readyz') return this.#readiness()
+    if (isReading && url.pathname === '/readyz') return readiness(takesEvents(this.#tracker, Date.now()))
     const refused = refuseStranger(request, this.#guard) ?? (await this.#refuseUnknown(request, url, remoteAddress))
     if (refused !== undefined) return refusal(refused.status, refused.message)
     if (isReading) return this.#read(url)
@@ -158,13 +159,12 @@ class AdminServer {
       return { forgotten: await this.#tracker.forget(customerId) }
     },
   }
+}
 
-  #readiness(): Response {
-    const { state, outbox } = this.#tracker.status()
-    const hasFailed = outbox.trouble !== undefined && Date.now() - outbox.trouble.at < unreadyMs
-    const isReady = state === 'open' && outbox.state === 'open' && !hasFailed
-    return new Response(isReady ? 'ready\n' : 'not ready\n', { status: isReady ? 200 : 503 })
-  }
+/** The answer to a HEAD, which has no body. */
+async function headOf(answer: Response): Promise<Response> {
+  await answer.body?.cancel()
+  return new Response(null, answer)
 }
 
 /** A request that could do nothing. */

@@ -14,9 +14,9 @@ export class Callers {
   readonly #labels: ReadonlyMap<string, string>
   readonly #identities: Identities | undefined
 
-  /** @param keys by their labels */
-  constructor(keys: Readonly<Record<string, string>>, identities: Identities | undefined) {
-    this.#labels = new Map(Object.entries(keys).map(([label, key]) => [key, label]))
+  /** @param labels the label of each key */
+  constructor(labels: ReadonlyMap<string, string>, identities: Identities | undefined) {
+    this.#labels = labels
     this.#identities = identities
   }
 

@@ -59,6 +59,8 @@ export class Identities {
         return invalid('Its sub must be the id of a customer')
       } catch (thrown) {
         reason = reasonOf(thrown)
+        // Only another signature may be that of another secret.
+        if (!(thrown instanceof errors.JWSSignatureVerificationFailed)) break
       }
     }
     return invalid(reason)

@@ -54,11 +54,11 @@ export class RateLimiter {
   /** @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ for the two fields */
   #refusal(seconds: number): Refusal {
     const { perSecond, burst } = this.#rate
-    const wait = String(Math.max(1, Math.ceil(seconds)))
+    const retryAfter = Math.max(1, Math.ceil(seconds))
     return new Refusal('rate-limit', `At most ${perSecond} requests a second are taken from one ${this.#name}.`, {
+      retryAfter,
       headers: {
-        'retry-after': wait,
-        ratelimit: `"${this.#name}";r=0;t=${wait}`,
+        ratelimit: `"${this.#name}";r=0;t=${retryAfter}`,
         'ratelimit-policy': `"${this.#name}";q=${burst};w=${Math.max(1, Math.ceil(burst / perSecond))}`,
       },
     })

@@ -1,6 +1,7 @@
 import type { GivenEvent } from '@obsidianlaunch/events'
 import { type Fault, Refusal } from '../edge/refusal.ts'
-import { sentenceOf } from '../edge/event.ts'
+import { mostFaults, sentenceOf } from '../edge/event.ts'
+import { pointerOf } from '../edge/pointer.ts'
 
 /** The traits that a client may set: `name`, `plan`, `properties` as a whole, or one of them, `properties.theme`. */
 export class AllowedTraits {
@@ -21,11 +22,10 @@ export class AllowedTraits {
   #faultsAt(name: string, value: unknown): Fault[] {
     if (this.#names?.has(name)) return []
     const detail = 'is set by the server alone'
-    if (name !== 'properties' || typeof value !== 'object' || value === null) return [{ pointer: `#/${name}`, detail }]
+    if (name !== 'properties' || typeof value !== 'object' || value === null) {
+      return [{ pointer: pointerOf([name]), detail }]
+    }
     const refused = Object.keys(value).filter((property) => !this.#names?.has(`properties.${property}`))
-    return refused.map((property) => ({
-      pointer: `#/properties/${encodeURIComponent(property.replaceAll('~', '~0').replaceAll('/', '~1'))}`,
-      detail,
-    }))
+    return refused.slice(0, mostFaults).map((property) => ({ pointer: pointerOf([name, property]), detail }))
   }
 }

@@ -23,7 +23,11 @@ test.each([
   ['2001:DB8:0001:2::6', '2001:db8:1:2'],
   ['[2001:db8:1:2::6]:443', '2001:db8:1:2'],
   ['2001:db8::6', '2001:db8:0:0'],
+  ['[::ffff:203.0.113.7]:443', '203.0.113.7'],
+  ['fe80::1%eth0', 'fe80:0:0:0'],
   ['::1', '0:0:0:0'],
+  ['unknown', 'unknown'],
+  ['x'.repeat(10_000), 'x'.repeat(64)],
 ])('One subscriber has %s: all of an IPv6 network count as one', (address, subscriber) => {
   expect(subscriberOf(address)).toBe(subscriber)
 })

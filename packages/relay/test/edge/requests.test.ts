@@ -37,12 +37,15 @@ describe('A body', () => {
   test.each([
     ['{"customer_id":" ","event":"a"}', '#/customer_id'],
     [`{"customer_id":"a","event":"a","property":{"x.y":{"z":"\\ud800"}}}`, '#/property/x.y/z'],
-  ])('that the document allows and no server could use is refused with a pointer: %s', async (body, pointer) => {
-    await using relay = await running()
-    const problem = await problemOf(await relay.post(body))
-    expect(problem).toMatchObject({ status: 422, name: 'not-sendable' })
-    expect(problem.errors?.map((fault) => fault.pointer)).toEqual([pointer])
-  })
+  ])(
+    'that the OpenAPI document allows and no server could use is refused with a pointer: %s',
+    async (body, pointer) => {
+      await using relay = await running()
+      const problem = await problemOf(await relay.post(body))
+      expect(problem).toMatchObject({ status: 422, name: 'not-sendable' })
+      expect(problem.errors?.map((fault) => fault.pointer)).toEqual([pointer])
+    },
+  )
 
   test('with a number that would be rounded is refused, and not changed in silence', async () => {
     await using relay = await running()
@@ -103,6 +106,18 @@ describe('A body', () => {
     },
   )
 
+  test.each([
+    'application/json;charset="UTF-8"',
+    'Application/JSON ; charset=utf-8',
+    'text/plain',
+    'text/plain;charset=UTF-8',
+  ])('of the type %j is taken, and a byte order mark with it', async (type) => {
+    await using relay = await running()
+    const response = await relay.post(`\uFEFF${JSON.stringify(event)}`, { headers: { 'content-type': type } })
+    expect(response.status).toBe(200)
+    await expect.poll(() => relay.api.arrivals.map(({ text }) => text)).toEqual([JSON.stringify(event)])
+  })
+
   test('that is compressed is refused', async () => {
     await using relay = await running()
     expect(await refusalOf(await relay.post(event, { headers: { 'content-encoding': 'gzip' } }))).toEqual([
@@ -152,10 +167,16 @@ describe('A path', () => {
     await using relay = await running({ relay: { anyone: true, basePath } })
     expect((await relay.post(event, { path: '/collect/events/test' })).status).toBe(200)
     expect((await relay.post(event, { path: '/collect/events/test/' })).status).toBe(200)
-    expect((await relay.post(event)).status).toBe(404)
+    const { detail } = await problemOf(await relay.post(event))
+    expect(detail).toContain('POST /collect/customer/test and POST /collect/events/test')
     expect((await relay.post(event, { path: '/collection/events/test' })).status).toBe(404)
     expect((await fetch(`${relay.url}/collect/healthz`)).status).toBe(200)
   })
+})
+
+test('A base path may have any letters', async () => {
+  await using relay = await running({ relay: { anyone: true, basePath: '/zähler' } })
+  expect((await relay.post(event, { path: '/zähler/events/test' })).status).toBe(200)
 })
 
 describe('A page', () => {
@@ -205,10 +226,18 @@ describe('A page', () => {
   })
 })
 
+/** The project token with its first letter escaped. */
+function escapedIn(escape: '%' | '\\u00'): string {
+  return escape + projectToken.charCodeAt(0).toString(16) + projectToken.slice(1)
+}
+
 describe('The project token', () => {
   test.each([
     { where: 'the header', headers: { authorization: `Bearer ${projectToken}` }, body: event },
     { where: 'the address', query: `?key=${projectToken}`, body: event },
+    { where: 'the id', headers: { 'idempotency-key': projectToken }, body: event },
+    { where: 'a cookie', headers: { cookie: `token=${projectToken}` }, body: event },
+    { where: 'the address, escaped', query: `?key=${key}&id=${escapedIn('%')}`, body: event },
     {
       where: 'the body',
       headers: { authorization: `Bearer ${key}` },
@@ -225,6 +254,19 @@ describe('The project token', () => {
     expect([response.status, text]).toEqual([403, expect.stringContaining('problem-project-token')])
     expect(text + JSON.stringify([...response.headers]) + JSON.stringify(relay.records)).not.toContain(projectToken)
     expect(relay.tracker.stats().accepted).toBe(0)
+  })
+
+  test('in the body is seen however its letters are written', async () => {
+    await using relay = await running()
+    const response = await relay.post(`{"customer_id":"${escapedIn('\\u00')}","event":"a"}`)
+    expect(await refusalOf(response)).toEqual([403, 'project-token'])
+    expect(JSON.stringify(relay.records)).not.toContain(projectToken)
+  })
+
+  test.each([projectToken, escapedIn('%')])('in a path is not in the log: %s', async (token) => {
+    await using relay = await running()
+    await fetch(`${relay.url}/${token}`, { headers: { origin: `https://${projectToken}` } })
+    expect(JSON.stringify(relay.last)).not.toContain(token)
   })
 })
 
@@ -245,10 +287,21 @@ describe('Hooks', () => {
     expect(told).toEqual([['A hook of the relay failed', new Error('no database')]])
   })
 
-  test('that listen to requests change nothing when they throw', async () => {
-    await using relay = await running({ relay: { anyone: true, onRequest: fail } })
-    expect((await relay.post()).status).toBe(200)
-  })
+  test.each([fail, async () => Promise.reject(new Error('no database'))])(
+    'that listen to requests change nothing when they throw, nor does the log: %s',
+    async (failing) => {
+      const unhandled: unknown[] = []
+      const note = (reason: unknown) => unhandled.push(reason)
+      process.on('unhandledRejection', note)
+      await using relay = await running({
+        relay: { anyone: true, onRequest: failing, mutate: fail, logger: { error: failing } },
+      })
+      expect((await relay.post()).status).toBe(500)
+      await new Promise(setImmediate)
+      process.off('unhandledRejection', note)
+      expect(unhandled).toEqual([])
+    },
+  )
 
   test('may set what a client must not, and know the request', async () => {
     await using relay = await running({
@@ -293,6 +346,14 @@ describe('A record of a request', () => {
       address: '127.0.0.1',
     })
     expect(JSON.stringify(relay.last)).not.toMatch(/of-the|pk_/)
+  })
+
+  test('is fit for a line of a log, whatever the client has sent', async () => {
+    await using relay = await running()
+    await relay.post({ ...event, customer_id: 'a\nb\u001b[2J\u202e\u2028c' })
+    expect(relay.last.customerId).toBe('a\uFFFDb\uFFFD[2J\uFFFD\uFFFDc')
+    await relay.post({ ...event, customer_id: 'x'.repeat(30_000) })
+    expect(relay.last.customerId).toBe(`${'x'.repeat(256)}…`)
   })
 
   test('of a refusal says why', async () => {

@@ -146,6 +146,27 @@ test('the token of the project is in no answer', async () => {
   expect(answers.join(' ')).not.toContain(token)
 })
 
+test('a page that is slow gets no frame that was made before it asked for one', async () => {
+  await using own = await operated()
+  const { body } = await own.admin.fetch(new Request('http://localhost/events'))
+  const reader = body?.getReader() as ReadableStreamDefaultReader<Uint8Array>
+  await reader.read()
+  await new Promise((later) => setTimeout(later, 20))
+  const askedAt = Date.now()
+  const { value } = await reader.read()
+  const [, state = '{}'] = /event: state\ndata: (.*)/.exec(new TextDecoder().decode(value)) ?? []
+  expect((JSON.parse(state) as State).at).toBeGreaterThanOrEqual(askedAt)
+  await reader.cancel()
+})
+
+test('a HEAD gets the headers alone, of a stream, too', async () => {
+  await using own = await operated()
+  for (const path of ['/', '/events', '/metrics']) {
+    const response = await fetch(`${own.url}${path}`, { method: 'HEAD' })
+    expect([path, response.status, await response.text()]).toEqual([path, 200, ''])
+  }
+})
+
 test('close ends the connections of pages', async () => {
   await using own = await operated()
   const response = await own.get('/events')

@@ -102,6 +102,7 @@ test.each<[AdminOptions, string]>([
   [{ token: 'with spaces in it, and long' }, 'token must be at least 16'],
   [{ allowedHosts: 'relay.internal' as unknown as string[] }, 'allowedHosts must be a list'],
   [{ allowedHosts: ['http://relay.internal'] }, 'allowedHosts must be a list'],
+  [{ tokens: [] } as AdminOptions, 'unknown option tokens'],
 ])('the options %o are refused', async (options, reason) => {
   await using tracker = new EventTracker({ token: null, baseUrl: 'http://localhost:1' })
   expect(() => createAdmin(tracker, options)).toThrow(reason)

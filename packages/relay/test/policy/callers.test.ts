@@ -48,12 +48,53 @@ describe('A publishable key', () => {
   })
 })
 
+describe('Several keys', () => {
+  test('count each by itself, though they end alike', async () => {
+    const keys = ['pk_live_frontend_0001', 'pk_live_backend__0001', 'pk_live_frontend_0001']
+    await using relay = await running({ relay: { keys, rateLimit: { perKey: { perSecond: 0.001, burst: 1 } } } })
+    for (const each of keys.slice(0, 2)) expect(await withToken(relay, each)).toEqual([200, 'stored'])
+    expect(relay.records.map((record) => record.key)).toEqual(['…0001', '…0001 (2)'])
+  })
+
+  test('may have any labels', async () => {
+    const keys = JSON.parse(`{ "__proto__": "${key}", "constructor": "pk_live_another0123456789" }`) as object
+    await using relay = await running({ relay: { keys: keys as Record<string, string> } })
+    expect(await withToken(relay, key)).toEqual([200, 'stored'])
+    expect(relay.last.key).toBe('__proto__')
+  })
+})
+
 describe('A signed identity', () => {
   test('lets its customer in, and no other', async () => {
     await using relay = await running({ relay: { identity } })
     expect(await withToken(relay, await token())).toEqual([200, 'stored'])
     expect(await withToken(relay, await token(), 'another')).toEqual([403, 'customer'])
     expect(relay.tracker.stats().accepted).toBe(1)
+  })
+
+  test.each([
+    ['user123', 'user123 '],
+    ['user123', 'USER123'],
+    ['jos\u00e9', 'jose\u0301'],
+    ['user123', 'user123\u200b'],
+    ['anonymous-1', 'anonymous-'],
+  ])('is of exactly one customer: that of %j says nothing for %j', async (sub, customer) => {
+    await using relay = await running({ relay: { identity } })
+    expect(await withToken(relay, await token({ sub }), customer)).toEqual([403, 'customer'])
+    expect(await withToken(relay, await token({ sub }), sub)).toEqual([200, 'stored'])
+  })
+
+  test('and a key that disagree in header and query are judged by the header', async () => {
+    await using relay = await running({ relay: { identity, keys: [key] } })
+    const query = `?key=pk_live_another0123456789&key=${key}&identity=${await token({}, otherSecret)}`
+    const send = async (path: string, bearer: string) =>
+      (await relay.post(undefined, { path: `/events/test${path}`, headers: { authorization: `Bearer ${bearer}` } }))
+        .status
+    // An unknown key is refused whatever else is right.
+    expect(await send(query, await token())).toBe(401)
+    expect(await send(`?identity=${await token({}, otherSecret)}`, await token())).toBe(200)
+    expect(await send(`?key=pk_live_another0123456789&identity=${await token()}`, key)).toBe(200)
+    expect(await send(`?identity=${await token({}, otherSecret)}`, key)).toBe(401)
   })
 
   test.each([
@@ -78,6 +119,11 @@ describe('A signed identity', () => {
   test('may be signed by the old secret while there are two', async () => {
     await using relay = await running({ relay: { identity: { secrets: [secret, otherSecret], audience } } })
     expect(await withToken(relay, await token({}, otherSecret))).toEqual([200, 'stored'])
+    for (const each of [secret, otherSecret]) {
+      const old = await token({ exp: Math.floor(Date.now() / 1_000) - 120 }, each)
+      const { detail } = await problemOf(await relay.post(undefined, { headers: { authorization: `Bearer ${old}` } }))
+      expect(detail).toContain('expired')
+    }
   })
 
   test('is required where it is required: a key alone is not enough', async () => {

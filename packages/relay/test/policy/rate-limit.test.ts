@@ -57,6 +57,19 @@ test('A key is counted over all addresses', async () => {
   expect([(await relay.post()).status, (await relay.post()).status]).toEqual([200, 429])
 })
 
+test('A clock that is set back or far ahead gives nobody more than a burst, and keeps nobody out for longer', () => {
+  let now = 5_000_000
+  const limiter = new RateLimiter('address', { perSecond: 1, burst: 2 }, () => now)
+  const taken = () => [1, 2, 3].map(() => limiter.take('a') === undefined)
+  expect(taken()).toEqual([true, true, false])
+  now -= 3_600_000
+  expect(taken()).toEqual([false, false, false])
+  now += 1_000
+  expect(taken()).toEqual([true, false, false])
+  now += 999_000_000
+  expect(taken()).toEqual([true, true, false])
+})
+
 test('However many addresses there are, the memory for them is bounded', () => {
   const limiter = new RateLimiter('address', { perSecond: 0.001, burst: 1 }, () => 0)
   expect(limiter.take('first')).toBeUndefined()

@@ -87,7 +87,7 @@ export async function running(setup: Setup = {}): Promise<Running> {
   return new Running(api, setup).listen()
 }
 
-/** What a problem document says. */
+/** A problem document. */
 export interface ProblemDocument {
   type: string
   title: string

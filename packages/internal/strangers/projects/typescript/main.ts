@@ -2,6 +2,9 @@ import { createEventsClient, type TrackEvent } from '@obsidianlaunch/events-clie
 import { EventTracker, identifyCustomer, RateLimitError, trackEvent, type Receipt } from '@obsidianlaunch/events'
 import { sqliteOutbox } from '@obsidianlaunch/events/sqlite'
 import { startMock } from '@obsidianlaunch/events-mock'
+import { createRelay, type Relay } from '@obsidianlaunch/events-relay'
+import { createListener } from '@obsidianlaunch/events-relay/node'
+import { createServer } from 'node:http'
 
 export async function main(): Promise<number> {
   const mock = await startMock()
@@ -20,6 +23,14 @@ export async function main(): Promise<number> {
   const { delivered } = await tracker.shutdown({ timeoutMs: 5_000 })
   await mock.close()
   return response.status + receipt.attempts + delivered
+}
+
+export async function serve(): Promise<Relay> {
+  const relay = createRelay(new EventTracker({ outbox: sqliteOutbox('events.db') }), { keys: ['pk_live_0123456789'] })
+  createServer(createListener(relay)).listen(8080)
+  // @ts-expect-error -- the address has another name
+  await relay.fetch(new Request('http://localhost/healthz'), { address: '127.0.0.1' })
+  return relay
 }
 
 // @ts-expect-error -- a body that the OpenAPI document forbids does not compile

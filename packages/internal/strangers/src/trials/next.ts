@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { filesUnder } from '@obsidianlaunch/testkit/markdown'
 import { mustBeForBrowsers } from '../built.ts'
 import type { Project } from '../installer.ts'
 import { readPage } from '../page.ts'
@@ -44,6 +46,43 @@ async function renderComponents(bench: Bench, program: string): Promise<void> {
       if (!(await textAt(`${url}/asked`)).includes('answered 200')) throw new Error('The component got no answer')
     }),
   )
+}
+
+const relayReadme = new URL('../../../../relay/README.md', import.meta.url)
+const oneClient = 'rateLimit: { perAddress: { perSecond: 0.001, burst: 3 } },'
+
+/** Builds the relay as its README writes it down, without a token, and sends it an event as a page of another origin would. */
+async function relayEvents(bench: Bench, program: string): Promise<void> {
+  const project = await bench.workshop.project('next-relay')
+  for (const [name, code] of Object.entries(filesUnder(relayReadme, 'Next.js'))) {
+    const file = join(project.folder, name)
+    await mkdir(dirname(file), { recursive: true })
+    // Which client sends is seen by how many requests of it are taken.
+    await writeFile(file, code.replace('trustedProxies', `${oneClient} trustedProxies`))
+  }
+  await build(project, program, { EVENT_TRACKING_ENABLED: 'false' })
+  await withApi(bench, ['trackEvent'], (env, arrived) =>
+    whileStarted(project, program, env, async (url) => {
+      mustSay(await statusAt(`${url}/relay/readyz`), '200')
+      mustSay(await statusAt(`${url}/relay/events/test`, preflight), '204')
+      mustSay(await statusAt(`${url}/relay/events/test`, event), '200')
+      await arrived()
+      mustSay(await statusAt(`${url}/relay/events/test`, { ...event, body: '{' }), '400')
+      mustSay(await statusAt(`${url}/relay/events/test`, event), '429')
+    }),
+  )
+}
+
+const origin = 'https://app.example.com'
+const preflight = { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } }
+const event = {
+  method: 'POST',
+  headers: { origin, 'content-type': 'application/json', authorization: 'Bearer pk_live_0123456789abcdefghij' },
+  body: '{"customer_id":"user123","event":"button_click"}',
+}
+
+async function statusAt(url: string, init?: RequestInit): Promise<string> {
+  return `${(await fetch(url, init)).status}`
 }
 
 async function build(project: Project, program: string, env: Environment): Promise<void> {
@@ -90,14 +129,38 @@ async function addressOf(output: NodeJS.ReadableStream): Promise<string> {
   throw new Error(`Next.js did not start: ${told.join('\n')}`)
 }
 
+/** The lines of Node that have SQLite. */
+const linesWithSqlite = nodeLines.filter((line) => line > 20)
+
 const rows = [
-  { row: 'Next.js 16: a route handler, and a client component that calls it', run: buildAndOpen, needsBrowser: true },
-  { row: 'Next.js 16: a route and a middleware on the edge runtime', run: callOnTheEdge, needsBrowser: false },
-  { row: 'Next.js 16: server components, with `cacheComponents`', run: renderComponents, needsBrowser: false },
+  {
+    row: 'Next.js 16: a route handler, and a client component that calls it',
+    run: buildAndOpen,
+    needsBrowser: true,
+    lines: nodeLines,
+  },
+  {
+    row: 'Next.js 16: a route and a middleware on the edge runtime',
+    run: callOnTheEdge,
+    needsBrowser: false,
+    lines: nodeLines,
+  },
+  {
+    row: 'Next.js 16: server components, with `cacheComponents`',
+    run: renderComponents,
+    needsBrowser: false,
+    lines: nodeLines,
+  },
+  {
+    row: 'Next.js 16: the relay as a route handler, with an outbox',
+    run: relayEvents,
+    needsBrowser: false,
+    lines: linesWithSqlite,
+  },
 ]
 
-export const nextTrials: Trial[] = rows.flatMap(({ row, run, needsBrowser }) =>
-  nodeLines.map((line) => {
+export const nextTrials: Trial[] = rows.flatMap(({ row, run, needsBrowser, lines }) =>
+  lines.map((line) => {
     const program = node(line)
     const noBrowser = needsBrowser && chromium === undefined ? howToInstallChromium : undefined
     return {

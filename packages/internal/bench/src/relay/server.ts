@@ -1,0 +1,18 @@
+/**
+ * A server between pages and the API, in a process of its own: `node server.ts <kind> <port> <url of the API> <file>`. It says
+ * its port, and when it is asked, its CPU time in microseconds and its memory.
+ */
+import type { RelayServer } from './kinds.ts'
+import { kinds } from './kinds.ts'
+
+const [kind = '', port = '0', url = '', file = ''] = process.argv.slice(2)
+const serving: RelayServer | undefined = await kinds[kind]?.serve(Number(port), url, file)
+if (serving === undefined) throw new Error(`No server ${kind}`)
+
+process.on('message', () => {
+  globalThis.gc?.()
+  const { user, system } = process.cpuUsage()
+  process.send?.({ cpuMicros: user + system, residentMB: process.memoryUsage.rss() / 1e6, pending: serving.pending() })
+})
+process.on('disconnect', () => process.exit())
+process.send?.(serving.port)

@@ -1,0 +1,9 @@
+import { expect, test } from 'vitest'
+import { crash } from './crash.ts'
+
+test('whatever the moment at which relay or API is killed, what was answered by 200 arrives, in order and under its id', async () => {
+  const seed = Math.floor(Math.random() * 1e6)
+  const report = await crash({ kills: 8, acknowledged: 2_000, seed })
+  expect(report.broken, `seed ${seed}`).toEqual([])
+  expect(report.acknowledged).toBeGreaterThanOrEqual(2_000)
+})

@@ -1,0 +1,70 @@
+/**
+ * A relay in a process of its own, as an operator runs it: `node --expose-gc relay-program.ts <RelayProgram as JSON>`. It says
+ * its port once it is ready, and over IPC how it is.
+ */
+import { readdirSync } from 'node:fs'
+import { EventTracker, type TrackerOptions, type TrackerStats } from '@obsidianlaunch/events'
+import { sqliteOutbox } from '@obsidianlaunch/events/sqlite'
+import { createRelay, type RelayOptions } from '../../src/index.ts'
+import { serve } from '../../src/node.ts'
+
+/** Settings of the program. */
+export interface RelayProgram {
+  /** The file of the outbox; without one the relay is direct. */
+  file?: string
+  /** 0 lets the system choose one. */
+  port: number
+  /** Time after which a connection is cut on which nothing moves; left out, that of `serve`. */
+  silenceMs?: number | undefined
+  tracker: TrackerOptions
+  relay: RelayOptions
+}
+
+/** The state of a relay that is asked how it is. */
+export interface Looks {
+  stats: TrackerStats
+  /** All records of requests, as one text. */
+  records: string
+  heapMB: number
+  residentMB: number
+  /** Files and sockets that are open. */
+  descriptors: number
+  /** Connections of clients. */
+  connections: number
+}
+
+const settings = JSON.parse(process.argv[2] ?? '') as RelayProgram
+const tracker = new EventTracker({
+  ...(settings.file !== undefined && { outbox: sqliteOutbox(settings.file) }),
+  onError: () => undefined,
+  ...settings.tracker,
+})
+let records = ''
+const relay = createRelay(tracker, {
+  rateLimit: false,
+  // Of a crowd the last ones are enough.
+  onRequest: (record) => (records = `${records.slice(-1_000_000)}${JSON.stringify(record)}\n`),
+  ...settings.relay,
+})
+await relay.start()
+const serving = await serve(relay, { port: settings.port, host: '127.0.0.1' })
+if (settings.silenceMs !== undefined) serving.server.timeout = settings.silenceMs
+
+process.on('message', async () => {
+  const connections = await new Promise<number>((told) => serving.server.getConnections((_, count) => told(count)))
+  globalThis.gc?.()
+  const { heapUsed, rss } = process.memoryUsage()
+  const looks: Looks = {
+    stats: tracker.stats(),
+    records,
+    heapMB: heapUsed / 1e6,
+    residentMB: rss / 1e6,
+    descriptors: readdirSync('/proc/self/fd').length,
+    connections,
+  }
+  process.send?.(looks)
+})
+process.on('warning', (warning) => process.stderr.write(`${warning.stack}\n`))
+// Without whoever started it it serves nobody.
+process.on('disconnect', () => process.exit())
+process.send?.(serving.port)
