@@ -32,7 +32,8 @@ export class RelayProcess implements AsyncDisposable {
   /** May be changed for the next start. */
   options: RelayProgramOptions
   url = ''
-  adminUrl = ''
+  /** The page of those who look after it; at first at a port that the system chooses. */
+  adminUrl = 'http://127.0.0.1:0'
   /** The log since it was started. */
   log = ''
   #child: ChildProcess | undefined
@@ -65,7 +66,8 @@ export class RelayProcess implements AsyncDisposable {
     const [line] = (await Promise.race([listening, once(child, 'close').then(() => undefined)])) ?? []
     const { url, admin } = JSON.parse(line ?? '{}') as Partial<Started>
     if (url === undefined) throw new Error(`The relay does not start: ${line ?? this.log}`)
-    Object.assign(this, { url, adminUrl: admin })
+    this.url = url
+    this.adminUrl = admin ?? this.adminUrl
     this.options.port = Number(new URL(url).port)
     return this
   }
@@ -85,7 +87,7 @@ export class RelayProcess implements AsyncDisposable {
     return [
       commandLine,
       ...['--json', '--base-url', upstream, 'relay', '--host', '127.0.0.1', '--port', String(port)],
-      ...['--admin-port', '0', '--outbox', file, '--origin', origin],
+      ...['--admin-port', new URL(this.adminUrl).port, '--outbox', file, '--origin', origin],
       ...(maxBytes === undefined ? [] : ['--outbox-max-bytes', String(maxBytes)]),
       ...(key === undefined ? [] : ['--key', `web-app=${key}`]),
       ...(identity === undefined ? [] : ['--identity-audience', identity.audience]),
