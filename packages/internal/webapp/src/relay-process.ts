@@ -84,14 +84,25 @@ export class RelayProcess implements AsyncDisposable {
   /** The arguments of Node. */
   protected command(): string[] {
     const { port, upstream, file, maxBytes, origin, key, identity, rateLimit } = this.options
+    const flags = {
+      host: '127.0.0.1',
+      port,
+      'admin-port': new URL(this.adminUrl).port,
+      outbox: file,
+      'outbox-max-bytes': maxBytes,
+      origin,
+      key: key && `web-app=${key}`,
+      'identity-audience': identity?.audience,
+      'rate-limit': rateLimit,
+    }
+    const given = Object.entries(flags).filter(([, value]) => value !== undefined)
     return [
       commandLine,
-      ...['--json', '--base-url', upstream, 'relay', '--host', '127.0.0.1', '--port', String(port)],
-      ...['--admin-port', new URL(this.adminUrl).port, '--outbox', file, '--origin', origin],
-      ...(maxBytes === undefined ? [] : ['--outbox-max-bytes', String(maxBytes)]),
-      ...(key === undefined ? [] : ['--key', `web-app=${key}`]),
-      ...(identity === undefined ? [] : ['--identity-audience', identity.audience]),
-      ...(rateLimit === undefined ? [] : ['--rate-limit', rateLimit]),
+      '--json',
+      '--base-url',
+      upstream,
+      'relay',
+      ...given.map(([name, value]) => `--${name}=${value}`),
     ]
   }
 
