@@ -83,14 +83,24 @@ export function urlsOf({ baseUrl = defaultBaseUrl }: SenderOptions): Urls {
   return Object.fromEntries(Object.entries(operationPaths).map(([operation, path]) => [operation, base + path])) as Urls
 }
 
-function initOf({ token, idempotencyKey, body, signal, keepalive }: SenderCall, userAgent: string | undefined): FetchInit {
+function initOf(
+  { token, idempotencyKey, body, signal, keepalive }: SenderCall,
+  userAgent: string | undefined,
+): FetchInit {
   const headers = {
     'content-type': 'application/json',
     'idempotency-key': idempotencyKey,
     ...(token !== null && { authorization: authorizationOf(token) }),
     ...(userAgent !== undefined && { 'user-agent': userAgent }),
   }
-  return { method: 'POST', headers, body, signal: abortSignalOf(signal), redirect: 'manual', ...(keepalive && { keepalive }) }
+  return {
+    method: 'POST',
+    headers,
+    body,
+    signal: abortSignalOf(signal),
+    redirect: 'manual',
+    ...(keepalive && { keepalive }),
+  }
 }
 
 /** A fetch takes no other signal than a real one. */

@@ -27,7 +27,7 @@ const pageOfFiles = 'packages/relay/README.md'
 /** The ts and js fences of a page; ` ```ts no-run ` asks for the compiler only. */
 function snippets(page: string, text: string): Snippet[] {
   const fences = [...text.matchAll(/^```(ts|js|typescript|javascript)\b([^\n]*)\n([\s\S]*?)^```/gm)]
-  const isFile = ([, , words = '']: RegExpExecArray) => relative(root, page) === pageOfFiles && /\.ts$/.test(words)
+  const isFile = ([, , words = '']: RegExpExecArray) => relative(root, page) === pageOfFiles && words.endsWith('.ts')
   return fences
     .filter((fence) => !isFile(fence))
     .map((fence) => {

@@ -35,7 +35,7 @@ export class Upstream {
   }
 }
 
-/** What has arrived, in its order; a line that was cut is none. */
+/** Events that have arrived, in their order; a line that was cut is none. */
 export function readArrivals(record: string): Arrival[] {
   const lines = readFileSync(record, 'latin1').split('\n').slice(0, -1)
   return lines.map((line) => {

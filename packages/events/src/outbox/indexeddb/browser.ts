@@ -86,5 +86,5 @@ interface Browser {
   document?: Page
 }
 
-/** What a page or a worker has of it; elsewhere most of it is missing. */
+/** The parts that a page or a worker has; elsewhere most of them are missing. */
 export const browser = globalThis as unknown as Browser

@@ -276,7 +276,7 @@ export class IndexedDbOutbox implements Outbox {
     looked.catch(() => undefined)
   }
 
-  /** What was stored is gone: the user has cleared the data of the site, or the page has deleted the database. */
+  /** The database is gone: the user has cleared the data of the site, or the page has deleted the database. */
   #replaced(): void {
     this.#lanes = undefined
     this.#tellEnds(this.#own.clear())

@@ -9,7 +9,7 @@ export interface Lease extends Claim {
   readonly row: EntryRow
   until: number
   readonly leaseMs: number
-  /** How its entry fared before. */
+  /** The attempts and refusals of its entry so far. */
   readonly fared: Fared
 }
 

@@ -12,7 +12,7 @@ export interface RelayServer {
   pending(): number
 }
 
-/** What may stand between pages and the API. */
+/** Servers that may stand between pages and the API. */
 export interface Kind {
   readonly title: string
   serve(port: number, url: string, file: string): Promise<RelayServer>

@@ -13,9 +13,9 @@ const all = await Promise.all(Array.from({ length: Number(connections) }, () => 
 async function load(ms: number): Promise<number[]> {
   const answerMs: number[] = []
   const end = performance.now() + ms
-  const run = async ({ send }: (typeof all)[number]) => {
+  const run = async (one: (typeof all)[number]) => {
     for (let from = performance.now(); from < end; from = performance.now()) {
-      const status = await send(pageRequest())
+      const status = await one.send(pageRequest())
       if (status !== 200) throw new Error(`Answered by ${status}`)
       answerMs.push(performance.now() - from)
     }

@@ -18,7 +18,9 @@ async function main() {
   const { response } = await createEventsClient({ baseUrl: mock.url, token: 'any' }).POST('/events/test', { body })
   await mock.close()
 
-  const doors = [outboxCases, sqliteOutbox, createRelay, createAdmin, createListener].every((door) => typeof door === 'function')
+  const doors = [outboxCases, sqliteOutbox, createRelay, createAdmin, createListener].every(
+    (door) => typeof door === 'function',
+  )
   console.log(JSON.stringify({ delivered, status: response.status, issues: validateTrackEvent(body).length, doors }))
 }
 

@@ -17,5 +17,7 @@ const body = { customer_id: 'user123', event: 'page_view' }
 const { response } = await createEventsClient({ baseUrl: mock.url, token: 'any' }).POST('/events/test', { body })
 await mock.close()
 
-const doors = [outboxCases, sqliteOutbox, createRelay, createAdmin, createListener].every((door) => typeof door === 'function')
+const doors = [outboxCases, sqliteOutbox, createRelay, createAdmin, createListener].every(
+  (door) => typeof door === 'function',
+)
 console.log(JSON.stringify({ delivered, status: response.status, issues: validateTrackEvent(body).length, doors }))
