@@ -20,8 +20,9 @@ export interface RelayProgramOptions {
   rateLimit?: string
 }
 
-/** The first line of the program's output, once it listens. */
+/** A line of the program's output, of which this one comes once it is ready. */
 interface Started {
+  type: 'started' | 'request'
   url: string
   /** The address of the page for operators. */
   admin?: string
@@ -52,7 +53,7 @@ export class RelayProcess implements AsyncDisposable {
     return this.#ended
   }
 
-  /** Starts it. @returns once it listens */
+  /** Starts it. @returns once it is ready */
   async start(): Promise<this> {
     const child = spawn(process.execPath, this.command(), {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -62,10 +63,15 @@ export class RelayProcess implements AsyncDisposable {
     this.#ended = once(child, 'exit').then(() => undefined)
     this.log = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.log += text))
-    const listening = once(createInterface(child.stdout), 'line') as Promise<[string]>
-    const [line] = (await Promise.race([listening, once(child, 'close').then(() => undefined)])) ?? []
-    const { url, admin } = JSON.parse(line ?? '{}') as Partial<Started>
-    if (url === undefined) throw new Error(`The relay does not start: ${line ?? this.log}`)
+    const { url, admin } = await new Promise<Started>((resolve, reject) => {
+      // Requests may come, and be told, before the outbox is open.
+      createInterface(child.stdout).on('line', (line) => {
+        const record = JSON.parse(line) as Started
+        if (record.type === 'started') resolve(record)
+        else if (record.type !== 'request') this.log += line
+      })
+      child.once('close', () => reject(new Error(`The relay has ended: ${this.log}`)))
+    })
     this.url = url
     this.adminUrl = admin ?? this.adminUrl
     this.options.port = Number(new URL(url).port)

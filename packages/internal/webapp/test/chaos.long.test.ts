@@ -1,6 +1,6 @@
 import { Random } from '@obsidianlaunch/testkit/random'
 import type { Page } from 'playwright-core'
-import { test } from 'vitest'
+import { expect, test } from 'vitest'
 import { become, click, inBrowser, untilIdle, type User, waitForRows } from './support/browser.ts'
 import { judge } from './support/judge.ts'
 import type { Stack } from './support/stack.ts'
@@ -20,15 +20,16 @@ test.for([
   ['without one', false, 3],
   ['without one', false, 4],
 ] as const)(
-  'what a page %s told as stored arrives, whatever happens in whatever order: seed $2',
-  ([, isDurable, seed], test) =>
+  'a page %s: what was told as stored arrives, whatever happens in whatever order: seed $2',
+  ([, isDurable, seed], context) =>
     inBrowser(async ({ stack, user }) => {
       stack.page.isDurable = isDurable
       const chaos = new Chaos(seed, stack, user)
       for (let step = 0; step < steps; step++) await chaos.step()
       await chaos.end()
       await judge(stack)
-    })(test),
+      expect(stack.journal.promised.length).toBeGreaterThan(20)
+    })(context),
 )
 
 /** One user with several tabs, and one after the other what may happen to a web app. */

@@ -42,7 +42,7 @@ async function run(given: string): Promise<void> {
       return report
     },
   })
-  process.stdout.write(`${JSON.stringify({ url: serving.url })}\n`)
+  process.stdout.write(`${JSON.stringify({ type: 'started', url: serving.url })}\n`)
 }
 
 if (import.meta.main) await run(process.argv[2] ?? '')
