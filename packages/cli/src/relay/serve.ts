@@ -13,6 +13,8 @@ import { RequestLog } from './request-log.ts'
 import { configuration, type GivenFlags, identityOf, keysOf, settingsFrom } from './settings.ts'
 
 const defaultDrain = 8
+/** Time after which people want to know why nothing happens. */
+const slowOpeningMs = 1_000
 /** Time that answers have to get out once everything else has ended. */
 const lastAnswersMs = 500
 
@@ -29,9 +31,9 @@ interface Running {
 /** Serves until the process is told to end, and then ends within the time of `--drain`. */
 export async function runRelay(shell: Shell, given: GivenFlags): Promise<void> {
   const running = await listen(shell, settingsFrom(given, shell.env))
-  const { relay, log } = running
+  const { settings, tracker, log } = running
   try {
-    await Promise.race([relay.start(), stopped(shell)])
+    await opened(shell, running)
     assertOpen(running)
     if (!shell.stopped.aborted) announce(shell, running)
     await stopped(shell)
@@ -39,9 +41,19 @@ export async function runRelay(shell: Shell, given: GivenFlags): Promise<void> {
     await end(running, 0)
     throw thrown
   }
-  const report = await end(running, (running.settings.drain ?? defaultDrain) * 1_000)
+  // What is not open has stored nothing that could be delivered now.
+  const isOpening = tracker.status().outbox.state === 'opening'
+  const report = await end(running, isOpening ? 0 : (settings.drain ?? defaultDrain) * 1_000)
   log.flush()
   tellEnd(shell, running, report)
+}
+
+/** Opens the outbox, which another process may have to give up first, unless the relay is told to end before. */
+async function opened(shell: Shell, { settings, relay, log }: Running): Promise<void> {
+  const tell = () =>
+    log.say('warn', `${settings.outbox} is not open yet: another process may have to give it up first.`)
+  const timer = setTimeout(tell, slowOpeningMs)
+  await Promise.race([relay.start(), stopped(shell)]).finally(() => clearTimeout(timer))
 }
 
 /** A relay that cannot store would refuse everybody: it ends, and whoever starts it sees why. */

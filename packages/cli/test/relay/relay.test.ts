@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net'
 import { expect, test } from 'vitest'
 import { Workplace } from '../command-line.ts'
 import { receive } from '../receiver.ts'
-import { key, type RunningRelay, startRelay } from './running.ts'
+import { key, RunningRelay, startRelay } from './running.ts'
 
 const token = 'the-project-token'
 
@@ -277,6 +277,28 @@ test('a relay that is told to end answers whoever still comes by 503, and a seco
   relay.child.kill('SIGTERM')
   expect(await ended).toBe(143)
   slow.destroy()
+})
+
+test('a relay that waits for the owner of its outbox ends at once when it is told to', async () => {
+  await using api = await receive()
+  using place = workplace(api.url)
+  const relay = await startRelay(place)
+  const next = new RunningRelay(place, `--outbox events.db --outbox-wait 600 --key ${key}`)
+  const { message } = await next.shown('log')
+  expect(message).toBe('events.db is not open yet: another process may have to give it up first.')
+  expect(await next.end()).toBe(0)
+  expect(await relay.end()).toBe(0)
+})
+
+test('without an outbox, events that the end of the relay leaves undelivered are told as lost', async () => {
+  await using api = await receive(() => undefined)
+  using place = workplace(api.url)
+  const relay = await startRelay(place, `--key ${key} --drain 0.2`)
+  const answer = relay.track('user123', 'button_click')
+  await until(() => api.arrivals.length === 1)
+  expect(await relay.end()).toBe(1)
+  expect((await answer).status).toBe(503)
+  expect(relay.records('stopped')).toMatchObject([{ accepted: 1, dropped: 1 }])
 })
 
 test('the admin listener has metrics and health, apart from the public one', async () => {

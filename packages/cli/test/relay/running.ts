@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createInterface } from 'node:readline'
+import { createInterface, type Interface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import type { Workplace } from '../command-line.ts'
 
@@ -13,28 +13,31 @@ export class RunningRelay {
   readonly stderr: Promise<string>
   readonly printed: Printed[] = []
   url = ''
+  readonly #lines: Interface
   readonly #closed: Promise<unknown>
 
   constructor(place: Workplace, options: string) {
     this.child = place.start(`obsidian-events relay --json --port 0 ${options}`)
     this.stderr = text(this.child.stderr)
     this.#closed = once(this.child, 'close')
+    this.#lines = createInterface(this.child.stdout)
+    this.#lines.on('line', (line) => this.printed.push(JSON.parse(line) as Printed))
   }
 
   /** Waits until it says where it listens. */
   async started(): Promise<this> {
-    const lines = createInterface(this.child.stdout)
-    const started = Promise.withResolvers<void>()
-    lines.on('line', (line) => {
-      const record = JSON.parse(line) as Printed
-      this.printed.push(record)
-      if (record.type !== 'started') return
-      this.url = String(record['url'])
-      started.resolve()
-    })
-    lines.on('close', () => started.reject(new Error(`It ended: ${JSON.stringify(this.printed)}`)))
-    await started.promise
+    this.url = String((await this.shown('started'))['url'])
     return this
+  }
+
+  /** Waits for the first record of a type. */
+  async shown(type: string): Promise<Printed> {
+    for (;;) {
+      const [found] = this.records(type)
+      if (found) return found
+      const isOver = await Promise.race([once(this.#lines, 'line').then(() => false), this.#closed.then(() => true)])
+      if (isOver && this.records(type).length === 0) throw new Error(`It ended: ${JSON.stringify(this.printed)}`)
+    }
   }
 
   track(customer: string, event: string, more: Record<string, string> = {}): Promise<Response> {

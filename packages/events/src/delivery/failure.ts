@@ -9,7 +9,7 @@ import {
   ValidationError,
 } from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
-import { receiptElsewhere } from '../event/receipt.ts'
+import { receiptUnsent } from '../event/receipt.ts'
 import type { EventEnd } from '../event/report.ts'
 import type { PendingEvent } from './pending-event.ts'
 import type { Settings } from '../options/settings.ts'
@@ -151,7 +151,7 @@ export function settlementOf(
   nowMs: number,
 ): Settlement & { outcome: EventEnd } {
   if (end.kind === 'delivered') {
-    return { outcome: 'delivered', receipt: receiptElsewhere(event.id, event.accepted.at, nowMs) }
+    return { outcome: 'delivered', receipt: receiptUnsent(event.id, event.accepted.at, nowMs, 'elsewhere') }
   }
   if (end.kind === 'forgotten') return { outcome: 'dropped', error: forgotten(event) }
   const { status, detail: text = '', attempts, reason } = end

@@ -132,6 +132,7 @@ export class Opening {
       this.#state = 'open'
       // What several share is counted where it ends.
       if (!isShared) this.#outcomes.ledger.found(counts)
+      this.#outcomes.ledger.isShared = isShared
       this.#promises.opened(isShared ? 0 : counts.pending)
       this.#loop.open()
       this.#append.open()

@@ -1,6 +1,6 @@
 import { asKept, ClosedError } from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
-import { duplicateReceipt, type Receipt } from '../event/receipt.ts'
+import { type Receipt, receiptUnsent } from '../event/receipt.ts'
 import type { AttemptResult } from '../http/answer.ts'
 import type { Settings } from '../options/settings.ts'
 import type { EntryEnd } from '../outbox/outbox.ts'
@@ -59,7 +59,7 @@ export class Outcomes {
       case 'delivered':
         return this.#deliver(event, event.receipt(this.#time.now()))
       case 'duplicate':
-        return this.#deliver(event, duplicateReceipt(event.id, event.accepted.at, this.#time.now()))
+        return this.#deliver(event, receiptUnsent(event.id, event.accepted.at, this.#time.now(), 'duplicate'))
       case 'failed':
         return this.#fail(event, 'rejected', failureOf(event, this.#settings))
       case 'overdue':
@@ -183,6 +183,8 @@ export class Outcomes {
 
 /** Counts what happens. Nothing is taken back: the report is what these numbers come to. */
 class Ledger {
+  /** Other owners share the outbox. */
+  isShared = false
   #calls = 0
   /** Calls whose events are pending, and known to be theirs. */
   #own = 0
@@ -280,7 +282,8 @@ class Ledger {
   /** So many are dead. Those that are not known died unheard, when the outbox failed to say so; or another process left them. */
   #hasDead(letters: number): void {
     const { dead, pending } = this.report()
-    const unheard = Math.min(Math.max(0, letters - dead), pending)
+    // Of what several share another owner has left them.
+    const unheard = this.isShared ? 0 : Math.min(Math.max(0, letters - dead), pending)
     this.#ended.dead += unheard
     this.#found.dead += Math.max(0, letters - dead - unheard)
   }

@@ -25,16 +25,10 @@ export interface Receipt {
   elsewhere?: true
 }
 
-/** The receipt of an event that had been delivered before. */
-export function duplicateReceipt(id: string, acceptedMs: number, nowMs: number): Receipt {
+/** The receipt of an event that was delivered, and not by this tracker at this call: before, or by another owner. */
+export function receiptUnsent(id: string, acceptedMs: number, nowMs: number, why: 'duplicate' | 'elsewhere'): Receipt {
   const [acceptedAt, deliveredAt] = [new Date(acceptedMs), new Date(nowMs)]
-  return { id, status: 0, attempts: 0, data: undefined, acceptedAt, deliveredAt, duplicate: true }
-}
-
-/** The receipt of an event that another owner of its outbox has delivered. */
-export function receiptElsewhere(id: string, acceptedMs: number, nowMs: number): Receipt {
-  const [acceptedAt, deliveredAt] = [new Date(acceptedMs), new Date(nowMs)]
-  return { id, status: 0, attempts: 0, data: undefined, acceptedAt, deliveredAt, elsewhere: true }
+  return { id, status: 0, attempts: 0, data: undefined, acceptedAt, deliveredAt, [why]: true }
 }
 
 /**

@@ -118,8 +118,8 @@ export interface TrackerOptions {
   /** Time for which events in a durable outbox are tried, in milliseconds. @default 604_800_000 (7 days) */
   maxAgeMs?: number | undefined
   /**
-   * Outbox that holds pending events. A durable one, such as `sqliteOutbox('events.db')`, survives the process. It belongs
-   * to one tracker.
+   * Outbox that holds pending events. A durable one, such as `sqliteOutbox('events.db')`, or `indexedDbOutbox('events')` in a
+   * page, survives the process. It belongs to one tracker.
    *
    * @default in memory
    */

@@ -61,10 +61,7 @@ export const isWaiting: Check<readonly WaitingCustomer[]> = (answer) => {
 /** @throws OutboxError into the outbox that tells something else */
 export const areEnds: Check<readonly EntryEnd[]> = (told) => {
   if (Array.isArray(told) && told.every(isEnd)) return told
-  throw new OutboxError(
-    'io',
-    'The outbox told watch() something else than ends of entries, each with its key and kind.',
-  )
+  throw malformed('watch', 'ends of entries, each with its key and kind')
 }
 
 function isEnd(end: unknown): boolean {

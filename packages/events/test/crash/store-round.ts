@@ -15,7 +15,8 @@ export class StoreRound implements Round {
 
   constructor(random: Random, outbox: OutboxName = outboxName) {
     this.#env = { EVENT_TRACKING_AUTH_TOKEN: token, CRASH_OUTBOX: outbox }
-    this.file = new CrashedFile(random, 400)
+    // A thread takes a while to start.
+    this.file = new CrashedFile(random, outbox === 'sqlite-thread' ? 1_200 : 400)
   }
 
   get figures(): Figures {

@@ -11,11 +11,16 @@ import { latency } from './tables/latency.ts'
 import { outbox } from './tables/outbox.ts'
 import { parts } from './tables/parts.ts'
 import { queue } from './tables/queue.ts'
+import { relay } from './tables/relay.ts'
+import { relayDrain } from './tables/relay-drain.ts'
+import { relayLoss } from './tables/relay-loss.ts'
+import { relayMemory } from './tables/relay-memory.ts'
 import { restarts } from './tables/restart.ts'
 import { throughput } from './tables/throughput.ts'
 
 const readme = new URL('../README.md', import.meta.url)
-const benchmarks = [throughput, call, queue, outbox, restarts, latency, importFile, cold, bundle, parts]
+const ofRelay = [relay, relayDrain, relayMemory, relayLoss]
+const benchmarks = [throughput, call, queue, outbox, restarts, latency, importFile, ...ofRelay, cold, bundle, parts]
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { rounds: { type: 'string', default: '5' }, write: { type: 'boolean', default: false } },

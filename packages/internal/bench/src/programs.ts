@@ -3,6 +3,9 @@ export function whole(name: string): string {
   return `export * from '${name}'`
 }
 
+/** The outbox that a page adds to the SDK. */
+export const browserOutbox = '@obsidianlaunch/events/indexeddb'
+
 /** The least that does something. */
 export const oneCall: Record<string, string> = {
   '@obsidianlaunch/events-client': `import { createEventsClient } from '@obsidianlaunch/events-client'

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { bundleSize, bundleText, type Platform } from '../src/bundle.ts'
 import { rollupSize, webpackSize } from '../src/other-bundlers.ts'
 import { arePeersInstalled } from '../src/packages.ts'
-import { oneCall, onePage, whole } from '../src/programs.ts'
+import { browserOutbox, oneCall, onePage, whole } from '../src/programs.ts'
 
 const client = '@obsidianlaunch/events-client'
 const events = '@obsidianlaunch/events'
@@ -30,13 +30,13 @@ const budgets: Budget[] = [
     node: 8_950,
     target: '4,500: met',
   },
-  { name: events, what: 'whole', program: whole(events), everywhere: 33_600, node: 39_500, target: '8,000: missed' },
+  { name: events, what: 'whole', program: whole(events), everywhere: 35_000, node: 40_950, target: '8,000: missed' },
   {
     name: events,
     what: 'one call',
     program: oneCall[events] ?? '',
-    everywhere: 32_500,
-    node: 38_400,
+    everywhere: 33_950,
+    node: 39_900,
     target: '8,000: missed',
   },
 ]
@@ -65,8 +65,8 @@ describe.each(budgets)(
   },
 )
 
-test('a page: one call, browser condition: 32,200 bytes of gzip (target 16,000: missed)', async () => {
-  expect((await bundleSize(onePage, events, 'browser')).gzip).toBeLessThanOrEqual(32_200)
+test('a page: one call, browser condition: 33,700 bytes of gzip (target 16,000: missed)', async () => {
+  expect((await bundleSize(onePage, events, 'browser')).gzip).toBeLessThanOrEqual(33_700)
 })
 
 test.each([
@@ -80,6 +80,17 @@ test.each([
   const server = `${whole(events)}\n${whole(`${events}/sqlite`)}`
   expect(await bundleText(server, events, 'node')).toContain(sign)
   expect(await bundleText(onePage, events, 'browser')).not.toContain(sign)
+})
+
+test('the outbox of a page, whole: 8,300 bytes of gzip, 6,900 on top of the SDK', async () => {
+  const alone = await bundleSize(whole(browserOutbox), events, 'browser')
+  expect(alone.gzip).toBeLessThanOrEqual(8_300)
+  const [without, both] = await Promise.all(
+    [whole(events), `${whole(events)}\n${whole(browserOutbox)}`].map((program) =>
+      bundleSize(program, events, 'browser'),
+    ),
+  )
+  expect((both?.gzip ?? Infinity) - (without?.gzip ?? 0)).toBeLessThanOrEqual(6_900)
 })
 
 test('nothing of Node is in a bundle for another platform', async () => {

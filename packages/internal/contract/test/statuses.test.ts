@@ -7,18 +7,10 @@ import {
   RateLimitError,
   ServerError,
 } from '@obsidianlaunch/events'
-import { startMock, type Mock } from '@obsidianlaunch/events-mock'
 import { mockMatchers } from '@obsidianlaunch/events-mock/vitest'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { firstExample, operations, sendByClient, sendBySdk } from './document.ts'
-
-let mock: Mock
-beforeAll(async () => {
-  expect.extend(mockMatchers)
-  mock = await startMock()
-})
-afterEach(() => mock.reset())
-afterAll(() => mock.close())
+import { type Server, servers, startRelay } from './servers.ts'
 
 const patience = { backoff: { baseMs: 1, capMs: 5 } }
 
@@ -35,60 +27,94 @@ const sentence: Record<Operation, string> = {
   trackEvent: 'Failed to track event',
 }
 
-describe.each(operations)('$id', (operation) => {
-  const { id, method, environment, path } = operation
-  const tracker = (maxRetries: number) =>
-    new EventTracker({ token: 'contract-token', baseUrl: mock.url, environment, maxRetries, ...patience })
-  const body = firstExample(operation)
-  const failures = operation.statuses.filter((status) => status >= 400)
+/** Servers that tell what the API answers, and the status that a client sees for one of the API's. */
+const tellers: [name: string, start: () => Promise<Server>, seen: (status: number) => number][] = [
+  ['mock', servers.mock, (status) => status],
+  // The relay's own token is no matter of its client.
+  [
+    'relay without an outbox',
+    () => startRelay({ isDirect: true }),
+    (status) => ([401, 403].includes(status) ? 502 : status),
+  ],
+]
 
-  test('succeeds through the client and the SDK with no violation', async () => {
-    const { response, data } = await sendByClient(mock, id, body)
-    expect([response.status, typeof data]).toEqual([200, 'object'])
-    const receipt = await sendBySdk(tracker(0), id, body)
-    expect(receipt).toMatchObject({ status: 200, attempts: 1, data })
-    expect(mock).toHaveNoViolations()
-    expect(mock).toHaveReceivedTimes(2, { operation: id, path, body })
+describe.each(tellers)('The %s', (_name, start, seen) => {
+  let server: Server
+  beforeAll(async () => {
+    expect.extend(mockMatchers)
+    server = await start()
   })
-
-  test('has at least one final and one retried status in the OpenAPI document', () => {
-    expect(failures.some(isRetried)).toBe(true)
-    expect(failures.some((status) => !isRetried(status))).toBe(true)
+  afterEach(() => {
+    server.front.reset()
+    server.api.reset()
   })
+  afterAll(() => server[Symbol.asyncDispose]())
 
-  test.each(failures)('gives the user of the client status %i with its documented body', async (status) => {
-    mock.fail([{ status }])
-    const { response, data, error } = await sendByClient(mock, id, body)
-    expect([response.status, data]).toEqual([status, undefined])
-    expect(error).toMatchObject({ error: expect.any(String) })
-  })
+  describe.each(operations)('$id', (operation) => {
+    const { id, method, environment, path } = operation
+    const tracker = (maxRetries: number) =>
+      new EventTracker({ token: server.token, baseUrl: server.url, environment, maxRetries, ...patience })
+    const body = firstExample(operation)
+    const failures = operation.statuses.filter((status) => status >= 400)
+    /** Failures that the API tells by JSON with one name, and a relay by a problem document with another. */
+    const reason = expect.toSatisfy(
+      (told: Record<string, unknown>) => typeof (told['error'] ?? told['title']) === 'string',
+    )
 
-  test.each(failures)('ends %i at the SDK in the error of its class when nothing is left to try', async (status) => {
-    mock.fail([{ status }])
-    const { outcome, error } = (await sendBySdk(tracker(0), id, body).settled()) as { outcome: string; error: ApiError }
-    expect(outcome).toBe('rejected')
-    expect(error).toBeInstanceOf(errorClass(status))
-    expect(error).toMatchObject({ status, kept: false, retryable: isRetried(status) })
-    expect(error.message).toMatch(`${sentence[method]}: ${status} - `)
-    expect(JSON.stringify(error.body)).toContain('error')
-    expect(mock).toHaveReceivedTimes(1, id)
-  })
+    test('succeeds through the client and the SDK with no violation', async () => {
+      const { response, data } = await sendByClient(server, id, body)
+      expect([response.status, typeof data]).toEqual([200, 'object'])
+      const receipt = await sendBySdk(tracker(0), id, body)
+      expect(receipt).toMatchObject({ status: 200, attempts: 1, data: expect.any(Object) })
+      expect(server.front).toHaveNoViolations()
+      expect(server.api).toHaveReceivedTimes(2, { operation: id, path, body })
+    })
 
-  test.each(failures.filter(isRetried))('is delivered by the SDK after a %i', async (status) => {
-    mock.fail([{ status }])
-    const { attempts, status: answered, id: key } = await sendBySdk(tracker(3), id, body)
-    expect([attempts, answered]).toEqual([2, 200])
-    expect(mock).toHaveReceivedTimes(2, id)
-    expect(mock).toHaveReceivedInOrder([
-      { id: key, status },
-      { id: key, status: 200 },
-    ])
-  })
+    test('has at least one final and one retried status in the OpenAPI document', () => {
+      expect(failures.some(isRetried)).toBe(true)
+      expect(failures.some((status) => !isRetried(status))).toBe(true)
+    })
 
-  test.each(failures.filter((status) => !isRetried(status)))('is not sent again after a %i', async (status) => {
-    mock.fail([{ status }])
-    await sendBySdk(tracker(3), id, body).settled()
-    expect(mock).toHaveReceivedTimes(1, id)
-    expect(mock).toHaveReceived({ operation: id, status })
+    test.each(failures)('gives the user of the client status %i with its documented body', async (status) => {
+      server.api.fail([{ status }])
+      const { response, data, error } = await sendByClient(server, id, body)
+      expect([response.status, data]).toEqual([seen(status), undefined])
+      expect(error).toEqual(reason)
+    })
+
+    test.each(failures)('ends %i at the SDK in the error of its class when nothing is left to try', async (status) => {
+      server.api.fail([{ status }])
+      const { outcome, error } = (await sendBySdk(tracker(0), id, body).settled()) as {
+        outcome: string
+        error: ApiError
+      }
+      expect(outcome).toBe('rejected')
+      expect(error).toBeInstanceOf(errorClass(seen(status)))
+      expect(error).toMatchObject({ status: seen(status), kept: false, retryable: isRetried(seen(status)) })
+      expect(error.message).toMatch(`${sentence[method]}: ${seen(status)} - `)
+      expect(error.body).toEqual(reason)
+      expect(server.api).toHaveReceivedTimes(1, id)
+    })
+
+    test.each(failures.filter((status) => isRetried(seen(status))))(
+      'is delivered by the SDK after a %i',
+      async (status) => {
+        server.api.fail([{ status }])
+        const { attempts, status: answered, id: key } = await sendBySdk(tracker(3), id, body)
+        expect([attempts, answered]).toEqual([2, 200])
+        expect(server.api).toHaveReceivedTimes(2, id)
+        expect(server.api).toHaveReceivedInOrder([
+          { id: key, status },
+          { id: key, status: 200 },
+        ])
+      },
+    )
+
+    test.each(failures.filter((status) => !isRetried(seen(status))))('is not sent again after a %i', async (status) => {
+      server.api.fail([{ status }])
+      await sendBySdk(tracker(3), id, body).settled()
+      expect(server.api).toHaveReceivedTimes(1, id)
+      expect(server.api).toHaveReceived({ operation: id, status })
+    })
   })
 })

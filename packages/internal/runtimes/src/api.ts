@@ -24,8 +24,8 @@ export interface Env {
   start?(program: string, variables: Record<string, string>): Promise<Ended>
   /** With SQLite: the path of a file that is not there yet. A program that is to use it gets it as OUTBOX. */
   newFile?(name: string): string
-  /** With SQLite: an outbox in such a file. */
-  newOutbox?(this: void): OutboxUnderTest
+  /** With SQLite: an outbox in such a file, which this thread keeps or one of its own. */
+  newOutbox?(this: void, where: 'here' | 'in a thread'): OutboxUnderTest
   /** Shows a value as an operator's console does, where there is more than JSON. */
   inspect?(value: unknown): Promise<string>
   /** In a Worker: what its request has for work that goes on after the answer. */

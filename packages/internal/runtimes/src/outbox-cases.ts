@@ -6,14 +6,16 @@ import { failure, holds, same } from './assert.ts'
 import { type Case, tenEvents } from './case.ts'
 
 /** The cases of the kit for every durable outbox, with the one in a file. */
-const kept: Case[] = promises({ durable: true }).map(({ name, run }) => ({
-  name: `in a file, ${name}`,
-  needs: ['sqlite'],
-  async run({ newOutbox }) {
-    holds(newOutbox !== undefined, 'a run time with SQLite should have files')
-    await run(newOutbox)
-  },
-}))
+const kept: Case[] = (['here', 'in a thread'] as const).flatMap((where) =>
+  promises({ durable: true }).map(({ name, run }) => ({
+    name: `in a file that is kept ${where}, ${name}`,
+    needs: ['sqlite'] as const,
+    async run({ newOutbox }) {
+      holds(newOutbox !== undefined, 'a run time with SQLite should have files')
+      await run(() => newOutbox(where))
+    },
+  })),
+)
 
 export const outboxCases: Case[] = [
   ...kept,

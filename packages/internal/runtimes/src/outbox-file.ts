@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Outbox, OutboxUnderTest } from '@obsidianlaunch/events/outbox-kit'
 import { sqliteOutbox } from '@obsidianlaunch/events/sqlite'
+import { sqliteThreadOutbox } from '@obsidianlaunch/events/sqlite-thread'
 
 /** All files of a run of the suite. */
 const folder = await mkdtemp(join(tmpdir(), 'events-runtimes-'))
@@ -18,10 +19,11 @@ export async function removeFiles(): Promise<void> {
 }
 
 /** An outbox for a case of the kit; reopened is a copy of its files, which is what a crash at that moment leaves. */
-export function newOutbox(): OutboxUnderTest {
+export function newOutbox(where: 'here' | 'in a thread'): OutboxUnderTest {
+  const make = where === 'here' ? sqliteOutbox : sqliteThreadOutbox
   const [file, copy] = [newFile('events.db'), newFile('copy.db')]
   const time = { ms: 1_700_000_000_000 }
-  const open = (path: string) => sqliteOutbox(path, { clock: { now: () => time.ms } })
+  const open = (path: string) => make(path, { clock: { now: () => time.ms } })
   const opened = [open(file)] as [Outbox, ...Outbox[]]
   return {
     outbox: opened[0],

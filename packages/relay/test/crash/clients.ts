@@ -54,7 +54,7 @@ export class Clients {
   }
 
   async #untilTaken(event: Sent): Promise<void> {
-    do await pass(50)
+    do await pass(200)
     while (!this.#isOver && !(await this.#send(event)))
   }
 

@@ -71,7 +71,7 @@ export async function crash({ kills, acknowledged, seed, onKill }: CrashOptions)
       done.upstream++
       upstream = await Upstream.start(record, upstream.port, random.below(1e9))
     }
-    if (both || onlyRelay) relay = await RelayProcess.start(settings)
+    if (both || onlyRelay) relay = await RelayProcess.start({ ...settings, isThreaded: random.chance(0.5) })
     onKill?.(done, clients.acknowledged.size)
   }
   await clients.stop()

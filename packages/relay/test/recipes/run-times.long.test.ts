@@ -1,17 +1,18 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { resolve } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { startMock } from '@obsidianlaunch/events-mock'
 import { listen } from '@obsidianlaunch/testkit/listen'
 import { filesUnder } from '@obsidianlaunch/testkit/markdown'
+import { run } from '@obsidianlaunch/testkit/run'
 import { bun, deno, hasWorkerd, howToInstall, startWorker } from '@obsidianlaunch/testkit/run-times'
 import { build } from 'esbuild'
 import { describe, expect, test } from 'vitest'
 import type { RequestRecord } from '../../src/index.ts'
 import { describeRecipe } from './processes.ts'
 import { answerTo, promises } from './promises.ts'
-import { observed, readme, scratch } from './started.ts'
+import { here, observed, readme, recipe, scratch } from './started.ts'
 
 /** Each run time has to be here where all of them have to be, as in CI. */
 function whereInstalled(name: string, isHere: boolean, tests: () => void): void {
@@ -23,7 +24,13 @@ function whereInstalled(name: string, isHere: boolean, tests: () => void): void 
 }
 
 whereInstalled('Bun', bun !== undefined, () => describeRecipe('Bun', [bun ?? '', 'run', 'server.ts']))
-whereInstalled('Deno', deno !== undefined, () =>
+whereInstalled('Deno', deno !== undefined, () => {
+  test('the recipe for Deno compiles with the types of Deno', async () => {
+    const folder = await installed(recipe('Deno'))
+    const { code, stderr } = await run(deno ?? '', ['check', 'server.ts'], { cwd: folder, env: { NO_COLOR: '1' } })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.not.stringContaining('ERROR') })
+    await rm(folder, { recursive: true })
+  })
   describeRecipe('Deno', [
     deno ?? '',
     'run',
@@ -32,8 +39,8 @@ whereInstalled('Deno', deno !== undefined, () =>
     '--allow-read=.',
     '--allow-write=.',
     'server.ts',
-  ]),
-)
+  ])
+})
 whereInstalled('workerd', hasWorkerd, () =>
   describe('The recipe for Cloudflare Workers', () => {
     test.each(Object.entries(promises))('%s', async (_name, keeps) => {
@@ -55,6 +62,24 @@ whereInstalled('workerd', hasWorkerd, () =>
     })
   }),
 )
+
+/** A folder with files, and copies of our packages as an installation has them: through links Deno takes them for its own. */
+async function installed(files: Record<string, string>): Promise<string> {
+  const folder = await scratch('installed')
+  const scope = resolve(folder, 'node_modules', '@obsidianlaunch')
+  const names = ['events', 'events-client', 'events-relay']
+  for (const name of names) {
+    const source = name === 'events-relay' ? here : resolve(here, 'node_modules', '@obsidianlaunch', name)
+    await rm(resolve(scope, name), { force: true })
+    for (const part of ['dist', 'package.json']) {
+      await cp(resolve(source, part), resolve(scope, name, part), { recursive: true })
+    }
+  }
+  const dependencies = Object.fromEntries(names.map((name) => [`@obsidianlaunch/${name}`, '*']))
+  const others = { 'package.json': JSON.stringify({ dependencies }), 'deno.json': '{ "nodeModulesDir": "manual" }' }
+  for (const [name, text] of Object.entries({ ...files, ...others })) await writeFile(resolve(folder, name), text)
+  return folder
+}
 
 /** The Worker of the README on Cloudflare's own run time, before a mock; it tells its records to a server of ours. */
 async function workerOf(heading: string) {

@@ -8,7 +8,7 @@ import { closedPort } from '@obsidianlaunch/testkit/listen'
 import { filesUnder } from '@obsidianlaunch/testkit/markdown'
 import type { RequestRecord } from '../../src/index.ts'
 
-const here = resolve(import.meta.dirname, '../..')
+export const here = resolve(import.meta.dirname, '../..')
 export const readme = new URL('../../README.md', import.meta.url)
 
 /** A folder inside of the package, so that what lies there finds what the package's users install. It goes with its owner. */
@@ -61,45 +61,54 @@ export class Started implements AsyncDisposable {
     mock: TokenIsolated,
     change: (code: string) => string = (code) => code,
   ): Promise<Started> {
-    const folder = await scratch('recipe')
-    const port = await closedPort()
-    for (const [name, code] of Object.entries(recipe(heading))) {
-      await writeFile(
-        resolve(folder, name),
-        observed(change(code), port, '(record) => void process.stdout.write(JSON.stringify(record) + "\\n")'),
-      )
+    for (;;) {
+      const started = await Started.#launch(heading, command, mock, change)
+      if (await started.#isReady()) return started
+      await started[Symbol.asyncDispose]()
+      // Another program may have taken the port meanwhile.
+      if (!/address.*in use|port.*in use/i.test(started.#said)) throw new Error(`It ended at once: ${started.#said}`)
     }
-    const [program = '', ...args] = command
-    const env = {
-      ...process.env,
-      EVENT_TRACKING_BASE_URL: mock.url,
-      EVENT_TRACKING_AUTH_TOKEN: mock.token,
-      NO_COLOR: '1',
-      DENO_NO_UPDATE_CHECK: '1',
-    }
-    const child = spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
-    const started = new Started(folder, `http://127.0.0.1:${port}`, child)
-    await started.#ready()
-    return started
   }
 
-  async #ready(): Promise<void> {
+  static async #launch(
+    heading: string,
+    [program = '', ...args]: readonly string[],
+    mock: TokenIsolated,
+    change: (code: string) => string,
+  ): Promise<Started> {
+    const folder = await scratch('recipe')
+    const port = await closedPort()
+    const tell = '(record) => void process.stdout.write(JSON.stringify(record) + "\\n")'
+    for (const [name, code] of Object.entries(recipe(heading))) {
+      await writeFile(resolve(folder, name), observed(change(code), port, tell))
+    }
+    const ours = { EVENT_TRACKING_BASE_URL: mock.url, EVENT_TRACKING_AUTH_TOKEN: mock.token }
+    const quiet = { FORCE_COLOR: undefined, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' }
+    const env = { ...process.env, ...quiet, ...ours }
+    const child = spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    return new Started(folder, `http://127.0.0.1:${port}`, child)
+  }
+
+  /** Waits until it serves. @returns false where it has ended instead */
+  async #isReady(): Promise<boolean> {
     while (this.#process.exitCode === null) {
       const status = await fetch(`${this.url}/relay/readyz`).then(
         (response) => response.status,
         () => 0,
       )
-      if (status === 200) return
+      if (status === 200) return true
       await new Promise((again) => setTimeout(again, 20))
     }
-    throw new Error(`It ended at once: ${this.#said}`)
+    await this.#ended
+    return false
   }
 
   /** Asks it to end, as a system does before a new version starts. @returns its exit code, and what it printed as errors */
   async terminate(): Promise<{ code: unknown; stderr: string }> {
     this.#process.kill('SIGTERM')
     const [code] = await this.#ended
-    return { code, stderr: this.#said }
+    // Deno says there where it listens.
+    return { code, stderr: this.#said.replace(/^Listening on .*\n/m, '') }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,7 +7,7 @@ import { filesUnder } from '@obsidianlaunch/testkit/markdown'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readme, recipe, scratch } from './started.ts'
 
-/** The recipes, each with the types of its run time; those of Deno are in Deno alone. */
+/** The recipes, each with the types of its run time; Deno has its own, and checks its recipe in the long tests. */
 const typesOf: Record<string, string[]> = {
   'In your own server': ['node'],
   Hono: ['node'],

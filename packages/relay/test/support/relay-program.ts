@@ -5,6 +5,7 @@
 import { readdirSync } from 'node:fs'
 import { EventTracker, type TrackerOptions, type TrackerStats } from '@obsidianlaunch/events'
 import { sqliteOutbox } from '@obsidianlaunch/events/sqlite'
+import { sqliteThreadOutbox } from '@obsidianlaunch/events/sqlite-thread'
 import { createRelay, type RelayOptions } from '../../src/index.ts'
 import { serve } from '../../src/node.ts'
 
@@ -12,6 +13,8 @@ import { serve } from '../../src/node.ts'
 export interface RelayProgram {
   /** The file of the outbox; without one the relay is direct. */
   file?: string
+  /** The outbox has a thread of its own, as that of the command line has. */
+  isThreaded?: boolean
   /** 0 lets the system choose one. */
   port: number
   /** Time after which a connection is cut on which nothing moves; left out, that of `serve`. */
@@ -34,8 +37,9 @@ export interface Looks {
 }
 
 const settings = JSON.parse(process.argv[2] ?? '') as RelayProgram
+const outbox = settings.isThreaded ? sqliteThreadOutbox : sqliteOutbox
 const tracker = new EventTracker({
-  ...(settings.file !== undefined && { outbox: sqliteOutbox(settings.file) }),
+  ...(settings.file !== undefined && { outbox: outbox(settings.file) }),
   onError: () => undefined,
   ...settings.tracker,
 })

@@ -86,5 +86,5 @@ interface Browser {
   document?: Page
 }
 
-/** The parts that a page or a worker has; elsewhere most of them are missing. */
+/** The globals of a page or a worker; elsewhere most of them are missing. */
 export const browser = globalThis as unknown as Browser

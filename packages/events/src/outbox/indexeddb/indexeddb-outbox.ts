@@ -2,14 +2,14 @@ import { type Key, keyOf, type OutboxEntry } from '../../event/event.ts'
 import { ClosedError } from '../../errors/errors.ts'
 import { elapsedTime, startTimer, stopTimer, timeOfDay } from '../../platform/platform.ts'
 import type { AppendResult, Claim, DeadLetter, EntryEnd, LaneOrder, Outbox, OutboxNews, Verdict } from '../outbox.ts'
+import { Claims } from './claims.ts'
 import { Database } from './database.ts'
 import { Group, type Work } from './group.ts'
-import { HandedOver } from './handed-over.ts'
-import type { Lanes, Lease } from './lanes.ts'
+import type { Lease } from './lanes.ts'
 import { OwnEntries } from './own-entries.ts'
-import { type Message, Ownership } from './ownership.ts'
+import type { Message } from './ownership.ts'
 import { entryOf, letterOf, numberOf } from './schema.ts'
-import { appendAll, lend, readLanes, readNew, remember, replayAll, settleOne, type Stored } from './transactions.ts'
+import { appendAll, remember, replayAll, settleOne, type Stored } from './transactions.ts'
 
 /** The pause between two looks at what other tabs have done, in case their messages get lost. */
 const pollMs = 1_000
@@ -24,15 +24,11 @@ export class IndexedDbOutbox implements Outbox {
   readonly #rememberedIds: number
   readonly #database: Database
   readonly #group: Group
-  readonly #ownership: Ownership
-  readonly #handedOver: HandedOver
+  readonly #claims: Claims
   readonly #own = new OwnEntries()
-  /** The lanes, while this tab has the lock and has read what is stored. */
-  #lanes: Lanes | undefined
   /** The number of ids that are remembered, as far as this tab knows. */
   #remembered = 0
   #news: OutboxNews | undefined
-  #hasBegun = false
   #timer: unknown
   #closed: Promise<void> | undefined
 
@@ -41,10 +37,8 @@ export class IndexedDbOutbox implements Outbox {
     this.#rememberedIds = rememberedIds
     this.#database = new Database(name, () => this.#replaced())
     this.#group = new Group(this.#database, () => this.#open())
-    this.#handedOver = new HandedOver(name)
-    this.#ownership = new Ownership(name, {
-      owned: () => this.#tellDue(),
-      handOver: () => this.#handOver(),
+    this.#claims = new Claims(name, this.#database, this.#group, {
+      due: () => this.#tellDue(),
       told: (message) => this.#told(message),
     })
   }
@@ -67,13 +61,10 @@ export class IndexedDbOutbox implements Outbox {
     return this.#call({
       reads: true,
       run: async (tables) => {
-        const lanes = this.#ownership.isOwner ? this.#lanes : undefined
-        if (lanes) await lend(tables, lanes, this.#own, { max, leaseMs, first }, leases)
+        await this.#claims.lend(tables, this.#own, { max, leaseMs, first }, leases)
         return leases
       },
-      undo: () => {
-        for (const lease of leases.splice(0)) this.#lanes?.takeBack(lease)
-      },
+      undo: () => this.#claims.takeBack(leases.splice(0)),
     })
   }
 
@@ -85,8 +76,7 @@ export class IndexedDbOutbox implements Outbox {
         const answers: boolean[] = []
         for (const [claim, verdict] of verdicts) {
           const lease = claim as Lease
-          const isHeld = (this.#lanes?.holds(lease) ?? false) || this.#handedOver.holds(lease)
-          answers.push(isHeld && (await settleOne(tables, lease, verdict, now, isTight)))
+          answers.push(this.#claims.holds(lease) && (await settleOne(tables, lease, verdict, now, isTight)))
         }
         const delivered = verdicts.flatMap(([{ entry }, { kind }], at) =>
           kind === 'delivered' && answers[at] ? entry : [],
@@ -97,7 +87,7 @@ export class IndexedDbOutbox implements Outbox {
       },
       done: (answers) => {
         this.#remembered += remembered
-        this.#settled(verdicts.filter((_, at) => answers[at]))
+        this.#settled(verdicts, answers)
       },
     })
   }
@@ -105,8 +95,7 @@ export class IndexedDbOutbox implements Outbox {
   async dueInMs(): Promise<number> {
     const now = timeOfDay()
     // Another tab claims what waits, if any does.
-    const due = this.#ownership.isOwner ? this.#lanes?.nextDue(now) : undefined
-    return Math.max(0, (due ?? Infinity) - now)
+    return Math.max(0, this.#claims.nextDue(now) - now)
   }
 
   async dead(limit: number, afterId = '0'): Promise<readonly DeadLetter[]> {
@@ -131,8 +120,7 @@ export class IndexedDbOutbox implements Outbox {
         const rows = await tables.entriesOf(customerId)
         const at = rows.findIndex((row) => keyOf(entryOf(row)) === keyOf(key))
         const row = rows[at]
-        // Only the tab that claims knows whether a head is lent.
-        const isLent = at === 0 && (this.#lanes?.isLent(customerId, timeOfDay()) ?? true)
+        const isLent = at === 0 && this.#claims.mayBeLent(customerId, timeOfDay())
         if (row === undefined || isLent) return undefined
         tables.take(row.seq)
         if (at === 0) tables.deleteLane(customerId)
@@ -140,7 +128,7 @@ export class IndexedDbOutbox implements Outbox {
       },
       done: (taken) => {
         if (taken) this.#own.delete(customerId, taken.seq)
-        if (taken?.isHead) this.#lanes?.restart(customerId, timeOfDay())
+        if (taken?.isHead) this.#claims.restart(customerId, timeOfDay())
       },
     })
     return removed !== undefined
@@ -157,8 +145,8 @@ export class IndexedDbOutbox implements Outbox {
       done: ({ ended }) => {
         this.#tellEnds(this.#own.takeOut(ended))
         this.#own.forget(customerId)
-        this.#lanes?.close(customerId)
-        this.#ownership.tell('ended')
+        this.#claims.forget(customerId)
+        this.#claims.tell('ended')
       },
     })
     return forgotten
@@ -181,104 +169,67 @@ export class IndexedDbOutbox implements Outbox {
   /** Makes ready what a group of calls needs. */
   async #open(): Promise<void> {
     await this.#database.open()
-    if (!this.#hasBegun) {
-      await this.#ownership.begin()
-      this.#hasBegun = true
-      this.#poll()
-    }
-    if (this.#ownership.isOwner && this.#lanes === undefined) await this.#takeOver()
+    await this.#claims.begin((count) => (this.#remembered = count))
+    if (this.#timer === undefined) this.#poll()
   }
 
-  /** Reads the lanes, since this tab has got the lock. */
-  async #takeOver(): Promise<void> {
-    const elsewhere = await this.#handedOver.customers()
-    const now = timeOfDay()
-    this.#lanes = await this.#database.transact('readwrite', false, async (tables) => {
-      this.#remembered = await tables.remembered()
-      return readLanes(tables, elsewhere, now)
-    })
-    for (const customerId of elsewhere) void this.#awaitLane(customerId).catch(() => undefined)
-  }
-
-  /** Takes over a lane whose head was still in flight in the tab that had the lock before. */
-  async #awaitLane(customerId: string): Promise<void> {
-    await this.#handedOver.freed(customerId)
-    await this.#call({
-      reads: true,
-      run: (tables) => Promise.all([tables.lane(customerId), tables.headOf(customerId)]),
-      done: ([row, head]) => this.#lanes?.restore(customerId, row, head?.seq, timeOfDay()),
-    })
-    this.#tellDue()
-  }
-
-  /** Claims nothing any more. What is in flight goes on, and is settled here. */
-  async #handOver(): Promise<void> {
-    let leases: Lease[] = []
-    const left = (): void => {
-      leases = this.#lanes?.leases(timeOfDay()) ?? []
-      this.#lanes = undefined
-    }
-    // Not in the midst of a claim.
-    await this.#group.add({ reads: true, run: () => undefined, done: left }).catch(left)
-    await this.#handedOver.keep(leases)
-  }
-
-  #settled(verdicts: readonly (readonly [Claim, Verdict])[]): void {
+  #settled(verdicts: readonly (readonly [Claim, Verdict])[], answers: readonly boolean[]): void {
     const now = timeOfDay()
     let isOfOthers = false
-    for (const [claim, verdict] of verdicts) {
+    for (const [at, [claim, verdict]] of verdicts.entries()) {
       const lease = claim as Lease
-      this.#lanes?.settled(lease, verdict, now)
-      this.#handedOver.end(lease)
-      if (verdict.kind === 'retry' || verdict.kind === 'release') continue
-      if (!this.#own.delete(lease.row.customerId, lease.row.seq)) isOfOthers = true
+      this.#claims.settled(lease, verdict, answers[at] ?? false, now)
+      const hasLeft = answers[at] && (verdict.kind === 'delivered' || verdict.kind === 'dead')
+      if (hasLeft && !this.#own.delete(lease.row.customerId, lease.row.seq)) isOfOthers = true
     }
-    if (isOfOthers) this.#ownership.tell('ended')
+    if (isOfOthers) this.#claims.tell('ended')
   }
 
   #keep(stored: readonly Stored[]): void {
     for (const { seq, entry } of stored) this.#own.add(seq, entry, elapsedTime())
-    if (stored.length > 0) this.#ownership.tell('stored')
+    if (stored.length > 0) this.#claims.tell('stored')
   }
 
   #told(message: Message): void {
-    if (message === 'stored' && this.#ownership.isOwner) this.#tellDue()
+    if (message === 'stored' && this.#claims.isOwner) this.#tellDue()
     if (message === 'ended') this.#look()
   }
 
   /** Looks for entries of this tab that others have brought to their end. */
   #look(): void {
-    if (this.#own.isEmpty || this.#closed) return
-    const looked = this.#call({
+    if (this.#own.isEmpty) return
+    this.#callForNobody({
       reads: true,
       run: (tables) => this.#own.ended(tables),
       done: (ended) => this.#tellEnds(this.#own.takeOut(ended)),
     })
-    looked.catch(() => undefined)
   }
 
   /** Looks again and again: a message may get lost. */
   #poll(): void {
     this.#timer = startTimer(() => {
       this.#poll()
-      this.#ownership.poll()
-      if (this.#ownership.isOwner) this.#lookForNew()
-      else this.#look()
+      this.#claims.poll()
+      if (this.#claims.isOwner) this.#lookForNew()
+      this.#look()
     }, pollMs)
   }
 
   #lookForNew(): void {
-    const looked = this.#call({
+    this.#callForNobody({
       reads: true,
-      run: (tables) => (this.#lanes ? readNew(tables, this.#lanes, timeOfDay()) : false),
+      run: (tables) => this.#claims.readNew(tables),
       done: (isNew) => isNew && this.#tellDue(),
     })
-    looked.catch(() => undefined)
   }
 
-  /** The database is gone: the user has cleared the data of the site, or the page has deleted the database. */
+  #callForNobody<T>(work: Work<T>): void {
+    this.#call(work).catch(() => undefined)
+  }
+
+  /** The database was made anew: the user has cleared the data of the site, or the page has deleted the database. */
   #replaced(): void {
-    this.#lanes = undefined
+    this.#claims.reset()
     this.#tellEnds(this.#own.clear())
   }
 
@@ -293,8 +244,7 @@ export class IndexedDbOutbox implements Outbox {
   async #close(): Promise<void> {
     stopTimer(this.#timer)
     await this.#group.idle()
-    this.#ownership.end()
-    this.#handedOver.clear()
+    this.#claims.end()
     this.#database.close()
   }
 }

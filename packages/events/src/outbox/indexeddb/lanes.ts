@@ -9,7 +9,7 @@ export interface Lease extends Claim {
   readonly row: EntryRow
   until: number
   readonly leaseMs: number
-  /** The attempts and refusals of its entry so far. */
+  /** The attempts that were made at its entry before. */
   readonly fared: Fared
 }
 

@@ -53,14 +53,8 @@ export class OwnEntries {
 
   /** Finds those that other tabs have brought to their end. A lane ends in order, so only its first ones are looked at. */
   async ended(tables: Tables): Promise<Ended[]> {
-    const ended: Ended[] = []
-    for (const entries of this.#customers.values()) {
-      for (const [seq, { key }] of entries) {
-        if (await tables.has(seq)) break
-        ended.push({ seq, end: { ...key, ...(await tables.endOf(seq)) } })
-      }
-    }
-    return ended
+    const lanes = await Promise.all([...this.#customers.values()].map((entries) => endedOf(entries, tables)))
+    return lanes.flat()
   }
 
   /** Takes out those that have ended, each once. */
@@ -77,4 +71,13 @@ export class OwnEntries {
     this.#customers.clear()
     return ends
   }
+}
+
+async function endedOf(entries: ReadonlyMap<number, OwnEntry>, tables: Tables): Promise<Ended[]> {
+  const ended: Ended[] = []
+  for (const [seq, { key }] of entries) {
+    if (await tables.has(seq)) break
+    ended.push({ seq, end: { ...key, ...(await tables.endOf(seq)) } })
+  }
+  return ended
 }

@@ -8,8 +8,10 @@ export type { OutboxEntry } from '../../event/event.ts'
 import { claimCases } from './claim-cases.ts'
 import { deadLetterCases } from './dead-letter-cases.ts'
 import { durabilityCases } from './durability-cases.ts'
+import { Owners } from './owner.ts'
 import { settleCases } from './settle-cases.ts'
-import { type MakeOutbox, Trial } from './trial.ts'
+import { sharedCases } from './shared-cases.ts'
+import { type MakeOutbox, type OutboxUnderTest, Trial } from './trial.ts'
 import { waitingCases } from './waiting-cases.ts'
 
 export type { MakeOutbox, OutboxUnderTest } from './trial.ts'
@@ -19,9 +21,11 @@ export type {
   DeadLetter,
   DeadLetterInfo,
   DeathReason,
+  EntryEnd,
   AppendResult,
   LaneOrder,
   Outbox,
+  OutboxNews,
   Refusals,
   Verdict,
   WaitingCustomer,
@@ -35,16 +39,33 @@ export interface OutboxCase {
   run: (make: MakeOutbox) => Promise<void>
 }
 
-/** The cases for an outbox; with `durable`, those too that only one that survives its process can pass. */
-export function outboxCases({ durable }: { durable: boolean }): OutboxCase[] {
+/** Parts of the kit that not every outbox has to pass. */
+export interface KitParts {
+  /** It survives its process. */
+  durable: boolean
+  /** Several owners share its storage at the same time, such as tabs or machines. */
+  shared?: boolean
+}
+
+/** The cases for an outbox; with `durable` and `shared`, those too that only such a one can pass. */
+export function outboxCases({ durable, shared = false }: KitParts): OutboxCase[] {
   const onlyDurable = durable && { ...durabilityCases, ...deadLetterCases }
-  const promises = { ...claimCases, ...settleCases, ...waitingCases, ...onlyDurable }
-  return Object.entries(promises).map(([name, promise]) => ({
+  const ofOne = Object.entries({ ...claimCases, ...settleCases, ...waitingCases, ...onlyDurable }).map(
+    ([name, promise]) => caseOf(name, (subject) => promise(new Trial(subject))),
+  )
+  const ofSeveral = Object.entries(shared ? sharedCases : {}).map(([name, promise]) =>
+    caseOf(name, (subject) => Owners.run(subject, promise)),
+  )
+  return [...ofOne, ...ofSeveral]
+}
+
+function caseOf(name: string, promise: (subject: OutboxUnderTest) => Promise<void>): OutboxCase {
+  return {
     name,
     run: async (make) => {
+      const subject = await make()
       // Not `await using`: its helper would be a file that whoever imports the package loads.
-      const trial = new Trial(await make())
-      await promise(trial).finally(() => trial.dispose())
+      await promise(subject).finally(() => subject.dispose?.())
     },
-  }))
+  }
 }

@@ -8,6 +8,10 @@ export interface OutboxUnderTest {
   pass?(ms: number): MaybePromise<void>
   /** Another outbox on what is stored by now, as after a crash: the first one was not closed. Needed where `durable`. */
   reopen?(): MaybePromise<Outbox>
+  /** Another outbox on the same storage, of another owner, beside those that are open. Needed where `shared`. */
+  another?(): MaybePromise<Outbox>
+  /** Ends an owner as a crash does. Needed where `shared`. */
+  kill?(outbox: Outbox): MaybePromise<void>
   /** Takes away what the case has left. It is called once, and may find the outbox open. */
   dispose?(): MaybePromise<void>
 }
@@ -76,10 +80,6 @@ export class Trial {
   async reopen(): Promise<void> {
     if (!this.#subject.reopen) throw new Error('a durable outbox needs reopen() in its Subject')
     this.outbox = await this.#subject.reopen()
-  }
-
-  async dispose(): Promise<void> {
-    await this.#subject.dispose?.()
   }
 }
 

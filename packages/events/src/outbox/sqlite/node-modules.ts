@@ -8,13 +8,13 @@ export interface NodeModules {
 }
 
 /** @throws ConfigurationError where the run time has no SQLite of its own */
-export function nodeModules(): NodeModules {
+export function nodeModules(name = 'sqliteOutbox'): NodeModules {
   // Asked for, not imported: where it is missing an import would fail with no word of what to do.
   const ask = globalThis.process?.getBuiltinModule?.bind(process)
   const [fs, path, sqlite] = [ask?.('node:fs'), ask?.('node:path'), ask && withoutWarning(() => ask('node:sqlite'))]
   if (fs && path && sqlite) return { fs, path, sqlite }
   throw new ConfigurationError(
-    'sqliteOutbox needs node:sqlite, which Node has from 22.13, Deno from 2.2 and Bun in its newer versions. Use one of them, or leave outbox out to keep events in memory.',
+    `${name} needs node:sqlite, which Node has from 22.13, Deno from 2.2 and Bun in its newer versions. Use one of them, or leave outbox out to keep events in memory.`,
   )
 }
 

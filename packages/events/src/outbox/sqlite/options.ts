@@ -67,7 +67,7 @@ export interface GivenFile {
 export function givenFile(name: string, path: string, options: SqliteOutboxOptions): GivenFile {
   assertPath(path)
   const { clock, ...given } = checked(name, options)
-  const modules = nodeModules()
+  const modules = nodeModules(name)
   return { modules, path: modules.path.resolve(path), settings: { ...defaults, ...given }, clock }
 }
 

@@ -25,7 +25,8 @@ async function bundle(name: string): Promise<string> {
 
 /** A real browser, and a server on loopback that serves pages to it: each name is one at `/name.html`. */
 export class Site {
-  readonly context: BrowserContext
+  /** The user's cookies, storage and tabs. */
+  context: BrowserContext
   readonly url: string
   readonly #browser: Browser
   readonly #server: Server
@@ -41,7 +42,7 @@ export class Site {
     const scripts = new Map<string, string>()
     for (const name of names) scripts.set(name, await bundle(name))
     const server = createServer((request, response) => {
-      const [, name = '', kind] = /^\/(\w+)\.(html|js)$/.exec(request.url ?? '') ?? []
+      const [, name = '', kind] = /^\/(\w+)\.(html|js)(?:\?|$)/.exec(request.url ?? '') ?? []
       const script = scripts.get(name)
       if (script === undefined) return api ? api(request, response) : response.writeHead(404).end()
       response.setHeader('content-type', kind === 'html' ? 'text/html' : 'text/javascript')
@@ -51,6 +52,12 @@ export class Site {
     // Without a sandbox, since there is none for root in a container.
     const browser = await chromium.launch({ ...(executablePath && { executablePath }), args: ['--no-sandbox'] })
     return new Site(browser, await browser.newContext(), server)
+  }
+
+  /** Another user comes, and nothing is stored. */
+  async anew(): Promise<void> {
+    await this.context.close()
+    this.context = await this.#browser.newContext()
   }
 
   async page(name: string): Promise<Page> {

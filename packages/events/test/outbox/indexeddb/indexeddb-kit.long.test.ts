@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => site?.[Symbol.asyncDispose]())
 
 describe.skipIf(missing !== undefined)('in a real Chromium', () => {
-  test.each(outboxCases({ durable: true }).map(({ name }) => name))('%s', async (name) => {
+  test.each(outboxCases({ durable: true, shared: true }).map(({ name }) => name))('%s', async (name) => {
     expect(await page.evaluate((given) => Reflect.get(globalThis, 'runCase')(given), name)).toBe(undefined)
   })
 })

@@ -234,8 +234,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'The wait that a 429 asks of everybody is not heeded by the gate.',
     file: 'delivery/gate.ts',
-    find: 'if (askedMs !== undefined) return this.#close(askedMs, isProbe, now)',
-    replace: 'if (askedMs !== undefined) return this.#close(0, isProbe, now)',
+    find: 'const news = this.#close(askedMs, isProbe, now)',
+    replace: 'const news = this.#close(askedMs && 0, isProbe, now)',
   },
   {
     breaks: 'What an earlier event of a customer was is not counted as erased while a later one is being stored.',

@@ -2,12 +2,10 @@
  * A server between pages and the API, in a process of its own: `node server.ts <kind> <port> <url of the API> <file>`. It says
  * its port, and when it is asked, its CPU time in microseconds and its memory.
  */
-import type { RelayServer } from './kinds.ts'
-import { kinds } from './kinds.ts'
+import { type KindName, kinds } from './kinds.ts'
 
 const [kind = '', port = '0', url = '', file = ''] = process.argv.slice(2)
-const serving: RelayServer | undefined = await kinds[kind]?.serve(Number(port), url, file)
-if (serving === undefined) throw new Error(`No server ${kind}`)
+const serving = await kinds[kind as KindName].serve(Number(port), url, file)
 
 process.on('message', () => {
   globalThis.gc?.()

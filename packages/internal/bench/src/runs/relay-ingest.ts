@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pageRequest } from '../relay/page.ts'
 import { ServerProcess } from '../relay/server-process.ts'
-import { connection, pageRequest } from '../relay/wire.ts'
+import { connection } from '../relay/wire.ts'
 
 /** In a process of its own: `relay-ingest.ts KIND URL CONNECTIONS SECONDS`. Prints how much a server takes from pages. */
 const [kind = '', url = '', connections = '', seconds = ''] = process.argv.slice(2)

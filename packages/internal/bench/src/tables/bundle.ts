@@ -1,7 +1,7 @@
 import { bundleSize, type Size } from '../bundle.ts'
 import { contenders } from '../contenders/index.ts'
 import { rollupSize, webpackSize } from '../other-bundlers.ts'
-import { oneCall, onePage, whole } from '../programs.ts'
+import { browserOutbox, oneCall, onePage, whole } from '../programs.ts'
 import type { Benchmark } from '../table.ts'
 
 const kB = (bytes: number) => (bytes / 1_000).toFixed(2)
@@ -34,6 +34,8 @@ export const bundle: Benchmark = {
     }
     const page = await bundleSize(onePage, '@obsidianlaunch/events', 'browser')
     rows.push(['a page: one call, browser condition', 'esbuild', 'browser', ...cells(page)])
+    const ofBrowser = await bundleSize(whole(browserOutbox), '@obsidianlaunch/events', 'browser')
+    rows.push([`${browserOutbox}, whole`, 'esbuild', 'browser', ...cells(ofBrowser)])
     return {
       title: 'Bundles',
       note: 'With all dependencies, in kB (1,000 bytes). Neutral is what runs everywhere, with nothing of a platform in it.',

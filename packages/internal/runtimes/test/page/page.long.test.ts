@@ -227,11 +227,18 @@ test(
       // Without the hint nothing would be sent for many minutes.
       const tracker = newTracker({ backoff: { baseMs: 3_600_000, capMs: 3_600_000 }, maxDeliveryMs: 36_000_000 })
       Math.random = () => 0.99
+      const real = globalThis.fetch
+      Object.assign(globalThis, { failed: 0 })
+      globalThis.fetch = (...given) =>
+        real(...given).catch((error: unknown) => {
+          ;(globalThis as unknown as { failed: number }).failed++
+          throw error
+        })
       const all = Array.from({ length: 12 }, (_, n) => tracker.trackEvent(`user${n}`, 'x'))
       Object.assign(globalThis, { tracker, all: Promise.all(all) })
     })
     await vi.waitFor(async () => expect(await page.evaluate('navigator.onLine')).toBe(false), patiently)
-    await new Promise((passed) => setTimeout(passed, 500))
+    await page.waitForFunction('failed >= 8')
     expect(await page.evaluate('tracker.stats()')).toMatchObject({ pending: 12 })
     let [most, open] = [0, 0]
     relay.answer = (...exchange) => {

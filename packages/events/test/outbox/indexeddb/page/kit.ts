@@ -24,25 +24,33 @@ async function openFrame(name: string): Promise<{ outbox: Outbox; frame: Frame }
 
 async function make(): Promise<OutboxUnderTest> {
   const name = `kit-${made++}`
-  const first = await openFrame(name)
-  const frames = [first.frame]
+  const frames = new Map<Outbox, Frame>()
+  const open = async (): Promise<Outbox> => {
+    const { outbox, frame } = await openFrame(name)
+    frames.set(outbox, frame)
+    return outbox
+  }
+  const kill = (outbox: Outbox): void => {
+    frames.get(outbox)?.remove()
+    frames.delete(outbox)
+  }
   return {
-    outbox: first.outbox,
+    outbox: await open(),
+    another: open,
+    kill,
     reopen: async () => {
-      for (const frame of frames.splice(0)) frame.remove()
+      for (const outbox of frames.keys()) kill(outbox)
       // The browser lets the locks of the dead go in a moment.
       await navigator.locks.request(`obsidian-events/${name}`, () => undefined)
-      const next = await openFrame(name)
-      frames.push(next.frame)
-      return next.outbox
+      return open()
     },
     dispose: () => {
-      for (const frame of frames) frame.remove()
+      for (const outbox of frames.keys()) kill(outbox)
     },
   }
 }
 
-const cases = outboxCases({ durable: true })
+const cases = outboxCases({ durable: true, shared: true })
 
 /** Runs one case. @returns what is wrong, if anything */
 async function runCase(name: string): Promise<string | undefined> {
