@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { click, inBrowser, keepClicking, untilIdle, waitForRows } from './support/browser.ts'
+import { click, inBrowser, keepClicking, show, untilIdle, waitForRows } from './support/browser.ts'
 import { judge } from './support/judge.ts'
 
 test(
@@ -82,5 +82,26 @@ test(
     await untilIdle(page)
     await waitForRows(page, 'stored', 0)
     await judge(stack)
+  }),
+)
+
+test(
+  'with an outbox in the browser, who looks at another tab in the middle of a burst, and comes back, finds everything at the API, in order and once',
+  inBrowser(async ({ stack, user }) => {
+    stack.page.isDurable = true
+    const page = await user.open(stack.site.url)
+    const stop = await keepClicking(page)
+    for (const promised of [10, 40, 70]) {
+      await expect.poll(() => stack.journal.promised.length).toBeGreaterThan(promised)
+      await show(page, 'hidden')
+      const { size } = stack.journal.events
+      await expect.poll(() => stack.journal.events.size).toBeGreaterThan(size + 5)
+      await show(page, 'visible')
+    }
+    await stop()
+    await untilIdle(page)
+    await waitForRows(page, 'stored', 0)
+    await judge(stack)
+    expect(stack.journal.inState('delivered')).toHaveLength(stack.journal.events.size)
   }),
 )
