@@ -201,7 +201,7 @@ class RelayServer {
 
   /** Tells who asks, before the body is read. */
   async #callerOf({ headers }: Request, url: URL, note: Note): Promise<Caller | Refusal> {
-    const sent = [url.href, ...headers].flat().join(' ')
+    const sent = `${url.href} ${[...headers].join(' ')}`
     const early = mediaTypeProblem(headers) ?? this.#token.problemWith(sent)
     if (early !== undefined) return early
     const caller = await this.#callers.read(headers, url.searchParams, this.#now())

@@ -36,6 +36,8 @@ test('list --json prints a line for each customer, then one for the file', async
       pending: 2,
       oldestAt: expect.stringMatching(/^20.*Z$/) as string,
       attempts: 0,
+      environment: 'test',
+      dueInMs: 0,
     },
     {
       type: 'customer',
@@ -43,6 +45,8 @@ test('list --json prints a line for each customer, then one for the file', async
       pending: 1,
       oldestAt: expect.stringMatching(/^20.*Z$/) as string,
       attempts: 0,
+      environment: 'test',
+      dueInMs: 0,
     },
     { type: 'outbox', file: 'events.db', isOwned: false, pending: 3, dead: 2, customers: 2 },
   ])

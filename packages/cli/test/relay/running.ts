@@ -1,9 +1,17 @@
 import { once } from 'node:events'
 import { createInterface, type Interface } from 'node:readline'
 import { text } from 'node:stream/consumers'
+import { afterEach } from 'vitest'
 import type { Workplace } from '../command-line.ts'
 
 export const key = 'pk_live_0123456789abcdefghijklmn'
+
+const started = new Set<RunningRelay>()
+// A test that fails leaves none behind.
+afterEach(() => {
+  for (const { child } of started) child.kill('SIGKILL')
+  started.clear()
+})
 
 type Printed = Record<string, unknown> & { type: string }
 
@@ -21,6 +29,7 @@ export class RunningRelay {
     this.stderr = text(this.child.stderr)
     this.#closed = once(this.child, 'close')
     this.#lines = createInterface(this.child.stdout)
+    started.add(this)
     this.#lines.on('line', (line) => this.printed.push(JSON.parse(line) as Printed))
   }
 

@@ -107,9 +107,8 @@ export class DeliveryLoop {
     for (const end of ends) {
       const event = this.#awaited.find(end.customerId, end.id, end.environment)
       if (end.kind !== 'forgotten') this.#awaited.settled(this.#time.running())
-      if (event === undefined) this.#outcomes.endElsewhere(end)
-      else if (!event.hasEnded) this.#outcomes.completeElsewhere(event, end)
-      if (event !== undefined) this.#line.attempts.cut(event)
+      this.#outcomes.endElsewhere(end, event)
+      if (event) this.#line.attempts.cut(event)
     }
     this.moveOn()
   }

@@ -136,14 +136,13 @@ export class Outcomes {
     this.#hooks.paused(pause, this.ledger.report().pending, reasonOf(result, this.#settings))
   }
 
-  /** Completes an event that another owner of its outbox has brought to its end: the hooks are told there, and there alone. */
-  completeElsewhere(event: PendingEvent, end: EntryEnd): void {
-    this.#finish(event, settlementOf(end, event, this.#settings, this.#time.now()))
-  }
-
-  /** Counts an event that another owner has brought to its end, and that nobody here waits for. */
-  endElsewhere({ kind }: EntryEnd): void {
-    if (this.ledger.end(kind === 'forgotten' ? 'dropped' : kind, false)) this.#promises.ended(-1)
+  /**
+   * Completes an event that another owner of its outbox has brought to its end: the hooks are told there, and there alone.
+   * One that nobody here waits for is only counted.
+   */
+  endElsewhere(end: EntryEnd, event: PendingEvent | undefined): void {
+    if (event !== undefined) return this.#finish(event, settlementOf(end, event, this.#settings, this.#time.now()))
+    if (this.ledger.end(end.kind === 'forgotten' ? 'dropped' : end.kind, false)) this.#promises.ended(-1)
   }
 
   #deliver(event: PendingEvent, receipt: Receipt): void {

@@ -61,7 +61,7 @@ export const isWaiting: Check<readonly WaitingCustomer[]> = (answer) => {
 /** @throws OutboxError into the outbox that tells something else */
 export const areEnds: Check<readonly EntryEnd[]> = (told) => {
   if (Array.isArray(told) && told.every(isEnd)) return told
-  throw malformed('watch', 'ends of entries, each with its key and kind')
+  throw malformed('watch', 'ends of entries')
 }
 
 function isEnd(end: unknown): boolean {

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { ConfigurationError, EventTracker, OutboxError } from '../../src/index.ts'
+import { noteFailure } from '../../src/delivery/failure.ts'
+import type { Settings } from '../../src/options/settings.ts'
 import { MemoryOutbox } from '../../src/outbox/memory/memory-outbox.ts'
 import { PlainOutbox } from '../promise/support/plain-outbox.ts'
 import type { Reply } from './support/api.ts'
@@ -101,7 +103,7 @@ test.each([{ file }, {}])('who waits is told with the reason of the last failure
   await process.stop()
 })
 
-test('the failure of a lane is forgotten when its event is delivered, and when its customer is erased', async () => {
+test('no failure is told of an event that was delivered or whose customer was erased', async () => {
   let status = 503
   using world = new World(() => status)
   const process = world.start({ file, backoff: { baseMs: 1, capMs: minute } })
@@ -176,4 +178,21 @@ test('an outbox in memory tells who waits by the age of the oldest event', () =>
     { ...entry, id: '2', customerId: 'a', acceptedAt: 1 },
   ])
   expect(outbox.waiting(10).map(({ customerId }) => customerId)).toEqual(['a', 'b'])
+})
+
+test('the failures of the last thousand lanes are remembered, each as it was last', () => {
+  const failures = new Map<string, string>()
+  const settings = { baseUrl: 'https://events.example.com', attemptTimeoutMs: 7 } as Settings
+  const failed = (customerId: string, attempts: number) =>
+    noteFailure(
+      failures,
+      { customerId, operation: 'trackEvent', attempts, lastResult: { kind: 'timeout' }, options: { issues: [] } },
+      settings,
+    )
+  for (let at = 0; at < 1_000; at++) failed(`user${at}`, 1)
+  failed('user0', 2)
+  failed('one more', 1)
+  expect(failures.size).toBe(1_000)
+  expect([failures.has('user1'), failures.has('user2')]).toEqual([false, true])
+  expect(failures.get('user0')).toContain('within 7 ms (attemptTimeoutMs) after 2 attempts')
 })

@@ -53,3 +53,16 @@ export async function closedPort(): Promise<number> {
   await using local = await listen(createServer())
   return local.port
 }
+
+/** A port for a program that is started a moment later: the system gives it to nobody else by itself, as it does with those from 32768. */
+export async function reservedPort(): Promise<number> {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 22_000)
+    try {
+      await using local = await listen(createServer(), port)
+      return local.port
+    } catch {
+      // Somebody has it.
+    }
+  }
+}

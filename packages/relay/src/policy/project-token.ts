@@ -29,7 +29,7 @@ export class ProjectToken {
     const plain = text.replaceAll(escapes, (_all, inAddress, inJson, sign: string) =>
       sign === undefined ? String.fromCharCode(Number.parseInt(inAddress ?? inJson, 16)) : sign,
     )
-    return this.#redact(text) !== text || this.#redact(plain) !== plain
+    return this.#redact(text) !== text || (plain !== text && this.#redact(plain) !== plain)
   }
 }
 

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { TokenIsolated } from '@obsidianlaunch/events-mock'
-import { closedPort } from '@obsidianlaunch/testkit/listen'
+import { reservedPort } from '@obsidianlaunch/testkit/listen'
 import { filesUnder } from '@obsidianlaunch/testkit/markdown'
 import type { RequestRecord } from '../../src/index.ts'
 
@@ -77,7 +77,7 @@ export class Started implements AsyncDisposable {
     change: (code: string) => string,
   ): Promise<Started> {
     const folder = await scratch('recipe')
-    const port = await closedPort()
+    const port = await reservedPort()
     const tell = '(record) => void process.stdout.write(JSON.stringify(record) + "\\n")'
     for (const [name, code] of Object.entries(recipe(heading))) {
       await writeFile(resolve(folder, name), observed(change(code), port, tell))

@@ -5,7 +5,7 @@ export interface Between {
   pending(): number
 }
 
-/** Anything that may stand between pages and the API. */
+/** Servers that may stand between pages and the API. */
 export interface Kind {
   readonly title: string
   /** @param file for what it stores */

@@ -12,12 +12,18 @@ import { type Connection, connection } from '../relay/wire.ts'
 const [kind = '', url = '', rate = '', seconds = ''] = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'relay-'))
 const server = await ServerProcess.start(kind, url, join(folder, 'events.db'))
-const free: Connection[] = []
+/** More than a relay needs that keeps up; on one that does not, requests wait for their turn. */
+const connections = 256
+const free = await Promise.all(Array.from({ length: connections }, () => connection(server.port)))
+const waiting: ((freed: Connection) => void)[] = []
 
 async function send(due: number): Promise<number> {
-  const used = free.pop() ?? (await connection(server.port))
-  await used.send(pageRequest())
-  free.push(used)
+  const used = free.pop() ?? (await new Promise<Connection>((resolve) => waiting.push(resolve)))
+  const status = await used.send(pageRequest())
+  if (status !== 200) throw new Error(`Answered by ${status}`)
+  const next = waiting.shift()
+  if (next === undefined) free.push(used)
+  else next(used)
   return performance.now() - due
 }
 
