@@ -57,7 +57,8 @@ export class RelayProcess implements AsyncDisposable {
   async start(): Promise<this> {
     const child = spawn(process.execPath, this.command(), {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...this.#secrets() },
+      // The page sends to the test environment, whatever the developer has set for other programs.
+      env: { ...process.env, EVENT_TRACKING_ENVIRONMENT: 'test', ...this.#secrets() },
     })
     this.#child = child
     this.#ended = once(child, 'exit').then(() => undefined)
