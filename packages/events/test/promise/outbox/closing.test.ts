@@ -1,0 +1,43 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ClosedError } from '../../../src/index.ts'
+import { answering, PlainOutbox } from '../support/plain-outbox.ts'
+import { World } from '../support/world.ts'
+
+let world: World
+
+beforeEach(() => {
+  world = new World()
+})
+afterEach(() => world[Symbol.asyncDispose]())
+
+/** Makes an outbox that says so when it is asked after it was closed, and whose claims are answered when `answerClaims` is called. */
+function slowOutbox(): { outbox: PlainOutbox; answerClaims: () => void } {
+  const outbox = new PlainOutbox(() => world.clock.now())
+  let isClosed = false
+  let answerClaims = () => undefined as void
+  const released = new Promise<void>((release) => (answerClaims = release))
+  answering(outbox, 'claim', (usual) => released.then(usual))
+  answering(outbox, 'close', () => void (isClosed = true))
+  const refuse = (method: 'dueInMs' | 'settle', error: Error) =>
+    answering(outbox, method, (usual) => (isClosed ? Promise.reject(error) : usual()))
+  refuse('dueInMs', new Error('Cannot use a pool after calling end on the pool'))
+  refuse('settle', new ClosedError('The outbox was closed: make a new one.'))
+  return { outbox, answerClaims }
+}
+
+test.each(['nothing', 'an event'])(
+  'a shutdown while the outbox looks and finds %s tells the logger nothing',
+  async (found) => {
+    const { outbox, answerClaims } = slowOutbox()
+    const tracker = world.tracker({ outbox })
+    await tracker.start()
+    if (found === 'an event') void tracker.trackEvent('alice', 'signup').settled()
+    await world.pass(0)
+    const shutdown = tracker.shutdown({ timeoutMs: 0 })
+    await world.pass(0)
+    answerClaims()
+    await world.pass(10)
+    await shutdown
+    expect(world.logged).toEqual([])
+  },
+)
