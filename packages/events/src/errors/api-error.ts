@@ -43,7 +43,7 @@ export class AuthenticationError extends ApiError {
   override readonly name = 'AuthenticationError'
 
   constructor(operation: Operation, refusal: Refusal) {
-    super(operation, refusal, 'check EVENT_TRACKING_AUTH_TOKEN or the option token')
+    super(operation, refusal, 'check EVENT_TRACKING_AUTH_TOKEN, or the option token or authorization')
   }
 }
 

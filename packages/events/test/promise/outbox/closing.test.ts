@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ClosedError } from '../../../src/index.ts'
 import { answering, PlainOutbox } from '../support/plain-outbox.ts'
@@ -14,15 +15,15 @@ afterEach(() => world[Symbol.asyncDispose]())
 function slowOutbox(): { outbox: PlainOutbox; answerClaims: () => void } {
   const outbox = new PlainOutbox(() => world.clock.now())
   let isClosed = false
-  let answerClaims = () => undefined as void
-  const released = new Promise<void>((release) => (answerClaims = release))
+  const patience = new AbortController()
+  const released = once(patience.signal, 'abort')
   answering(outbox, 'claim', (usual) => released.then(usual))
   answering(outbox, 'close', () => void (isClosed = true))
   const refuse = (method: 'dueInMs' | 'settle', error: Error) =>
     answering(outbox, method, (usual) => (isClosed ? Promise.reject(error) : usual()))
   refuse('dueInMs', new Error('Cannot use a pool after calling end on the pool'))
   refuse('settle', new ClosedError('The outbox was closed: make a new one.'))
-  return { outbox, answerClaims }
+  return { outbox, answerClaims: () => patience.abort() }
 }
 
 test.each(['nothing', 'an event'])(
