@@ -67,6 +67,11 @@ export function flagOf(name: string): string {
   return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
+/** Names the options of the outbox, in what it says, as they are called here. */
+export function inFlags(message: string): string {
+  return message.replace(/\bmaxBytes\b/, flagOf('outboxMaxBytes')).replace(/\bownerTimeoutMs\b/, flagOf('outboxWait'))
+}
+
 export function variableOf(name: string): string {
   return `OBSIDIAN_RELAY_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
 }

@@ -8,7 +8,7 @@ import { exitCodes, Failure } from '../terminal/failure.ts'
 import { environmentOf, isDisabled, projectToken } from '../terminal/settings.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { plain, plural } from '../terminal/text.ts'
-import { flagOf, type RelaySettings, secretVariables } from './flags.ts'
+import { flagOf, inFlags, type RelaySettings, secretVariables } from './flags.ts'
 import { RequestLog } from './request-log.ts'
 import { configuration, type GivenFlags, identityOf, keysOf, settingsFrom } from './settings.ts'
 import { tellWaiting } from './waiting.ts'
@@ -62,7 +62,7 @@ async function opened(shell: Shell, { settings, relay, log }: Running): Promise<
 function assertOpen({ tracker }: Running): void {
   const { state, trouble } = tracker.status().outbox
   if (state !== 'failed') return
-  const message = plain(trouble?.message ?? 'The outbox cannot be opened.', 2_000)
+  const message = plain(inFlags(trouble?.message ?? 'The outbox cannot be opened.'), 2_000)
   throw trouble?.problem ? new Failure(message, exitCodes.failed, 'outbox') : configuration(message)
 }
 
@@ -101,7 +101,7 @@ function trackerFrom(shell: Shell, settings: RelaySettings, log: RequestLog): Ev
     }),
     logger: {
       warn: (message) => log.say('warn', message),
-      error: (message) => isTold() || isOfClient(message) || log.say('error', message),
+      error: (message) => isTold() || isOfClient(message) || log.say('error', inFlags(message)),
     },
   })
   return tracker

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { Workplace } from '../command-line.ts'
 import { receive } from '../receiver.ts'
-import { startRelay } from './running.ts'
+import { key, startRelay } from './running.ts'
 
 function workplace(url: string): Workplace {
   return new Workplace({ EVENT_TRACKING_AUTH_TOKEN: 'the-project-token', EVENT_TRACKING_BASE_URL: url })
@@ -34,6 +34,21 @@ test('what is wrong with the event of a client is an answer to it, and no word o
   expect((await relay.track('user123', 'other_click', { 'idempotency-key': 'click-1' })).status).toBe(422)
   expect(await relay.end()).toBe(0)
   expect([relay.records('log'), await relay.stderr]).toEqual([[], ''])
+})
+
+test('a full disk is told once in a while, and not for each request, by the name of the option', async () => {
+  await using api = await receive(() => 503)
+  using place = workplace(api.url)
+  const relay = await startRelay(place, `--outbox events.db --outbox-max-bytes 65536 --key ${key} --drain 0`)
+  const statuses: number[] = []
+  while (statuses.filter((status) => status === 503).length < 3) {
+    statuses.push((await relay.track('user123', `event ${statuses.length} ${'x'.repeat(8_000)}`)).status)
+  }
+  await relay.end()
+  const told = relay.records('log').filter(({ level }) => level === 'error')
+  expect(told).toMatchObject([
+    { message: expect.stringMatching(/has no space left: .* --outbox-max-bytes is reached/) as string },
+  ])
 })
 
 test('a secret of signed identities may have blanks, and two stand on two lines', async () => {
