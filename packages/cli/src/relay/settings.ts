@@ -3,7 +3,7 @@ import { exitCodes, Failure, fileFailure, usage } from '../terminal/failure.ts'
 import { plain } from '../terminal/text.ts'
 import { type Flag, flagOf, flags, type RelaySettings, secretVariables, variableOf } from './flags.ts'
 
-/** What a relay asks of a secret. */
+/** Bytes that the relay asks of a secret. */
 const leastSecretBytes = 32
 
 /** The options as the command line has them. */
