@@ -23,7 +23,7 @@ usage, 3 wrong configuration or token, 130 Ctrl-C, 143 SIGTERM.`
 
 /** The command line with all its commands, which act on the shell. */
 export function programFor(shell: Shell, args: readonly string[]): Command {
-  const program = new Command('obsidian-events')
+  const program: Command = new Command('obsidian-events')
     .description("Obsidian Launch's event tracking at the command line.")
     .version(version(), '-v, --version', 'show the version')
     .helpOption('-h, --help', 'show help')
@@ -33,7 +33,11 @@ export function programFor(shell: Shell, args: readonly string[]): Command {
     .option('--base-url <url>', 'where the API is')
     .option('--dotenv <file>', 'read variables from a file, such as .env')
     .addHelpText('after', examples)
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({
+      showGlobalOptions: true,
+      // Those of a command say nothing to what stands below it, as `relay key` does.
+      visibleGlobalOptions: (command) => (command === program ? [] : program.options.filter(({ hidden }) => !hidden)),
+    })
     .configureOutput({ writeOut: (text) => shell.out.write(text), writeErr: (text) => shell.err.write(text) })
     .exitOverride()
     .hook('preAction', (whole) => shell.configure(whole.opts<GlobalOptions>()))

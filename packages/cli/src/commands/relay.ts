@@ -16,7 +16,7 @@ Examples:
 const variables = `
 Each option can also be a variable of the environment, or of the file of
 --dotenv; the command line wins. Several origins or keys stand in one
-variable with spaces or commas between. Secrets are variables alone.
+variable with spaces or commas between. Secrets are variables or files alone.
 ${Object.keys(flags).map(lineOf).join('\n')}
   ${secretVariables.identity.padEnd(38)} secret of signed identities
   ${secretVariables.admin.padEnd(38)} who may see the admin's page

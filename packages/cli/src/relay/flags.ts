@@ -14,7 +14,11 @@ export const flags = {
   port: { value: '<n>', help: 'where clients reach it (8080)', read: integer(0, 65_535) },
   host: { value: '<address>', help: 'address to listen on (0.0.0.0)', read: same },
   basePath: { value: '<path>', help: "path before the API's (/)", read: path },
-  outbox: { value: '<file>', help: 'file in which events are stored; without it none is', read: outboxFile },
+  outbox: {
+    value: '<file>',
+    help: 'file that stores each event before its answer; without it, each answer waits for the API',
+    read: outboxFile,
+  },
   outboxMaxBytes: {
     value: '<n>',
     help: 'size that the file may reach',
@@ -24,10 +28,10 @@ export const flags = {
   origin: { value: '<origin>', help: 'origin whose pages may send; may be repeated', isList: true, read: origin },
   key: { value: '<key>', help: 'publishable key, or label=key; may be repeated', isList: true, read: key },
   anyone: { help: 'let everybody send events for every customer', read: trueOrFalse },
-  identitySecretFile: { value: '<file>', help: 'file with the secret of signed identities', read: same },
+  identitySecretFile: { value: '<file>', help: 'file with the secret of signed identities, one a line', read: same },
   identityAudience: { value: '<aud>', help: 'aud of signed identities', read: same },
-  identityMode: { value: '<mode>', help: 'required, or anonymous-only', read: mode },
-  anonymousPrefix: { value: '<text>', help: 'what ids of anonymous customers begin with', read: same },
+  identityMode: { value: '<mode>', help: 'required, or anonymous-only (required)', read: mode },
+  anonymousPrefix: { value: '<text>', help: 'how ids of anonymous customers begin (anonymous-)', read: same },
   traits: {
     value: '<names>',
     help: 'traits that clients may set: name,plan,properties.theme',
@@ -38,9 +42,9 @@ export const flags = {
   rateLimit: { value: '<rate>', help: 'requests a second of one address, and at once (100/500); or off', read: rate },
   keyRateLimit: { value: '<rate>', help: 'the same of one key (1000/5000)', read: rate },
   maxBody: { value: '<bytes>', help: 'longest body (32768)', read: integer(1, 1_073_741_824) },
-  adminPort: { value: '<n>', help: 'where you see what it does: metrics, page', read: integer(0, 65_535) },
-  adminHost: { value: '<address>', help: 'address of that (127.0.0.1)', read: same },
-  adminName: { value: '<name>', help: 'name under which you reach that; may be repeated', isList: true, read: same },
+  adminPort: { value: '<n>', help: 'port of a page and metrics for you alone', read: integer(0, 65_535) },
+  adminHost: { value: '<address>', help: 'address that the page listens on (127.0.0.1)', read: same },
+  adminName: { value: '<name>', help: 'other host name of the page; may be repeated', isList: true, read: same },
   drain: { value: '<seconds>', help: 'time that it has to end after SIGTERM (8)', read: seconds },
 } as const satisfies Record<string, Flag>
 
@@ -61,6 +65,11 @@ export const secretVariables = {
 /** `basePath` as it is typed: `--base-path`. */
 export function flagOf(name: string): string {
   return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
+/** Names the options of the outbox, in what it says, as they are called here. */
+export function inFlags(message: string): string {
+  return message.replace(/\bmaxBytes\b/, flagOf('outboxMaxBytes')).replace(/\bownerTimeoutMs\b/, flagOf('outboxWait'))
 }
 
 export function variableOf(name: string): string {
@@ -94,7 +103,7 @@ function trueOrFalse(text: string): boolean {
 
 function path(text: string): string {
   if (/^\/[^?#\s]*$/.test(text)) return text
-  throw new Error('Write a path, such as /collect.')
+  throw new Error('Write a path, such as /relay.')
 }
 
 function outboxFile(text: string): string {

@@ -5,6 +5,8 @@ import { plain } from '../terminal/text.ts'
 
 /** Columns for a path; a longer one is cut. */
 const longestPath = 40
+/** Time for which a message that comes again is left out. */
+const sameAgainMs = 10_000
 /** The longest path of the API: /customer/test. */
 const apiPath = 14
 
@@ -16,6 +18,8 @@ export class RequestLog {
   readonly #shell: Shell
   readonly #pathWidth: number
   #lines: string[] = []
+  /** The last message, and the moment when it was said. */
+  #said = { message: '', at: 0 }
 
   constructor(shell: Shell, basePath: string) {
     this.#shell = shell
@@ -27,8 +31,11 @@ export class RequestLog {
     if (!isProbe) this.#add(this.#shell.options.json ? asJson(record) : this.#inWords(record))
   }
 
-  /** Prints what the tracker says of itself. */
+  /** Prints what the tracker says of itself; the same, as a full disk says it for each request, once in a while. */
   say(level: 'warn' | 'error', message: string): void {
+    const now = Date.now()
+    if (message === this.#said.message && now - this.#said.at < sameAgainMs) return
+    this.#said = { message, at: now }
     const text = plain(message, 2_000)
     const { json } = this.#shell.options
     this.flush()

@@ -8,9 +8,10 @@ import { exitCodes, Failure } from '../terminal/failure.ts'
 import { environmentOf, isDisabled, projectToken } from '../terminal/settings.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { plain, plural } from '../terminal/text.ts'
-import { flagOf, type RelaySettings, secretVariables } from './flags.ts'
+import { flagOf, inFlags, type RelaySettings, secretVariables } from './flags.ts'
 import { RequestLog } from './request-log.ts'
 import { configuration, type GivenFlags, identityOf, keysOf, settingsFrom } from './settings.ts'
+import { tellWaiting } from './waiting.ts'
 
 const defaultDrain = 8
 /** Time after which people want to know why nothing happens. */
@@ -36,7 +37,8 @@ export async function runRelay(shell: Shell, given: GivenFlags): Promise<void> {
     await opened(shell, running)
     assertOpen(running)
     if (!shell.stopped.aborted) announce(shell, running)
-    await stopped(shell)
+    const endWaiting = tellWaiting(tracker, log)
+    await stopped(shell).finally(endWaiting)
   } catch (thrown) {
     await end(running, 0)
     throw thrown
@@ -60,7 +62,7 @@ async function opened(shell: Shell, { settings, relay, log }: Running): Promise<
 function assertOpen({ tracker }: Running): void {
   const { state, trouble } = tracker.status().outbox
   if (state !== 'failed') return
-  const message = plain(trouble?.message ?? 'The outbox cannot be opened.', 2_000)
+  const message = plain(inFlags(trouble?.message ?? 'The outbox cannot be opened.'), 2_000)
   throw trouble?.problem ? new Failure(message, exitCodes.failed, 'outbox') : configuration(message)
 }
 
@@ -82,6 +84,11 @@ async function listen(shell: Shell, settings: RelaySettings): Promise<Running> {
   return { settings, tracker, relay, admin, log, servers }
 }
 
+/** Tells of an answer to a client, which the line of its request has: nothing is wrong with the relay. */
+function isOfClient(message: string): boolean {
+  return /^(Validation|Cancelled)Error: /.test(message)
+}
+
 function trackerFrom(shell: Shell, settings: RelaySettings, log: RequestLog): EventTracker {
   const { outbox, outboxMaxBytes: maxBytes, outboxWait } = settings
   // One that cannot be opened is told once, by how the relay ends.
@@ -94,7 +101,7 @@ function trackerFrom(shell: Shell, settings: RelaySettings, log: RequestLog): Ev
     }),
     logger: {
       warn: (message) => log.say('warn', message),
-      error: (message) => isTold() || log.say('error', message),
+      error: (message) => isTold() || isOfClient(message) || log.say('error', inFlags(message)),
     },
   })
   return tracker

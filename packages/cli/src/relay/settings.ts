@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { exitCodes, Failure, fileFailure, usage } from '../terminal/failure.ts'
+import { plain } from '../terminal/text.ts'
 import { type Flag, flagOf, flags, type RelaySettings, secretVariables, variableOf } from './flags.ts'
+
+/** Bytes that the relay asks of a secret. */
+const leastSecretBytes = 32
 
 /** The options as the command line has them. */
 export type GivenFlags = Readonly<Record<string, string | readonly string[] | true | undefined>>
@@ -59,7 +63,8 @@ export interface IdentitySettings {
 export function identityOf(settings: RelaySettings, env: NodeJS.ProcessEnv): IdentitySettings | undefined {
   const { identitySecretFile: file, identityAudience: audience, identityMode: mode, anonymousPrefix } = settings
   const text = file === undefined ? env[secretVariables.identity] : readSecret(file)
-  const secrets = text?.split(/\s+/).filter((secret) => secret !== '') ?? []
+  const lines = text?.split('\n').map((line) => line.trim()) ?? []
+  const secrets = lines.filter((line) => line !== '')
   if (secrets.length === 0) {
     if (file === undefined && audience === undefined && mode === undefined) return undefined
     throw configuration(
@@ -69,6 +74,12 @@ export function identityOf(settings: RelaySettings, env: NodeJS.ProcessEnv): Ide
   if (audience === undefined) {
     throw configuration(
       `Signed identities need ${flagOf('identityAudience')}: the aud that your server puts into them.`,
+    )
+  }
+  if (secrets.some((secret) => Buffer.byteLength(secret) < leastSecretBytes)) {
+    const from = file === undefined ? secretVariables.identity : plain(file)
+    throw configuration(
+      `${from}: The secret of signed identities must have at least ${leastSecretBytes} bytes; two stand on two lines.`,
     )
   }
   return { secrets, audience, ...(mode && { mode }), ...(anonymousPrefix !== undefined && { anonymousPrefix }) }

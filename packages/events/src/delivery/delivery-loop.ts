@@ -212,6 +212,8 @@ export class DeliveryLoop {
 
   /** Asks when there will be something to do, where there is nothing more now. */
   #settleDown(): void {
+    // The outbox is being closed, or is closed already.
+    if (this.#hasStopped) return
     const now = this.#time.elapsed()
     const { opensAt } = this.#gate
     if (opensAt !== undefined && opensAt > now) {

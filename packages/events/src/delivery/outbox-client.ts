@@ -51,6 +51,7 @@ export class OutboxClient {
   readonly #open = new Set<{ readonly askedAt: number }>()
   /** Claims, and questions when there will be one, that failed in a row. */
   #failures = 0
+  #isClosing = false
 
   constructor(outbox: Outbox, backoff: Backoff, time: TrackerTime, timer: Timer, hooks: Hooks) {
     this.durable = outbox.durable
@@ -194,6 +195,7 @@ export class OutboxClient {
 
   /** Ends a durable outbox. */
   async close(): Promise<void> {
+    this.#isClosing = true
     await this.#ask(
       'close',
       () => this.#outbox.close(),
@@ -218,8 +220,9 @@ export class OutboxClient {
     return Math.max(shortestPauseMs, backoffMs(this.#backoff, failures - 1))
   }
 
-  /** Tells that a method fails, where no call can be told. */
+  /** Tells that a method fails, where no call can be told. That it was closed is no news to who has closed it. */
   troubled(method: Method, error: TrackingError): void {
+    if (this.#isClosing && error.code === 'closed') return
     this.troubles.told(method)
     this.#hooks.troubled(error)
   }

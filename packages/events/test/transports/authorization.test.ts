@@ -216,6 +216,12 @@ describe.each([401, 403])('identities that are refused with %i', (code) => {
   })
 })
 
+test('what a relay says of a wrong key comes with a word on the option that has it', async () => {
+  await using server = await serve(status(401))
+  const tracker = toRelay(server.url, 'pk_live_of_somebody_else')
+  expect((await failureOf(tracker.trackEvent('user123', 'x'))).message).toContain('authorization')
+})
+
 test('a key that is refused closes the gate, as a token does: it is everybody’s', async () => {
   await using server = await serve(status(401))
   const told: EventTrackingError[] = []
