@@ -1,10 +1,11 @@
-import { ConfigurationError } from '../errors/errors.ts'
+import { ClosedError, ConfigurationError } from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
 import type { Backoff } from '../options/options.ts'
 import type { Claim, DeadLetter, AppendResult, LaneOrder, Outbox, Verdict, WaitingCustomer } from '../outbox/outbox.ts'
 import { MemoryOutbox } from '../outbox/memory/memory-outbox.ts'
 import { isPromise, type MaybePromise } from '../platform/platform.ts'
 import { backoffMs } from '../platform/backoff.ts'
+import { closedError } from './failure.ts'
 import type { Hooks } from './hooks.ts'
 import {
   type Check,
@@ -51,6 +52,7 @@ export class OutboxClient {
   readonly #open = new Set<{ readonly askedAt: number }>()
   /** Claims, and questions when there will be one, that failed in a row. */
   #failures = 0
+  #hasClosed = false
 
   constructor(outbox: Outbox, backoff: Backoff, time: TrackerTime, timer: Timer, hooks: Hooks) {
     this.durable = outbox.durable
@@ -192,8 +194,9 @@ export class OutboxClient {
     )
   }
 
-  /** Ends a durable outbox. */
+  /** Ends a durable outbox: it is asked nothing more. */
   async close(): Promise<void> {
+    this.#hasClosed = true
     await this.#ask(
       'close',
       () => this.#outbox.close(),
@@ -220,6 +223,8 @@ export class OutboxClient {
 
   /** Tells that a method fails, where no call can be told. */
   troubled(method: Method, error: TrackingError): void {
+    // That it has been closed is no trouble of it.
+    if (this.#hasClosed && error instanceof ClosedError) return
     this.troubles.told(method)
     this.#hooks.troubled(error)
   }
@@ -254,6 +259,7 @@ export class OutboxClient {
     heard: (answer: T) => R,
     failed: (error: TrackingError) => E,
   ): MaybePromise<R | E> {
+    if (this.#hasClosed && method !== 'close') return failed(closedError())
     let answer: MaybePromise<T>
     try {
       answer = ask()
