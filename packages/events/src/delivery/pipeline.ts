@@ -252,7 +252,7 @@ export class Pipeline {
 /** Watches the page of a tracker. What a durable outbox has survives it by itself. */
 function pageOf(handover: Handover, awaited: AwaitedEvents, isOnline: () => void): PageWatch {
   return new PageWatch({
-    leaves: () => handover.handOver(awaited.inOrder().filter(({ isStored }) => !isStored)),
+    leaves: () => handover.handOver(awaited.inOrder()),
     returns: () => handover.returns(),
     isOnline,
   })
