@@ -107,6 +107,7 @@ export class DeliveryLoop {
     for (const end of ends) {
       const event = this.#awaited.find(end.customerId, end.id, end.environment)
       if (end.kind !== 'forgotten') this.#awaited.settled(this.#time.running())
+      this.#line.failures.delete(end.customerId)
       this.#outcomes.endElsewhere(end, event)
       if (event) this.#line.attempts.cut(event)
     }
