@@ -197,13 +197,8 @@ export class OutboxClient {
   /** Ends a durable outbox: it is asked nothing more. */
   async close(): Promise<void> {
     this.#hasClosed = true
-    await this.#ask(
-      'close',
-      () => this.#outbox.close(),
-      nothing,
-      nothing,
-      (error) => this.#hooks.troubled(error),
-    )
+    const tell = (error: TrackingError) => this.#hooks.troubled(error)
+    await this.#ask('close', () => this.#outbox.close(), nothing, nothing, tell)
   }
 
   /** Lets go of what is kept in memory, since a program may keep a tracker that was shut down. */
@@ -234,7 +229,11 @@ export class OutboxClient {
     return new Promise((resolve, reject) => {
       let failures = 0
       const failed = (error: TrackingError) => {
-        if (!passes(error)) return reject(error)
+        if (!passes(error)) {
+          // Whoever asked is told, and is the one to ask again; only an outbox that cannot be opened goes on failing.
+          if (method !== 'counts') this.#works(method)
+          return reject(error)
+        }
         this.troubled(method, error)
         this.putOff.add(this.pauseMs(++failures), again)
       }
@@ -251,6 +250,10 @@ export class OutboxClient {
     })
   }
 
+  #works(method: Method): void {
+    if (this.troubles.size > 0 && this.troubles.works(method)) this.#hooks.recovered()
+  }
+
   /** Asks the outbox, checks the answer, and gives what `heard` makes of it, or `failed` of the error. */
   #ask<T, R, E>(
     method: Method,
@@ -260,32 +263,26 @@ export class OutboxClient {
     failed: (error: TrackingError) => E,
   ): MaybePromise<R | E> {
     if (this.#hasClosed && method !== 'close') return failed(closedError())
+    const call = { askedAt: this.#time.running() }
+    const answered = (answer: T): R => {
+      this.#open.delete(call)
+      this.#works(method)
+      return heard(answer)
+    }
+    const refused = (thrown: unknown): E => {
+      this.#open.delete(call)
+      return failed(this.troubles.failed(method, thrown, this.#time.now()))
+    }
     let answer: MaybePromise<T>
     try {
       answer = ask()
       if (!isPromise(answer) && this.#memory === undefined) check(answer)
     } catch (thrown) {
-      return failed(this.troubles.failed(method, thrown, this.#time.now()))
+      return refused(thrown)
     }
-    if (!isPromise(answer)) {
-      if (this.troubles.size > 0 && this.troubles.works(method)) this.#hooks.recovered()
-      return heard(answer)
-    }
-    const call = { askedAt: this.#time.running() }
+    if (!isPromise(answer)) return answered(answer)
     this.#open.add(call)
-    return Promise.resolve(answer)
-      .then(check)
-      .then(
-        (value) => {
-          this.#open.delete(call)
-          if (this.troubles.size > 0 && this.troubles.works(method)) this.#hooks.recovered()
-          return heard(value)
-        },
-        (thrown: unknown) => {
-          this.#open.delete(call)
-          return failed(this.troubles.failed(method, thrown, this.#time.now()))
-        },
-      )
+    return Promise.resolve(answer).then(check).then(answered, refused)
   }
 }
 
