@@ -346,4 +346,10 @@ export const mutants: readonly Mutant[] = [
     find: 'if (!isRecorded) return again(newer',
     replace: 'if (isRecorded !== null) return again(newer',
   },
+  {
+    breaks: 'An outbox is asked on while it is being closed, and what it refuses is told as its trouble.',
+    file: 'delivery/outbox-client.ts',
+    find: "if (this.#hasClosed && method !== 'close') return failed(closedError())\n",
+    replace: '\n',
+  },
 ]
