@@ -262,11 +262,9 @@ class Ledger {
     this.#unheardErasures--
   }
 
-  /**
-   * The outbox holds nothing more: what is pending here, and awaited by nobody, an erasure has taken that failed. One that is
-   * shared may hold it for another owner to send.
-   */
+  /** The outbox holds nothing more: what is pending here, and awaited by nobody, an erasure has taken that failed. */
   emptied(awaited: number): void {
+    // One that is shared may hold it for another owner to send.
     if (this.#unheardErasures > 0 && !this.isShared)
       this.#erased.pending += Math.max(0, this.report().pending - awaited)
   }

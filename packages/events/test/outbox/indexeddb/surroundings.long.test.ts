@@ -173,10 +173,10 @@ describe.skipIf(missing !== undefined)('in a real Chromium', () => {
     await site.context.addInitScript(countTimers)
     const page = await site.page('store')
     const left = await page.evaluate(async () => {
-      const { outbox, append: store, timers } = globalThis as unknown as Store
-      void store('a:1')
-      await outbox.close()
-      return timers.size
+      const store = globalThis as unknown as Store
+      void store.append('a:1')
+      await store.outbox.close()
+      return store.timers.size
     })
     expect(left).toBe(0)
   })

@@ -162,8 +162,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'What an erasure took that failed is pending for ever.',
     file: 'delivery/outcomes.ts',
-    find: 'if (this.#unheardErasures > 0)',
-    replace: 'if (this.#unheardErasures > 99)',
+    find: 'if (this.#unheardErasures > 0 && ',
+    replace: 'if (this.#unheardErasures > 99 && ',
   },
   {
     breaks: 'A death that the outbox did not tell is counted once more when its customer is erased.',
