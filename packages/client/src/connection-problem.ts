@@ -87,5 +87,10 @@ function textOf(value: unknown): string {
 
 /** Says in words why a request for this address got no answer, where no more is known than the error says. */
 export function connectionProblem(error: unknown, url: string): ConnectionProblem {
-  return describeProblem(error, url)
+  const problem = describeProblem(error, url)
+  const { origin } = (globalThis as { location?: { origin?: string } }).location ?? {}
+  if (!problem.isKnown || origin === undefined || url.startsWith(`${origin}/`)) return problem
+  // A page is not told what it may not read; only a person with its console is.
+  const advice = `The browser's console says why. A relay answers this page only if ${origin} is one of its origins.`
+  return { ...problem, advice }
 }

@@ -255,3 +255,17 @@ test('an error that is its own cause, or leads to a thousand others, is no trap'
   const many = new AggregateError(Array.from({ length: 1_000 }, () => own))
   expect(connectionProblem(many, 'https://events.test').message).toBe('No answer from events.test: own')
 })
+
+test('a page that gets nothing from another origin hears that its own may be missing at the relay, and one of the same origin does not', () => {
+  Object.assign(globalThis, { location: { origin: 'https://app.example.com' } })
+  try {
+    const error = new TypeError('Failed to fetch')
+    const { message, advice } = problemElsewhere(error, 'https://relay.example.com')
+    expect(message).toBe('No answer from relay.example.com: Failed to fetch')
+    expect(advice).toMatch(/only if https:\/\/app\.example\.com is one of its origins/)
+    expect(problemElsewhere(error, 'https://app.example.com/relay').advice).toBe('')
+    expect(problemElsewhere(new TypeError('x is undefined'), 'https://relay.example.com').advice).toBe('')
+  } finally {
+    Reflect.deleteProperty(globalThis, 'location')
+  }
+})

@@ -30,13 +30,8 @@ export function failureOf({ operation, attempts, lastResult }: Failed, settings:
     case 'answered': {
       const { status, text, headers, problem } = lastResult
       if (problem !== undefined) return new ConfigurationError(`No answer can be read ${after}: ${problem}.`)
-      return apiError(operation, {
-        status,
-        text,
-        headers,
-        body: dataOf(text),
-        retryable: mayPass(lastResult, attempts),
-      })
+      const refusal = { status, text, headers, body: dataOf(text), retryable: mayPass(lastResult, attempts) }
+      return apiError(operation, refusal, settings.token !== null)
     }
     case 'unreachable': {
       const { message, advice } = problemOf(lastResult.cause, settings)

@@ -249,10 +249,16 @@ export class Pipeline {
   readonly #mayLeave = (): Iterable<PendingEvent> => (this.#hooks.isTelling ? [] : this.#awaited.oldest())
 }
 
-/** Watches the page of a tracker. What a durable outbox has survives it by itself. */
+/**
+ * Watches the page of a tracker. What a durable outbox has survives it by itself, and what is on its way into one must not
+ * pass it.
+ */
 function pageOf(handover: Handover, awaited: AwaitedEvents, isOnline: () => void): PageWatch {
   return new PageWatch({
-    leaves: () => handover.handOver(awaited.inOrder()),
+    leaves: () => {
+      const events = awaited.inOrder()
+      if (!events.some(({ isStored }) => isStored)) handover.handOver(events)
+    },
     returns: () => handover.returns(),
     isOnline,
   })

@@ -38,13 +38,9 @@ export class ApiError extends EventTrackingError {
   }
 }
 
-/** Error for a 401: the token is missing or unknown. */
+/** Error for a 401: the token, or to a relay the key or the identity, is missing or unknown. */
 export class AuthenticationError extends ApiError {
   override readonly name = 'AuthenticationError'
-
-  constructor(operation: Operation, refusal: Refusal) {
-    super(operation, refusal, 'check EVENT_TRACKING_AUTH_TOKEN or the option token')
-  }
 }
 
 /** Error for a 403: the token is known but may not do this. */
@@ -62,9 +58,12 @@ export class ServerError extends ApiError {
   override readonly name = 'ServerError'
 }
 
-/** Makes the error of the class that belongs to the status. */
-export function apiError(operation: Operation, refusal: Refusal): ApiError {
-  if (refusal.status === 401) return new AuthenticationError(operation, refusal)
+/** Makes the error of the class that belongs to the status. @param hasToken whether the tracker sends a token, and not to a relay */
+export function apiError(operation: Operation, refusal: Refusal, hasToken: boolean): ApiError {
+  if (refusal.status === 401) {
+    const options = hasToken ? 'EVENT_TRACKING_AUTH_TOKEN or the option token' : 'the option authorization'
+    return new AuthenticationError(operation, refusal, `check ${options}`)
+  }
   if (refusal.status === 403) return new PermissionError(operation, refusal)
   if (refusal.status === 429) return new RateLimitError(operation, refusal)
   if (refusal.status >= 500) return new ServerError(operation, refusal)

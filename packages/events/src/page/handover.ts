@@ -89,7 +89,8 @@ export class Handover {
     for (const [at, entry] of lane.entries()) {
       const asked = this.#api.token(entry)
       const token = isPromise(asked) ? await asked : asked
-      // While an identity was asked for.
+      // All this may have come about while an identity was asked for. What comes behind a stored one must not pass it.
+      if (entry.isStored) return
       if (!this.#isLeft(entry)) continue
       if (this.#refused < mostRefused && (this.#request(entry, token) || this.#beacon(entry, token))) continue
       this.#refused++

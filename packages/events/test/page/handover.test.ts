@@ -24,16 +24,17 @@ function pageWith(identity: Promise<string>) {
   return { handover: new Handover(api, surviving), sent, post }
 }
 
-test('what was stored, sent or ended while an identity was asked for is not handed over', async () => {
+test('what was stored, sent or ended while an identity was asked for is not handed over, nor what comes behind a stored one', async () => {
   const identity = Promise.withResolvers<string>()
   const { handover, sent, post } = pageWith(identity.promise)
-  const [stored, own, erased, left] = ['ann', 'bob', 'cid', 'dan'].map(eventOf) as [
+  const [stored, own, erased, left, behind] = ['ann', 'bob', 'cid', 'dan', 'ann'].map(eventOf) as [
+    PendingEvent,
     PendingEvent,
     PendingEvent,
     PendingEvent,
     PendingEvent,
   ]
-  handover.handOver([stored, own, erased, left])
+  handover.handOver([stored, own, erased, left, behind])
   stored.give()
   stored.store()
   void post(own)

@@ -67,6 +67,14 @@ test('a key is sent with every event, as Bearer', async () => {
   )
 })
 
+test('a relay that answers 401 is a matter of the option authorization, and not of a token', async () => {
+  await using server = await serve(status(401))
+  const advice = /\(check the option authorization\)$/
+  expect((await failureOf(toRelay(server.url, 'pk_live_radioactive').trackEvent('ann', 'x'))).message).toMatch(advice)
+  const withoutAny = toRelay(server.url, () => null, { authorization: undefined })
+  expect((await failureOf(withoutAny.trackEvent('ann', 'x'))).message).toMatch(advice)
+})
+
 test('a function that gives null sends no Authorization', async () => {
   await using server = await serve(ok)
   await toRelay(server.url, () => null).trackEvent('ann', 'x')

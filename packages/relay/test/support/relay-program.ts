@@ -19,6 +19,8 @@ export interface RelayProgram {
   port: number
   /** Time after which a connection is cut on which nothing moves; left out, that of `serve`. */
   silenceMs?: number | undefined
+  /** Time for the headers of a request; left out, that of `serve`. */
+  headersMs?: number | undefined
   tracker: TrackerOptions
   relay: RelayOptions
 }
@@ -53,6 +55,7 @@ const relay = createRelay(tracker, {
 await relay.start()
 const serving = await serve(relay, { port: settings.port, host: '127.0.0.1' })
 if (settings.silenceMs !== undefined) serving.server.timeout = settings.silenceMs
+if (settings.headersMs !== undefined) serving.server.headersTimeout = settings.headersMs
 
 process.on('message', async () => {
   const connections = await new Promise<number>((told) => serving.server.getConnections((_, count) => told(count)))

@@ -64,6 +64,7 @@ export interface Attack {
   /** Stores nothing. */
   isDirect?: boolean
   silenceMs?: number
+  headersMs?: number
 }
 
 export async function attacked({
@@ -71,12 +72,14 @@ export async function attacked({
   api: answer = ok,
   isDirect = false,
   silenceMs,
+  headersMs,
 }: Attack = {}): Promise<Attacked> {
   const api = await serve(answer)
   const process = await RelayProcess.start({
     ...(!isDirect && { file: join(mkdtempSync(join(tmpdir(), 'attacked-')), 'events.db') }),
     port: 0,
     silenceMs,
+    headersMs,
     tracker: { token: projectToken, baseUrl: api.url },
     relay: { keys: { web: key }, origins: [origin], ...relay },
   })

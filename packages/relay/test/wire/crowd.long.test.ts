@@ -43,7 +43,8 @@ describe.concurrent('A crowd', () => {
   test(`of ${crowd} idle connections takes little memory and goes by itself, and the others are served meanwhile`, async ({
     expect,
   }) => {
-    await using relay = await attacked()
+    // All of them are there before the first one goes, on a busy machine, too.
+    await using relay = await attacked({ headersMs: 30_000 })
     expect(await relay.healthy()).toBe(200)
     const before = await relay.look()
     for (let n = 0; n < crowd; n += 100) {
@@ -54,7 +55,7 @@ describe.concurrent('A crowd', () => {
       expect(await relay.healthy()).toBe(200)
     }
     const during = await relay.look()
-    expect(during.descriptors - before.descriptors).toBeGreaterThan(crowd / 2)
+    expect(during.descriptors - before.descriptors).toBeGreaterThan(crowd * 0.9)
     expect(during.residentMB - before.residentMB).toBeLessThan(crowd * 0.03)
     await expect.poll(async () => (await relay.look()).connections).toBe(0)
     expect(await relay.healthy()).toBe(200)

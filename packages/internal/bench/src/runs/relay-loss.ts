@@ -13,7 +13,7 @@ import { ServerProcess } from '../relay/server-process.ts'
  * each again every second for so long as it tries. Meanwhile the server between it and the API is killed and started anew, and
  * then the API is away. Prints what became of the events.
  */
-const [kind = '', tries = '', kills = '', outage = ''] = process.argv.slice(2)
+const [kind = '', patience = '', kills = '', outage = ''] = process.argv.slice(2)
 const perSecond = 50
 const betweenKillsMs = 2_000
 const folder = mkdtempSync(join(tmpdir(), 'relay-'))
@@ -62,10 +62,9 @@ async function send(number: number): Promise<void> {
   const id = `event-${number}`
   sent.add(id)
   const body = JSON.stringify({ customer_id: `customer-${number % 50}`, event: id })
-  for (let left = Number(tries); ; left--) {
+  for (const end = performance.now() + Number(patience) * 1_000; ; await pass(1_000)) {
     if (await attempt(id, body)) return void succeeded.add(id)
-    if (left <= 0) return
-    await pass(1_000)
+    if (performance.now() >= end) return
   }
 }
 
