@@ -107,6 +107,7 @@ export class DeliveryLoop {
     for (const end of ends) {
       const event = this.#awaited.find(end.customerId, end.id, end.environment)
       if (end.kind !== 'forgotten') this.#awaited.settled(this.#time.running())
+      this.#line.failures.delete(end.customerId)
       this.#outcomes.endElsewhere(end, event)
       if (event) this.#line.attempts.cut(event)
     }
@@ -212,8 +213,6 @@ export class DeliveryLoop {
 
   /** Asks when there will be something to do, where there is nothing more now. */
   #settleDown(): void {
-    // The outbox is being closed, or is closed already.
-    if (this.#hasStopped) return
     const now = this.#time.elapsed()
     const { opensAt } = this.#gate
     if (opensAt !== undefined && opensAt > now) {

@@ -2,6 +2,7 @@ import { type ConnectionProblem, connectionProblem } from '@obsidianlaunch/event
 import { apiError } from '../errors/api-error.ts'
 import {
   CancelledError,
+  ClosedError,
   ConfigurationError,
   ConnectionError,
   QueueFullError,
@@ -141,6 +142,11 @@ export function evicted({ queue: { maxEvents, maxBytes } }: Settings): QueueFull
 /** The error of an event whose customer was forgotten. */
 export function forgotten({ attempts }: Failed): CancelledError {
   return new CancelledError('The customer was forgotten: the event is not sent any more.', attempts > 0, undefined)
+}
+
+/** The refusal of whatever is asked of a tracker that was shut down. */
+export function closedError(): ClosedError {
+  return new ClosedError('The tracker was shut down: make a new one.')
 }
 
 /** The end of an event, as its caller is told, that another owner of the outbox has brought about. */

@@ -160,6 +160,7 @@ export class Gate {
     const before = this.#state
     const news = this.#judge(attempt, now, nowMs)
     if (this.#state === before || this.#state === 'open' || isSettled(attempt.decision)) return news
+    if (this.#isOfIdentity(attempt.result)) return news
     if (before === 'open') this.#since = nowMs
     this.#closedBy = attempt
     return news

@@ -1,10 +1,10 @@
-import { ClosedError } from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
 import type { Settings } from '../options/settings.ts'
 import { areEnds } from '../outbox/answers.ts'
 import type { TrackerTime } from '../platform/timer.ts'
 import type { Append } from './append.ts'
 import type { DeliveryLoop } from './delivery-loop.ts'
+import { closedError } from './failure.ts'
 import type { OutboxClient } from './outbox-client.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { Promises } from './promises.ts'
@@ -145,8 +145,4 @@ export class Opening {
       this.#loop.moveOn()
     }
   }
-}
-
-export function closedError(): ClosedError {
-  return new ClosedError('The tracker was shut down: make a new one.')
 }

@@ -1,10 +1,11 @@
-import { ConfigurationError } from '../errors/errors.ts'
+import { ClosedError, ConfigurationError } from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
 import type { Backoff } from '../options/options.ts'
 import type { Claim, DeadLetter, AppendResult, LaneOrder, Outbox, Verdict, WaitingCustomer } from '../outbox/outbox.ts'
 import { MemoryOutbox } from '../outbox/memory/memory-outbox.ts'
 import { isPromise, type MaybePromise } from '../platform/platform.ts'
 import { backoffMs } from '../platform/backoff.ts'
+import { closedError } from './failure.ts'
 import type { Hooks } from './hooks.ts'
 import {
   type Check,
@@ -51,7 +52,7 @@ export class OutboxClient {
   readonly #open = new Set<{ readonly askedAt: number }>()
   /** Claims, and questions when there will be one, that failed in a row. */
   #failures = 0
-  #isClosing = false
+  #hasClosed = false
 
   constructor(outbox: Outbox, backoff: Backoff, time: TrackerTime, timer: Timer, hooks: Hooks) {
     this.durable = outbox.durable
@@ -193,16 +194,11 @@ export class OutboxClient {
     )
   }
 
-  /** Ends a durable outbox. */
+  /** Ends a durable outbox: it is asked nothing more. */
   async close(): Promise<void> {
-    this.#isClosing = true
-    await this.#ask(
-      'close',
-      () => this.#outbox.close(),
-      nothing,
-      nothing,
-      (error) => this.#hooks.troubled(error),
-    )
+    this.#hasClosed = true
+    const tell = (error: TrackingError) => this.#hooks.troubled(error)
+    await this.#ask('close', () => this.#outbox.close(), nothing, nothing, tell)
   }
 
   /** Lets go of what is kept in memory, since a program may keep a tracker that was shut down. */
@@ -220,9 +216,10 @@ export class OutboxClient {
     return Math.max(shortestPauseMs, backoffMs(this.#backoff, failures - 1))
   }
 
-  /** Tells that a method fails, where no call can be told. That it was closed is no news to who has closed it. */
+  /** Tells that a method fails, where no call can be told. */
   troubled(method: Method, error: TrackingError): void {
-    if (this.#isClosing && error.code === 'closed') return
+    // That it has been closed is no trouble of it.
+    if (this.#hasClosed && error instanceof ClosedError) return
     this.troubles.told(method)
     this.#hooks.troubled(error)
   }
@@ -232,7 +229,11 @@ export class OutboxClient {
     return new Promise((resolve, reject) => {
       let failures = 0
       const failed = (error: TrackingError) => {
-        if (!passes(error)) return reject(error)
+        if (!passes(error)) {
+          // Whoever asked is told, and is the one to ask again; only an outbox that cannot be opened goes on failing.
+          if (method !== 'counts') this.#works(method)
+          return reject(error)
+        }
         this.troubled(method, error)
         this.putOff.add(this.pauseMs(++failures), again)
       }
@@ -249,6 +250,10 @@ export class OutboxClient {
     })
   }
 
+  #works(method: Method): void {
+    if (this.troubles.size > 0 && this.troubles.works(method)) this.#hooks.recovered()
+  }
+
   /** Asks the outbox, checks the answer, and gives what `heard` makes of it, or `failed` of the error. */
   #ask<T, R, E>(
     method: Method,
@@ -257,32 +262,27 @@ export class OutboxClient {
     heard: (answer: T) => R,
     failed: (error: TrackingError) => E,
   ): MaybePromise<R | E> {
+    if (this.#hasClosed && method !== 'close') return failed(closedError())
+    const call = { askedAt: this.#time.running() }
+    const answered = (answer: T): R => {
+      this.#open.delete(call)
+      this.#works(method)
+      return heard(answer)
+    }
+    const refused = (thrown: unknown): E => {
+      this.#open.delete(call)
+      return failed(this.troubles.failed(method, thrown, this.#time.now()))
+    }
     let answer: MaybePromise<T>
     try {
       answer = ask()
       if (!isPromise(answer) && this.#memory === undefined) check(answer)
     } catch (thrown) {
-      return failed(this.troubles.failed(method, thrown, this.#time.now()))
+      return refused(thrown)
     }
-    if (!isPromise(answer)) {
-      if (this.troubles.size > 0 && this.troubles.works(method)) this.#hooks.recovered()
-      return heard(answer)
-    }
-    const call = { askedAt: this.#time.running() }
+    if (!isPromise(answer)) return answered(answer)
     this.#open.add(call)
-    return Promise.resolve(answer)
-      .then(check)
-      .then(
-        (value) => {
-          this.#open.delete(call)
-          if (this.troubles.size > 0 && this.troubles.works(method)) this.#hooks.recovered()
-          return heard(value)
-        },
-        (thrown: unknown) => {
-          this.#open.delete(call)
-          return failed(this.troubles.failed(method, thrown, this.#time.now()))
-        },
-      )
+    return Promise.resolve(answer).then(check).then(answered, refused)
   }
 }
 

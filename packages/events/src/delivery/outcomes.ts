@@ -264,7 +264,9 @@ class Ledger {
 
   /** The outbox holds nothing more: what is pending here, and awaited by nobody, an erasure has taken that failed. */
   emptied(awaited: number): void {
-    if (this.#unheardErasures > 0) this.#erased.pending += Math.max(0, this.report().pending - awaited)
+    // One that is shared may hold it for another owner to send.
+    if (this.#unheardErasures > 0 && !this.isShared)
+      this.#erased.pending += Math.max(0, this.report().pending - awaited)
   }
 
   /** So many are pending of no known call. Those that are not known another process stored, or an outbox that failed to say so. */

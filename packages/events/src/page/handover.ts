@@ -8,6 +8,13 @@ import { ask, isPromise } from '../platform/platform.ts'
 /** After so many events for which the browser has no space it has none for the others either. */
 const mostRefused = 8
 
+/** An event as far as its way from the page goes. */
+export interface LeavingEvent extends OutboxEntry {
+  readonly hasEnded: boolean
+  /** It survives the page by itself. */
+  readonly isStored: boolean
+}
+
 /** A request that was made as the page went. An attempt takes it over, if the page stays after all. */
 class Handed {
   readonly #controller = new AbortController()
@@ -47,11 +54,11 @@ export class Handover {
   }
 
   /** Hands over the pending events that no request carries which survives the page. */
-  handOver(entries: Iterable<OutboxEntry>): void {
+  handOver(entries: Iterable<LeavingEvent>): void {
     this.#refused = 0
-    const lanes = new Map<string, OutboxEntry[]>()
+    const lanes = new Map<string, LeavingEvent[]>()
     for (const entry of entries) {
-      if (this.#surviving.has(entry) || this.#handed.has(entry) || this.#gone.has(entry)) continue
+      if (!this.#isLeft(entry) || this.#gone.has(entry)) continue
       this.#gone.add(entry)
       const lane = lanes.get(entry.customerId)
       if (lane === undefined) lanes.set(entry.customerId, [entry])
@@ -72,11 +79,19 @@ export class Handover {
     return handed
   }
 
+  /** Tells whether an event would be lost with the page. */
+  #isLeft(event: LeavingEvent): boolean {
+    return !event.hasEnded && !event.isStored && !this.#surviving.has(event) && !this.#handed.has(event)
+  }
+
   /** Ends at the first event that cannot be handed over: what comes behind it must not pass it. */
-  async #handOverLane(lane: readonly OutboxEntry[]): Promise<void> {
+  async #handOverLane(lane: readonly LeavingEvent[]): Promise<void> {
     for (const [at, entry] of lane.entries()) {
       const asked = this.#api.token(entry)
       const token = isPromise(asked) ? await asked : asked
+      // All this may have come about while an identity was asked for. What comes behind a stored one must not pass it.
+      if (entry.isStored) return
+      if (!this.#isLeft(entry)) continue
       if (this.#refused < mostRefused && (this.#request(entry, token) || this.#beacon(entry, token))) continue
       this.#refused++
       for (const left of lane.slice(at)) this.#gone.delete(left)

@@ -334,6 +334,15 @@ describe.each([true, false])('where each customer has an identity of its own (st
     expect(gate.closed).toBe(true)
   })
 
+  test('a probe whose identity is refused is not why it is closed', () => {
+    const { gate, lands, probe } = gateAt(identities)
+    for (let n = 0; n < 8; n++) lands(unreachable)
+    const before = gate.status(1_000)
+    expect(before).toMatchObject({ state: 'closed', reason: 'The API does not answer', status: undefined })
+    probe(answered(403), 2_000)
+    expect(gate.status(2_000)).toEqual({ ...before, opensInMs: 0 })
+  })
+
   test('a probe whose identity is refused lets the next one go at once', () => {
     const { gate, lands, probe } = gateAt(identities)
     lands(answered(429, '1'))

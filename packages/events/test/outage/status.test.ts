@@ -196,3 +196,23 @@ test('the failures of the last thousand lanes are remembered, each as it was las
   expect([failures.has('user1'), failures.has('user2')]).toEqual([false, true])
   expect(failures.get('user0')).toContain('within 7 ms (attemptTimeoutMs) after 2 attempts')
 })
+
+test.each(['forget', 'replay', 'dead'] as const)(
+  'a %s that failed is told to whoever asked, and is no state of the outbox',
+  async (method) => {
+    using world = new World(() => 200)
+    const outbox = new PlainOutbox(() => world.clock.now())
+    const process = world.start({ outbox })
+    const { tracker } = process
+    await world.until(tracker.start())
+    Object.assign(outbox, { [method]: () => Promise.reject(new OutboxError('io', 'The disk fails')) })
+    const asks = {
+      forget: () => tracker.forget('ada'),
+      replay: () => tracker.replay(['1']),
+      dead: () => tracker.deadLetters(),
+    }
+    await expect(world.until<unknown>(asks[method]())).rejects.toThrow('The disk fails')
+    expect(tracker.status().outbox).toEqual({ durable: true, state: 'open', trouble: undefined })
+    await process.stop()
+  },
+)

@@ -95,3 +95,28 @@ test('an erasure that an outbox carries out after the shutdown counts no event t
   expect(tracker.stats()).toEqual({ accepted: 1, delivered: 0, rejected: 0, dropped: 1, dead: 0, pending: 0 })
   expect(told).toEqual(['ClosedError'])
 })
+
+test('an outbox that answers a claim while it is closed is asked nothing more, and nobody hears of a trouble', async () => {
+  const outbox = new PlainOutbox(() => world.clock.now())
+  const tracker = world.tracker({ outbox })
+  await Promise.all([tracker.start(), world.pass(0)])
+  const claimed = Promise.withResolvers<void>()
+  answering(outbox, 'claim', (usual) => claimed.promise.then(usual))
+  void tracker.trackEvent('alice', 'x').settled()
+  await world.pass(0)
+  const late: string[] = []
+  answering(outbox, 'close', () => {
+    for (const method of ['settle', 'dueInMs'] as const) {
+      answering(outbox, method, () => {
+        late.push(method)
+        throw new ClosedError('The outbox was closed: make a new one.')
+      })
+    }
+    claimed.resolve()
+    return new Promise((closed) => setTimeout(closed, 0))
+  })
+  const shutdown = watch(tracker.shutdown({ timeoutMs: 100 }))
+  await world.pass(100)
+  expect(shutdown.state).toBe('resolved')
+  expect([late, world.logged, tracker.status().outbox.trouble]).toEqual([[], [], undefined])
+})

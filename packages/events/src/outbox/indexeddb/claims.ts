@@ -124,6 +124,7 @@ export class Claims {
   }
 
   end(): void {
+    this.#lanes = undefined
     this.#ownership.end()
     this.#handedOver.clear()
   }
@@ -131,6 +132,8 @@ export class Claims {
   /** Takes over a lane whose head was still in flight in the tab that claimed before. */
   async #awaitLane(customerId: string): Promise<void> {
     await this.#handedOver.freed(customerId)
+    // This tab has closed, or given up its right, meanwhile.
+    if (this.#lanes === undefined) return
     await this.#group.add({
       reads: true,
       run: (tables) => Promise.all([tables.lane(customerId), tables.headOf(customerId)]),

@@ -1,6 +1,13 @@
-import { startTimer, timeOfDay } from '../../platform/platform.ts'
+import { startTimer, stopTimer, timeOfDay } from '../../platform/platform.ts'
 import type { Lease } from './lanes.ts'
 import { locksOf } from './ownership.ts'
+
+interface Held {
+  /** Rings when the lease has run out. */
+  readonly timer: unknown
+  /** Frees its lane, once the lock of that is held. */
+  free?: () => void
+}
 
 /**
  * Leases that go on when a tab has given up its right to claim. Each holds a lock of its lane, so that the next owner leaves
@@ -8,8 +15,7 @@ import { locksOf } from './ownership.ts'
  */
 export class HandedOver {
   readonly #prefix: string
-  /** Each with what frees its lane, once its lock is held. */
-  readonly #leases = new Map<Lease, (() => void) | undefined>()
+  readonly #leases = new Map<Lease, Held>()
 
   constructor(name: string) {
     this.#prefix = `${name}/lane/`
@@ -25,9 +31,11 @@ export class HandedOver {
   }
 
   end(lease: Lease): void {
-    const free = this.#leases.get(lease)
+    const held = this.#leases.get(lease)
+    if (held === undefined) return
     this.#leases.delete(lease)
-    free?.()
+    stopTimer(held.timer)
+    held.free?.()
   }
 
   clear(): void {
@@ -48,16 +56,16 @@ export class HandedOver {
 
   #lock(lease: Lease): Promise<void> {
     const { customerId } = lease.row
-    this.#leases.set(lease, undefined)
-    startTimer(() => this.end(lease), Math.max(0, lease.until - timeOfDay()))
+    const held: Held = { timer: startTimer(() => this.end(lease), Math.max(0, lease.until - timeOfDay())) }
+    this.#leases.set(lease, held)
     return new Promise((locked) => {
-      const held = locksOf().request(this.#prefix + customerId, {}, () => {
+      const lock = locksOf().request(this.#prefix + customerId, {}, () => {
         locked()
         // It may have been settled meanwhile.
         if (!this.#leases.has(lease)) return undefined
-        return new Promise<void>((free) => this.#leases.set(lease, free))
+        return new Promise<void>((free) => (held.free = free))
       })
-      held.catch(() => locked())
+      lock.catch(() => locked())
     })
   }
 }

@@ -170,7 +170,7 @@ export class IndexedDbOutbox implements Outbox {
   async #open(): Promise<void> {
     await this.#database.open()
     await this.#claims.begin((count) => (this.#remembered = count))
-    if (this.#timer === undefined) this.#poll()
+    if (this.#timer === undefined && !this.#closed) this.#poll()
   }
 
   #settled(verdicts: readonly (readonly [Claim, Verdict])[], answers: readonly boolean[]): void {

@@ -21,6 +21,7 @@ export interface Ended {
  */
 export class OwnEntries {
   readonly #customers = new Map<string, Map<number, OwnEntry>>()
+  #highest = 0
 
   get isEmpty(): boolean {
     return this.#customers.size === 0
@@ -28,9 +29,12 @@ export class OwnEntries {
 
   add(seq: number, { customerId, id, environment }: Key, storedAt: number): void {
     const entries = this.#customers.get(customerId) ?? new Map<number, OwnEntry>()
-    this.#customers.set(customerId, entries)
     const key = environment === undefined ? { customerId, id } : { customerId, id, environment }
     if (!entries.has(seq)) entries.set(seq, { key, storedAt })
+    // Another tab may have stored it before.
+    const isLast = seq >= this.#highest
+    this.#customers.set(customerId, isLast ? entries : new Map([...entries].toSorted(([one], [other]) => one - other)))
+    this.#highest = Math.max(this.#highest, seq)
   }
 
   /** Milliseconds since this tab has stored it; undefined where another one has. */

@@ -35,7 +35,10 @@ export class ThreadOutbox implements Outbox {
   }
 
   claim(max: number, leaseMs: number, first: LaneOrder): Promise<readonly Claim[]> {
-    return this.#ask('claim', max, leaseMs, first)
+    const answer = this.#ask<readonly Claim[]>('claim', max, leaseMs, first)
+    // Heard before whoever asks hears it, and no later than what was asked after it.
+    if (this.#unsure.size > 0) answer.then((claims) => this.#lent(claims), ignore)
+    return answer
   }
 
   settle(verdicts: readonly (readonly [Claim, Verdict])[]): Promise<readonly boolean[]> {
@@ -97,15 +100,24 @@ export class ThreadOutbox implements Outbox {
     return this.#ask('append', entries.map(plain))
   }
 
-  /** Those that may be stored already are taken out before they are stored again: nobody looks for an id that was minted. */
+  /**
+   * Those that may be stored already are taken out before they are stored again: nobody looks for an id that was minted. One
+   * that cannot be taken out since it is lent is stored.
+   */
   async #appendAgain(
     entries: readonly OutboxEntry[],
     unsure: readonly OutboxEntry[],
   ): Promise<readonly AppendResult[]> {
-    const removed = unsure.map((entry) => this.remove(entry))
-    const [fates] = await Promise.all([this.#append(entries), ...removed])
+    await Promise.all(unsure.map((entry) => this.remove(entry)))
+    const lent = new Set(unsure.filter((entry) => !this.#unsure.has(keyOf(entry))))
+    const fates = await this.#append(entries.filter((entry) => !lent.has(entry)))
     for (const entry of unsure) this.#unsure.delete(keyOf(entry))
-    return fates
+    const left = fates.values()
+    return entries.map((entry) => (lent.has(entry) ? 'pending' : (left.next().value as AppendResult)))
+  }
+
+  #lent(claims: readonly Claim[]): void {
+    for (const { entry } of claims) this.#unsure.delete(keyOf(entry))
   }
 
   /** Not an async function, so that answers are heard in the order in which they come. */
@@ -131,6 +143,10 @@ export class ThreadOutbox implements Outbox {
       for (const entry of given[0] as readonly OutboxEntry[]) if (entry.hasMintedId) this.#unsure.add(keyOf(entry))
     }
   }
+}
+
+function ignore(): void {
+  // Whoever has asked hears it.
 }
 
 /** Copies what is stored, and nothing else of the object that was given. */

@@ -1,5 +1,5 @@
 /** The program of the thread: an outbox in a file, which carries out what comes in messages. */
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort, threadId, workerData } from 'node:worker_threads'
 import { soon } from '../../platform/platform.ts'
 import type { Claim, LaneOrder, Verdict } from '../outbox.ts'
 import { nodeModules } from '../sqlite/node-modules.ts'
@@ -13,7 +13,8 @@ const told = { now: undefined as number | undefined }
 let outbox: SqliteOutbox | undefined
 /** The newest claim of each customer: only that one may still hold. */
 const lent = new Map<string, { readonly lease: number; readonly claim: Claim }>()
-let leases = 0
+/** Each thread has numbers of its own: a claim of one that died is none of the next one's. */
+let leases = threadId * 2 ** 32
 let answers: Answer[] = []
 
 function open(): SqliteOutbox {

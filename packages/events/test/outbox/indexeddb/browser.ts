@@ -72,3 +72,12 @@ export class Site {
     this.#server.closeAllConnections()
   }
 }
+
+/** Shows or hides a tab, as far as its scripts can tell. */
+export function show(page: Page, state: 'visible' | 'hidden'): Promise<void> {
+  return page.evaluate((given) => {
+    const { document } = globalThis as unknown as { document: EventTarget }
+    Object.defineProperty(document, 'visibilityState', { configurable: true, value: given })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }, state)
+}

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Outbox } from '../../../src/index.ts'
-import { missing, Site } from './browser.ts'
+import { missing, show, Site } from './browser.ts'
 
 // A browser on a busy machine takes its time.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
@@ -14,9 +14,22 @@ interface Told<T> {
 /** The globals of the page `store`, and those of a browser that are used here. */
 interface Store {
   outbox: Outbox
+  /** Those that have not rung: see `countTimers`. */
+  timers: Set<number>
   append(name: string, body?: string): Promise<Told<string[]>>
   drain(): Promise<Told<string[]>>
 }
+
+const countTimers = `{
+  const { setTimeout: start, clearTimeout: stop } = globalThis
+  const timers = (globalThis.timers = new Set())
+  globalThis.setTimeout = (ring, ms) => {
+    const timer = start(() => (timers.delete(timer), ring()), ms)
+    timers.add(timer)
+    return timer
+  }
+  globalThis.clearTimeout = (timer) => (timers.delete(timer), stop(timer))
+}`
 
 let site: Site
 beforeAll(async () => {
@@ -154,6 +167,48 @@ describe.skipIf(missing !== undefined)('in a real Chromium', () => {
     const other = await site.page('store')
     expect(await append(other, 'a:2')).toEqual({ answer: ['stored'] })
     expect(await drain(owner)).toEqual({ answer: ['a:1', 'a:2'] })
+  })
+
+  test('an outbox that is closed while it opens leaves no timer', async () => {
+    await site.context.addInitScript(countTimers)
+    const page = await site.page('store')
+    const left = await page.evaluate(async () => {
+      const store = globalThis as unknown as Store
+      void store.append('a:1')
+      await store.outbox.close()
+      return store.timers.size
+    })
+    expect(left).toBe(0)
+  })
+
+  test('tabs that are closed after one has handed over what it had in flight leave no timer, and open nothing', async () => {
+    await site.context.addInitScript(countTimers)
+    const owner = await site.page('store')
+    await append(owner, 'a:1')
+    await owner.evaluate(async () => {
+      const { outbox } = globalThis as unknown as Store
+      await outbox.claim(1, 60_000, 'oldest')
+    })
+    await show(owner, 'hidden')
+    const other = await site.page('store')
+    await append(other, 'b:1')
+    await vi.waitFor(async () => expect(await drain(other)).toEqual({ answer: ['b:1'] }), { timeout: 20_000 })
+    await other.evaluate(`(() => {
+      globalThis.opened = 0
+      const { open } = IDBFactory.prototype
+      IDBFactory.prototype.open = function (...given) {
+        globalThis.opened++
+        return open.apply(this, given)
+      }
+      return outbox.close()
+    })()`)
+    const left = await owner.evaluate(async () => {
+      const { outbox, timers } = globalThis as unknown as Store
+      await outbox.close()
+      return timers.size
+    })
+    const opened = await other.evaluate(`new Promise((passed) => setTimeout(() => passed(globalThis.opened), 200))`)
+    expect([left, opened]).toEqual([0, 0])
   })
 
   test('calls of one tick share one transaction, which the disk confirms before they are answered', async () => {

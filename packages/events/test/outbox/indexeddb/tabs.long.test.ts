@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { EventTracker, Receipt, TrackerStats } from '../../../src/index.ts'
 import { Api } from './api.ts'
-import { missing, Site } from './browser.ts'
+import { missing, show, Site } from './browser.ts'
 
 // A browser on a busy machine takes its time.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
@@ -51,15 +51,6 @@ function stats(page: Page): Promise<TrackerStats> {
 
 function heard(page: Page): Promise<string[]> {
   return page.evaluate(() => (globalThis as unknown as Tab).heard)
-}
-
-/** Shows or hides a tab, as far as its scripts can tell. */
-function show(page: Page, state: 'visible' | 'hidden'): Promise<void> {
-  return page.evaluate((given) => {
-    const { document } = globalThis as unknown as { document: EventTarget }
-    Object.defineProperty(document, 'visibilityState', { configurable: true, value: given })
-    document.dispatchEvent(new Event('visibilitychange'))
-  }, state)
 }
 
 function eventsNamed(prefix: string, count: number): string[] {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type EventTracker, OutboxError, type Receipt } from '../../../src/index.ts'
 import type { EntryEnd, OutboxNews } from '../../../src/outbox/outbox.ts'
 import { hang, ok } from '../../promise/support/api.ts'
-import { PlainOutbox } from '../../promise/support/plain-outbox.ts'
+import { answering, PlainOutbox } from '../../promise/support/plain-outbox.ts'
 import { watch } from '../../promise/support/rest.ts'
 import { attemptTimeoutMs, maxDeliveryMs, World } from '../../promise/support/world.ts'
 import { type SharedOutbox, SharedStorage } from '../../support/shared-outbox.ts'
@@ -75,6 +75,20 @@ describe('an event that another owner of the outbox has settled', () => {
     expect(lender.tracker.stats()).toMatchObject({ accepted: 1, dropped: 1, pending: 0 })
   })
 
+  test('leaves no word of how its attempts failed here', async () => {
+    const [lender, other] = await two()
+    world.api.way = (call) => call.answer(503)
+    void lender.tracker.trackEvent('ada', 'one').settled()
+    await world.pass(0)
+    const lane = { customerId: 'ada', environment: 'test', pending: 1, oldestAt: 0, attempts: 1, dueInMs: 0 } as const
+    Object.assign(lender.outbox, { waiting: () => [lane] })
+    expect((await watched(lender.tracker.waiting())).value).toEqual([
+      { ...lane, lastFailure: expect.stringContaining('503') },
+    ])
+    await watched(other.tracker.forget('ada'))
+    expect((await watched(lender.tracker.waiting())).value).toEqual([lane])
+  })
+
   test('counts once, though its own tracker had given up waiting for it', async () => {
     const [, other] = await two()
     world.api.way = hang
@@ -86,6 +100,21 @@ describe('an event that another owner of the outbox has settled', () => {
     // The lender's gate has closed, and its retries have backed off.
     await world.pass(2 * maxDeliveryMs)
     expect(other.tracker.stats()).toMatchObject({ accepted: 1, delivered: 1, pending: 0 })
+  })
+
+  test('counts once, though an erasure had failed of which nobody knows what it took', async () => {
+    const [, other] = await two()
+    world.api.way = hang
+    const delivery = watch(other.tracker.trackEvent('ada', 'one'))
+    await world.pass(maxDeliveryMs)
+    expect(delivery.error).toMatchObject({ code: 'timeout', kept: true })
+    answering(other.outbox, 'forget', () => Promise.reject(new OutboxError('io', 'The disk fails')))
+    expect((await watched(other.tracker.forget('bob'))).error).toMatchObject({ code: 'outbox' })
+    await watched(other.tracker.flush({ timeoutMs: 0 }))
+    expect(other.tracker.stats()).toMatchObject({ accepted: 1, dropped: 0, pending: 1 })
+    world.api.way = ok
+    await world.pass(2 * maxDeliveryMs)
+    expect(other.tracker.stats()).toMatchObject({ accepted: 1, delivered: 1, dropped: 0, pending: 0 })
   })
 
   test('is told once, though this tracker has it in flight since its lease ran out', async () => {

@@ -25,6 +25,18 @@ function watchMessages() {
   }
 }
 
+/** From now on nobody hears a thread. Resolves when it has answered. */
+function silence(worker: Worker): Promise<void> {
+  const emit = worker.emit.bind(worker)
+  return new Promise((answered) => {
+    vi.spyOn(worker, 'emit').mockImplementation((name, ...given) => {
+      if (name !== 'message') return emit(name, ...given)
+      answered()
+      return true
+    })
+  })
+}
+
 function open(files: OutboxFiles, options: SqliteOutboxOptions = {}): Outbox {
   return files.add(sqliteThreadOutbox(files.path(), options))
 }
@@ -161,21 +173,46 @@ test.each([undefined, 'job-1'])(
     const messages = watchMessages()
     const tracker = new EventTracker({ token: 'secret', baseUrl: server.url, outbox: open(files) })
     await tracker.start()
-    // From now on nobody hears this thread.
-    const deaf = messages.worker
-    const emit = deaf.emit.bind(deaf)
-    const stored = Promise.withResolvers<void>()
-    vi.spyOn(deaf, 'emit').mockImplementation((name, ...given) => {
-      if (name !== 'message') return emit(name, ...given)
-      stored.resolve()
-      return true
-    })
+    const worker = messages.worker
+    const answered = silence(worker)
     const delivery = tracker.trackEvent('user123', 'button_click', id === undefined ? {} : { id })
-    await stored.promise
-    await deaf.terminate()
+    await answered
+    await worker.terminate()
     expect(await delivery.settled()).toMatchObject({ outcome: 'delivered' })
     const counts = { accepted: 1, delivered: 1, rejected: 0, dropped: 0, dead: 0, pending: 0 }
     expect(await tracker.shutdown({ timeoutMs: 5_000 })).toEqual(counts)
     expect(server.log()).toEqual(['user123:button_click'])
   },
 )
+
+test('an event that a thread has stored which died before it said so, and that the next one lends at once, is there once', async () => {
+  await using files = new OutboxFiles()
+  const messages = watchMessages()
+  const outbox = open(files)
+  await outbox.counts()
+  const worker = messages.worker
+  const answered = silence(worker)
+  const entries = ['a:1', 'a:2'].map((name) => entryOf(name, { hasMintedId: true }))
+  const failed = failureOf(outbox.append(entries))
+  await answered
+  await worker.terminate()
+  await failed
+  const [claims, fates] = await Promise.all([claim(outbox), outbox.append(entries)])
+  expect([claims.map(({ entry }) => entry.id), fates]).toEqual([['a:1'], ['pending', 'stored']])
+  await delivered(outbox, ...claims)
+  expect(await drain(outbox)).toEqual(['a:2'])
+})
+
+test('a claim of a thread that died has no say about what the next one has lent of the same customer', async () => {
+  await using files = new OutboxFiles()
+  const messages = watchMessages()
+  const outbox = open(files)
+  await append(outbox, 'a:1')
+  const before = await claim(outbox)
+  await messages.worker.terminate()
+  await outbox.forget('a')
+  await append(outbox, 'a:2')
+  const after = await claim(outbox)
+  expect(await delivered(outbox, ...before)).toEqual([false])
+  expect(await delivered(outbox, ...after)).toEqual([true])
+})

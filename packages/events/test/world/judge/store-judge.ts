@@ -27,6 +27,7 @@ export class StoreJudge implements StoreWitness {
   called(method: StoreMethod): void {
     const { verdict, clock } = this.#seen
     if (method === 'close') this.#closes++
+    else verdict.expect(this.#closes === 0, 'an outbox that is being closed is asked nothing more')
     const isDelivering = method === 'append' || method === 'claim' || method === 'settle' || method === 'counts'
     verdict.expect(this.#process.isEnabled || !isDelivering, 'a tracker that is not enabled delivers nothing')
     verdict.note(`${clock.now} ${this.#process.name} asks its store to ${method}`)

@@ -162,8 +162,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'What an erasure took that failed is pending for ever.',
     file: 'delivery/outcomes.ts',
-    find: 'if (this.#unheardErasures > 0)',
-    replace: 'if (this.#unheardErasures > 99)',
+    find: 'if (this.#unheardErasures > 0 && ',
+    replace: 'if (this.#unheardErasures > 99 && ',
   },
   {
     breaks: 'A death that the outbox did not tell is counted once more when its customer is erased.',
@@ -345,5 +345,11 @@ export const mutants: readonly Mutant[] = [
     file: 'delivery/records.ts',
     find: 'if (!isRecorded) return again(newer',
     replace: 'if (isRecorded !== null) return again(newer',
+  },
+  {
+    breaks: 'An outbox is asked on while it is being closed, and what it refuses is told as its trouble.',
+    file: 'delivery/outbox-client.ts',
+    find: "if (this.#hasClosed && method !== 'close') return failed(closedError())\n",
+    replace: '\n',
   },
 ]
