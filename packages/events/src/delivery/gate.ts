@@ -4,6 +4,7 @@ import { type PauseReason, pauseReason } from './failure.ts'
 import { type Decision, isSettled } from './retry.ts'
 import { retryAfterMs } from '../http/retry-after.ts'
 import { backoffMs } from '../platform/backoff.ts'
+import { nameOfFunction } from '../token/token-keeper.ts'
 
 /** So many failures in a row, with nothing settled between, mean that the server is out of reach for everybody. */
 const failureLimit = 8
@@ -191,7 +192,7 @@ export class Gate {
     const state = this.#state
     if (state === 'open' || this.#closedBy === undefined) return { state }
     const { result, decision } = this.#closedBy
-    const asked = this.#hasIdentities ? 'authorization function' : 'token function'
+    const asked = nameOfFunction({ authorization: this.#hasIdentities || undefined })
     return {
       state,
       since: this.#since,

@@ -31,7 +31,7 @@ export class Callers {
       const customerId = await this.#identities.customerOf(token, now)
       return customerId instanceof Refusal ? customerId : { ...caller, customerId }
     }
-    return isKnown ? caller : unknownKey('Send a publishable key: Authorization: Bearer pk_…')
+    return isKnown ? caller : unknownKey('Send a publishable key, pk_…, as the Bearer token of Authorization')
   }
 
   /** Tells why somebody may not speak for a customer. */
