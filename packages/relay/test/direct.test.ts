@@ -36,7 +36,7 @@ describe('Without an outbox the answer waits for the API', () => {
   test('and says so, too, where that is longer than an answer may take: the event has not arrived', async () => {
     await using relay = await running({
       isDirect: true,
-      relay: { anyone: true, answerTimeoutMs: 200 },
+      relay: { anyone: true, answerTimeoutMs: 3_000 },
       api: status(429, { 'retry-after': '17' }),
     })
     for (const customer_id of ['first', 'second']) {
