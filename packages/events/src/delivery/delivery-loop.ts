@@ -42,7 +42,7 @@ export class DeliveryLoop {
   #isClaiming = false
   #hasStopped = false
   readonly #moveOn = (): void => this.moveOn()
-  /** Claims in a row that found nothing. */
+  /** Claims in a row that found nothing, while nothing else happened. */
   #vainClaims = 0
   /** The moment when there will be something to do, found out when there was nothing; what happens meanwhile makes it unknown. */
   #restsUntil = -Infinity
@@ -150,6 +150,7 @@ export class DeliveryLoop {
 
   pumpSoon(): void {
     this.#restsUntil = -Infinity
+    this.#vainClaims = 0
     if (this.#isPumpDue || !this.#hasWork) return
     this.#isPumpDue = true
     soon(() => {
@@ -223,7 +224,7 @@ export class DeliveryLoop {
         // An outbox that has something, and does not give it, is not asked again at once.
         const afterMs = dueInMs === 0 && this.#vainClaims > 1 ? this.#outbox.pauseMs(this.#vainClaims) : dueInMs
         this.#timer.by(now + afterMs)
-        if (afterMs > 0) this.#rest(now + afterMs)
+        if (dueInMs > 0) this.#rest(now + afterMs)
       })
     }
   }

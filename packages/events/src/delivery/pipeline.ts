@@ -13,7 +13,7 @@ import { timeOf } from '../platform/clock.ts'
 import { obstacle } from '../platform/obstacle.ts'
 import { soon } from '../platform/platform.ts'
 import { Handover } from '../page/handover.ts'
-import { PageWatch } from '../page/page-watch.ts'
+import { isPageLeft, PageWatch } from '../page/page-watch.ts'
 import { TokenKeeper } from '../token/token-keeper.ts'
 import { Append } from './append.ts'
 import { AwaitedEvents } from './awaited-events.ts'
@@ -76,7 +76,7 @@ export class Pipeline {
     const handover = api.surviving && new Handover(api, api.surviving)
     const diagnosis = new Diagnosis(settings, hooks)
     const line = new DeliveryLine(client, awaited, outcomes, diagnosis, api, handover, timer, time, settings)
-    const page = handover && pageOf(handover, awaited, () => this.#hurry(outbox))
+    const page = handover && pageOf(handover, awaited, outbox.durable, () => this.#hurry(outbox))
     const loop = new DeliveryLoop(client, awaited, limiter, outcomes, promises, line, page, timer, time, settings)
     const append = new Append(client, awaited, line, loop, outcomes)
     const opening = new Opening(settings, time, client, loop, append, outcomes, promises)
@@ -250,14 +250,17 @@ export class Pipeline {
 }
 
 /**
- * Watches the page of a tracker. What a durable outbox has survives it by itself, and what is on its way into one must not
- * pass it.
+ * Watches the page of a tracker. What waits in memory is handed over as soon as the page is hidden, since nothing more may be
+ * heard of it. A durable outbox stores it before long, and may hold events of other tabs that must not be passed: only when
+ * the page is left it is too late for that.
  */
-function pageOf(handover: Handover, awaited: AwaitedEvents, isOnline: () => void): PageWatch {
+function pageOf(handover: Handover, awaited: AwaitedEvents, isDurable: boolean, isOnline: () => void): PageWatch {
+  const mayHandOver = isDurable ? isPageLeft : () => true
+  // It hears of nothing before it is asked first.
+  mayHandOver()
   return new PageWatch({
     leaves: () => {
-      const events = awaited.inOrder()
-      if (!events.some(({ isStored }) => isStored)) handover.handOver(events)
+      if (mayHandOver()) handover.handOver(awaited.inOrder())
     },
     returns: () => handover.returns(),
     isOnline,

@@ -53,12 +53,14 @@ export class Handover {
     this.#surviving = surviving
   }
 
-  /** Hands over the pending events that no request carries which survives the page. */
+  /** Hands over the pending events that no request carries which survives the page, and that no stored one comes before. */
   handOver(entries: Iterable<LeavingEvent>): void {
     this.#refused = 0
     const lanes = new Map<string, LeavingEvent[]>()
+    const stored = new Set<string>()
     for (const entry of entries) {
-      if (!this.#isLeft(entry) || this.#gone.has(entry)) continue
+      if (entry.isStored) stored.add(entry.customerId)
+      if (!this.#wouldBeLost(entry) || this.#gone.has(entry) || stored.has(entry.customerId)) continue
       this.#gone.add(entry)
       const lane = lanes.get(entry.customerId)
       if (lane === undefined) lanes.set(entry.customerId, [entry])
@@ -80,7 +82,7 @@ export class Handover {
   }
 
   /** Tells whether an event would be lost with the page. */
-  #isLeft(event: LeavingEvent): boolean {
+  #wouldBeLost(event: LeavingEvent): boolean {
     return !event.hasEnded && !event.isStored && !this.#surviving.has(event) && !this.#handed.has(event)
   }
 
@@ -91,7 +93,7 @@ export class Handover {
       const token = isPromise(asked) ? await asked : asked
       // All this may have come about while an identity was asked for. What comes behind a stored one must not pass it.
       if (entry.isStored) return
-      if (!this.#isLeft(entry)) continue
+      if (!this.#wouldBeLost(entry)) continue
       if (this.#refused < mostRefused && (this.#request(entry, token) || this.#beacon(entry, token))) continue
       this.#refused++
       for (const left of lane.slice(at)) this.#gone.delete(left)

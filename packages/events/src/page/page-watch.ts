@@ -8,6 +8,21 @@ export interface PageListener {
   isOnline(): void
 }
 
+let isLeft: boolean | undefined
+
+/**
+ * Tells whether the page is being left. A tracker that was idle then has not heard of that, and code that is told that the
+ * page is hidden is told after it. It listens from the first call, for all trackers, and holds none of them.
+ */
+export function isPageLeft(): boolean {
+  if (isLeft === undefined) {
+    isLeft = false
+    page.addEventListener('pagehide', () => (isLeft = true), true)
+    page.addEventListener('pageshow', () => (isLeft = false), true)
+  }
+  return isLeft
+}
+
 /**
  * Listens to the page while events are pending, and no longer: a tracker that is idle may be collected. Of all that tells of
  * the end of a page these two are what mobile browsers send, and neither keeps a page out of the back/forward cache.
@@ -60,7 +75,7 @@ export class PageWatch {
 }
 
 interface Target {
-  addEventListener(type: string, listener: () => void): void
+  addEventListener(type: string, listener: () => void, isFirst?: boolean): void
   removeEventListener(type: string, listener: () => void): void
 }
 

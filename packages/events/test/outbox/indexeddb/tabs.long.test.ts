@@ -175,6 +175,58 @@ describe.skipIf(missing !== undefined)('tabs of a real Chromium', () => {
     expect(api.eventsOf('ada')).toEqual(['one'])
   })
 
+  test('a tab that is hidden stores what is tracked there, and sends none of it past what another tab has stored', async () => {
+    const [owner, other] = await twoTabs()
+    const sent: string[] = []
+    other.on('request', (request) => void sent.push(request.url()))
+    api.status = 503
+    await track(owner, 'ada', ['one'])
+    await show(other, 'hidden')
+    await track(other, 'ada', ['two'])
+    api.status = 200
+    await Promise.all([receipts(owner), receipts(other)])
+    expect(api.eventsOf('ada')).toEqual(['one', 'two'])
+    expect(sent).toEqual([])
+  })
+
+  test.each(['pagehide', 'visibilitychange'])(
+    'what is tracked when a tab is told that it goes arrives, though it is too late to store it: %s',
+    async (type) => {
+      const page = await site.page('tab')
+      await track(page, 'ada', ['came'])
+      await receipts(page)
+      await page.evaluate((told) => {
+        const { tracker, window, document } = globalThis as unknown as Tab & Record<'window' | 'document', EventTarget>
+        const target = told === 'pagehide' ? window : document
+        target.addEventListener(told, () => void tracker.trackEvent('ada', 'left'))
+      }, type)
+      await page.close()
+      await vi.waitFor(() => expect(api.eventsOf('ada')).toEqual(['came', 'left']), soon)
+    },
+  )
+
+  test('what is tracked when a tab goes does not pass what it has stored for that customer', async () => {
+    const page = await site.page('tab')
+    api.hold()
+    await track(page, 'ada', ['one'])
+    await page.evaluate(() => {
+      const { tracker, window } = globalThis as unknown as Tab & { window: EventTarget }
+      window.addEventListener('pagehide', () => {
+        for (const customer of ['ada', 'bob']) void tracker.trackEvent(customer, 'left')
+      })
+    })
+    await page.close()
+    await vi.waitFor(() => expect(api.eventsOf('bob')).toEqual(['left']), soon)
+    expect(api.eventsOf('ada')).toEqual(['one'])
+    api.release()
+    const next = await site.page('tab')
+    await track(next, 'ada', ['two'])
+    await receipts(next)
+    // A tab that takes its time to go may have stored it.
+    const { 0: first, [api.eventsOf('ada').length - 1]: last } = api.eventsOf('ada')
+    expect([first, last]).toEqual(['one', 'two'])
+  })
+
   test('what was tracked without a network arrives when it is back, in order', async () => {
     const [owner, other] = await twoTabs()
     await site.context.setOffline(true)
