@@ -128,6 +128,7 @@ export class ClosedError extends EventTrackingError {
 export type OutboxProblem =
   | 'busy'
   | 'corrupt'
+  | 'denied'
   | 'entry'
   | 'full'
   | 'io'

@@ -84,8 +84,8 @@ export const sharedCases: Record<string, SharedCase> = {
       'told',
     )
     expectSame(
-      ends.find(({ kind }) => kind === 'dead'),
-      { ...died, customerId: 'b', id: 'b:1' },
+      { environment: 'test', ...ends.find(({ kind }) => kind === 'dead') },
+      { ...died, customerId: 'b', id: 'b:1', environment: 'test' },
       'how it died',
     )
     const rest = await claimsOf(lender, owners, 2)

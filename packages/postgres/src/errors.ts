@@ -1,0 +1,69 @@
+import { EventTrackingError, OutboxError, type OutboxProblem } from '@obsidianlaunch/events'
+
+type Kind = readonly [problem: OutboxProblem, sentence: string]
+
+const notMigrated: Kind = [
+  'missing',
+  'is not in this database, or not all of it: make it by `npx obsidian-events outbox migrate URL`, or by the SQL of this package in your own migrations',
+]
+const restarting: Kind = ['busy', 'cannot be reached: the server starts, stops or has ended the connection. It is asked again']
+const denied: Kind = ['denied', 'cannot be opened: the server does not let this user in. Look at user and password']
+const locked: Kind = ['busy', 'was held by others for too long. It is asked again']
+const impossible: Kind = ['entry', 'was given something that it cannot store']
+
+/** By SQLSTATE, or by the error code of Node: what is said after `The outbox <schema>`. */
+const kinds: Record<string, Kind> = {
+  '28P01': denied,
+  '28000': denied,
+  '42501': ['denied', 'lacks a right: the cause says which. The README lists those that a user needs'],
+  '3D000': ['missing', 'cannot be opened: there is no such database. Create it, or mend the address'],
+  '3F000': notMigrated,
+  '42P01': notMigrated,
+  '42883': notMigrated,
+  '25006': ['read-only', 'cannot be written: this server is a read-only replica. Give the address of the primary'],
+  '53100': ['full', 'has no space left: the disk of the server is full. What is stored stays and is still delivered'],
+  '53200': ['busy', 'was refused: the server is out of memory. It is asked again'],
+  '53300': ['busy', 'got no connection: the server has no free one. Allow more (max_connections), or share a pooler. It is asked again'],
+  '57014': ['busy', 'was cut off: the server ended the statement (statement_timeout, or a person). It is asked again'],
+  '57P01': restarting,
+  '57P02': restarting,
+  '57P03': restarting,
+  '57P05': restarting,
+  '40001': locked,
+  '40P01': locked,
+  '55P03': locked,
+  '22021': impossible,
+  '22P02': impossible,
+  '22P05': impossible,
+  '54000': impossible,
+}
+
+/** By the first two characters of a SQLSTATE. */
+const classes: Record<string, Kind> = {
+  '08': restarting,
+  '53': ['busy', 'was refused: the server lacks something that it needs. The cause says what. It is asked again'],
+  '58': ['io', 'failed: the server could not read or write. The cause says more'],
+  XX: ['io', 'failed: the server reports an error of its own. The cause says more'],
+}
+
+const unreachable: Kind = ['io', 'cannot be reached: the cause says why. It is asked again']
+
+/** Says in one sentence what failed and what to do. Never the address: it may have a password. */
+export function outboxError(thrown: unknown, schema: string): EventTrackingError {
+  if (thrown instanceof EventTrackingError) return thrown
+  const { code, message } = thrown as { code?: unknown; message?: unknown }
+  const state = typeof code === 'string' ? code : ''
+  const [problem, sentence] = kinds[state] ?? (isState(state) ? classes[state.slice(0, 2)] : undefined) ?? unreachable
+  const why = typeof message === 'string' && message !== '' ? ` (${message})` : ''
+  return new OutboxError(problem, `The outbox ${schema} ${sentence}${why}.`, thrown)
+}
+
+/** Tells whether the server does not know the statement that it was to have prepared: a pooler has changed servers. */
+export function isStatementLost(thrown: unknown): boolean {
+  const { code } = thrown as { code?: unknown }
+  return code === '26000' || code === '42P05'
+}
+
+function isState(code: string): boolean {
+  return /^[0-9A-Z]{5}$/.test(code)
+}

@@ -1,0 +1,61 @@
+import { ConfigurationError } from '@obsidianlaunch/events'
+import type { PostgresPool } from './pool.ts'
+
+export interface PostgresOutboxOptions {
+  /** The schema of the database that has the outbox. @default 'obsidian_events' */
+  schema?: string | undefined
+  /**
+   * The time, in milliseconds, for which ids of delivered events are remembered that you gave, so that one that is given
+   * again is not sent again.
+   *
+   * @default 86_400_000
+   */
+  rememberMs?: number | undefined
+  /**
+   * The time, in milliseconds, in which the server has to answer, a free connection included. What is not answered by then is
+   * asked again, on another connection.
+   *
+   * @default 10_000
+   */
+  timeoutMs?: number | undefined
+}
+
+export const defaultSchema = 'obsidian_events'
+const defaults = { schema: defaultSchema, rememberMs: 24 * 3_600_000, timeoutMs: 10_000 }
+
+export type Settings = typeof defaults
+
+/** @throws ConfigurationError for an option that is impossible */
+export function settingsOf(name: string, options: PostgresOutboxOptions): Settings {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  const settings: Settings = { ...defaults, ...given }
+  assertSchema(name, settings.schema)
+  for (const [option, least] of [
+    ['rememberMs', 0],
+    ['timeoutMs', 1],
+  ] as const) {
+    const value = settings[option]
+    if (!Number.isSafeInteger(value) || value < least || value > 2 ** 31 - 1) {
+      throw new ConfigurationError(`${name}: ${option} must be an integer from ${least} to 2147483647`)
+    }
+  }
+  return settings
+}
+
+/** @throws ConfigurationError for a name that would have to be quoted: it stands in statements */
+export function assertSchema(name: string, schema: unknown): asserts schema is string {
+  if (typeof schema === 'string' && /^[a-z_][a-z0-9_]{0,62}$/.test(schema) && !schema.startsWith('pg_')) return
+  throw new ConfigurationError(
+    `${name}: schema must be a name of lower-case letters, digits and _ that does not begin with pg_ (63 of them at the most)`,
+  )
+}
+
+/** @throws ConfigurationError for what is neither a pool nor the address of a database */
+export function assertSource(name: string, source: unknown): asserts source is PostgresPool | string {
+  if (typeof source === 'string' && /^postgres(ql)?:\/\//.test(source)) return
+  const pool = source as Partial<PostgresPool> | null | undefined
+  if (typeof pool === 'object' && typeof pool?.connect === 'function' && typeof pool.on === 'function') return
+  throw new ConfigurationError(
+    `${name}: give a Pool of the package pg, or the address of a database: postgres://user@host:5432/database`,
+  )
+}
