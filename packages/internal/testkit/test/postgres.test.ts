@@ -131,7 +131,7 @@ describe('a server of its own', () => {
     const closed = mkdtempSync(join(tmpdir(), 'closed-'))
     const open = serverFolder()
     onTestFinished(() => [closed, open].forEach((folder) => rmSync(folder, { recursive: true })))
-    cpSync(dirname(findPrograms('newest') ?? ''), join(closed, 'native'), { recursive: true })
+    cpSync(dirname(findPrograms('newest') ?? ''), join(closed, 'native'), { recursive: true, verbatimSymlinks: true })
     const initdb = join(preparePrograms(join(closed, 'native', 'bin'), open), 'initdb')
     expect(spawnSync(initdb, ['--version'], { ...serverUser(), cwd: open, encoding: 'utf8' }).stdout).toMatch(
       /^initdb \(PostgreSQL\) /,
