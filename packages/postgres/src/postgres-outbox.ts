@@ -61,7 +61,8 @@ export class PostgresOutbox implements Outbox {
 
   claim(max: number, leaseMs: number, first: LaneOrder): Promise<readonly Claim[]> {
     const claiming = this.#claim(max, leaseMs, first)
-    this.#claiming = Promise.allSettled([this.#claiming, claiming])
+    // Without the answers: each would keep those before it.
+    this.#claiming = Promise.allSettled([this.#claiming, claiming]).then(() => undefined)
     return claiming
   }
 
