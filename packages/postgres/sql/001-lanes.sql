@@ -359,9 +359,9 @@ LANGUAGE sql AS $$
   SELECT pg_notify('obsidian_events', owner::text) FROM unnest(owners) AS owner
 $$;
 
--- Reads what has happened to the events of an owner, after what it has `heard`, with the milliseconds until something is due.
+-- Reads what has happened to the events of an owner, but for what it has `heard`, with the milliseconds until something is due.
 -- There is one row at the least, with nothing but that time.
-CREATE FUNCTION obsidian_events.hear(owner uuid, heard bigint)
+CREATE FUNCTION obsidian_events.hear(owner uuid, heard bigint[])
 RETURNS TABLE (
   due_in double precision,
   number bigint,
@@ -384,9 +384,8 @@ BEGIN
     INSERT INTO obsidian_events.owner AS o VALUES (hear.owner, clock_timestamp())
     ON CONFLICT ON CONSTRAINT owner_pkey DO UPDATE SET heard_at = excluded.heard_at;
   END IF;
-  IF EXISTS (SELECT FROM obsidian_events.news AS n WHERE n.owner = hear.owner AND n.number <= heard) THEN
-    DELETE FROM obsidian_events.news AS n WHERE n.owner = hear.owner AND n.number <= heard;
-  END IF;
+  -- By their numbers, one by one: a lower one may be committed later than a higher.
+  DELETE FROM obsidian_events.news AS n WHERE n.owner = hear.owner AND n.number = ANY (heard);
   RETURN QUERY
     SELECT d.due_in, n.number, n.customer_id, n.environment, n.id, n.kind, n.reason, n.attempts, n.status, n.detail
     FROM (SELECT obsidian_events.due_in() AS due_in) AS d

@@ -25,7 +25,8 @@ export class NewsWatch {
   readonly #database: Database
   readonly #owner: string
   readonly #news: OutboxNews
-  #heard = '0'
+  /** Numbers of what was told by the last look, which are taken out by the next. */
+  #heard: readonly unknown[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
   #looking: Promise<void> | undefined
   #isTold = false
@@ -75,9 +76,8 @@ export class NewsWatch {
     const rows = await this.#database.call('hear', [this.#owner, this.#heard])
     if (this.#hasEnded) return
     const told = rows.filter(({ number }) => number !== null)
-    const last = told.at(-1)
-    if (last !== undefined) {
-      this.#heard = last['number'] as string
+    this.#heard = told.map(({ number }) => number)
+    if (told.length > 0) {
       // What was heard is taken out by the next look.
       this.#isTold = true
       this.#news.ended(told.map(endOf))
