@@ -176,8 +176,9 @@ BEGIN
     CASE
       WHEN e.seq = ANY (added) AND g.turn = 1 THEN 'stored'
       WHEN (e.operation, e.body) = (g.operation, g.body) THEN 'pending'
-      WHEN e.seq IS NULL AND d.fingerprint = obsidian_events.fingerprint(g.operation, g.body) THEN 'done'
-      ELSE 'taken'
+      WHEN e.seq IS NOT NULL OR d.fingerprint <> obsidian_events.fingerprint(g.operation, g.body) THEN 'taken'
+      -- It was known to be delivered a moment ago, also where that has been forgotten meanwhile.
+      ELSE 'done'
     END ORDER BY g.place
   ) INTO found
   FROM (
