@@ -22,6 +22,8 @@ import { assertUsable } from './schema/version.ts'
 type Key = Pick<OutboxEntry, 'customerId' | 'id' | 'environment'>
 type Settling = readonly [lease: Lease, verdict: Verdict]
 
+/** A hundred years: the server's time ends somewhere. */
+const longestMs = 100 * 365 * 24 * 3_600_000
 /** Old ids are dropped so often, by whichever outbox comes first. */
 const tidyMs = 60_000
 
@@ -69,9 +71,10 @@ export class PostgresOutbox implements Outbox {
   async #claim(max: number, leaseMs: number, first: LaneOrder): Promise<readonly Claim[]> {
     await this.#open()
     const most = Math.min(max, 2 ** 31 - 1)
-    const rows = await this.#database.call('claim', [this.#owner, most, leaseMs, first === 'fewest-attempts'])
+    const lease = Math.min(leaseMs, longestMs)
+    const rows = await this.#database.call('claim', [this.#owner, most, lease, first === 'fewest-attempts'])
     const leases = rows.map(leaseOf)
-    for (const lease of leases) this.#lent.add(lease)
+    for (const lent of leases) this.#lent.add(lent)
     return leases
   }
 
@@ -215,12 +218,12 @@ export class PostgresOutbox implements Outbox {
       settlings.map(([{ token }]) => token),
       settlings.map(([{ seq }]) => seq),
       settlings.map(([, { kind }]) => kind),
-      retries.map((retry) => retry?.afterMs ?? 0),
+      retries.map((retry) => Math.min(retry?.afterMs ?? 0, longestMs)),
       retries.map((retry) => retry?.isRefusal ?? false),
       deaths.map((death) => death?.reason ?? null),
       deaths.map((death) => death?.attempts ?? null),
       deaths.map((death) => death?.status ?? null),
-      deaths.map((death) => death?.detail ?? null),
+      deaths.map((death) => storable(death?.detail) ?? null),
     ])
     return only(rows)['settle'] as boolean[]
   }
@@ -249,6 +252,11 @@ function assertStorable({ customerId, id, body }: OutboxEntry, schema: string): 
     'entry',
     `The outbox ${schema} cannot store an id or a customer with a zero character or half of a surrogate pair.`,
   )
+}
+
+/** What an API has answered may be anything: what PostgreSQL cannot store of it is replaced. */
+function storable(text: string | undefined): string | undefined {
+  return text?.toWellFormed().replaceAll('\0', '\ufffd')
 }
 
 /** Tells whether the others would be stored without the one it is about. */
