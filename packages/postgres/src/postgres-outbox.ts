@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pass } from 'node:timers/promises'
 import { ClosedError, OutboxError } from '@obsidianlaunch/events'
 import type {
   AppendResult,
@@ -34,6 +35,7 @@ export class PostgresOutbox implements Outbox {
   readonly #owner = randomUUID()
   readonly #database: Database
   readonly #rememberMs: number
+  readonly #timeoutMs: number
   readonly #appending: Group<OutboxEntry, AppendResult>
   readonly #settling: Group<Settling, boolean>
   /** Leases that nobody has begun to settle. */
@@ -47,8 +49,9 @@ export class PostgresOutbox implements Outbox {
   constructor(source: PostgresPool | string, settings: Settings) {
     this.#database = new Database(source, settings)
     this.#rememberMs = settings.rememberMs
+    this.#timeoutMs = settings.timeoutMs
     this.#appending = new Group((entries) => this.#appendAll(entries), isOfOneEntry)
-    this.#settling = new Group((settlings) => this.#settleAll(settlings))
+    this.#settling = new Group((settlings) => this.#settleSurely(settlings))
   }
 
   watch(news: OutboxNews): void {
@@ -209,6 +212,19 @@ export class PostgresOutbox implements Outbox {
     return (only(rows)['append'] as AppendResult[] | null) ?? entries.map(() => 'stored')
   }
 
+  /** Asks again while the server is away: a customer whose lease is not ended waits until it has run out. */
+  async #settleSurely(settlings: readonly Settling[]): Promise<readonly boolean[]> {
+    const end = performance.now() + this.#timeoutMs
+    for (let pauseMs = 20; ; pauseMs *= 2) {
+      try {
+        return await this.#settleAll(settlings)
+      } catch (error) {
+        if (!isPassing(error) || this.#closing !== undefined || performance.now() + pauseMs > end) throw error
+        await pass(pauseMs)
+      }
+    }
+  }
+
   async #settleAll(settlings: readonly Settling[]): Promise<readonly boolean[]> {
     const deaths = settlings.map(([, verdict]) => (verdict.kind === 'dead' ? verdict : undefined))
     const retries = settlings.map(([, verdict]) => (verdict.kind === 'retry' ? verdict : undefined))
@@ -257,6 +273,11 @@ function assertStorable({ customerId, id, body }: OutboxEntry, schema: string): 
 /** What an API has answered may be anything: what PostgreSQL cannot store of it is replaced. */
 function storable(text: string | undefined): string | undefined {
   return text?.toWellFormed().replaceAll('\0', '\ufffd')
+}
+
+/** Tells whether it may be carried out where it is asked again. */
+function isPassing(error: unknown): boolean {
+  return error instanceof OutboxError && (error.problem === 'busy' || error.problem === 'io')
 }
 
 /** Tells whether the others would be stored without the one it is about. */

@@ -27,3 +27,19 @@ test.each([Infinity, Number.MAX_VALUE, 2 ** 53, 2 ** 31, 0.4])('a pause or a lea
   if (ms > 1) expect(dueInMs).toBeGreaterThan(2 ** 30)
   else await expect.poll(() => outbox.claim(2, 1_000, 'oldest')).toHaveLength(2)
 })
+
+test('what became of an event is recorded though the connection is lost while it is', async () => {
+  await using outboxes = await Outboxes.make()
+  const outbox = outboxes.open()
+  await outbox.append([entry()])
+  const claim = await lend(outbox)
+  const session = await outboxes.session()
+  await session.query('BEGIN')
+  await session.query('SELECT FROM obsidian_events.lane FOR UPDATE')
+  const settled = outbox.settle([[claim, { kind: 'delivered' }]])
+  const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+  await expect.poll(() => outboxes.sql(cut)).toHaveLength(1)
+  await session.query('ROLLBACK')
+  expect(await settled).toEqual([true])
+  expect(await outbox.counts()).toEqual({ pending: 0, dead: 0 })
+})
