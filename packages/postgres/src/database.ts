@@ -14,7 +14,7 @@ export class Database {
   readonly schema: string
   readonly #timeoutMs: number
   readonly #pool: PostgresPool
-  /** Ends a pool that was made here. */
+  /** Ends a pool that was made here, and leaves another to whoever has given it. */
   readonly #endPool: () => Promise<void>
   /** A pooler between us and the server may pass each transaction to another connection. */
   #prepares = true
@@ -33,10 +33,11 @@ export class Database {
         keepAlive: true,
       })
       this.#pool = pool
+      // It is heard to the end: a connection that closes may still fail.
       this.#endPool = () => pool.end()
     } else {
       this.#pool = source
-      this.#endPool = async () => undefined
+      this.#endPool = async () => void source.off('error', ignored)
     }
     // An idle connection that is lost would end the process.
     this.#pool.on('error', ignored)
@@ -55,10 +56,12 @@ export class Database {
 
   /** @throws OutboxError (as the promise's rejection), also where the server does not answer in time */
   async ask(name: string, text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const wasPrepared = this.#prepares
     try {
       return await this.#within((client) => this.#query(client, name, text, [...values]))
     } catch (thrown) {
-      if (!isStatementLost(thrown) || !this.#prepares) throw outboxError(thrown, this.schema)
+      if (!isStatementLost(thrown) || !wasPrepared) throw outboxError(thrown, this.schema)
+      // Several may find it out at once, and each is asked again.
       this.#prepares = false
       return this.ask(name, text, values)
     }
@@ -66,7 +69,6 @@ export class Database {
 
   async close(): Promise<void> {
     await this.#endPool().catch(() => undefined)
-    this.#pool.off('error', ignored)
   }
 
   /** Ends what is being asked: nobody waits for it any more. */
@@ -84,7 +86,7 @@ export class Database {
 
   /** Lends a connection for a while. One that does not answer in time is thrown away. */
   async #within<T>(use: (client: PostgresPoolClient) => Promise<T>): Promise<T> {
-    const deadline = Date.now() + this.#timeoutMs
+    const deadline = performance.now() + this.#timeoutMs
     const connecting = this.#pool.connect()
     const client = await this.#by(deadline, connecting, () => void connecting.then((late) => late.release(), ignored))
     // A server that dies would end the process by it.
@@ -111,7 +113,7 @@ export class Database {
         reject(
           new OutboxError('io', `The outbox ${this.schema} did not answer within ${this.#timeoutMs} ms (timeoutMs).`),
         )
-      }, deadline - Date.now())
+      }, deadline - performance.now())
       work.then(resolve, reject).finally(() => clearTimeout(timer))
     })
   }

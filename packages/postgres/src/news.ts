@@ -1,5 +1,5 @@
 import type { OutboxNews } from '@obsidianlaunch/events/outbox-kit'
-import { Client } from 'pg'
+import { Client, type ClientConfig } from 'pg'
 import type { Database } from './database.ts'
 import { endOf } from './rows.ts'
 
@@ -91,6 +91,11 @@ export class NewsWatch {
     const now = performance.now()
     if (this.#listener !== undefined || options === undefined || now < this.#listensAt) return
     this.#listensAt = now + relistenMs
+    // Those of a pool that is not quite one of `pg` may be anything.
+    await this.#connect(options).catch(ignored)
+  }
+
+  async #connect(options: ClientConfig): Promise<void> {
     const client = new Client(options)
     this.#listener = client
     const lost = (): void => {
@@ -108,7 +113,7 @@ export class NewsWatch {
       await client.query(`LISTEN "${this.#database.schema}"`)
     } catch {
       lost()
-      await client.end().catch(ignored)
+      await client.end()
     }
   }
 

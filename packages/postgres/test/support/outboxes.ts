@@ -31,6 +31,10 @@ export class Outboxes implements AsyncDisposable {
     return outbox
   }
 
+  atEnd(end: () => unknown): void {
+    this.#ends.push(end)
+  }
+
   /** A connection of its own, which stays in whatever transaction it begins. */
   async session(): Promise<PoolClient> {
     const client = await this.pool.connect()

@@ -1,0 +1,71 @@
+import { missingDatabase } from '@obsidianlaunch/testkit/database'
+import { Pool, type PoolClient } from 'pg'
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { postgresOutbox } from '../src/index.ts'
+import { entry, Outboxes } from './support/outboxes.ts'
+
+const missing = missingDatabase()
+beforeEach(({ skip }) => skip(missing !== undefined, missing))
+
+test('connections that forget their prepared statements are asked without, all of them at once', async () => {
+  await using outboxes = await Outboxes.make()
+  const { pool } = outboxes
+  const outbox = outboxes.open({}, pool)
+  const both = () => Promise.all([outbox.counts(), outbox.counts()])
+  await both()
+  const clients: PoolClient[] = [await pool.connect(), await pool.connect()]
+  for (const client of clients) {
+    await client.query('DEALLOCATE ALL')
+    client.release()
+  }
+  expect(await both()).toEqual([
+    { pending: 0, dead: 0 },
+    { pending: 0, dead: 0 },
+  ])
+})
+
+test('one connection is enough, also while several things are asked', async () => {
+  await using outboxes = await Outboxes.make()
+  const pool = new Pool({ connectionString: outboxes.url, max: 1 })
+  pool.on('error', () => undefined)
+  outboxes.atEnd(() => pool.end())
+  const outbox = outboxes.open({}, pool)
+  outbox.watch?.({ due: () => undefined, ended: () => undefined })
+  const asked = [outbox.append([entry()]), outbox.claim(1, 1_000, 'oldest'), outbox.counts(), outbox.forget('nobody')]
+  await expect(Promise.all(asked)).resolves.toHaveLength(4)
+})
+
+test('a pool whose options are no options of a connection is asked all the same', async () => {
+  await using outboxes = await Outboxes.make()
+  const unhandled = vi.fn<(reason: unknown) => void>()
+  process.on('unhandledRejection', unhandled)
+  onTestFinished(() => void process.off('unhandledRejection', unhandled))
+  const { pool } = outboxes
+  const other = {
+    connect: () => pool.connect(),
+    on: () => undefined,
+    off: () => undefined,
+    options: { connectionString: 'postgres://a:b@c:d/' },
+  }
+  const outbox = outboxes.open({}, other)
+  outbox.watch?.({ due: () => undefined, ended: () => undefined })
+  expect(await outbox.append([entry()])).toEqual(['stored'])
+  await new Promise(setImmediate)
+  expect(unhandled).not.toHaveBeenCalled()
+})
+
+test('a server that ends while an outbox closes does not end the process', async () => {
+  await using outboxes = await Outboxes.make()
+  const uncaught = vi.fn<(error: Error) => void>()
+  process.on('uncaughtException', uncaught)
+  onTestFinished(() => void process.off('uncaughtException', uncaught))
+  for (let at = 0; at < 10; at++) {
+    const outbox = postgresOutbox(outboxes.url)
+    await Promise.all([outbox.counts(), outbox.counts()])
+    const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND application_name = 'obsidianlaunch-events'`
+    await Promise.all([outbox.close(), outboxes.sql(cut)])
+    await new Promise(setImmediate)
+  }
+  expect(uncaught).not.toHaveBeenCalled()
+})
