@@ -551,6 +551,8 @@ BEGIN
     RETURN 0;
   END IF;
   PERFORM set_config('synchronous_commit', 'off', true);
+  -- Before its news, as an owner does that hears of some.
+  DELETE FROM obsidian_events.owner WHERE heard_at < clock_timestamp() - interval '1 day';
   DELETE FROM obsidian_events.delivered WHERE ctid = ANY (ARRAY (
     SELECT ctid FROM obsidian_events.delivered
     WHERE at < clock_timestamp() - remember_ms * interval '1 millisecond' ORDER BY at LIMIT 10000
@@ -563,7 +565,6 @@ BEGIN
     FOR UPDATE SKIP LOCKED
   ));
   GET DIAGNOSTICS told = ROW_COUNT;
-  DELETE FROM obsidian_events.owner WHERE heard_at < clock_timestamp() - interval '1 day';
   RETURN ids + told;
 END
 $$;

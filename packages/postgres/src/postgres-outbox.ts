@@ -27,6 +27,8 @@ type Settling = readonly [lease: Lease, verdict: Verdict]
 const longestMs = 100 * 365 * 24 * 3_600_000
 /** Old ids are dropped so often, by whichever outbox comes first. */
 const tidyMs = 60_000
+/** The ids that one step drops, at the most, so that it is short. */
+const mostDropped = 10_000
 
 /** Keeps what is pending in a schema of a database, which many processes share. Each of them appends, and each sends. */
 export class PostgresOutbox implements Outbox {
@@ -43,7 +45,7 @@ export class PostgresOutbox implements Outbox {
   #claiming: Promise<unknown> | undefined
   #opening: Promise<void> | undefined
   #watch: NewsWatch | undefined
-  #tidiedAt = 0
+  #tidiedAt = -Infinity
   #closing: Promise<void> | undefined
 
   constructor(source: PostgresPool | string, settings: Settings) {
@@ -193,7 +195,14 @@ export class PostgresOutbox implements Outbox {
     if (now < this.#tidiedAt + tidyMs) return
     this.#tidiedAt = now
     // It is nobody's call: what fails is done by the next one.
-    this.#database.call('tidy', [this.#rememberMs]).catch(() => undefined)
+    this.#tidyAll().catch(() => undefined)
+  }
+
+  /** Goes on while a step has left something. */
+  async #tidyAll(): Promise<void> {
+    for (let dropped = mostDropped; dropped >= mostDropped && this.#closing === undefined;) {
+      dropped = Number(only(await this.#database.call('tidy', [this.#rememberMs]))['tidy'])
+    }
   }
 
   async #appendAll(entries: readonly OutboxEntry[]): Promise<readonly AppendResult[]> {
