@@ -45,7 +45,14 @@ export class Database {
 
   /** The options of a connection like those of the pool, for one of its own; undefined where the pool does not tell. */
   get options(): ClientConfig | undefined {
-    return (this.#pool as { options?: ClientConfig }).options
+    const { options } = this.#pool as { options?: ClientConfig }
+    if (options === undefined) return undefined
+    // Of a password only the property itself knows that it is not to be shown.
+    const bounded = { value: this.#timeoutMs, enumerable: true }
+    return Object.create(null, {
+      ...Object.getOwnPropertyDescriptors(options),
+      connectionTimeoutMillis: bounded,
+    }) as ClientConfig
   }
 
   /** Asks a function of the schema. */

@@ -50,8 +50,10 @@ export class NewsWatch {
     this.#hasEnded = true
     clearTimeout(this.#timer)
     await this.#looking?.catch(ignored)
-    await this.#listener?.end().catch(ignored)
-    await this.#database.call('leave', [this.#owner]).catch(ignored)
+    // A server that does not answer does not say goodbye either.
+    void this.#listener?.end().catch(ignored)
+    const hasBegun = this.#lastLook > -Infinity
+    if (hasBegun) await this.#database.call('leave', [this.#owner]).catch(ignored)
   }
 
   #rest(ms: number): void {
