@@ -62,7 +62,7 @@ export class PostgresOutbox implements Outbox {
 
   async append(entries: readonly OutboxEntry[]): Promise<readonly AppendResult[]> {
     this.#assertOpen()
-    for (const entry of entries) assertStorable(entry, this.#database.schema)
+    for (const { customerId, id, body } of entries) assertStorable([customerId, id, body], this.#database.schema)
     return entries.length === 0 ? [] : this.#appending.add(entries)
   }
 
@@ -121,8 +121,15 @@ export class PostgresOutbox implements Outbox {
 
   async forget(customerId: string): Promise<{ pending: number; dead: number }> {
     await this.#inOrder()
-    const { pending, dead } = only(await this.#database.call('forget', [this.#owner, customerId]))
-    return { pending: Number(pending), dead: Number(dead) }
+    try {
+      assertStorable([customerId], this.#database.schema)
+      const { pending, dead } = only(await this.#database.call('forget', [this.#owner, customerId]))
+      return { pending: Number(pending), dead: Number(dead) }
+    } catch (error) {
+      // Nothing is there of whom it cannot store.
+      if (isOfOneEntry(error)) return { pending: 0, dead: 0 }
+      throw error
+    }
   }
 
   async counts(): Promise<{ pending: number; dead: number }> {
@@ -271,8 +278,8 @@ function customerOf(row: Row): WaitingCustomer {
 }
 
 /** @throws OutboxError for a text that PostgreSQL has no way to store: it would come back as another one, or not at all */
-function assertStorable({ customerId, id, body }: OutboxEntry, schema: string): void {
-  if ([customerId, id, body].every((text) => text.isWellFormed() && !text.includes('\0'))) return
+function assertStorable(texts: readonly string[], schema: string): void {
+  if (texts.every((text) => text.isWellFormed() && !text.includes('\0'))) return
   throw new OutboxError(
     'entry',
     `The outbox ${schema} cannot store an id or a customer with a zero character or half of a surrogate pair.`,

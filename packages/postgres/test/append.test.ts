@@ -91,3 +91,13 @@ test('a customer is erased while events come without a pause', async () => {
   isErased = true
   expect(await Promise.all(callers)).toEqual([true, true, true])
 })
+
+test('erasing a customer who can have nothing here erases nobody else', async () => {
+  await using outboxes = await Outboxes.make()
+  const outbox = outboxes.open()
+  await outbox.append([entry({ customerId: 'a\ufffd' })])
+  const long = Array.from({ length: 9_000 }, () => String.fromCharCode(33 + Math.random() * 90)).join('')
+  for (const customerId of ['a\ud800', 'a\0', long])
+    expect(await outbox.forget(customerId)).toEqual({ pending: 0, dead: 0 })
+  expect(await outbox.counts()).toEqual({ pending: 1, dead: 0 })
+})
