@@ -17,11 +17,13 @@ export class Database {
   /** Ends a pool that was made here, and leaves another to whoever has given it. */
   readonly #endPool: () => Promise<void>
   /** A pooler between us and the server may pass each transaction to another connection. */
-  #prepares = true
+  #prepares: boolean
   readonly #checkedOut = new Set<PostgresPoolClient>()
 
   constructor(source: PostgresPool | string, { schema, timeoutMs }: Pick<Settings, 'schema' | 'timeoutMs'>) {
     this.schema = schema
+    // The names of statements begin with it, and have 63 bytes at the most.
+    this.#prepares = schema.length <= 48
     this.#timeoutMs = timeoutMs
     if (typeof source === 'string') {
       const pool = new Pool({
