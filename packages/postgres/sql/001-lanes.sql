@@ -28,15 +28,14 @@ CREATE TABLE obsidian_events.lane (
   customer_id text PRIMARY KEY,
   -- The moment from which it may be lent: the end of a pause, or of a lease.
   due timestamptz NOT NULL,
-  -- The lease that it is lent by.
-  token bigint,
+  -- The lease that it is lent by. By chance, since a crash of the server may take back a number that was given.
+  token uuid,
   attempts integer NOT NULL DEFAULT 0,
   refusals integer NOT NULL DEFAULT 0,
   refused_first timestamptz,
   refused_last timestamptz
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 CREATE INDEX lane_due ON obsidian_events.lane (due);
-CREATE SEQUENCE obsidian_events.lease;
 
 CREATE TABLE obsidian_events.dead (
   number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -202,7 +201,7 @@ $$;
 -- Lends the heads of lanes that are due, for a while: the longest waiting first, or of those the least tried.
 CREATE FUNCTION obsidian_events.claim(owner uuid, most integer, lease_ms double precision, least_tried boolean)
 RETURNS TABLE (
-  token bigint,
+  token uuid,
   attempts integer,
   refusals integer,
   since_first double precision,
@@ -248,7 +247,7 @@ BEGIN
     RETURN;
   END IF;
   UPDATE obsidian_events.lane AS l
-  SET due = moment + lease_ms * interval '1 millisecond', token = nextval('obsidian_events.lease')
+  SET due = moment + lease_ms * interval '1 millisecond', token = gen_random_uuid()
   WHERE l.customer_id = ANY (lent);
   RETURN QUERY
     SELECT
@@ -270,7 +269,7 @@ $$;
 CREATE FUNCTION obsidian_events.settle(
   owner uuid,
   customers text[],
-  tokens bigint[],
+  tokens uuid[],
   seqs bigint[],
   kinds text[],
   waits double precision[],
@@ -284,7 +283,7 @@ LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
   moment timestamptz := clock_timestamp();
-  held bigint[];
+  held uuid[];
   told uuid[];
 BEGIN
   IF 'dead' = ANY (kinds) THEN

@@ -8,7 +8,7 @@ beforeEach(({ skip }) => skip(missing !== undefined, missing))
 /** An owner that is asked for by SQL alone. */
 const other = '00000000-0000-4000-8000-000000000001'
 const claim = `SELECT * FROM obsidian_events.claim('${other}', 2, 60000, false)`
-const deliver = `SELECT obsidian_events.settle('${other}', ARRAY[$1], ARRAY[$2::bigint], ARRAY[$3::bigint], '{delivered}', '{0}',
+const deliver = `SELECT obsidian_events.settle('${other}', ARRAY[$1], ARRAY[$2::uuid], ARRAY[$3::bigint], '{delivered}', '{0}',
   '{false}', '{null}', '{null}', '{null}', '{null}')`
 
 test('an end that is committed after a later one is told all the same', async () => {
