@@ -73,3 +73,13 @@ export function isStatementLost(thrown: unknown): boolean {
 function isState(code: string): boolean {
   return /^[0-9A-Z]{5}$/.test(code)
 }
+
+/** Tells whether it may be carried out where it is asked again. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof OutboxError && (error.problem === 'busy' || error.problem === 'io')
+}
+
+/** Tells whether the others would be stored without the one it is about. */
+export function isOfOneEntry(error: unknown): boolean {
+  return error instanceof OutboxError && error.problem === 'entry'
+}

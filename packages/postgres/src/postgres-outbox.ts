@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pass } from 'node:timers/promises'
-import { ClosedError, OutboxError } from '@obsidianlaunch/events'
+import { ClosedError } from '@obsidianlaunch/events'
 import type {
   AppendResult,
   Claim,
@@ -13,7 +13,9 @@ import type {
   WaitingCustomer,
 } from '@obsidianlaunch/events/outbox-kit'
 import { Database, type Row } from './database.ts'
+import { isOfOneEntry, isPassing } from './errors.ts'
 import { Group } from './group.ts'
+import { assertStorable, longestMs, storable } from './limits.ts'
 import { NewsWatch } from './news.ts'
 import type { Settings } from './options.ts'
 import type { PostgresPool } from './pool.ts'
@@ -23,8 +25,6 @@ import { assertUsable } from './schema/version.ts'
 type Key = Pick<OutboxEntry, 'customerId' | 'id' | 'environment'>
 type Settling = readonly [lease: Lease, verdict: Verdict]
 
-/** A hundred years: the server's time ends somewhere. */
-const longestMs = 100 * 365 * 24 * 3_600_000
 /** Old ids are dropped so often, by whichever outbox comes first. */
 const tidyMs = 60_000
 /** The ids that one step drops, at the most, so that it is short. */
@@ -275,28 +275,4 @@ function customerOf(row: Row): WaitingCustomer {
     dueInMs: row['due_in'] as number,
     isLent: row['is_lent'] as boolean,
   }
-}
-
-/** @throws OutboxError for a text that PostgreSQL has no way to store: it would come back as another one, or not at all */
-function assertStorable(texts: readonly string[], schema: string): void {
-  if (texts.every((text) => text.isWellFormed() && !text.includes('\0'))) return
-  throw new OutboxError(
-    'entry',
-    `The outbox ${schema} cannot store an id or a customer with a zero character or half of a surrogate pair.`,
-  )
-}
-
-/** What an API has answered may be anything: what PostgreSQL cannot store of it is replaced. */
-function storable(text: string | undefined): string | undefined {
-  return text?.toWellFormed().replaceAll('\0', '\ufffd')
-}
-
-/** Tells whether it may be carried out where it is asked again. */
-function isPassing(error: unknown): boolean {
-  return error instanceof OutboxError && (error.problem === 'busy' || error.problem === 'io')
-}
-
-/** Tells whether the others would be stored without the one it is about. */
-function isOfOneEntry(error: unknown): boolean {
-  return error instanceof OutboxError && error.problem === 'entry'
 }

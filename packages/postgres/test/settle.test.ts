@@ -17,15 +17,14 @@ test('an event dies with whatever text the API has answered', async () => {
   expect(letter?.detail).toBe('zero \ufffd, half a pair \ufffd, "quoted", {braces} and \\')
 })
 
-test.each([Infinity, Number.MAX_VALUE, 2 ** 53, 2 ** 31, 0.4])('a pause or a lease of %d ms is kept', async (ms) => {
+test.each([Infinity, Number.MAX_VALUE, 2 ** 53, 2 ** 31])('a pause or a lease of %d ms is kept', async (ms) => {
   await using outboxes = await Outboxes.make()
   const outbox = outboxes.open()
   await outbox.append([entry(), entry({ customerId: 'bob' })])
   expect(await outbox.settle([[await lend(outbox), { kind: 'retry', afterMs: ms }]])).toEqual([true])
   await lend(outbox, ms)
-  const dueInMs = await outbox.dueInMs()
-  if (ms > 1) expect(dueInMs).toBeGreaterThan(2 ** 30)
-  else await expect.poll(() => outbox.claim(2, 1_000, 'oldest')).toHaveLength(2)
+  expect(await outbox.dueInMs()).toBeGreaterThan(2 ** 30)
+  expect(await outbox.claim(2, 1_000, 'oldest')).toEqual([])
 })
 
 test('what became of an event is recorded though the connection is lost while it is', async () => {

@@ -31,7 +31,7 @@ export interface SchemaOptions {
 export function migrations({ schema = defaultSchema }: SchemaOptions = {}): readonly Migration[] {
   assertSchema('migrations', schema)
   if (schema === defaultSchema) return files
-  return files.map((file) => ({ ...file, sql: named(file.sql, schema) }))
+  return files.map(({ version: to, name, sql }) => ({ version: to, name, sql: named(sql, schema) }))
 }
 
 /**

@@ -48,7 +48,7 @@ export class Outboxes implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const end of this.#ends.reverse()) await end()
+    for (const end of this.#ends.toReversed()) await end()
   }
 }
 
