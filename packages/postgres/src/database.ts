@@ -39,10 +39,15 @@ export class Database {
       this.#endPool = () => pool.end()
     } else {
       this.#pool = source
-      this.#endPool = async () => void source.off('error', ignored)
+      this.#endPool = async () => {
+        source.off('error', ignored)
+        ;(source as Pool).off('connect', listenAtOnce)
+      }
     }
     // An idle connection that is lost would end the process.
     this.#pool.on('error', ignored)
+    // So would a new one that is lost before whoever waits for it has it. A pool that is not of `pg` has no such event.
+    ;(this.#pool as Pool).on('connect', listenAtOnce)
   }
 
   /** The options of a connection like those of the pool, for one of its own; undefined where the pool does not tell. */
@@ -126,6 +131,10 @@ export class Database {
       work.then(resolve, reject).finally(() => clearTimeout(timer))
     })
   }
+}
+
+function listenAtOnce(client: Pick<PostgresPoolClient, 'on'>): void {
+  client.on('error', ignored)
 }
 
 function ignored(): void {}

@@ -1,4 +1,6 @@
+import { connect, createServer } from 'node:net'
 import { missingDatabase } from '@obsidianlaunch/testkit/database'
+import { listen } from '@obsidianlaunch/testkit/listen'
 import { Pool, type PoolClient } from 'pg'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { postgresOutbox } from '../src/index.ts'
@@ -71,5 +73,36 @@ test('a server that ends while an outbox closes does not end the process', async
     await Promise.all([outbox.close(), outboxes.sql(cut)])
     await new Promise(setImmediate)
   }
+  expect(uncaught).not.toHaveBeenCalled()
+})
+
+test('a connection that is lost in the moment in which it is made does not end the process', async () => {
+  await using outboxes = await Outboxes.make()
+  const uncaught = vi.fn<(error: Error) => void>()
+  process.on('uncaughtException', uncaught)
+  onTestFinished(() => void process.off('uncaughtException', uncaught))
+  const address = new URL(outboxes.url)
+  const port = Number(address.port)
+  const fields = 'SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0'
+  const end = Buffer.concat([Buffer.from('E'), Buffer.alloc(4), Buffer.from(fields)])
+  end.writeInt32BE(end.length - 1, 1)
+  const ready = Buffer.from([0x5a, 0, 0, 0, 5, 0x49])
+  let connections = 0
+  const server = createServer((near) => {
+    const far = connect(port, address.hostname)
+    const isLost = ++connections === 1
+    near.on('data', (data) => far.write(data)).on('close', () => far.destroy())
+    far
+      .on('error', () => undefined)
+      .on('data', (data: Buffer) => {
+        if (isLost && data.subarray(-ready.length).equals(ready)) near.end(Buffer.concat([data, end]))
+        else near.write(data)
+      })
+  })
+  await using proxy = await listen(server)
+  address.port = String(proxy.port)
+  const outbox = outboxes.open({}, address.href)
+  await expect(outbox.counts()).rejects.toThrow('The outbox')
+  expect(await outbox.counts()).toEqual({ pending: 0, dead: 0 })
   expect(uncaught).not.toHaveBeenCalled()
 })
