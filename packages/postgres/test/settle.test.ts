@@ -42,3 +42,12 @@ test('what became of an event is recorded though the connection is lost while it
   expect(await settled).toEqual([true])
   expect(await outbox.counts()).toEqual({ pending: 0, dead: 0 })
 })
+
+test('a server that refuses is not said to be out of reach', async () => {
+  await using outboxes = await Outboxes.make()
+  const outbox = outboxes.open()
+  await outboxes.sql('ALTER TABLE obsidian_events.lane RENAME due TO late')
+  await expect(outbox.dueInMs()).rejects.toThrow(
+    /^The outbox obsidian_events was refused by the server: .* "due" does not exist/,
+  )
+})
