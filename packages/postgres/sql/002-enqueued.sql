@@ -8,7 +8,7 @@ CREATE TABLE obsidian_events.enqueued (
   -- Given in the order of writing: of two transactions one after the other, the later one has the higher numbers.
   seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   customer_id text NOT NULL CONSTRAINT customer_id_has_2000_bytes_at_the_most CHECK (octet_length(customer_id) <= 2000),
-  operation text NOT NULL CONSTRAINT operation_is_identifyCustomer_or_trackEvent
+  operation text NOT NULL CONSTRAINT operation_is_identify_customer_or_track_event
     CHECK (operation IN ('identifyCustomer', 'trackEvent')),
   -- What is sent, as the OpenAPI document has it. It need not have the customer_id.
   body json NOT NULL,
@@ -134,13 +134,12 @@ END
 $$;
 
 -- Erases a customer, with what is committed and not moved yet.
-ALTER FUNCTION obsidian_events.forget(uuid, text) RENAME TO forget_lane;
-CREATE FUNCTION obsidian_events.forget(owner uuid, customer text, OUT pending bigint, OUT dead bigint)
+CREATE FUNCTION obsidian_events.erase(owner uuid, customer text, OUT pending bigint, OUT dead bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
   erased bigint;
 BEGIN
-  SELECT f.pending, f.dead INTO pending, dead FROM obsidian_events.forget_lane(owner, customer) AS f;
+  SELECT f.pending, f.dead INTO pending, dead FROM obsidian_events.forget(owner, customer) AS f;
   DELETE FROM obsidian_events.enqueued AS e WHERE e.customer_id = customer;
   GET DIAGNOSTICS erased = ROW_COUNT;
   pending := pending + erased;

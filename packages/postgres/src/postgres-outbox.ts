@@ -112,7 +112,7 @@ export class PostgresOutbox implements Outbox {
 
   async forget(customerId: string): Promise<{ pending: number; dead: number }> {
     await this.#inOrder()
-    const { pending, dead } = only(await this.#database.call('forget', [this.#owner, customerId]))
+    const { pending, dead } = only(await this.#database.call('erase', [this.#owner, customerId]))
     return { pending: Number(pending), dead: Number(dead) }
   }
 
