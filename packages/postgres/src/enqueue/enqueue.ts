@@ -91,7 +91,7 @@ export function enqueueStatement(events: readonly EnqueuedEvent[], options: Enqu
 /** @throws ValidationError also for what a tracker takes, and PostgreSQL has no way to store */
 function rowOf(enqueued: EnqueuedEvent, given: Environment | undefined) {
   const { id, ...event } = Object(enqueued) as EnqueuedEvent
-  const { customerId, operation, body, environment } = readEvent(event as GivenEvent, { id, environment: given })
+  const { customerId, operation, body, environment } = readEvent(event, { id, environment: given })
   if (customerId.includes('\0') || Buffer.byteLength(customerId) > longestCustomer) {
     throw new ValidationError([
       { path: 'customer_id', reason: `must have no zero character, and ${longestCustomer} bytes at the most` },

@@ -89,7 +89,11 @@ describe('events in a transaction', () => {
     expect(site.arrivals[0]?.id).toBe('invoice-1')
     expect(site.events('user124')).toEqual(['invoice_paid'])
     expect(await tracker.deadLetters()).toMatchObject([
-      { entry: { id: 'invoice-1' }, attempts: 0, detail: 'Not sent: id is on its way, or was delivered, with other data.' },
+      {
+        entry: { id: 'invoice-1' },
+        attempts: 0,
+        detail: 'Not sent: id is on its way, or was delivered, with other data.',
+      },
       { entry: { id: 'invoice-1' }, attempts: 0 },
     ])
   })
@@ -119,7 +123,11 @@ describe('an event that cannot be sent', () => {
     ['an empty name', { ...paid, event: '' }, { path: 'event', reason: 'must not be empty' }],
     ['a number for a name', { ...paid, event: 7 }, { path: 'event', reason: 'must be string' }],
     ['an unknown field', { ...paid, properties: {} }, { path: 'properties' }],
-    ['an unknown operation', { ...paid, operation: 'track' }, { path: 'operation', reason: "must be 'identifyCustomer' or 'trackEvent'" }],
+    [
+      'an unknown operation',
+      { ...paid, operation: 'track' },
+      { path: 'operation', reason: "must be 'identifyCustomer' or 'trackEvent'" },
+    ],
     ['the name of a method as operation', { ...paid, operation: 'toString' }, { path: 'operation' }],
     ['an id with a space', { ...paid, id: ' a' }, { path: 'id' }],
     ['a number for an id', { ...paid, id: 7 }, { path: 'id' }],
@@ -127,7 +135,11 @@ describe('an event that cannot be sent', () => {
     ['a customer with a zero', { ...paid, customerId: 'a\0' }, { path: 'customer_id' }],
     ['a customer too long for an index', { ...paid, customerId: 'ü'.repeat(1_001) }, { path: 'customer_id' }],
     ['a BigInt', { ...paid, property: { big: 1n } }, { path: 'property.big' }],
-    ['an unknown trait', { operation: 'identifyCustomer', customerId: 'a', traits: { unknown: 1 } }, { path: 'unknown' }],
+    [
+      'an unknown trait',
+      { operation: 'identifyCustomer', customerId: 'a', traits: { unknown: 1 } },
+      { path: 'unknown' },
+    ],
     ['no traits', { operation: 'identifyCustomer', customerId: 'a' }, { path: 'traits' }],
     ['null', null, { path: 'operation' }],
   ]
@@ -147,7 +159,9 @@ describe('an event that cannot be sent', () => {
       await expect(enqueue(client, [paid, named('')])).rejects.toThrow('Not sent: event must not be empty')
       await enqueue(client, [named('mended')])
     })
-    expect(await site.query(`SELECT body ->> 'event' AS event FROM obsidian_events.enqueued`)).toEqual([{ event: 'mended' }])
+    expect(await site.query(`SELECT body ->> 'event' AS event FROM obsidian_events.enqueued`)).toEqual([
+      { event: 'mended' },
+    ])
   })
 
   test('what befalls the transaction is thrown as it is, for code that tries it again', async () => {
@@ -165,7 +179,9 @@ test('text of any kind arrives as it was given', async () => {
   await using site = await Site.open()
   await site.tracker()
   const event = `"quoted" \\ back \u0000 zero \n line 計画 ✅ $1 ? :name {0}`
-  const property = JSON.parse('{ "__proto__": 1, "10": 2, "e": 1e21, "deep": [[[{ "\\u2028": "\\u0000" }]]] }') as Record<string, unknown>
+  const property = JSON.parse(
+    '{ "__proto__": 1, "10": 2, "e": 1e21, "deep": [[[{ "\\u2028": "\\u0000" }]]] }',
+  ) as Record<string, unknown>
   await enqueue(site.pool, [{ ...paid, customerId: `O'Brien "x" кlient`, event, property }])
   await site.settled()
   expect(site.arrivals[0]?.body).toEqual({ customer_id: `O'Brien "x" кlient`, event, property })
