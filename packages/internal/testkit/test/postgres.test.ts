@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createDatabase, missingDatabase } from '../src/database.ts'
 import { connect, type Major, majors, missingServer, PostgresServer, query } from '../src/postgres.ts'
 import { serverFolder } from '../src/postgres/files.ts'
@@ -45,8 +45,8 @@ describe.each(isLong ? majors : (['newest'] as const))('a server of the %s Postg
   beforeAll(async () => {
     if (missing !== undefined) return
     server = await PostgresServer.start({ major, settings: { max_connections: '20' } })
-    return () => server[Symbol.asyncDispose]()
   })
+  afterAll(() => server?.[Symbol.asyncDispose]())
   beforeEach(({ skip }) => skip(missing !== undefined, missing))
 
   test('what was committed is there after a kill and a start, and what was not is gone', async () => {
@@ -131,9 +131,9 @@ describe('a server of its own', () => {
     const closed = mkdtempSync(join(tmpdir(), 'closed-'))
     const open = serverFolder()
     onTestFinished(() => [closed, open].forEach((folder) => rmSync(folder, { recursive: true })))
-    cpSync(dirname(findPrograms('newest') ?? ''), join(closed, 'native'), { recursive: true })
+    cpSync(dirname(findPrograms('newest') ?? ''), join(closed, 'native'), { recursive: true, verbatimSymlinks: true })
     const initdb = join(preparePrograms(join(closed, 'native', 'bin'), open), 'initdb')
-    expect(spawnSync(initdb, ['--version'], { ...serverUser(), encoding: 'utf8' }).stdout).toMatch(
+    expect(spawnSync(initdb, ['--version'], { ...serverUser(), cwd: open, encoding: 'utf8' }).stdout).toMatch(
       /^initdb \(PostgreSQL\) /,
     )
   })
