@@ -16,7 +16,7 @@ import { Group } from './group.ts'
 import { NewsWatch } from './news.ts'
 import type { Settings } from './options.ts'
 import type { PostgresPool } from './pool.ts'
-import { type Lease, leaseOf, letterOf, numberOf } from './rows.ts'
+import { customerOf, type Lease, leaseOf, letterOf, numberOf } from './rows.ts'
 import { assertUsable } from './schema/version.ts'
 
 type Key = Pick<OutboxEntry, 'customerId' | 'id' | 'environment'>
@@ -249,18 +249,6 @@ export class PostgresOutbox implements Outbox {
 
 function only(rows: readonly Row[]): Row {
   return rows[0] as Row
-}
-
-function customerOf(row: Row): WaitingCustomer {
-  return {
-    customerId: row['customer_id'] as string,
-    environment: row['environment'] as WaitingCustomer['environment'],
-    pending: Number(row['pending']),
-    oldestAt: Number(row['oldest_at']),
-    attempts: row['attempts'] as number,
-    dueInMs: row['due_in'] as number,
-    isLent: row['is_lent'] as boolean,
-  }
 }
 
 /** @throws OutboxError for a text that PostgreSQL has no way to store: it would come back as another one, or not at all */
