@@ -463,11 +463,11 @@ $$;
 CREATE FUNCTION obsidian_events.counts(OUT pending bigint, OUT dead bigint)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  SELECT count(*) INTO pending FROM (SELECT FROM obsidian_events.event LIMIT 1000000) AS some;
+  SELECT count(*) INTO pending FROM (SELECT FROM obsidian_events.event LIMIT 1000000) AS counted;
   IF pending = 1000000 THEN
     pending := greatest(pending, obsidian_events.estimate('obsidian_events.event'));
   END IF;
-  SELECT count(*) INTO dead FROM (SELECT FROM obsidian_events.dead LIMIT 1000000) AS some;
+  SELECT count(*) INTO dead FROM (SELECT FROM obsidian_events.dead LIMIT 1000000) AS counted;
   IF dead = 1000000 THEN
     dead := greatest(dead, obsidian_events.estimate('obsidian_events.dead'));
   END IF;

@@ -1,5 +1,12 @@
 import type { Environment, Operation } from '@obsidianlaunch/events'
-import type { Claim, DeadLetter, DeathReason, EntryEnd, OutboxEntry, WaitingCustomer } from '@obsidianlaunch/events/outbox-kit'
+import type {
+  Claim,
+  DeadLetter,
+  DeathReason,
+  EntryEnd,
+  OutboxEntry,
+  WaitingCustomer,
+} from '@obsidianlaunch/events/outbox-kit'
 import type { Row } from './database.ts'
 
 /** A lent entry. Numbers of the database are texts: they may be larger than a number here is exact. */

@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander'
 import { usage } from '../terminal/failure.ts'
-import { integerFrom } from '../terminal/option-values.ts'
+import { integerFrom, schemaName } from '../terminal/option-values.ts'
 import type { Shell } from '../terminal/shell.ts'
 
 const outboxArgument = ['[outbox]', 'file of the outbox, or postgres://user@host/database'] as const
 const databaseArgument = ['[database]', 'postgres://user@host/database'] as const
-const schemaOption = ['--schema <name>', 'schema of the database (obsidian_events)'] as const
+const schemaOption = ['--schema <name>', 'schema of the database (obsidian_events)', schemaName] as const
 
 const variable = `
 Without an outbox it is the database of the variable DATABASE_URL. Other users

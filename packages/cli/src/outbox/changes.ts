@@ -41,12 +41,7 @@ async function replayAll(outbox: Outbox): Promise<number> {
   return replayed
 }
 
-export async function forgetCustomer(
-  shell: Shell,
-  place: Place,
-  customerId: string,
-  isSure: boolean,
-): Promise<void> {
+export async function forgetCustomer(shell: Shell, place: Place, customerId: string, isSure: boolean): Promise<void> {
   const outbox = await place.open({ toChange: true })
   try {
     if (!isSure && !(await confirmed(shell, place, customerId))) return shell.out.print('Nothing was erased.')
@@ -62,7 +57,11 @@ export async function forgetCustomer(
 }
 
 /** Asks for confirmation. @throws Failure without a terminal to answer in */
-async function confirmed({ stdin, out, options, stopped }: Shell, { name }: Place, customerId: string): Promise<boolean> {
+async function confirmed(
+  { stdin, out, options, stopped }: Shell,
+  { name }: Place,
+  customerId: string,
+): Promise<boolean> {
   if (options.json || !out.live || stdin.isTTY !== true) {
     throw usage('Erasing cannot be undone, and there is no terminal to ask in: say --yes.')
   }

@@ -34,10 +34,10 @@ export function databaseOf(shell: Shell, given: string | undefined, schema = def
   if (url === undefined || url === '') {
     throw usage(`Name the database: postgres://user@host/database, or set ${databaseVariable}.`)
   }
-  if (!isPostgres(url)) {
-    if (typed) throw usage('Write the address of a PostgreSQL database: postgres://user@host:5432/database.')
-    const message = `${databaseVariable} is not the address of a PostgreSQL database, such as postgres://user@host:5432/database.`
-    throw new Failure(message, exitCodes.configuration, 'configuration')
+  const problem = addressProblem(url)
+  if (problem !== undefined) {
+    if (typed) throw usage(problem)
+    throw new Failure(`${databaseVariable}: ${problem}`, exitCodes.configuration, 'configuration')
   }
   if (typed && hasPassword(url)) {
     shell.err.wrap(
@@ -51,19 +51,22 @@ export function databaseOf(shell: Shell, given: string | undefined, schema = def
   return { url, schema, address, argument: `${typed ? ` ${address}` : ''}${flag}` }
 }
 
-export function isPostgres(url: string): boolean {
-  return /^postgres(ql)?:\/\//.test(url)
+/** Says what to write in place of an address that cannot be one. The address is not shown: it may have a password. */
+export function addressProblem(url: string): string | undefined {
+  if (!/^postgres(ql)?:\/\//.test(url)) {
+    return 'Write the address of a PostgreSQL database: postgres://user@host:5432/database.'
+  }
+  if (URL.canParse(url)) return undefined
+  return 'That address cannot be read. In user and password, characters such as @ : / # ? are written as %40 %3A %2F %23 %3F.'
 }
 
 /** The address of a database as it may be shown: without its password, and without options, which may have one. */
 export function addressOf(url: string): string {
-  if (!URL.canParse(url)) return 'postgres://…'
   const { username, host, pathname } = new URL(url)
   return plain(`postgres://${username === '' ? '' : `${username}@`}${host}${pathname}`)
 }
 
 export function hasPassword(url: string): boolean {
-  if (!URL.canParse(url)) return /:[^/@]*@/.test(url)
   const { password, searchParams } = new URL(url)
   return password !== '' || searchParams.has('password')
 }

@@ -52,7 +52,10 @@ export async function migrate(
 ): Promise<{ from: number; to: number }> {
   assertSource('migrate', source)
   assertSchema('migrate', schema)
-  const own = typeof source === 'string' ? new Pool({ connectionString: source, max: 1, connectionTimeoutMillis: connectMs }) : undefined
+  const own =
+    typeof source === 'string'
+      ? new Pool({ connectionString: source, max: 1, connectionTimeoutMillis: connectMs })
+      : undefined
   own?.on('error', ignore)
   try {
     const client = await (own ?? (source as PostgresPool)).connect()
