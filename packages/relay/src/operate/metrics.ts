@@ -81,9 +81,9 @@ export class Metrics {
       'oldest_event_age_seconds',
       'Age of the oldest pending event in the outbox; 0 where none is, NaN while the outbox does not tell.',
       async () => {
-        const { lanes, problem } = await monitor.lanes(1)
-        if (problem !== undefined) return NaN
-        const [oldest] = lanes
+        const found = await inTime(monitor.lanes(1))
+        if (found === undefined || found.problem !== undefined) return NaN
+        const [oldest] = found.lanes
         return oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.oldestAt) / 1_000
       },
     )
