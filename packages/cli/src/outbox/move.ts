@@ -53,6 +53,9 @@ function tell(
   const record = { type: 'moved', file: plain(path), database: address, schema, ...moved, complete: isComplete }
   shell.report(record, () => {
     const { out } = shell
+    if (isComplete && pending + dead + taken + moved.left === 0) {
+      return out.wrap('', `${plain(path)} is empty: nothing to move.`)
+    }
     const what = `${plural(pending, 'pending event')} and ${plural(dead, 'dead letter')} moved to ${address}`
     out.wrap(`${out.tone(isComplete ? 'green' : 'yellow', isComplete ? '✓' : '!')} `, what)
     if (taken > 0) {
