@@ -1,7 +1,7 @@
 import { missingDatabase } from '@obsidianlaunch/testkit/database'
 import { Client } from 'pg'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { enqueue, type EnqueuedEvent, postgresOutbox } from '../../src/index.ts'
+import { enqueue, type EnqueuedEvent, postgresOutbox, readPostgresOutbox } from '../../src/index.ts'
 import { Site } from '../support/site.ts'
 
 const missing = missingDatabase()
@@ -191,6 +191,7 @@ describe('what is enqueued and not moved yet', () => {
       },
     ])
     expect(await outbox.waiting?.(1)).toHaveLength(1)
+    expect(await readPostgresOutbox(site.url)).toMatchObject({ pending: 4, dead: 0, customers: 2, waiting: [{}, {}] })
     await outbox.close()
   })
 
