@@ -82,6 +82,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
+    // A pool of our own goes on listening: its connections are not closed yet when it has ended.
     await this.#endPool().catch(() => undefined)
   }
 

@@ -1,6 +1,8 @@
+import { OutboxError } from '@obsidianlaunch/events'
 import type { OutboxNews } from '@obsidianlaunch/events/outbox-kit'
 import { Client, type ClientConfig } from 'pg'
-import type { Database } from './database.ts'
+import type { Database, Row } from './database.ts'
+import { pump } from './enqueue/pump.ts'
 import { endOf } from './rows.ts'
 
 /** The pause between two looks at what others have done, in case nobody tells. */
@@ -11,14 +13,15 @@ const shortestMs = 20
 const relistenMs = 30_000
 
 /**
- * Looks for what other owners have done: now and then, and as soon as the server tells. It keeps no process alive.
+ * Looks for what other owners have done, and for what transactions have enqueued, which it moves: now and then, and as soon as
+ * the server tells. It keeps no process alive.
  *
  * | state   | becomes | when                                                          |
  * |---------|---------|---------------------------------------------------------------|
  * | –       | resting | `begin`                                                       |
  * | resting | looking | the pause is over, or the server tells                        |
  * | looking | resting | the server has answered, or failed                            |
- * | looking | looking | the server has told meanwhile, or had more than one answer    |
+ * | looking | looking | the server has told meanwhile, or had more than one answer, or something was moved |
  * | any     | ended   | `end`                                                         |
  */
 export class NewsWatch {
@@ -27,6 +30,7 @@ export class NewsWatch {
   readonly #news: OutboxNews
   /** Numbers of what was told by the last look, which are taken out by the next. */
   #heard: readonly unknown[] = []
+  readonly #rememberMs: number
   #timer: ReturnType<typeof setTimeout> | undefined
   #looking: Promise<void> | undefined
   #isTold = false
@@ -35,10 +39,11 @@ export class NewsWatch {
   #listener: Client | undefined
   #listensAt = 0
 
-  constructor(database: Database, owner: string, news: OutboxNews) {
+  constructor(database: Database, owner: string, news: OutboxNews, rememberMs: number) {
     this.#database = database
     this.#owner = owner
     this.#news = news
+    this.#rememberMs = rememberMs
   }
 
   /** Resolves once the others know that they are to tell. */
@@ -75,7 +80,7 @@ export class NewsWatch {
     this.#isTold = false
     this.#lastLook = performance.now()
     void this.#listen()
-    const rows = await this.#database.call('hear', [this.#owner, this.#heard])
+    const rows = await this.#hear()
     if (this.#hasEnded) return
     const told = rows.filter(({ number }) => number !== null)
     this.#heard = told.map(({ number }) => number)
@@ -84,7 +89,28 @@ export class NewsWatch {
       this.#isTold = true
       this.#news.ended(told.map(endOf))
     }
-    if (rows[0]?.['due_in'] === 0) this.#news.due()
+    const isMoved = rows[0]?.['is_enqueued'] === true && (await this.#pump())
+    if (isMoved) this.#isTold = true
+    if ((isMoved || rows[0]?.['due_in'] === 0) && !this.#hasEnded) this.#news.due()
+  }
+
+  /** Tells whether something was moved. What cannot be moved now does not hold up what is stored, but for a right that lacks. */
+  async #pump(): Promise<boolean> {
+    try {
+      return (await pump(this.#database, this.#rememberMs)) > 0
+    } catch (thrown) {
+      if (thrown instanceof OutboxError && thrown.problem === 'denied') throw thrown
+      return false
+    }
+  }
+
+  #hear(): Promise<Row[]> {
+    const { schema } = this.#database
+    return this.#database.ask(
+      'hear',
+      `SELECT heard.*, EXISTS (SELECT FROM "${schema}".enqueued) AS is_enqueued FROM "${schema}".hear($1, $2) AS heard`,
+      [this.#owner, this.#heard],
+    )
   }
 
   /** Hears at once what the server tells, where that is possible: through a pooler it may not be. */

@@ -19,11 +19,16 @@ import { assertStorable, longestMs, storable } from './limits.ts'
 import { NewsWatch } from './news.ts'
 import type { Settings } from './options.ts'
 import type { PostgresPool } from './pool.ts'
-import { type Lease, leaseOf, letterOf, numberOf } from './rows.ts'
+import { customerOf, type Lease, leaseOf, letterOf, numberOf } from './rows.ts'
 import { assertUsable } from './schema/version.ts'
 
 type Key = Pick<OutboxEntry, 'customerId' | 'id' | 'environment'>
 type Settling = readonly [lease: Lease, verdict: Verdict]
+
+/** The events of one customer are counted so far, for somebody who looks on: to count more would take long. */
+const countedEvents = 1_000
+/** More need not be asked for, and would be no integer of PostgreSQL's. */
+const mostCustomers = 2 ** 31 - 1
 
 /** Old ids are dropped so often, by whichever outbox comes first. */
 const tidyMs = 60_000
@@ -57,7 +62,7 @@ export class PostgresOutbox implements Outbox {
   }
 
   watch(news: OutboxNews): void {
-    if (this.#closing === undefined) this.#watch ??= new NewsWatch(this.#database, this.#owner, news)
+    if (this.#closing === undefined) this.#watch ??= new NewsWatch(this.#database, this.#owner, news, this.#rememberMs)
   }
 
   async append(entries: readonly OutboxEntry[]): Promise<readonly AppendResult[]> {
@@ -123,7 +128,7 @@ export class PostgresOutbox implements Outbox {
     await this.#inOrder()
     try {
       assertStorable([customerId], this.#database.schema)
-      const { pending, dead } = only(await this.#database.call('forget', [this.#owner, customerId]))
+      const { pending, dead } = only(await this.#database.call('erase', [this.#owner, customerId]))
       return { pending: Number(pending), dead: Number(dead) }
     } catch (error) {
       // Nothing is there of whom it cannot store.
@@ -132,21 +137,38 @@ export class PostgresOutbox implements Outbox {
     }
   }
 
+  /** Exact as far as a million: to count more would take long. */
   async counts(): Promise<{ pending: number; dead: number }> {
     await this.#open()
-    const { schema } = this.#database
-    const rows = await this.#database.ask(
-      'counts',
-      `SELECT (SELECT count(*) FROM "${schema}".event) AS pending, (SELECT count(*) FROM "${schema}".dead) AS dead`,
-    )
+    const rows = await this.#database.call('counts', [])
     const { pending, dead } = only(rows)
     return { pending: Number(pending), dead: Number(dead) }
   }
 
   async waiting(limit: number): Promise<readonly WaitingCustomer[]> {
     await this.#open()
-    const rows = await this.#database.call('waiting', [Math.min(limit, 2 ** 31 - 1)])
+    const rows = await this.#database.call('waiting', [Math.min(limit, mostCustomers), countedEvents])
     return rows.map(customerOf)
+  }
+
+  /** Stores dead letters as they are, under numbers of their own. To repeat it changes nothing. */
+  async takeOver(letters: readonly DeadLetter[]): Promise<void> {
+    const entries = letters.map(({ entry }) => entry)
+    for (const { customerId, id, body } of entries) assertStorable([customerId, id, body], this.#database.schema)
+    await this.#open()
+    await this.#database.call('take_over', [
+      entries.map(({ customerId }) => customerId),
+      entries.map(({ environment = 'test' }) => environment),
+      entries.map(({ id }) => id),
+      entries.map(({ operation }) => operation),
+      entries.map(({ body }) => body),
+      entries.map(({ acceptedAt }) => Math.round(acceptedAt)),
+      letters.map(({ diedAt }) => Math.round(diedAt)),
+      letters.map(({ reason }) => reason),
+      letters.map(({ attempts }) => attempts),
+      letters.map(({ status }) => status ?? null),
+      letters.map(({ detail }) => storable(detail) ?? null),
+    ])
   }
 
   close(): Promise<void> {
@@ -263,16 +285,4 @@ export class PostgresOutbox implements Outbox {
 
 function only(rows: readonly Row[]): Row {
   return rows[0] as Row
-}
-
-function customerOf(row: Row): WaitingCustomer {
-  return {
-    customerId: row['customer_id'] as string,
-    environment: row['environment'] as WaitingCustomer['environment'],
-    pending: Number(row['pending']),
-    oldestAt: Number(row['oldest_at']),
-    attempts: row['attempts'] as number,
-    dueInMs: row['due_in'] as number,
-    isLent: row['is_lent'] as boolean,
-  }
 }
