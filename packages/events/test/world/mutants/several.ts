@@ -67,4 +67,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'this.#outbox.close()',
     isOfSeveral,
   },
+  {
+    breaks:
+      'A dead letter of another machine that is lent before the outbox has said that it was replayed is counted twice.',
+    file: 'delivery/outcomes.ts',
+    find: 'this.isShared ? unknown : Math.min(unknown, dead)',
+    replace: 'Math.min(unknown, dead)',
+    isOfSeveral,
+  },
 ]

@@ -24,7 +24,7 @@ export async function runSeveral(
     for (const op of script.ops) {
       steps++
       verdict.note(JSON.stringify(op))
-      act(world, op)
+      if (!isOfStill(world, op)) act(world, op)
       await world.clock.pass(op.do === 'pass' ? op.ms : 0)
       world.judgeRest()
       if (verdict.finding !== undefined) break
@@ -35,6 +35,12 @@ export async function runSeveral(
     process.off('unhandledRejection', failed)
   }
   return { finding: verdict.finding, steps, ms: world.clock.now, fingerprint: verdict.fingerprint }
+}
+
+/** Tells whether a machine would have to do something while it stands still: then nothing is done. */
+function isOfStill(world: SeveralWorld, op: SeveralOp): boolean {
+  const isUse = 'machine' in op && op.do !== 'die' && op.do !== 'trouble'
+  return isUse && world.at(op.machine).stillUntil > world.clock.now
 }
 
 function act(world: SeveralWorld, op: SeveralOp): void {

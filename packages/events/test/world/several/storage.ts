@@ -8,6 +8,8 @@ import { PlainOutbox } from '../../promise/support/plain-outbox.ts'
  */
 export type StorageFault = 'token' | 'lease' | 'news'
 
+const clockErrorMs = 50
+
 /** An owner of the storage, as far as the storage knows it. */
 export interface Owner {
   readonly name: string
@@ -29,11 +31,15 @@ export class Storage {
   readonly #hasOneLender: boolean
   readonly #fault: StorageFault | undefined
   readonly #ownersOf = new Map<string, Set<Owner>>()
+  /** Who was lent each entry last, and until when. */
+  readonly #lent = new Map<string, { readonly owner: Owner; readonly endsAt: number }>()
+  readonly #now: () => number
   /** The last claim of each customer. */
   readonly #last = new Map<string, Claim>()
 
   constructor(now: () => number, hasOneLender: boolean, fault: StorageFault | undefined) {
     this.plain = new PlainOutbox(now)
+    this.#now = now
     this.#hasOneLender = hasOneLender
     this.#fault = fault
   }
@@ -58,6 +64,7 @@ export class Storage {
     for (const claim of claims) {
       if (!this.#ownersOf.get(keyOf(claim.entry))?.has(owner)) Object.assign(claim, { storedForMs: undefined })
       this.#last.set(claim.entry.customerId, claim)
+      this.#lent.set(keyOf(claim.entry), { owner, endsAt: this.#now() + leaseMs })
     }
     return claims
   }
@@ -72,6 +79,12 @@ export class Storage {
       if (isRecorded && verdict.kind === 'dead') this.#ended(owner, { ...keyed(claim.entry), ...verdict })
     }
     return answers
+  }
+
+  /** Tells whether an owner may send an entry, but for what clocks may differ by in the time of a lease. */
+  isLentTo(owner: Owner | undefined, entry: Key): boolean {
+    const lent = this.#lent.get(keyOf(entry))
+    return lent !== undefined && lent.owner === owner && this.#now() < lent.endsAt + clockErrorMs
   }
 
   async dueInMs(owner: Owner): Promise<number> {

@@ -192,9 +192,9 @@ export class SeveralWorld {
       clock: machine.ownClock,
       fetch: ((input: string | LightRequest, init?: RequestInit) =>
         this.#fetch(machine, new LightRequest(input, init))) as unknown as NonNullable<TrackerOptions['fetch']>,
-      onDelivered: (_, { customerId, id }) => this.#told(machine, customerId, id),
+      onDelivered: (_, { customerId, id }) => this.#told(machine, customerId, id, 'delivered'),
       onError: (error, about) => {
-        if (!error.kept && about !== undefined) this.#told(machine, about.customerId, about.id)
+        if (!error.kept && about !== undefined) this.#told(machine, about.customerId, about.id, error.message)
       },
       logger: { warn: () => undefined, error: () => undefined },
     })
@@ -203,7 +203,9 @@ export class SeveralWorld {
   #fetch(machine: Machine, request: LightRequest): Promise<Response> {
     const arrived = (exchange: Exchange): void => {
       this.verdict.note(`${this.clock.now} ${machine.name} sends ${exchange.label}`)
-      this.ledger.arrived(exchange.label, request.headers.get('idempotency-key'), hasTaken(exchange))
+      const id = request.headers.get('idempotency-key') ?? ''
+      this.#judgeLease(machine, exchange, id)
+      this.ledger.arrived(exchange.label, id, hasTaken(exchange))
     }
     const answer = this.api.fetch(request, { arrived, answered: nothing, givenUp: nothing })
     return new Promise((resolve, reject) => {
@@ -214,9 +216,20 @@ export class SeveralWorld {
     })
   }
 
-  #told(machine: Machine, customer: string, id: string): void {
+  #judgeLease(machine: Machine, { label, customer }: Exchange, id: string): void {
+    const isErased = this.ledger.named(customer, id)?.mayBeErased === true
+    const isLent = this.storage.isLentTo(this.outboxes.get(machine), { customerId: customer, id, environment: 'test' })
+    this.verdict.expect(
+      isLent || isErased,
+      'a machine sends only what is lent to it',
+      () => `${label} by ${machine.name}`,
+    )
+  }
+
+  #told(machine: Machine, customer: string, id: string, what: string): void {
     const event = this.ledger.named(customer, id)
     if (event === undefined || machine.isDead) return
+    this.verdict.note(`${this.clock.now} ${machine.name} tells ${what} of ${event.label}`)
     const isFirst = !event.toldBy.has(machine) || event.isReplayed
     this.verdict.expect(isFirst, 'the hooks of a machine are told of an end once', () => event.label)
     event.toldBy.add(machine)
