@@ -69,13 +69,8 @@ export class OutboxClient {
   /** Keeps a new event in memory. `failed` is given the error that refuses it, if any. */
   appendOne(event: PendingEvent, failed: (event: PendingEvent, error: TrackingError) => void): void {
     if (this.#memory !== undefined) return this.#memory.appendOne(event)
-    this.#ask(
-      'append',
-      () => this.#outbox.append([event]),
-      isOneFate,
-      nothing,
-      (error) => failed(event, error),
-    )
+    const refused = (error: TrackingError) => failed(event, error)
+    this.#ask('append', () => this.#outbox.append([event]), isOneFate, nothing, refused)
   }
 
   /** Gives new events to a durable outbox. `goOn` is given the fate of each, or the error that refuses all of them. */
@@ -184,17 +179,14 @@ export class OutboxClient {
    * @param asked is called whenever it is asked for, and gives what is to hear the answer
    */
   forget<R>(customerId: string, asked: () => (counts: Counts) => R): Promise<R> {
-    return this.insist('forget', () =>
-      this.#ask('forget', () => this.#outbox.forget(customerId), isCounts('forget'), asked(), raise),
-    )
+    const forget = () => this.#outbox.forget(customerId)
+    return this.insist('forget', () => this.#bounded('forget', forget, isCounts('forget'), asked()))
   }
 
   /** Counts what it holds, the first call of all, so that none of it was added by this process. */
   counts(): Promise<Counts> {
-    const ask = () => this.#outbox.counts()
-    const attempt = () =>
-      new Promise<Counts>((heard, failed) => this.#ask('counts', ask, isCounts('counts'), heard, failed, patienceMs))
-    return this.insist('counts', attempt, mayPass)
+    const counts = () => this.#outbox.counts()
+    return this.insist('counts', () => this.#bounded('counts', counts, isCounts('counts'), same), mayPass)
   }
 
   /** Ends a durable outbox: it is asked nothing more. */
@@ -256,6 +248,13 @@ export class OutboxClient {
 
   #works(method: Method): void {
     if (this.troubles.size > 0 && this.troubles.works(method)) this.#hooks.recovered()
+  }
+
+  /** Asks for what others wait for besides the caller: delivery, or a customer's lane. */
+  #bounded<T, R>(method: Method, ask: () => MaybePromise<T>, check: Check<T>, heard: (answer: T) => R): Promise<R> {
+    return new Promise((resolve, failed) =>
+      this.#ask(method, ask, check, (answer) => resolve(heard(answer)), failed, patienceMs),
+    )
   }
 
   /**

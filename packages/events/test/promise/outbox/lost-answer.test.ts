@@ -68,6 +68,23 @@ test.each<Method>(['counts', 'append', 'claim', 'dueInMs', 'settle'])(
   },
 )
 
+test('an erasure that is never answered holds up the lane of its customer for a while only', async () => {
+  const tracker = world.tracker({ outbox })
+  await tracker.start()
+  answering(outbox, 'forget', () => new Promise(() => undefined))
+  world.api.way = hang
+  void tracker.trackEvent('alice', 'signup')
+  await world.pass(0)
+  const forgetting = watch(tracker.forget('alice'))
+  world.api.way = (call) => call.answer(200)
+  await world.pass(longMs)
+  expect(forgetting.error).toMatchObject({ code: 'timeout' })
+  void tracker.trackEvent('alice', 'login')
+  await world.pass(60_000)
+  expect(world.api.log.slice(-2)).toEqual(['alice:signup', 'alice:login'])
+  expect(tracker.stats()).toEqual({ ...none, accepted: 2, delivered: 2 })
+})
+
 test.each([undefined, 'job-1'])(
   'an event that was lost on its way to the outbox is given again, and is told as stored and counted once (%s)',
   async (id) => {
