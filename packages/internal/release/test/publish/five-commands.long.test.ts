@@ -30,7 +30,7 @@ function notThere(error: unknown): void {
 const { version } = JSON.parse(await readFile(join(root, 'packages', 'events', 'package.json'), 'utf8')) as Manifest
 const [major, minor] = version.split('.').map(Number) as [number, number]
 const next = `${major}.${minor + 1}.0`
-const ours = ['events-client', 'events', 'events-mock', 'events-relay', 'events-cli'].map(
+const ours = ['events-client', 'events', 'events-mock', 'events-postgres', 'events-relay', 'events-cli'].map(
   (name) => `@obsidianlaunch/${name}`,
 )
 

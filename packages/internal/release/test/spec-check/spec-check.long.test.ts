@@ -36,7 +36,7 @@ test('a change without a changeset fails in one line, whose command mends it', a
   await copy.commit()
   expect(await check()).toMatchObject({ code: 0, stderr: '' })
   const status = await copy.succeed('pnpm changeset status --verbose')
-  for (const name of ['events-client', 'events', 'events-mock', 'events-relay', 'events-cli']) {
+  for (const name of ['events-client', 'events', 'events-postgres', 'events-mock', 'events-relay', 'events-cli']) {
     expect(status).toContain(`@obsidianlaunch/${name}`)
   }
 })
