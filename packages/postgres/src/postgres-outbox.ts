@@ -147,15 +147,19 @@ export class PostgresOutbox implements Outbox {
     await this.#ready()
   }
 
-  /** Looks for the schema, once. What fails is tried again at the next call. */
+  /** Looks for the schema, and lets the others know of this owner, once. What fails is tried again at the next call. */
   async #ready(): Promise<void> {
-    this.#opening ??= assertVersion(this.#database).catch((thrown: unknown) => {
+    this.#opening ??= this.#begin().catch((thrown: unknown) => {
       this.#opening = undefined
       throw thrown
     })
     await this.#opening
-    this.#watch?.begin()
     this.#tidy()
+  }
+
+  async #begin(): Promise<void> {
+    await assertVersion(this.#database)
+    await this.#watch?.begin()
   }
 
   /** Opens, and waits for what was asked before. */

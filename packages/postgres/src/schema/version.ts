@@ -23,5 +23,8 @@ export async function assertVersion(database: Database): Promise<void> {
       `The outbox ${schema} was made by an older version of @obsidianlaunch/events-postgres: bring it up to date by \`npx obsidian-events outbox migrate URL\`.`,
     )
   }
-  throw new OutboxError('not-an-outbox', `The schema ${schema} has a table "version" that is not ours: choose another schema.`)
+  throw new OutboxError(
+    'not-an-outbox',
+    `The schema ${schema} has a table "version" that is not ours: choose another schema.`,
+  )
 }
