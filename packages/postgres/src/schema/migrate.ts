@@ -1,10 +1,10 @@
+import { OutboxError } from '@obsidianlaunch/events'
 import { Pool } from 'pg'
 import { outboxError } from '../errors.ts'
-import { assertSchema, assertSource, defaultSchema } from '../options.ts'
+import { assertSource, defaultSchema, schemaOf } from '../options.ts'
 import type { PostgresPool } from '../pool.ts'
 import { migrations as files } from './sql.gen.ts'
-import { version } from './version.ts'
-import { OutboxError } from '@obsidianlaunch/events'
+import { foreign, version } from './version.ts'
 
 /** A step that brings the schema from the version before it to its own. */
 export interface Migration {
@@ -28,8 +28,8 @@ export interface SchemaOptions {
  * @example
  * for (const { version, name, sql } of migrations()) writeFileSync(`migrations/${version}-${name}.sql`, sql)
  */
-export function migrations({ schema = defaultSchema }: SchemaOptions = {}): readonly Migration[] {
-  assertSchema('migrations', schema)
+export function migrations(options: SchemaOptions = {}): readonly Migration[] {
+  const schema = schemaOf('migrations', options)
   if (schema === defaultSchema) return files
   return files.map(({ version: to, name, sql }) => ({ version: to, name, sql: sql.replaceAll(defaultSchema, schema) }))
 }
@@ -45,12 +45,12 @@ export function migrations({ schema = defaultSchema }: SchemaOptions = {}): read
  */
 export async function migrate(
   source: PostgresPool | string,
-  { schema = defaultSchema }: SchemaOptions = {},
+  options: SchemaOptions = {},
 ): Promise<{ from: number; to: number }> {
   assertSource('migrate', source)
-  assertSchema('migrate', schema)
+  const schema = schemaOf('migrate', options)
   const own = typeof source === 'string' ? new Pool({ connectionString: source, max: 1 }) : undefined
-  own?.on('error', ignore)
+  own?.on('error', () => undefined)
   try {
     const client = await (own ?? (source as PostgresPool)).connect()
     client.on('error', ignore)
@@ -82,7 +82,7 @@ async function stepUp(client: Asking, schema: string): Promise<{ from: number; t
   if (from > version) {
     throw new OutboxError(
       'newer',
-      `The outbox ${schema} was made by a newer version of this package. It was left as it is.`,
+      `The outbox ${schema} was made by a newer version of @obsidianlaunch/events-postgres: update this package. It was left as it is.`,
     )
   }
   for (const step of migrations({ schema })) if (step.version > from) await client.query(step.sql)
@@ -94,7 +94,9 @@ async function versionOf(client: Asking, schema: string): Promise<number> {
   const { rows } = await client.query('SELECT to_regclass($1) AS found', [`${schema}.version`])
   if (rows[0]?.['found'] === null) return 0
   const found = await client.query(`SELECT version FROM "${schema}".version`)
-  return Number(found.rows[0]?.['version'] ?? 0)
+  const from = found.rows.length === 1 ? found.rows[0]?.['version'] : undefined
+  if (!Number.isSafeInteger(from)) throw foreign(schema)
+  return from as number
 }
 
 function ignore(): void {}

@@ -9,7 +9,7 @@ export const version = Math.max(...migrations.map((migration) => migration.versi
 export async function assertVersion(database: Database): Promise<void> {
   const { schema } = database
   const [row] = await database.ask('version', `SELECT version FROM "${schema}".version`)
-  const found = Number(row?.['version'] ?? Number.NaN)
+  const found = row?.['version'] as number
   if (found === version) return
   if (found > version) {
     throw new OutboxError(
@@ -23,8 +23,13 @@ export async function assertVersion(database: Database): Promise<void> {
       `The outbox ${schema} was made by an older version of @obsidianlaunch/events-postgres: bring it up to date by \`npx obsidian-events outbox migrate URL\`.`,
     )
   }
-  throw new OutboxError(
+  throw foreign(schema)
+}
+
+/** The error for a schema that somebody else has made. */
+export function foreign(schema: string): OutboxError {
+  return new OutboxError(
     'not-an-outbox',
-    `The schema ${schema} has a table "version" that is not ours: choose another schema.`,
+    `The schema ${schema} has a table "version" that is not ours: choose another schema. It was left as it is.`,
   )
 }
