@@ -19,7 +19,8 @@ test('a database without an outbox gets one, and a second time nothing is left t
 test('of many programs that migrate at once one does, and all of them succeed', async () => {
   await using database = await createDatabase()
   const done = await Promise.all(Array.from({ length: 8 }, () => migrate(database.url)))
-  expect(done.map(({ from }) => from).toSorted()).toEqual([0, ...Array.from({ length: 7 }, () => newest)])
+  const made = done.filter(({ from }) => from === 0)
+  expect({ made: made.length, found: done.filter(({ from }) => from === newest).length }).toEqual({ made: 1, found: 7 })
 })
 
 test('an outbox of each older version is brought up to date, with what it holds', async () => {
