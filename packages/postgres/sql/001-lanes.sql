@@ -554,11 +554,13 @@ BEGIN
   DELETE FROM obsidian_events.delivered WHERE ctid = ANY (ARRAY (
     SELECT ctid FROM obsidian_events.delivered
     WHERE at < clock_timestamp() - remember_ms * interval '1 millisecond' ORDER BY at LIMIT 10000
+    FOR UPDATE SKIP LOCKED
   ));
   GET DIAGNOSTICS ids = ROW_COUNT;
   -- Whoever has not heard it in a day is gone.
   DELETE FROM obsidian_events.news WHERE ctid = ANY (ARRAY (
     SELECT ctid FROM obsidian_events.news WHERE at < clock_timestamp() - interval '1 day' ORDER BY at LIMIT 10000
+    FOR UPDATE SKIP LOCKED
   ));
   GET DIAGNOSTICS told = ROW_COUNT;
   DELETE FROM obsidian_events.owner WHERE heard_at < clock_timestamp() - interval '1 day';

@@ -3,7 +3,8 @@ import { outboxCases, type OutboxUnderTest } from '@obsidianlaunch/events/outbox
 import { Pool } from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { migrate, postgresOutbox } from '../src/index.ts'
-import { createDatabase, type Database, missingDatabase, query } from './support/database.ts'
+import { createDatabase, type Database, missingDatabase } from '@obsidianlaunch/testkit/database'
+import { query } from '@obsidianlaunch/testkit/postgres'
 import { createRole } from './support/role.ts'
 
 const missing = missingDatabase()

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { query } from './database.ts'
+import { query } from '@obsidianlaunch/testkit/postgres'
 import { statementsAbout } from './readme.ts'
 
 /** A user of a server, until the end of the block. */
