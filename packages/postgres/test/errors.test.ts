@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import type { Outbox } from '@obsidianlaunch/events'
 import type { OutboxEntry } from '@obsidianlaunch/events/outbox-kit'
+import { createDatabase, missingDatabase } from '@obsidianlaunch/testkit/database'
+import { query } from '@obsidianlaunch/testkit/postgres'
 import { Client } from 'pg'
 import { beforeEach, expect, test } from 'vitest'
 import { migrate, postgresOutbox } from '../src/index.ts'
-import { createDatabase, missingDatabase } from '@obsidianlaunch/testkit/database'
-import { query } from '@obsidianlaunch/testkit/postgres'
 import { readme } from './support/readme.ts'
 import { createRole } from './support/role.ts'
 

@@ -1,10 +1,10 @@
 import type { Outbox } from '@obsidianlaunch/events'
 import { outboxCases, type OutboxUnderTest } from '@obsidianlaunch/events/outbox-kit'
+import { createDatabase, type Database, missingDatabase } from '@obsidianlaunch/testkit/database'
+import { query } from '@obsidianlaunch/testkit/postgres'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { migrate, postgresOutbox } from '../src/index.ts'
-import { createDatabase, type Database, missingDatabase } from '@obsidianlaunch/testkit/database'
-import { query } from '@obsidianlaunch/testkit/postgres'
 import { createRole } from './support/role.ts'
 
 const missing = missingDatabase()

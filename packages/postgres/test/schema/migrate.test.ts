@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { createDatabase, missingDatabase } from '@obsidianlaunch/testkit/database'
+import { query } from '@obsidianlaunch/testkit/postgres'
 import { Pool } from 'pg'
 import { beforeEach, expect, test } from 'vitest'
 import { migrate, migrations, postgresOutbox } from '../../src/index.ts'
-import { createDatabase, missingDatabase } from '@obsidianlaunch/testkit/database'
-import { query } from '@obsidianlaunch/testkit/postgres'
 
 const missing = missingDatabase()
 beforeEach(({ skip }) => skip(missing !== undefined, missing))

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Outbox } from '@obsidianlaunch/events'
 import type { Claim, OutboxEntry } from '@obsidianlaunch/events/outbox-kit'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { migrate, postgresOutbox } from '../../src/index.ts'
 import { createDatabase, type Database, missingDatabase } from '@obsidianlaunch/testkit/database'
 import { query } from '@obsidianlaunch/testkit/postgres'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { migrate, postgresOutbox } from '../../src/index.ts'
 import { statementsAbout } from '../support/readme.ts'
 import { createRole, createUser, grantsOf, type Role } from '../support/role.ts'
 
