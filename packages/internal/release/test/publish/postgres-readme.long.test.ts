@@ -38,17 +38,15 @@ test('an empty project that installs the package runs its README from top to bot
       EVENT_TRACKING_BASE_URL: mock.url,
       EVENT_TRACKING_AUTH_TOKEN: 'any-token',
     }
-    let ran = 0
-    for (const { language, code } of await blocks()) {
-      ran += 1
+    const found = await blocks()
+    expect(found.length).toBeGreaterThan(4)
+    for (const [at, { language, code }] of found.entries()) {
+      const file = join(project, `${at}.mts`)
+      await writeFile(file, language === 'ts' ? code : '')
       if (language === 'sql') await query(database.url, code)
-      else {
-        await writeFile(join(project, `${ran}.mts`), code)
-        const { code: status, stderr } = await run(process.execPath, [`${ran}.mts`], { cwd: project, env })
-        expect({ ran, status, stderr }).toEqual({ ran, status: 0, stderr: '' })
-      }
+      const ended = await run(process.execPath, [file], { cwd: project, env })
+      expect({ at, code: ended.code, stderr: ended.stderr }).toEqual({ at, code: 0, stderr: '' })
     }
-    expect(ran).toBeGreaterThan(4)
     expect(mock.requests.length).toBeGreaterThan(3)
     const left = 'SELECT count(*) FROM obsidian_events.event UNION ALL SELECT count(*) FROM obsidian_events.dead'
     expect(await query(database.url, left)).toEqual([{ count: '0' }, { count: '0' }])
