@@ -17,7 +17,7 @@ CREATE TABLE obsidian_events.event (
   -- Milliseconds since 1970, by the clock of the machine that took the call.
   accepted_at bigint NOT NULL,
   stored_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  -- Those who are to be told of its end. The first one has stored it.
+  -- Those who are to be told of its end. The first one has stored it. There is none where a transaction has enqueued it.
   owners uuid[] NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 CREATE UNIQUE INDEX event_lane ON obsidian_events.event (customer_id, seq);
@@ -139,7 +139,8 @@ BEGIN
   WITH stored AS (
     INSERT INTO obsidian_events.event
       (customer_id, environment, id, has_minted_id, operation, body, accepted_at, owners)
-    SELECT g.customer_id, g.environment, g.id, g.has_minted_id, g.operation, g.body, g.accepted_at, ARRAY[append.owner]
+    SELECT g.customer_id, g.environment, g.id, g.has_minted_id, g.operation, g.body, g.accepted_at,
+      array_remove(ARRAY[append.owner], NULL)
     FROM unnest(customers, environments, ids, minted, operations, bodies, accepted)
       WITH ORDINALITY AS g (customer_id, environment, id, has_minted_id, operation, body, accepted_at, place)
     WHERE g.has_minted_id OR NOT EXISTS (
@@ -190,7 +191,7 @@ BEGIN
   UPDATE obsidian_events.event AS e SET owners = e.owners || fates.owner
   FROM unnest(customers, environments, ids, found) AS g (customer_id, environment, id, fate)
   WHERE (e.customer_id, e.environment, e.id) = (g.customer_id, g.environment, g.id)
-    AND g.fate = 'pending' AND NOT fates.owner = ANY (e.owners);
+    AND g.fate = 'pending' AND fates.owner IS NOT NULL AND NOT fates.owner = ANY (e.owners);
   DELETE FROM obsidian_events.lane AS l
   WHERE l.customer_id = ANY (customers)
     AND NOT EXISTS (SELECT FROM obsidian_events.event AS e WHERE e.customer_id = l.customer_id);

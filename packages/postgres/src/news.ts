@@ -1,6 +1,7 @@
 import type { OutboxNews } from '@obsidianlaunch/events/outbox-kit'
 import { Client } from 'pg'
-import type { Database } from './database.ts'
+import type { Database, Row } from './database.ts'
+import { pump } from './enqueue/pump.ts'
 import { endOf } from './rows.ts'
 
 /** The pause between two looks at what others have done, in case nobody tells. */
@@ -11,20 +12,22 @@ const shortestMs = 20
 const relistenMs = 30_000
 
 /**
- * Looks for what other owners have done: now and then, and as soon as the server tells. It keeps no process alive.
+ * Looks for what other owners have done, and for what transactions have enqueued, which it moves: now and then, and as soon as
+ * the server tells. It keeps no process alive.
  *
  * | state   | becomes | when                                                          |
  * |---------|---------|---------------------------------------------------------------|
  * | –       | resting | `begin`                                                       |
  * | resting | looking | the pause is over, or the server tells                        |
  * | looking | resting | the server has answered, or failed                            |
- * | looking | looking | the server has told meanwhile, or had more than one answer    |
+ * | looking | looking | the server has told meanwhile, or had more than one answer, or something was moved |
  * | any     | ended   | `end`                                                         |
  */
 export class NewsWatch {
   readonly #database: Database
   readonly #owner: string
   readonly #news: OutboxNews
+  readonly #rememberMs: number
   #heard = '0'
   #timer: ReturnType<typeof setTimeout> | undefined
   #looking: Promise<void> | undefined
@@ -34,10 +37,11 @@ export class NewsWatch {
   #listener: Client | undefined
   #listensAt = 0
 
-  constructor(database: Database, owner: string, news: OutboxNews) {
+  constructor(database: Database, owner: string, news: OutboxNews, rememberMs: number) {
     this.#database = database
     this.#owner = owner
     this.#news = news
+    this.#rememberMs = rememberMs
   }
 
   /** Resolves once the others know that they are to tell. */
@@ -72,7 +76,7 @@ export class NewsWatch {
     this.#isTold = false
     this.#lastLook = performance.now()
     void this.#listen()
-    const rows = await this.#database.call('hear', [this.#owner, this.#heard])
+    const rows = await this.#hear()
     if (this.#hasEnded) return
     const told = rows.filter(({ number }) => number !== null)
     const last = told.at(-1)
@@ -82,7 +86,18 @@ export class NewsWatch {
       this.#isTold = true
       this.#news.ended(told.map(endOf))
     }
-    if (rows[0]?.['due_in'] === 0) this.#news.due()
+    const isMoved = rows[0]?.['is_enqueued'] === true && (await pump(this.#database, this.#rememberMs)) > 0
+    if (isMoved) this.#isTold = true
+    if ((isMoved || rows[0]?.['due_in'] === 0) && !this.#hasEnded) this.#news.due()
+  }
+
+  #hear(): Promise<Row[]> {
+    const { schema } = this.#database
+    return this.#database.ask(
+      'hear',
+      `SELECT heard.*, EXISTS (SELECT FROM "${schema}".enqueued) AS is_enqueued FROM "${schema}".hear($1, $2) AS heard`,
+      [this.#owner, this.#heard],
+    )
   }
 
   /** Hears at once what the server tells, where that is possible: through a pooler it may not be. */

@@ -50,7 +50,7 @@ export class PostgresOutbox implements Outbox {
   }
 
   watch(news: OutboxNews): void {
-    if (this.#closing === undefined) this.#watch ??= new NewsWatch(this.#database, this.#owner, news)
+    if (this.#closing === undefined) this.#watch ??= new NewsWatch(this.#database, this.#owner, news, this.#rememberMs)
   }
 
   async append(entries: readonly OutboxEntry[]): Promise<readonly AppendResult[]> {
@@ -112,7 +112,7 @@ export class PostgresOutbox implements Outbox {
 
   async forget(customerId: string): Promise<{ pending: number; dead: number }> {
     await this.#inOrder()
-    const { pending, dead } = only(await this.#database.call('forget', [this.#owner, customerId]))
+    const { pending, dead } = only(await this.#database.call('erase', [this.#owner, customerId]))
     return { pending: Number(pending), dead: Number(dead) }
   }
 
@@ -121,7 +121,9 @@ export class PostgresOutbox implements Outbox {
     const { schema } = this.#database
     const rows = await this.#database.ask(
       'counts',
-      `SELECT (SELECT count(*) FROM "${schema}".event) AS pending, (SELECT count(*) FROM "${schema}".dead) AS dead`,
+      `SELECT
+        (SELECT count(*) FROM "${schema}".event) + (SELECT count(*) FROM "${schema}".enqueued) AS pending,
+        (SELECT count(*) FROM "${schema}".dead) AS dead`,
     )
     const { pending, dead } = only(rows)
     return { pending: Number(pending), dead: Number(dead) }

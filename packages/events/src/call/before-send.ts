@@ -13,6 +13,11 @@ const fields: Record<Operation, string[]> = {
   trackEvent: ['operation', 'customerId', 'event', 'category', 'property'],
 }
 
+/** Lists the members of an event; undefined for an operation that there is not. */
+export function fieldsOf(operation: Operation): readonly string[] | undefined {
+  return Object.hasOwn(fields, operation) ? fields[operation] : undefined
+}
+
 /**
  * Asks the hook.
  *

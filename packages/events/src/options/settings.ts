@@ -149,6 +149,14 @@ function enabledByEnvironment(): boolean {
   throw new ConfigurationError("EVENT_TRACKING_ENABLED must be 'true' or 'false'")
 }
 
+/** Decides the environment of an event that no tracker has taken. @throws ConfigurationError for one that there is not */
+export function decideEnvironment(option: Environment | undefined): Environment {
+  if (option === undefined) return environmentByEnvironment() ?? 'test'
+  const { rule } = optionTable.environment
+  if (rule.allows(option)) return option
+  throw new ConfigurationError(`environment must be ${rule.allowed}, not ${kindOf(option)}`)
+}
+
 function environmentByEnvironment(): Environment | undefined {
   const value = readEnvironment('EVENT_TRACKING_ENVIRONMENT')?.trim().toLowerCase()
   if (!value) return undefined
