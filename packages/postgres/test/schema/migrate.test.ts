@@ -114,6 +114,11 @@ test('the steps are the files of the package, word for word', () => {
   expect(migrations().map(({ version }) => version)).toEqual(files.map((_, at) => at + 1))
 })
 
+test('the steps have nothing that a tool for migrations would replace, such as the ? of Knex', () => {
+  const replaced = /\?|\$\{|statement-breakpoint/
+  expect(migrations().filter(({ sql }) => replaced.test(sql))).toEqual([])
+})
+
 async function countsOf(url: string, schema = 'obsidian_events'): Promise<unknown> {
   const outbox = postgresOutbox(url, { schema })
   try {
