@@ -1,7 +1,7 @@
 import { ConfigurationError } from '@obsidianlaunch/events'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
-import { migrate, migrations, postgresOutbox } from '../src/index.ts'
+import { enqueueStatement, migrate, migrations, postgresOutbox } from '../src/index.ts'
 
 const url = 'postgres://user:top-secret@127.0.0.1:1/nowhere'
 
@@ -75,4 +75,13 @@ test('migrate and migrations refuse the same, under their own names', async () =
   )
   expect(() => migrations({ schema: 'Events' })).toThrow(/^migrations: schema must be/)
   expect(() => migrations('obsidian_events' as never)).toThrow(/^The options of migrations must be an object/)
+})
+
+test('enqueue refuses an option that it does not know: a misspelt one would lose an order in silence', () => {
+  const statementWith = (options: unknown) => () => enqueueStatement([], options as object)
+  expect(statementWith({ order: true })).toThrow('enqueue: order is no option; known are schema, ordered, environment')
+  expect(statementWith({ ordered: 'yes' })).toThrow('enqueue: ordered must be true or false')
+  expect(statementWith({ schema: 'Events' })).toThrow(/^enqueue: schema must be/)
+  expect(statementWith(null)).toThrow(/^The options of enqueue must be an object/)
+  expect(statementWith({ schema: undefined, ordered: undefined, environment: undefined })).not.toThrow()
 })
