@@ -77,8 +77,9 @@ test('migrate and migrations refuse the same, under their own names', async () =
   expect(() => migrations('obsidian_events' as never)).toThrow(/^The options of migrations must be an object/)
 })
 
+const statementWith = (options: unknown) => () => enqueueStatement([], options as object)
+
 test('enqueue refuses an option that it does not know: a misspelt one would lose an order in silence', () => {
-  const statementWith = (options: unknown) => () => enqueueStatement([], options as object)
   expect(statementWith({ order: true })).toThrow('enqueue: order is no option; known are schema, ordered, environment')
   expect(statementWith({ ordered: 'yes' })).toThrow('enqueue: ordered must be true or false')
   expect(statementWith({ schema: 'Events' })).toThrow(/^enqueue: schema must be/)

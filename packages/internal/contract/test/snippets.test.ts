@@ -22,8 +22,8 @@ function pages(): string[] {
   return [join(root, 'README.md'), ...ofPackages, join(root, '.github', 'CONTRIBUTING.md')].filter(existsSync)
 }
 
-/** The page whose fences have names, as `ts server.ts`: files that belong together, which its package's own tests run. */
-const pageOfFiles = 'packages/relay/README.md'
+/** The pages whose fences may have names, as `ts server.ts`: files that their packages' own tests run. */
+const pagesOfFiles = new Set(['packages/relay/README.md', 'packages/postgres/README.md'])
 
 /** The page whose snippets follow each other on one database, which is empty at first. */
 const pageOfDatabase = 'packages/postgres/README.md'
@@ -32,7 +32,8 @@ const missing = missingDatabase()
 /** The ts and js fences of a page; ` ```ts no-run ` asks for the compiler only. */
 function snippets(page: string, text: string): Snippet[] {
   const fences = [...text.matchAll(/^```(ts|js|typescript|javascript)\b([^\n]*)\n([\s\S]*?)^```/gm)]
-  const isFile = ([, , words = '']: RegExpExecArray) => relative(root, page) === pageOfFiles && words.endsWith('.ts')
+  const isFile = ([, , words = '']: RegExpExecArray) =>
+    pagesOfFiles.has(relative(root, page)) && words.endsWith('.ts')
   return fences
     .filter((fence) => !isFile(fence))
     .map((fence) => {

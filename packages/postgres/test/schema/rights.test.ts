@@ -4,7 +4,7 @@ import type { Claim, OutboxEntry } from '@obsidianlaunch/events/outbox-kit'
 import { createDatabase, type Database, missingDatabase } from '@obsidianlaunch/testkit/database'
 import { query } from '@obsidianlaunch/testkit/postgres'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { migrate, postgresOutbox } from '../../src/index.ts'
+import { enqueue, migrate, postgresOutbox } from '../../src/index.ts'
 import { statementsAbout } from '../support/readme.ts'
 import { createRole, createUser, grantsOf, type Role } from '../support/role.ts'
 
@@ -34,7 +34,7 @@ describe('a user with the rights that the README lists for a tracker', () => {
   })
 
   test('can do all that a tracker and an operator ask for', async () => {
-    await expect(useAll(role.url)).resolves.toBeUndefined()
+    await expect(useAll(role.url, database.url)).resolves.toBeUndefined()
   })
 
   test('can change nothing of the schema itself', async () => {
@@ -51,20 +51,44 @@ describe('a user with the rights that the README lists for a tracker', () => {
   test.each(rightsOf('events_tracker'))('needs %s ON %s', async (right, on) => {
     await query(database.url, `REVOKE ${right} ON ${on} FROM ${role.name}`)
     try {
-      await expect(useAll(role.url)).rejects.toThrow(/permission denied/)
+      await expect(useAll(role.url, database.url)).rejects.toThrow(/permission denied/)
     } finally {
       await query(database.url, `GRANT ${right} ON ${on} TO ${role.name}`)
-      const tables = ['event', 'lane', 'dead', 'delivered', 'news', 'owner'].map((table) => `obsidian_events.${table}`)
+      const tables = ['event', 'lane', 'dead', 'delivered', 'news', 'owner', 'enqueued'].map(
+        (table) => `obsidian_events.${table}`,
+      )
       await query(database.url, `TRUNCATE ${tables.join()}`)
     }
   })
+})
+
+test('a user with the rights that the README lists for a program that only enqueues can do that, and needs each of them', async () => {
+  await using database = await createDatabase()
+  await migrate(database.url)
+  await using role = await createRole(database.url, 'events_app')
+  const client = { query: async (text: string, values?: unknown[]) => ({ rows: await query(role.url, text, values) }) }
+  const event = { operation: 'trackEvent', customerId: 'a', event: 'paid' } as const
+  await enqueue(client, [event], { ordered: true })
+  await query(
+    role.url,
+    "INSERT INTO obsidian_events.enqueued (customer_id, operation, body) VALUES ('a', 'trackEvent', '{}')",
+  )
+  expect(await query(database.url, 'SELECT count(*) FROM obsidian_events.enqueued')).toEqual([{ count: '2' }])
+  for (const table of ['enqueued', 'event', 'dead', 'version']) {
+    await expect(query(role.url, `SELECT * FROM obsidian_events.${table}`)).rejects.toMatchObject({ code: '42501' })
+  }
+  for (const [right, on] of rightsOf('events_app')) {
+    await query(database.url, `REVOKE ${right} ON ${on} FROM ${role.name}`)
+    await expect(enqueue(client, [event])).rejects.toMatchObject({ code: 'outbox', problem: 'denied' })
+    await query(database.url, `GRANT ${right} ON ${on} TO ${role.name}`)
+  }
 })
 
 test('a user that may create schemas, and is no superuser, makes the outbox', async () => {
   await using database = await createDatabase()
   await using role = await createRole(database.url, 'events_migrator')
   expect(await migrate(role.url)).toMatchObject({ from: 0 })
-  await expect(useAll(role.url)).resolves.toBeUndefined()
+  await expect(useAll(role.url, database.url)).resolves.toBeUndefined()
 })
 
 test('a user that may not is told so, and has made nothing', async () => {
@@ -85,7 +109,7 @@ test('the statements that the README gives an operator run, and tell what waits'
 })
 
 /** Asks for all that an outbox does, with another owner beside it. It leaves nothing. */
-async function useAll(url: string): Promise<void> {
+async function useAll(url: string, admin: string): Promise<void> {
   const [first, second] = [postgresOutbox(url), postgresOutbox(url)]
   for (const outbox of [first, second]) outbox.watch?.({ due() {}, ended() {} })
   try {
@@ -99,9 +123,20 @@ async function useAll(url: string): Promise<void> {
     await Promise.all([first.close(), second.close()])
   }
   // What an outbox does of its own accord, where nobody is told that it fails.
+  await enqueueOne(admin)
+  const shown = await query(url, 'SELECT seq FROM obsidian_events.peek(10, 1000)')
+  await query(url, 'SELECT obsidian_events.pump($1, $2, $3, 0)', [shown.map(({ seq }) => seq), ['{}'], [null]])
   await query(url, 'SELECT obsidian_events.tidy(0)')
   await query(url, 'SELECT obsidian_events.hear($1, 9000000000)', [randomUUID()])
   await query(url, 'SELECT obsidian_events.leave($1)', [randomUUID()])
+}
+
+/** Gives the pump something to move. */
+function enqueueOne(admin: string): Promise<unknown> {
+  return query(
+    admin,
+    "INSERT INTO obsidian_events.enqueued (customer_id, operation, body) VALUES ('b', 'trackEvent', '{}')",
+  )
 }
 
 async function deliver(first: Outbox, second: Outbox): Promise<void> {

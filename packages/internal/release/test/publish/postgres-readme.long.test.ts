@@ -12,12 +12,10 @@ import { install, packAll } from '../../src/index.ts'
 const missing = missingDatabase()
 const page = join(root, 'packages', 'postgres', 'README.md')
 
-/** The programs of the page, and the SQL that a user pastes, in their order. */
+/** The programs of the page, and the SQL that a user pastes, in their order; those with names are parts of the user's own project. */
 async function blocks(): Promise<{ language: string; code: string }[]> {
   const fences = (await readFile(page, 'utf8')).matchAll(/^```(ts|sql)([^\n]*)\n([\s\S]*?)^```/gm)
-  return [...fences]
-    .filter(([, , words = '']) => !words.includes('no-run'))
-    .map(([, language = '', , code = '']) => ({ language, code }))
+  return [...fences].filter(([, , words]) => words === '').map(([, language = '', , code = '']) => ({ language, code }))
 }
 
 test('an empty project that installs the package runs its README from top to bottom against a server', async ({
