@@ -32,8 +32,7 @@ const missing = missingDatabase()
 /** The ts and js fences of a page; ` ```ts no-run ` asks for the compiler only. */
 function snippets(page: string, text: string): Snippet[] {
   const fences = [...text.matchAll(/^```(ts|js|typescript|javascript)\b([^\n]*)\n([\s\S]*?)^```/gm)]
-  const isFile = ([, , words = '']: RegExpExecArray) =>
-    pagesOfFiles.has(relative(root, page)) && words.endsWith('.ts')
+  const isFile = ([, , words = '']: RegExpExecArray) => pagesOfFiles.has(relative(root, page)) && words.endsWith('.ts')
   return fences
     .filter((fence) => !isFile(fence))
     .map((fence) => {
