@@ -1,4 +1,4 @@
-import { fieldsOf } from './call/before-send.ts'
+import { issuesOfFields } from './call/before-send.ts'
 import { CallReader } from './call/read-call.ts'
 import { ValidationError } from './errors/errors.ts'
 import type { Environment, GivenEvent, OutboxEntry } from './event/event.ts'
@@ -21,16 +21,7 @@ export function readEvent(
   event: GivenEvent,
   { id, environment }: { id?: string | undefined; environment?: Environment | undefined } = {},
 ): StorableEvent {
-  if (typeof event !== 'object' || event === null) {
-    throw new ValidationError([{ path: '', reason: 'must be an event, such as { operation, customerId, event }' }])
-  }
-  const known = fieldsOf(event.operation)
-  if (known === undefined) {
-    throw new ValidationError([{ path: 'operation', reason: "must be 'identifyCustomer' or 'trackEvent'" }])
-  }
-  const issues = Object.keys(event)
-    .filter((path) => !known.includes(path))
-    .map((path) => ({ path, reason: `is not a known field; known are: ${known.join(', ')}` }))
+  const issues = issuesOfFields(event)
   if (issues.length > 0) throw new ValidationError(issues)
   const { operation, customerId, body } = new CallReader(new TokenKeeper(null)).read({ ...event }, { id })
   if (typeof body !== 'string') throw body

@@ -150,11 +150,9 @@ function enabledByEnvironment(): boolean {
 }
 
 /** Decides the environment of an event that no tracker has taken. @throws ConfigurationError for one that there is not */
-export function decideEnvironment(option: Environment | undefined): Environment {
-  if (option === undefined) return environmentByEnvironment() ?? 'test'
-  const { rule } = optionTable.environment
-  if (rule.allows(option)) return option
-  throw new ConfigurationError(`environment must be ${rule.allowed}, not ${kindOf(option)}`)
+export function decideEnvironment(environment: Environment | undefined): Environment {
+  check({ environment }, optionTable, 'options', '')
+  return environment ?? environmentByEnvironment() ?? 'test'
 }
 
 function environmentByEnvironment(): Environment | undefined {

@@ -126,7 +126,7 @@ describe('an event that cannot be sent', () => {
     [
       'an unknown operation',
       { ...paid, operation: 'track' },
-      { path: 'operation', reason: "must be 'identifyCustomer' or 'trackEvent'" },
+      { path: 'operation', reason: 'must be identifyCustomer or trackEvent' },
     ],
     ['the name of a method as operation', { ...paid, operation: 'toString' }, { path: 'operation' }],
     ['an id with a space', { ...paid, id: ' a' }, { path: 'id' }],

@@ -34,7 +34,7 @@ describe('rows of plain SQL', () => {
   const invalid: [body: string, detail: string][] = [
     ['{}', 'event is missing'],
     ['{"event": ""}', 'event must not be empty'],
-    ['{"event": "a", "properties": {}}', 'properties is not a known field; known are: operation, customerId, event'],
+    ['{"event": "a", "properties": {}}', 'properties is not a known field'],
     ['{"event": "a", "operation": "identifyCustomer"}', 'operation is not a known field of the body'],
     ['{"event": "a", "customer_id": "user124"}', 'customer_id is another one in the body'],
     ['{"event": "a", "category": null}', 'category must be string'],
