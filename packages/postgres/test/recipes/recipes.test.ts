@@ -5,7 +5,6 @@ import { type Ended, run } from '@obsidianlaunch/testkit/run'
 import knex from 'knex'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { migrate, migrations } from '../../src/index.ts'
-import { readme } from '../support/readme.ts'
 import { Site } from '../support/site.ts'
 import { down, up } from './20260101000000_obsidian_events.ts'
 
@@ -93,19 +92,4 @@ test('the migration of Knex makes the outbox as migrate does, and takes it away'
   } finally {
     await db.destroy()
   }
-})
-
-test.each([
-  '20260101000000_obsidian_events.ts',
-  'pg.ts',
-  'prisma.ts',
-  'drizzle.ts',
-  'kysely.ts',
-  'knex.ts',
-  'plain.sql',
-  'guide.py',
-])('the %s that runs here stands in the README word for word', (name) => {
-  const code = readFileSync(join(import.meta.dirname, name), 'utf8')
-  const [language] = { ts: ['ts'], sql: ['sql'], py: ['python'] }[name.split('.')[1] ?? ''] ?? []
-  expect(readme).toContain(`\`\`\`${language} ${name}\n${code}\`\`\`\n`)
 })
