@@ -412,8 +412,8 @@ LANGUAGE sql AS $$
   FROM obsidian_events.lane ORDER BY due LIMIT 1
 $$;
 
--- Lists customers with pending events, the one with the oldest first.
-CREATE FUNCTION obsidian_events.waiting(most integer)
+-- Lists customers with pending events, the one with the oldest first. The events of one are counted as far as `counted`.
+CREATE FUNCTION obsidian_events.waiting(most integer, counted integer)
 RETURNS TABLE (
   customer_id text,
   environment text,
@@ -423,18 +423,63 @@ RETURNS TABLE (
   due_in double precision,
   is_lent boolean
 )
+LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+DECLARE
+  heads bigint[];
+BEGIN
+  -- Most often the oldest events are of as many customers, and then it costs the same however many wait.
+  SELECT array_agg(head) INTO heads FROM (
+    SELECT min(seq) AS head FROM (
+      SELECT e.seq, e.customer_id FROM obsidian_events.event AS e ORDER BY e.seq LIMIT greatest(1000, 4 * most::bigint)
+    ) AS oldest
+    GROUP BY customer_id ORDER BY head LIMIT most
+  ) AS walked;
+  IF cardinality(heads) < most THEN
+    SELECT array_agg(head) INTO heads FROM (
+      SELECT h.seq AS head FROM obsidian_events.lane AS l
+      CROSS JOIN LATERAL (
+        SELECT e.seq FROM obsidian_events.event AS e WHERE e.customer_id = l.customer_id ORDER BY e.seq LIMIT 1
+      ) AS h
+      ORDER BY h.seq LIMIT most
+    ) AS scanned;
+  END IF;
+  RETURN QUERY
+    SELECT
+      l.customer_id, e.environment,
+      (SELECT count(*) FROM (
+        SELECT FROM obsidian_events.event AS c WHERE c.customer_id = l.customer_id LIMIT counted
+      ) AS own),
+      e.accepted_at, l.attempts,
+      greatest(extract(epoch FROM l.due - clock_timestamp())::double precision * 1000, 0),
+      l.token IS NOT NULL AND l.due > clock_timestamp()
+    FROM obsidian_events.event AS e
+    JOIN obsidian_events.lane AS l USING (customer_id)
+    WHERE e.seq = ANY (heads)
+    ORDER BY e.seq;
+END
+$$;
+
+-- Counts what is pending and what is dead: up to a million exactly, beyond that as the server estimates it.
+CREATE FUNCTION obsidian_events.counts(OUT pending bigint, OUT dead bigint)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  SELECT count(*) INTO pending FROM (SELECT FROM obsidian_events.event LIMIT 1000000) AS counted;
+  IF pending = 1000000 THEN
+    pending := greatest(pending, obsidian_events.estimate('obsidian_events.event'));
+  END IF;
+  SELECT count(*) INTO dead FROM (SELECT FROM obsidian_events.dead LIMIT 1000000) AS counted;
+  IF dead = 1000000 THEN
+    dead := greatest(dead, obsidian_events.estimate('obsidian_events.dead'));
+  END IF;
+END
+$$;
+
+-- Estimates the rows of a table by its size: null as long as the server has never counted any.
+CREATE FUNCTION obsidian_events.estimate(counted regclass) RETURNS bigint
 LANGUAGE sql STABLE AS $$
-  SELECT
-    l.customer_id, e.environment,
-    (SELECT count(*) FROM obsidian_events.event AS c WHERE c.customer_id = l.customer_id),
-    e.accepted_at, l.attempts,
-    greatest(extract(epoch FROM l.due - clock_timestamp())::double precision * 1000, 0),
-    l.token IS NOT NULL AND l.due > clock_timestamp()
-  FROM obsidian_events.lane AS l
-  CROSS JOIN LATERAL (
-    SELECT * FROM obsidian_events.event AS head WHERE head.customer_id = l.customer_id ORDER BY head.seq LIMIT 1
-  ) AS e
-  ORDER BY e.seq LIMIT most
+  SELECT (reltuples / relpages * (pg_relation_size(oid) / current_setting('block_size')::integer))::bigint
+  FROM pg_class WHERE oid = counted AND relpages > 0 AND reltuples > 0
 $$;
 
 -- Takes out an event that is not lent. Tells whether it was there.
@@ -538,6 +583,40 @@ BEGIN
   WHERE l.customer_id = ANY (customers)
     AND NOT EXISTS (SELECT FROM obsidian_events.event AS e WHERE e.customer_id = l.customer_id);
   RETURN replayed;
+END
+$$;
+
+-- Stores dead letters of another outbox as they are. One that is here already is left as it is, so that it may be repeated.
+CREATE FUNCTION obsidian_events.take_over(
+  customers text[],
+  environments text[],
+  ids text[],
+  operations text[],
+  bodies text[],
+  accepted bigint[],
+  died bigint[],
+  reasons text[],
+  counts integer[],
+  statuses integer[],
+  details text[]
+) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM obsidian_events.outlast();
+  INSERT INTO obsidian_events.dead
+    (customer_id, environment, id, has_minted_id, operation, body, accepted_at, died_at, reason, attempts, status, detail)
+  SELECT
+    g.customer_id, g.environment, g.id, false, g.operation, g.body, g.accepted_at,
+    to_timestamp(g.died / 1000.0), g.reason, g.attempts, g.status, g.detail
+  FROM unnest(customers, environments, ids, operations, bodies, accepted, died, reasons, counts, statuses, details)
+    WITH ORDINALITY AS g
+    (customer_id, environment, id, operation, body, accepted_at, died, reason, attempts, status, detail, place)
+  WHERE NOT EXISTS (
+    SELECT FROM obsidian_events.dead AS d
+    WHERE (d.customer_id, d.environment, d.id, d.accepted_at) = (g.customer_id, g.environment, g.id, g.accepted_at)
+      AND (d.operation, d.body) = (g.operation, g.body)
+  )
+  ORDER BY g.place;
 END
 $$;
 

@@ -146,9 +146,9 @@ BEGIN
 END
 $$;
 
--- Lists customers with pending events, those too that are committed and not moved yet.
-ALTER FUNCTION obsidian_events.waiting(integer) RENAME TO waiting_lanes;
-CREATE FUNCTION obsidian_events.waiting(most integer)
+-- Lists customers with pending events, those too that are committed and not moved yet: the oldest 100,000 of these.
+ALTER FUNCTION obsidian_events.waiting(integer, integer) RENAME TO waiting_lanes;
+CREATE FUNCTION obsidian_events.waiting(most integer, counted integer)
 RETURNS TABLE (
   customer_id text,
   environment text,
@@ -160,18 +160,34 @@ RETURNS TABLE (
 )
 LANGUAGE sql STABLE AS $$
   SELECT
-    customer_id, coalesce(l.environment, e.environment), coalesce(l.pending, 0) + coalesce(e.pending, 0),
+    customer_id, coalesce(l.environment, e.environment), least(coalesce(l.pending, 0) + coalesce(e.pending, 0), counted),
     coalesce(l.oldest_at, e.oldest_at), coalesce(l.attempts, 0), coalesce(l.due_in, 0), coalesce(l.is_lent, false)
   FROM (
-    SELECT *, row_number() OVER () AS place FROM obsidian_events.waiting_lanes(most)
+    SELECT *, row_number() OVER () AS place FROM obsidian_events.waiting_lanes(most, counted)
   ) AS l
   FULL JOIN (
     SELECT
       q.customer_id, (array_agg(q.environment ORDER BY q.seq))[1] AS environment, count(*) AS pending,
       (extract(epoch FROM min(q.accepted_at)) * 1000)::bigint AS oldest_at, min(q.seq) AS seq
-    FROM obsidian_events.enqueued AS q GROUP BY q.customer_id
+    FROM (SELECT * FROM obsidian_events.enqueued AS o ORDER BY o.seq LIMIT 100000) AS q GROUP BY q.customer_id
   ) AS e USING (customer_id)
   ORDER BY l.place, e.seq LIMIT most
+$$;
+
+-- Counts what is pending, what is committed and not moved yet among it, and what is dead: up to a million of each exactly.
+ALTER FUNCTION obsidian_events.counts() RENAME TO counts_of_lanes;
+CREATE FUNCTION obsidian_events.counts(OUT pending bigint, OUT dead bigint)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  enqueued bigint;
+BEGIN
+  SELECT c.pending, c.dead INTO pending, dead FROM obsidian_events.counts_of_lanes() AS c;
+  SELECT count(*) INTO enqueued FROM (SELECT FROM obsidian_events.enqueued AS e LIMIT 1000000) AS counted;
+  IF enqueued = 1000000 THEN
+    enqueued := greatest(enqueued, obsidian_events.estimate('obsidian_events.enqueued'));
+  END IF;
+  pending := pending + enqueued;
+END
 $$;
 
 UPDATE obsidian_events.version SET version = 2;

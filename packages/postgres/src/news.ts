@@ -1,3 +1,4 @@
+import { OutboxError } from '@obsidianlaunch/events'
 import type { OutboxNews } from '@obsidianlaunch/events/outbox-kit'
 import { Client } from 'pg'
 import type { Database, Row } from './database.ts'
@@ -86,9 +87,19 @@ export class NewsWatch {
       this.#isTold = true
       this.#news.ended(told.map(endOf))
     }
-    const isMoved = rows[0]?.['is_enqueued'] === true && (await pump(this.#database, this.#rememberMs)) > 0
+    const isMoved = rows[0]?.['is_enqueued'] === true && (await this.#pump())
     if (isMoved) this.#isTold = true
     if ((isMoved || rows[0]?.['due_in'] === 0) && !this.#hasEnded) this.#news.due()
+  }
+
+  /** Tells whether something was moved. What cannot be moved now does not hold up what is stored, but for a right that lacks. */
+  async #pump(): Promise<boolean> {
+    try {
+      return (await pump(this.#database, this.#rememberMs)) > 0
+    } catch (thrown) {
+      if (thrown instanceof OutboxError && thrown.problem === 'denied') throw thrown
+      return false
+    }
   }
 
   #hear(): Promise<Row[]> {

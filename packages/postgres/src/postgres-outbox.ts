@@ -16,11 +16,16 @@ import { Group } from './group.ts'
 import { NewsWatch } from './news.ts'
 import type { Settings } from './options.ts'
 import type { PostgresPool } from './pool.ts'
-import { type Lease, leaseOf, letterOf, numberOf } from './rows.ts'
+import { customerOf, type Lease, leaseOf, letterOf, numberOf } from './rows.ts'
 import { assertUsable } from './schema/version.ts'
 
 type Key = Pick<OutboxEntry, 'customerId' | 'id' | 'environment'>
 type Settling = readonly [lease: Lease, verdict: Verdict]
+
+/** The events of one customer are counted so far, for somebody who looks on: to count more would take long. */
+const countedEvents = 1_000
+/** More need not be asked for, and would be no integer of PostgreSQL's. */
+const mostCustomers = 2 ** 31 - 1
 
 /** Old ids are dropped so often, by whichever outbox comes first. */
 const tidyMs = 60_000
@@ -116,23 +121,38 @@ export class PostgresOutbox implements Outbox {
     return { pending: Number(pending), dead: Number(dead) }
   }
 
+  /** Exact as far as a million: to count more would take long. */
   async counts(): Promise<{ pending: number; dead: number }> {
     await this.#open()
-    const { schema } = this.#database
-    const rows = await this.#database.ask(
-      'counts',
-      `SELECT
-        (SELECT count(*) FROM "${schema}".event) + (SELECT count(*) FROM "${schema}".enqueued) AS pending,
-        (SELECT count(*) FROM "${schema}".dead) AS dead`,
-    )
+    const rows = await this.#database.call('counts', [])
     const { pending, dead } = only(rows)
     return { pending: Number(pending), dead: Number(dead) }
   }
 
   async waiting(limit: number): Promise<readonly WaitingCustomer[]> {
     await this.#open()
-    const rows = await this.#database.call('waiting', [Math.min(limit, 2 ** 31 - 1)])
+    const rows = await this.#database.call('waiting', [Math.min(limit, mostCustomers), countedEvents])
     return rows.map(customerOf)
+  }
+
+  /** Stores dead letters as they are, under numbers of their own. To repeat it changes nothing. */
+  async takeOver(letters: readonly DeadLetter[]): Promise<void> {
+    for (const { entry } of letters) assertStorable(entry, this.#database.schema)
+    await this.#open()
+    const entries = letters.map(({ entry }) => entry)
+    await this.#database.call('take_over', [
+      entries.map(({ customerId }) => customerId),
+      entries.map(({ environment = 'test' }) => environment),
+      entries.map(({ id }) => id),
+      entries.map(({ operation }) => operation),
+      entries.map(({ body }) => body),
+      entries.map(({ acceptedAt }) => Math.round(acceptedAt)),
+      letters.map(({ diedAt }) => Math.round(diedAt)),
+      letters.map(({ reason }) => reason),
+      letters.map(({ attempts }) => attempts),
+      letters.map(({ status }) => status ?? null),
+      letters.map(({ detail }) => detail?.toWellFormed().replaceAll('\0', '') ?? null),
+    ])
   }
 
   close(): Promise<void> {
@@ -229,18 +249,6 @@ export class PostgresOutbox implements Outbox {
 
 function only(rows: readonly Row[]): Row {
   return rows[0] as Row
-}
-
-function customerOf(row: Row): WaitingCustomer {
-  return {
-    customerId: row['customer_id'] as string,
-    environment: row['environment'] as WaitingCustomer['environment'],
-    pending: Number(row['pending']),
-    oldestAt: Number(row['oldest_at']),
-    attempts: row['attempts'] as number,
-    dueInMs: row['due_in'] as number,
-    isLent: row['is_lent'] as boolean,
-  }
 }
 
 /** @throws OutboxError for a text that PostgreSQL has no way to store: it would come back as another one, or not at all */

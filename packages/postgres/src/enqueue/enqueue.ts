@@ -39,7 +39,7 @@ export interface EnqueueStatement {
   /** With a `$1` where the value belongs. */
   readonly text: string
   readonly values: [events: string]
-  /** The texts around the values, as template tags take them: `sql(strings, ...values)`. */
+  /** Text around the values, as template tags take it: `sql(strings, ...values)`. */
   readonly strings: TemplateStringsArray
 }
 

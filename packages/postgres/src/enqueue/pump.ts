@@ -2,7 +2,7 @@ import { type Environment, type GivenEvent, type Operation, readEvent, Validatio
 import { roundedInteger } from '@obsidianlaunch/events-client/core'
 import type { Database, Row } from '../database.ts'
 
-/** The most that is moved at a time. */
+/** Bounds of what is moved at a time. */
 const mostRows = 500
 const mostBytes = 4 * 1024 * 1024
 

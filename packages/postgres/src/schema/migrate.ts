@@ -6,6 +6,9 @@ import type { PostgresPool } from '../pool.ts'
 import { migrations as files } from './sql.gen.ts'
 import { foreign, version } from './version.ts'
 
+/** The time in which the server has to answer at all. */
+const connectMs = 10_000
+
 /** A step that brings the schema from the version before it to its own. */
 export interface Migration {
   readonly version: number
@@ -49,8 +52,11 @@ export async function migrate(
 ): Promise<{ from: number; to: number }> {
   assertSource('migrate', source)
   const schema = schemaOf('migrate', options)
-  const own = typeof source === 'string' ? new Pool({ connectionString: source, max: 1 }) : undefined
-  own?.on('error', () => undefined)
+  const own =
+    typeof source === 'string'
+      ? new Pool({ connectionString: source, max: 1, connectionTimeoutMillis: connectMs })
+      : undefined
+  own?.on('error', ignore)
   try {
     const client = await (own ?? (source as PostgresPool)).connect()
     client.on('error', ignore)

@@ -1,7 +1,7 @@
 import { missingDatabase } from '@obsidianlaunch/testkit/database'
 import { Client } from 'pg'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { enqueue, type EnqueuedEvent, postgresOutbox } from '../../src/index.ts'
+import { enqueue, type EnqueuedEvent, postgresOutbox, readPostgresOutbox } from '../../src/index.ts'
 import { Site } from '../support/site.ts'
 
 const missing = missingDatabase()
@@ -191,6 +191,7 @@ describe('what is enqueued and not moved yet', () => {
       },
     ])
     expect(await outbox.waiting?.(1)).toHaveLength(1)
+    expect(await readPostgresOutbox(site.url)).toMatchObject({ pending: 4, dead: 0, customers: 2, waiting: [{}, {}] })
     await outbox.close()
   })
 
@@ -224,6 +225,34 @@ describe('what is enqueued and not moved yet', () => {
     await site.tracker()
     await enqueue(site.pool, [named('1')])
     await expect.poll(() => site.events()).toEqual(['1'])
+  })
+
+  test('waits while it cannot be moved, and does not hold up what is stored', async () => {
+    await using site = await Site.open()
+    await enqueue(site.pool, [named('enqueued')])
+    await site.query(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$;
+      CREATE TRIGGER refusal BEFORE DELETE ON obsidian_events.enqueued FOR EACH ROW EXECUTE FUNCTION refuse()`)
+    const tracker = await site.tracker()
+    await tracker.trackEvent('user123', 'tracked')
+    expect(site.events()).toEqual(['tracked'])
+    await site.query('DROP TRIGGER refusal ON obsidian_events.enqueued')
+    await site.settled()
+    expect(site.events()).toEqual(['tracked', 'enqueued'])
+  })
+
+  test('that its tracker has no right to move is told where the outbox is opened', async () => {
+    await using site = await Site.open()
+    await enqueue(site.pool, [named('enqueued')])
+    await site.query(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN RAISE EXCEPTION 'permission denied' USING ERRCODE = '42501'; END $$;
+      CREATE TRIGGER refusal BEFORE DELETE ON obsidian_events.enqueued FOR EACH ROW EXECUTE FUNCTION refuse()`)
+    const outbox = postgresOutbox(site.url)
+    outbox.watch?.({ due: () => undefined, ended: () => undefined })
+    await expect(Promise.resolve(outbox.counts())).rejects.toMatchObject({ problem: 'denied' })
+    await outbox.close()
   })
 
   test('is written by a user with no other right than to write it', async () => {
