@@ -15,7 +15,7 @@ CREATE TABLE obsidian_events.enqueued (
   environment text NOT NULL DEFAULT 'test' CONSTRAINT environment_is_test_or_production
     CHECK (environment IN ('test', 'production')),
   -- Your own, to have an event once however often it is written. Without one, it gets one when it is moved.
-  id text CONSTRAINT id_is_1_to_255_printable_ascii_characters CHECK (id COLLATE "C" ~ '^[!-~]([ -~]{0,253}[!-~])?$'),
+  id text CONSTRAINT id_is_1_to_255_printable_ascii_characters CHECK (id COLLATE "C" ~ '^[!-~]([ -~]{0,253}[!-~]|)$'),
   accepted_at timestamptz NOT NULL DEFAULT clock_timestamp()
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 

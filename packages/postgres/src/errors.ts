@@ -6,6 +6,10 @@ const notMigrated: Kind = [
   'missing',
   'is not in this database, or not all of it: make it by `npx obsidian-events outbox migrate URL`, or by the SQL of this package in your own migrations',
 ]
+const foreign: Kind = [
+  'not-an-outbox',
+  'has tables or functions that are not ours: choose another schema. It was left as it is',
+]
 const restarting: Kind = [
   'busy',
   'cannot be reached: the server starts, stops or has ended the connection. It is asked again',
@@ -23,6 +27,9 @@ const kinds: Record<string, Kind> = {
   '3F000': notMigrated,
   '42P01': notMigrated,
   '42883': notMigrated,
+  '42703': foreign,
+  '42723': foreign,
+  '42P07': foreign,
   '25006': ['read-only', 'cannot be written: this server is a read-only replica. Give the address of the primary'],
   '53100': ['full', 'has no space left: the disk of the server is full. What is stored stays and is still delivered'],
   '53200': ['busy', 'was refused: the server is out of memory. It is asked again'],

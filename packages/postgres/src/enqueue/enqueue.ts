@@ -1,6 +1,12 @@
-import { type Environment, type GivenEvent, readEvent, ValidationError } from '@obsidianlaunch/events'
+import {
+  ConfigurationError,
+  type Environment,
+  type GivenEvent,
+  readEvent,
+  ValidationError,
+} from '@obsidianlaunch/events'
 import { outboxError } from '../errors.ts'
-import { assertSchema, defaultSchema } from '../options.ts'
+import { assertSchema, defaultSchema, givenOptions } from '../options.ts'
 import type { PostgresClient } from '../pool.ts'
 
 /** An event as a tracker's `beforeSend` has it, with an id of your own if it has one. */
@@ -77,8 +83,10 @@ export async function enqueue(
  * await tx.execute(sql(strings, ...values))
  */
 export function enqueueStatement(events: readonly EnqueuedEvent[], options: EnqueueOptions = {}): EnqueueStatement {
-  const { schema = defaultSchema, ordered = false, environment } = options
+  const given = givenOptions('enqueue', options, ['schema', 'ordered', 'environment'])
+  const { schema = defaultSchema, ordered = false, environment } = given
   assertSchema('enqueue', schema)
+  if (typeof ordered !== 'boolean') throw new ConfigurationError('enqueue: ordered must be true or false')
   const rows = events.map((event) => rowOf(event, environment))
   const strings = [`SELECT "${schema}".enqueue(`, `::text::json${ordered ? ', true' : ''}) AS enqueued`]
   return {

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { missingDatabase } from '@obsidianlaunch/testkit/database'
+import { createDatabase, missingDatabase } from '@obsidianlaunch/testkit/database'
 import { type Ended, run } from '@obsidianlaunch/testkit/run'
+import knex from 'knex'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { migrate, migrations } from '../../src/index.ts'
 import { Site } from '../support/site.ts'
+import { down, up } from './20260101000000_obsidian_events.ts'
 
 const missing = missingDatabase()
 beforeEach(({ skip }) => skip(missing !== undefined, missing))
@@ -75,4 +78,18 @@ describe.each(recipes)('the code of the README for %s', (name, start, lacks) => 
     expect(await site.query('SELECT * FROM obsidian_events.enqueued')).toEqual([])
     expect(await site.query('SELECT * FROM invoice')).toEqual([])
   })
+})
+
+test('the migration of Knex makes the outbox as migrate does, and takes it away', async () => {
+  await using database = await createDatabase()
+  const db = knex({ client: 'pg', connection: database.url })
+  try {
+    await db.transaction(up)
+    const steps = migrations()
+    expect(await migrate(database.url)).toEqual({ from: steps.length, to: steps.length })
+    await db.transaction(down)
+    expect(await migrate(database.url)).toMatchObject({ from: 0 })
+  } finally {
+    await db.destroy()
+  }
 })
