@@ -1,6 +1,6 @@
 import type { OutboxNews } from '@obsidianlaunch/events/outbox-kit'
 import { Client } from 'pg'
-import type { Database } from './database.ts'
+import type { Database, Row } from './database.ts'
 import { endOf } from './rows.ts'
 
 /** The pause between two looks at what others have done, in case nobody tells. */
@@ -32,6 +32,7 @@ export class NewsWatch {
   #hasEnded = false
   #lastLook = -Infinity
   #listener: Client | undefined
+  #isListening = false
   #listensAt = 0
 
   constructor(database: Database, owner: string, news: OutboxNews) {
@@ -49,7 +50,7 @@ export class NewsWatch {
     this.#hasEnded = true
     clearTimeout(this.#timer)
     await this.#looking?.catch(ignored)
-    await this.#listener?.end().catch(ignored)
+    if (this.#listener !== undefined) this.#drop(this.#listener)
     await this.#database.call('leave', [this.#owner]).catch(ignored)
   }
 
@@ -72,7 +73,7 @@ export class NewsWatch {
     this.#isTold = false
     this.#lastLook = performance.now()
     void this.#listen()
-    const rows = await this.#database.call('hear', [this.#owner, this.#heard])
+    const rows = await this.#hear()
     if (this.#hasEnded) return
     const told = rows.filter(({ number }) => number !== null)
     const last = told.at(-1)
@@ -85,31 +86,54 @@ export class NewsWatch {
     if (rows[0]?.['due_in'] === 0) this.#news.due()
   }
 
-  /** Hears at once what the server tells, where that is possible: through a pooler it may not be. */
+  /** Asks over the connection that listens, which shows whether it is still there: one that hangs would never tell. */
+  async #hear(): Promise<Row[]> {
+    const listener = this.#isListening ? this.#listener : undefined
+    try {
+      return await this.#database.call('hear', [this.#owner, this.#heard], listener)
+    } catch (thrown) {
+      if (listener !== undefined) this.#drop(listener)
+      throw thrown
+    }
+  }
+
+  /** Hears at once what the server tells, where that is possible. */
   async #listen(): Promise<void> {
-    const { options } = this.#database
+    const { options, timeoutMs, schema } = this.#database
     const now = performance.now()
     if (this.#listener !== undefined || options === undefined || now < this.#listensAt) return
     this.#listensAt = now + relistenMs
-    const client = new Client(options)
+    // A pool hides its password from whoever copies its options.
+    const { password } = options
+    const client = new Client({ ...options, password, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs })
     this.#listener = client
-    const lost = (): void => {
-      if (this.#listener === client) this.#listener = undefined
-    }
-    client.on('error', lost)
-    client.on('end', lost)
+    client.on('error', () => this.#drop(client))
+    client.on('end', () => this.#drop(client))
     client.on('notification', ({ payload }) => {
       if (payload === '' || payload === this.#owner) this.#told()
     })
     try {
       await client.connect()
       // Its declarations do not know of it.
-      ;(client as Client & { unref(): void }).unref()
-      await client.query(`LISTEN "${this.#database.schema}"`)
+      const { processID, unref } = client as Client & { processID: number; unref(): void }
+      unref.call(client)
+      const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+      // A pooler that passes each statement to another connection would let one listen that is somebody else's by then.
+      if (rows[0]?.pid !== processID) return this.#drop(client)
+      await client.query(`LISTEN "${schema}"`)
+      this.#isListening = this.#listener === client
     } catch {
-      lost()
-      await client.end().catch(ignored)
+      this.#drop(client)
     }
+  }
+
+  /** Lets a connection go. The looks go on without it. */
+  #drop(client: Client): void {
+    if (this.#listener === client) {
+      this.#listener = undefined
+      this.#isListening = false
+    }
+    client.end().catch(ignored)
   }
 
   #told(): void {

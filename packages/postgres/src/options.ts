@@ -1,4 +1,5 @@
 import { ConfigurationError } from '@obsidianlaunch/events'
+import { Client } from 'pg'
 import type { PostgresPool } from './pool.ts'
 
 export interface PostgresOutboxOptions {
@@ -52,10 +53,21 @@ export function assertSchema(name: string, schema: unknown): asserts schema is s
 
 /** @throws ConfigurationError for what is neither a pool nor the address of a database */
 export function assertSource(name: string, source: unknown): asserts source is PostgresPool | string {
-  if (typeof source === 'string' && /^postgres(ql)?:\/\//.test(source)) return
+  if (typeof source === 'string' && /^postgres(ql)?:\/\//.test(source)) return assertAddress(name, source)
   const pool = source as Partial<PostgresPool> | null | undefined
   if (typeof pool === 'object' && typeof pool?.connect === 'function' && typeof pool.on === 'function') return
   throw new ConfigurationError(
     `${name}: give a Pool of the package pg, or the address of a database: postgres://user@host:5432/database`,
   )
+}
+
+/** @throws ConfigurationError, without the address: it may have a password */
+function assertAddress(name: string, address: string): void {
+  try {
+    void new Client(address)
+  } catch {
+    throw new ConfigurationError(
+      `${name}: the address of the database cannot be read. It names one server: postgres://user:password@host:5432/database, with %40 for an @ in the password, and so on`,
+    )
+  }
 }

@@ -3,7 +3,7 @@ import { outboxError } from '../errors.ts'
 import { assertSchema, assertSource, defaultSchema } from '../options.ts'
 import type { PostgresPool } from '../pool.ts'
 import { migrations as files } from './sql.gen.ts'
-import { version } from './version.ts'
+import { version, versionIn } from './version.ts'
 import { OutboxError } from '@obsidianlaunch/events'
 
 /** A step that brings the schema from the version before it to its own. */
@@ -94,7 +94,7 @@ async function versionOf(client: Asking, schema: string): Promise<number> {
   const { rows } = await client.query('SELECT to_regclass($1) AS found', [`${schema}.version`])
   if (rows[0]?.['found'] === null) return 0
   const found = await client.query(`SELECT version FROM "${schema}".version`)
-  return Number(found.rows[0]?.['version'] ?? 0)
+  return versionIn(schema, found.rows)
 }
 
 function ignore(): void {}
