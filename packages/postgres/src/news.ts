@@ -115,13 +115,15 @@ export class NewsWatch {
     try {
       await client.connect()
       // Its declarations do not know of it.
-      const { processID, unref } = client as Client & { processID: number; unref(): void }
-      unref.call(client)
+      const connected = client as Client & { processID: number; unref(): void }
+      connected.unref()
       const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
       // A pooler that passes each statement to another connection would let one listen that is somebody else's by then.
-      if (rows[0]?.pid !== processID) return this.#drop(client)
+      if (rows[0]?.pid !== connected.processID) return this.#drop(client)
       await client.query(`LISTEN "${schema}"`)
       this.#isListening = this.#listener === client
+      // One that has worked is replaced at once.
+      this.#listensAt = 0
     } catch {
       this.#drop(client)
     }
