@@ -118,8 +118,11 @@ export class NewsWatch {
       const connected = client as Client & { processID: number; unref(): void }
       connected.unref()
       const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
-      // A pooler that passes each statement to another connection would let one listen that is somebody else's by then.
-      if (rows[0]?.pid !== connected.processID) return this.#drop(client)
+      // Behind a pooler a connection would listen that is somebody else's by the next statement.
+      if (rows[0]?.pid !== connected.processID) {
+        this.#listensAt = Infinity
+        return this.#drop(client)
+      }
       await client.query(`LISTEN "${schema}"`)
       this.#isListening = this.#listener === client
       // One that has worked is replaced at once.
