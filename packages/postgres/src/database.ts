@@ -44,7 +44,7 @@ export class Database {
       this.#endPool = () => pool.end()
     } else {
       this.#pool = source
-      this.#endPool = async () => undefined
+      this.#endPool = async () => void source.off('error', ignored)
     }
     // An idle connection that is lost would end the process.
     this.#pool.on('error', ignored)
@@ -102,8 +102,8 @@ export class Database {
   }
 
   async close(): Promise<void> {
+    // A pool of our own goes on listening: its connections are not closed yet when it has ended.
     await this.#endPool().catch(() => undefined)
-    this.#pool.off('error', ignored)
   }
 
   /** Ends what is being asked: nobody waits for it any more. */

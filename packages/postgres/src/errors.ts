@@ -27,7 +27,10 @@ const restarting: Kind = [
 ]
 const denied: Kind = ['denied', 'cannot be opened: the server does not let this user in. Look at user and password']
 const refusedByPooler: Kind = ['denied', 'cannot be opened: the pooler before the server refuses the connection']
-const foreign: Kind = ['not-an-outbox', 'has tables that are not ours by the same names: choose another schema']
+const foreign: Kind = [
+  'not-an-outbox',
+  'has tables or functions that are not ours: choose another schema. It was left as it is',
+]
 const locked: Kind = ['busy', 'was held by others for too long. It is asked again']
 const impossible: Kind = ['entry', 'was given something that it cannot store']
 
@@ -41,6 +44,7 @@ const kinds: Record<string, Kind> = {
   '42P01': notMigrated,
   '42883': notMigrated,
   '42703': foreign,
+  '42723': foreign,
   '42P07': foreign,
   '25006': [
     'read-only',

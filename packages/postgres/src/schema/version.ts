@@ -12,7 +12,7 @@ export async function assertUsable(database: Database): Promise<void> {
     'usable',
     `SELECT
       version, pg_is_in_recovery() AS is_replica, current_setting('transaction_isolation') AS isolation,
-      (SELECT bool_or(strpos(prosrc, ' ' || $1 || '.event') > 0) FROM pg_proc
+      (SELECT bool_or(prosrc ~ ('[ "]' || $1 || '"?\\.event')) FROM pg_proc
         WHERE pronamespace = to_regnamespace($1) AND proname = 'append') AS is_own
     FROM "${schema}".version`,
     [schema],
@@ -54,7 +54,7 @@ export function versionIn(schema: string, rows: readonly Row[]): number {
   if (rows.length === 1 && Number.isSafeInteger(found)) return found
   throw new OutboxError(
     'not-an-outbox',
-    `The schema ${schema} has a table "version" that is not ours: choose another schema.`,
+    `The schema ${schema} has a table "version" that is not ours: choose another schema. It was left as it is.`,
   )
 }
 

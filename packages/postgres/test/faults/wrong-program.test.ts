@@ -84,8 +84,8 @@ describe('a program that was written wrongly', () => {
 
   test.each([
     [`CREATE TABLE ${schema}.version AS SELECT 'v1.2' AS version`, /has a table "version" that is not ours/],
-    [`CREATE TABLE ${schema}.version AS SELECT 1 AS release`, /tables that are not ours by the same names/],
-    [`CREATE TABLE ${schema}.event (id int)`, /tables that are not ours by the same names/],
+    [`CREATE TABLE ${schema}.version AS SELECT 1 AS release`, /tables or functions that are not ours/],
+    [`CREATE TABLE ${schema}.event (id int)`, /tables or functions that are not ours/],
   ])('migrate leaves the tables of another program as they are: %s', async (sql, message) => {
     const site = await createSite(server, { migrated: false })
     await query(site.admin, `CREATE SCHEMA ${schema}; ${sql}`)

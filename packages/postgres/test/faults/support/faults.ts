@@ -103,7 +103,7 @@ export const ofSchema: Record<string, Fault> = {
       `DROP TABLE ${schema}.version; ALTER TABLE ${schema}.ours RENAME TO version`,
     ),
     problem: 'not-an-outbox',
-    sentence: /tables that are not ours by the same names: choose another schema/,
+    sentence: /tables or functions that are not ours: choose another schema/,
   },
   'a version that is not ours': {
     make: statements(
