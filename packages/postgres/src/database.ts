@@ -1,6 +1,7 @@
-import { OutboxError } from '@obsidianlaunch/events'
+import { createHash } from 'node:crypto'
+import { ConfigurationError, type EventTrackingError, OutboxError } from '@obsidianlaunch/events'
 import { type ClientConfig, Pool } from 'pg'
-import { isStatementLost, outboxError } from './errors.ts'
+import { isMendable, isOfStatement, isStatementLost, isUnheard, outboxError } from './errors.ts'
 import type { Settings } from './options.ts'
 import type { PostgresPool, PostgresPoolClient } from './pool.ts'
 
@@ -9,22 +10,27 @@ const mostConnections = 4
 
 export type Row = Record<string, unknown>
 
+/** A connection, lent by a pool or of our own. */
+type Asking = Pick<PostgresPoolClient, 'query'>
+
 /** A database, asked by statements of one round trip each. What fails is an OutboxError. */
 export class Database {
   readonly schema: string
-  readonly #timeoutMs: number
+  readonly timeoutMs: number
   readonly #pool: PostgresPool
   /** Ends a pool that was made here, and leaves another to whoever has given it. */
   readonly #endPool: () => Promise<void>
   /** A pooler between us and the server may pass each transaction to another connection. */
-  #prepares: boolean
+  #prepares = true
+  #isInDoubt = true
+  /** What has worked before, by name. */
+  readonly #worked = new Set<string>()
+  readonly #statements = new Map<string, string>()
   readonly #checkedOut = new Set<PostgresPoolClient>()
 
   constructor(source: PostgresPool | string, { schema, timeoutMs }: Pick<Settings, 'schema' | 'timeoutMs'>) {
     this.schema = schema
-    // The names of statements begin with it, and have 63 bytes at the most.
-    this.#prepares = schema.length <= 48
-    this.#timeoutMs = timeoutMs
+    this.timeoutMs = timeoutMs
     if (typeof source === 'string') {
       const pool = new Pool({
         connectionString: source,
@@ -35,7 +41,6 @@ export class Database {
         keepAlive: true,
       })
       this.#pool = pool
-      // It is heard to the end: a connection that closes may still fail.
       this.#endPool = () => pool.end()
     } else {
       this.#pool = source
@@ -52,33 +57,53 @@ export class Database {
 
   /** The options of a connection like those of the pool, for one of its own; undefined where the pool does not tell. */
   get options(): ClientConfig | undefined {
-    const { options } = this.#pool as { options?: ClientConfig }
-    if (options === undefined) return undefined
-    // Of a password only the property itself knows that it is not to be shown.
-    const bounded = { value: this.#timeoutMs, enumerable: true }
-    return Object.create(null, {
-      ...Object.getOwnPropertyDescriptors(options),
-      connectionTimeoutMillis: bounded,
-    }) as ClientConfig
+    return (this.#pool as { options?: ClientConfig }).options
   }
 
-  /** Asks a function of the schema. */
-  call(name: string, values: readonly unknown[]): Promise<Row[]> {
+  /** Tells whether it is still to be found out that the schema can be used. */
+  get isInDoubt(): boolean {
+    return this.#isInDoubt
+  }
+
+  /** The schema can be used. */
+  opened(): void {
+    this.#isInDoubt = false
+    this.#worked.add('opening')
+  }
+
+  /** Makes of what a person has to mend something that is waited for, where that has worked before. */
+  failed(name: string, error: EventTrackingError): EventTrackingError {
+    if (!isMendable(error) || !this.#worked.has(name)) return error
+    // Somebody may have migrated it meanwhile, or it is another server now: that is to be told rather.
+    this.#isInDoubt = true
+    return new OutboxError('io', `${error.message} It has worked before: it is asked again.`, error.cause)
+  }
+
+  /** Asks a function of the schema, over a connection of its own if one is given. */
+  call(name: string, values: readonly unknown[], own?: Asking): Promise<Row[]> {
     const places = values.map((_, at) => `$${at + 1}`).join(', ')
-    return this.ask(name, `SELECT * FROM "${this.schema}".${name}(${places})`, values)
+    return this.ask(name, `SELECT * FROM "${this.schema}".${name}(${places})`, values, own)
   }
 
   /** @throws OutboxError (as the promise's rejection), also where the server does not answer in time */
-  async ask(name: string, text: string, values: readonly unknown[] = []): Promise<Row[]> {
-    const wasPrepared = this.#prepares
+  async ask(name: string, text: string, values: readonly unknown[] = [], own?: Asking): Promise<Row[]> {
     try {
-      return await this.#within((client) => this.#query(client, name, text, [...values]))
+      return await this.#ask(name, text, values, own).catch((thrown: unknown) => {
+        if (!isUnheard(thrown)) throw thrown
+        if (isStatementLost(thrown)) this.#prepares = false
+        return this.#ask(name, text, values, own)
+      })
     } catch (thrown) {
-      if (!isStatementLost(thrown) || !wasPrepared) throw outboxError(thrown, this.schema)
-      // Several may find it out at once, and each is asked again.
-      this.#prepares = false
-      return this.ask(name, text, values)
+      throw this.failed(name, outboxError(thrown, this.schema))
     }
+  }
+
+  async #ask(name: string, text: string, values: readonly unknown[], own: Asking | undefined): Promise<Row[]> {
+    const deadline = performance.now() + this.timeoutMs
+    const query = (client: Asking) => this.#query(client, name, text, [...values])
+    const rows = await (own === undefined ? this.#lend(deadline, query) : this.#by(deadline, query(own)))
+    this.#worked.add(name)
+    return rows
   }
 
   async close(): Promise<void> {
@@ -92,16 +117,27 @@ export class Database {
     this.#checkedOut.clear()
   }
 
-  async #query(client: PostgresPoolClient, name: string, text: string, values: unknown[]): Promise<Row[]> {
+  async #query(client: Asking, name: string, text: string, values: unknown[]): Promise<Row[]> {
     const answer = this.#prepares
-      ? await client.query({ name: `${this.schema}.${name}`, text, values })
+      ? await client.query({ name: this.#statement(name, text), text, values })
       : await client.query(text, values)
     return answer.rows
   }
 
-  /** Lends a connection for a while. One that does not answer in time is thrown away. */
-  async #within<T>(use: (client: PostgresPoolClient) => Promise<T>): Promise<T> {
-    const deadline = performance.now() + this.#timeoutMs
+  /** The name of a prepared statement: no other text has it, since those of many programs meet behind a pooler. */
+  #statement(name: string, text: string): string {
+    let statement = this.#statements.get(text)
+    if (statement === undefined) {
+      const mark = createHash('sha256').update(text).digest('hex').slice(0, 16)
+      statement = `obsidian_events_${name}_${mark}`
+      this.#statements.set(text, statement)
+    }
+    return statement
+  }
+
+  /** Lends a connection until the deadline. One that does not answer in time is thrown away. */
+  async #lend<T>(deadline: number, use: (client: PostgresPoolClient) => Promise<T>): Promise<T> {
+    this.#assertPool()
     const connecting = this.#pool.connect()
     const client = await this.#by(deadline, connecting, () => void connecting.then((late) => late.release(), ignored))
     // A server that dies would end the process by it.
@@ -109,10 +145,9 @@ export class Database {
     this.#checkedOut.add(client)
     let failure: Error | undefined
     try {
-      return await this.#by(deadline, use(client), () => undefined)
+      return await this.#by(deadline, use(client))
     } catch (thrown) {
-      // What the server has refused leaves the connection as it was.
-      if ((thrown as { severity?: unknown }).severity !== 'ERROR') failure = thrown as Error
+      if (!isOfStatement(thrown)) failure = thrown as Error
       throw thrown
     } finally {
       // One that is thrown away may still fail.
@@ -121,12 +156,20 @@ export class Database {
     }
   }
 
-  #by<T>(deadline: number, work: Promise<T>, late: () => void): Promise<T> {
+  /** @throws ConfigurationError for a pool of somebody else's that has ended, which never comes back */
+  #assertPool(): void {
+    if ((this.#pool as { ending?: boolean }).ending !== true) return
+    throw new ConfigurationError(
+      `The outbox ${this.schema} cannot be reached any more: its pool was ended. End it after the shutdown of the tracker.`,
+    )
+  }
+
+  #by<T>(deadline: number, work: Promise<T>, late: () => void = ignored): Promise<T> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         late()
         reject(
-          new OutboxError('io', `The outbox ${this.schema} did not answer within ${this.#timeoutMs} ms (timeoutMs).`),
+          new OutboxError('io', `The outbox ${this.schema} did not answer within ${this.timeoutMs} ms (timeoutMs).`),
         )
       }, deadline - performance.now())
       work.then(resolve, reject).finally(() => clearTimeout(timer))

@@ -2,19 +2,35 @@ import { EventTrackingError, OutboxError, type OutboxProblem } from '@obsidianla
 
 type Kind = readonly [problem: OutboxProblem, sentence: string]
 
+/**
+ * Problems that a person has to mend. They are told at once where it has never worked: somebody has just started the program
+ * and looks at it. What has worked before waits for them as for a server that restarts, since the settings were right: a
+ * password is rotated, rights are given anew, a failover has led to a server that is still a replica. A full disk, an ended
+ * pool and an impossible event are told at once in either case.
+ */
+const mendable: ReadonlySet<OutboxProblem> = new Set([
+  'denied',
+  'missing',
+  'read-only',
+  'older',
+  'newer',
+  'not-an-outbox',
+])
+
 const notMigrated: Kind = [
   'missing',
   'is not in this database, or not all of it: make it by `npx obsidian-events outbox migrate URL`, or by the SQL of this package in your own migrations',
-]
-const foreign: Kind = [
-  'not-an-outbox',
-  'has tables or functions that are not ours: choose another schema. It was left as it is',
 ]
 const restarting: Kind = [
   'busy',
   'cannot be reached: the server starts, stops or has ended the connection. It is asked again',
 ]
 const denied: Kind = ['denied', 'cannot be opened: the server does not let this user in. Look at user and password']
+const refusedByPooler: Kind = ['denied', 'cannot be opened: the pooler before the server refuses the connection']
+const foreign: Kind = [
+  'not-an-outbox',
+  'has tables or functions that are not ours: choose another schema. It was left as it is',
+]
 const locked: Kind = ['busy', 'was held by others for too long. It is asked again']
 const impossible: Kind = ['entry', 'was given something that it cannot store']
 
@@ -30,7 +46,10 @@ const kinds: Record<string, Kind> = {
   '42703': foreign,
   '42723': foreign,
   '42P07': foreign,
-  '25006': ['read-only', 'cannot be written: this server is a read-only replica. Give the address of the primary'],
+  '25006': [
+    'read-only',
+    'cannot be written: this server is a read-only replica, or was set to read only. Give the address of the primary',
+  ],
   '53100': ['full', 'has no space left: the disk of the server is full. What is stored stays and is still delivered'],
   '53200': ['busy', 'was refused: the server is out of memory. It is asked again'],
   '53300': [
@@ -62,20 +81,44 @@ const classes: Record<string, Kind> = {
 const refused: Kind = ['io', 'was refused by the server: the cause says why. It is asked again']
 const unreachable: Kind = ['io', 'cannot be reached: the cause says why. It is asked again']
 
+/** PgBouncer has one code for nearly all that it says. What is in these does not pass by itself. */
+const pooler = /unsupported startup parameter|no such (database|user)/
+
 /** Says in one sentence what failed and what to do. Never the address: it may have a password. */
 export function outboxError(thrown: unknown, schema: string): EventTrackingError {
   if (thrown instanceof EventTrackingError) return thrown
   const { code, message } = thrown as { code?: unknown; message?: unknown }
-  const state = typeof code === 'string' ? code : ''
-  const [problem, sentence] = kinds[state] ?? (isState(state) ? (classes[state.slice(0, 2)] ?? refused) : unreachable)
-  const why = typeof message === 'string' && message !== '' ? ` (${message})` : ''
+  const text = typeof message === 'string' ? message : ''
+  const [problem, sentence] = kindOf(typeof code === 'string' ? code : '', text)
+  const why = text === '' ? '' : ` (${text})`
   return new OutboxError(problem, `The outbox ${schema} ${sentence}${why}.`, thrown)
+}
+
+function kindOf(code: string, message: string): Kind {
+  if (code === '08P01' && pooler.test(message)) return refusedByPooler
+  return kinds[code] ?? (isState(code) ? (classes[code.slice(0, 2)] ?? refused) : unreachable)
+}
+
+/** Tells whether a person has to do something, so that it is told at once at the opening. */
+export function isMendable(error: EventTrackingError): boolean {
+  return error instanceof OutboxError && mendable.has(error.problem)
 }
 
 /** Tells whether the server does not know the statement that it was to have prepared: a pooler has changed servers. */
 export function isStatementLost(thrown: unknown): boolean {
   const { code } = thrown as { code?: unknown }
   return code === '26000' || code === '42P05'
+}
+
+/** Tells whether a statement was not carried out, and may be at once: the connection had no use for it, or had been ended as idle. */
+export function isUnheard(thrown: unknown): boolean {
+  return isStatementLost(thrown) || (thrown as { code?: unknown }).code === '57P05'
+}
+
+/** Tells whether a connection is as good as before: the server has refused a statement, and said so. */
+export function isOfStatement(thrown: unknown): boolean {
+  const { code } = thrown as { code?: unknown }
+  return typeof code === 'string' && isState(code) && !/^(08|57P)/.test(code)
 }
 
 function isState(code: string): boolean {

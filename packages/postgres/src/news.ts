@@ -1,6 +1,6 @@
 import { OutboxError } from '@obsidianlaunch/events'
 import type { OutboxNews } from '@obsidianlaunch/events/outbox-kit'
-import { Client, type ClientConfig } from 'pg'
+import { Client } from 'pg'
 import type { Database, Row } from './database.ts'
 import { pump } from './enqueue/pump.ts'
 import { endOf } from './rows.ts'
@@ -37,6 +37,7 @@ export class NewsWatch {
   #hasEnded = false
   #lastLook = -Infinity
   #listener: Client | undefined
+  #isListening = false
   #listensAt = 0
 
   constructor(database: Database, owner: string, news: OutboxNews, rememberMs: number) {
@@ -55,8 +56,7 @@ export class NewsWatch {
     this.#hasEnded = true
     clearTimeout(this.#timer)
     await this.#looking?.catch(ignored)
-    // A server that does not answer does not say goodbye either.
-    void this.#listener?.end().catch(ignored)
+    if (this.#listener !== undefined) this.#drop(this.#listener)
     const hasBegun = this.#lastLook > -Infinity
     if (hasBegun) await this.#database.call('leave', [this.#owner]).catch(ignored)
   }
@@ -79,7 +79,8 @@ export class NewsWatch {
   async #lookNow(): Promise<void> {
     this.#isTold = false
     this.#lastLook = performance.now()
-    void this.#listen()
+    // The options of a pool that is not quite one of `pg` may be anything.
+    void this.#listen().catch(ignored)
     const rows = await this.#hear()
     if (this.#hasEnded) return
     const told = rows.filter(({ number }) => number !== null)
@@ -104,45 +105,65 @@ export class NewsWatch {
     }
   }
 
-  #hear(): Promise<Row[]> {
+  /** Asks over the connection that listens, which shows whether it is still there: one that hangs would never tell. */
+  async #hear(): Promise<Row[]> {
     const { schema } = this.#database
-    return this.#database.ask(
-      'hear',
-      `SELECT heard.*, EXISTS (SELECT FROM "${schema}".enqueued) AS is_enqueued FROM "${schema}".hear($1, $2) AS heard`,
-      [this.#owner, this.#heard],
-    )
+    const listener = this.#isListening ? this.#listener : undefined
+    try {
+      return await this.#database.ask(
+        'hear',
+        `SELECT heard.*, EXISTS (SELECT FROM "${schema}".enqueued) AS is_enqueued FROM "${schema}".hear($1, $2) AS heard`,
+        [this.#owner, this.#heard],
+        listener,
+      )
+    } catch (thrown) {
+      if (listener !== undefined) this.#drop(listener)
+      throw thrown
+    }
   }
 
-  /** Hears at once what the server tells, where that is possible: through a pooler it may not be. */
+  /** Hears at once what the server tells, where that is possible. */
   async #listen(): Promise<void> {
-    const { options } = this.#database
+    const { options, timeoutMs, schema } = this.#database
     const now = performance.now()
     if (this.#listener !== undefined || options === undefined || now < this.#listensAt) return
     this.#listensAt = now + relistenMs
-    // Those of a pool that is not quite one of `pg` may be anything.
-    await this.#connect(options).catch(ignored)
-  }
-
-  async #connect(options: ClientConfig): Promise<void> {
-    const client = new Client(options)
+    // A pool hides its password from whoever copies its options.
+    const { password } = options
+    const client = new Client({ ...options, password, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs })
     this.#listener = client
-    const lost = (): void => {
-      if (this.#listener === client) this.#listener = undefined
-    }
-    client.on('error', lost)
-    client.on('end', lost)
+    client.on('error', () => this.#drop(client))
+    client.on('end', () => this.#drop(client))
     client.on('notification', ({ payload }) => {
       if (payload === '' || payload === this.#owner) this.#told()
     })
     try {
       await client.connect()
       // Its declarations do not know of it.
-      ;(client as Client & { unref(): void }).unref()
-      await client.query(`LISTEN "${this.#database.schema}"`)
+      const connected = client as Client & { processID: number; unref(): void }
+      connected.unref()
+      const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+      // Behind a pooler a connection would listen that is somebody else's by the next statement.
+      if (rows[0]?.pid !== connected.processID) {
+        this.#listensAt = Infinity
+        return this.#drop(client)
+      }
+      await client.query(`LISTEN "${schema}"`)
+      this.#isListening = this.#listener === client
+      // One that has worked is replaced at once.
+      this.#listensAt = 0
     } catch {
-      lost()
-      await client.end()
+      this.#drop(client)
     }
+  }
+
+  /** Lets a connection go, without waiting: a server that does not answer does not say goodbye either. */
+  #drop(client: Client): void {
+    if (this.#listener === client) {
+      this.#listener = undefined
+      this.#isListening = false
+    }
+    client.end().catch(ignored)
   }
 
   #told(): void {

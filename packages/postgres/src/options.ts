@@ -1,4 +1,5 @@
 import { ConfigurationError } from '@obsidianlaunch/events'
+import { Client } from 'pg'
 import type { PostgresPool } from './pool.ts'
 
 export interface PostgresOutboxOptions {
@@ -77,7 +78,7 @@ export function schemaOf(name: string, options: { schema?: string | undefined })
 
 /** @throws ConfigurationError for what is neither a pool nor the address of a database */
 export function assertSource(name: string, source: unknown): asserts source is PostgresPool | string {
-  if (typeof source === 'string' && /^postgres(ql)?:\/\//.test(source)) return assertReadable(name, source)
+  if (typeof source === 'string' && /^postgres(ql)?:\/\//.test(source)) return assertAddress(name, source)
   const pool = source as Partial<PostgresPool> | null | undefined
   const isPool = typeof pool === 'object' && typeof pool?.connect === 'function' && typeof pool.on === 'function'
   // A Client has the same methods, and lends nothing.
@@ -87,13 +88,13 @@ export function assertSource(name: string, source: unknown): asserts source is P
   )
 }
 
-/** @throws ConfigurationError for an address that breaks off. It is not shown: it may have a password */
-function assertReadable(name: string, address: string): void {
+/** @throws ConfigurationError, without the address: it may have a password */
+function assertAddress(name: string, address: string): void {
   try {
-    void new URL(address)
+    void new Client(address)
   } catch {
     throw new ConfigurationError(
-      `${name}: the address of the database cannot be read. Escape user and password by encodeURIComponent: postgres://user:p%40ss@host:5432/database`,
+      `${name}: the address of the database cannot be read. It names one server, with user and password escaped by encodeURIComponent: postgres://user:p%40ss@host:5432/database`,
     )
   }
 }

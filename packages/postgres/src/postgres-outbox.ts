@@ -194,12 +194,9 @@ export class PostgresOutbox implements Outbox {
     await this.#ready()
   }
 
-  /** Looks for the schema, and lets the others know of this owner, once. What fails is tried again at the next call. */
+  /** Looks for the schema, and lets the others know of this owner: once, and again after a failure that says that it has changed. */
   async #ready(): Promise<void> {
-    this.#opening ??= this.#begin().catch((thrown: unknown) => {
-      this.#opening = undefined
-      throw thrown
-    })
+    if (this.#database.isInDoubt) this.#opening ??= this.#begin().finally(() => (this.#opening = undefined))
     await this.#opening
     this.#tidy()
   }
@@ -207,6 +204,7 @@ export class PostgresOutbox implements Outbox {
   async #begin(): Promise<void> {
     await assertUsable(this.#database)
     await this.#watch?.begin()
+    this.#database.opened()
   }
 
   /** Opens, and waits for what was asked before. */

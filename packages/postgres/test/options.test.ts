@@ -15,7 +15,8 @@ function errorOf(call: () => unknown): Error {
 }
 
 const notASource = /give a Pool of the package pg, or the address of a database: postgres:\/\/user@host:5432\/database$/
-const unreadable = /the address of the database cannot be read\. Escape user and password by encodeURIComponent: \S+$/
+const unreadable =
+  /the address of the database cannot be read\. It names one server, with user and password escaped by encodeURIComponent: \S+$/
 
 test.each<[string, unknown, RegExp]>([
   ['nothing', undefined, notASource],

@@ -4,7 +4,7 @@ import { outboxError } from '../errors.ts'
 import { assertSource, defaultSchema, schemaOf } from '../options.ts'
 import type { PostgresPool } from '../pool.ts'
 import { migrations as files } from './sql.gen.ts'
-import { foreign, version } from './version.ts'
+import { version, versionIn } from './version.ts'
 
 /** The time in which the server has to answer at all. */
 const connectMs = 10_000
@@ -105,9 +105,7 @@ async function versionOf(client: Asking, schema: string): Promise<number> {
   const { rows } = await client.query('SELECT to_regclass($1) AS found', [`"${schema}".version`])
   if (rows[0]?.['found'] === null) return 0
   const found = await client.query(`SELECT version FROM "${schema}".version`)
-  const from = found.rows.length === 1 ? found.rows[0]?.['version'] : undefined
-  if (!Number.isSafeInteger(from)) throw foreign(schema)
-  return from as number
+  return versionIn(schema, found.rows)
 }
 
 function ignore(): void {}

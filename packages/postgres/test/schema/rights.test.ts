@@ -127,7 +127,7 @@ async function useAll(url: string, admin: string): Promise<void> {
   const shown = await query(url, 'SELECT seq FROM obsidian_events.peek(10, 1000)')
   await query(url, 'SELECT obsidian_events.pump($1, $2, $3, 0)', [shown.map(({ seq }) => seq), ['{}'], [null]])
   await query(url, 'SELECT obsidian_events.tidy(0)')
-  await query(url, 'SELECT obsidian_events.hear($1, 9000000000)', [randomUUID()])
+  await query(url, 'SELECT obsidian_events.hear($1, $2)', [randomUUID(), [9_000_000_000]])
   await query(url, 'SELECT obsidian_events.leave($1)', [randomUUID()])
 }
 
