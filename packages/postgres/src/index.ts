@@ -4,6 +4,8 @@ import { assertSource, type PostgresOutboxOptions, settingsOf } from './options.
 import type { PostgresPool } from './pool.ts'
 import { PostgresOutbox } from './postgres-outbox.ts'
 
+export { enqueue, enqueueStatement } from './enqueue/enqueue.ts'
+export type { EnqueuedEvent, EnqueueOptions, EnqueueStatement } from './enqueue/enqueue.ts'
 export { moveOutbox, type Moved, type MoveOptions } from './move.ts'
 export type { PostgresOutboxOptions } from './options.ts'
 export type { PostgresClient, PostgresPool, PostgresPoolClient } from './pool.ts'

@@ -49,9 +49,11 @@ export async function readPostgresOutbox(
 /** One statement sees all of one moment. */
 function statementFor(schema: string): string {
   return `SELECT
-    (SELECT count(*) FROM "${schema}".event) AS pending,
+    (SELECT count(*) FROM "${schema}".event) + (SELECT count(*) FROM "${schema}".enqueued) AS pending,
     (SELECT count(*) FROM "${schema}".dead) AS dead,
-    (SELECT count(*) FROM "${schema}".lane) AS customers,
+    (SELECT count(*) FROM (
+      SELECT customer_id FROM "${schema}".lane UNION SELECT customer_id FROM "${schema}".enqueued
+    ) AS c) AS customers,
     (SELECT json_agg(w) FROM "${schema}".waiting($1, ${2 ** 31 - 1}) AS w) AS waiting`
 }
 
