@@ -13,7 +13,7 @@ export interface Tracked {
   outcome?: string
 }
 
-/** What was tracked, what of it was said to be stored, and what has arrived. */
+/** All that was tracked, with what of it was said to be stored, and what has arrived. */
 export class Ledger {
   /** First arrivals that came too late. */
   readonly reordered: string[] = []

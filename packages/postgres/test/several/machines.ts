@@ -109,7 +109,7 @@ export class Machines {
     return machine
   }
 
-  /** What it has borrowed comes back only when its leases end: it says nothing more, and hears nothing. */
+  /** A death: the machine says and hears nothing more, and what it has borrowed comes back only when its leases end. */
   #die(machine: Machine): void {
     machine.isDead = true
     for (const connection of machine.connections) cut(connection)
