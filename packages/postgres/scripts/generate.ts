@@ -24,6 +24,6 @@ function generated(): string {
 const wanted = generated()
 if (!process.argv.includes('--check')) writeFileSync(target, wanted)
 else if (readFileSync(target, 'utf8') !== wanted) {
-  process.stderr.write('src/schema/sql.gen.ts is not what the files in sql say: run `pnpm generate`.\n')
+  process.stderr.write('src/schema/sql.gen.ts no longer matches the files in sql. To mend it, run: pnpm generate\n')
   process.exitCode = 1
 }

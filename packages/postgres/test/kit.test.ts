@@ -1,34 +1,60 @@
+import type { Outbox } from '@obsidianlaunch/events'
 import { outboxCases, type OutboxUnderTest } from '@obsidianlaunch/events/outbox-kit'
+import { createDatabase, type Database, missingDatabase } from '@obsidianlaunch/testkit/database'
+import { query } from '@obsidianlaunch/testkit/postgres'
 import { Pool } from 'pg'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { migrate, postgresOutbox } from '../src/index.ts'
-const url = 'postgres://postgres@127.0.0.1:54329/postgres'
-let n = 0
-const pool = new Pool({ connectionString: url })
-afterAll(() => pool.end())
-async function subject(): Promise<OutboxUnderTest> {
-  const schema = `kit_${process.pid}_${n++}`
-  await migrate(url, { schema })
-  const open = () => postgresOutbox(url, { schema })
-  const opened: ReturnType<typeof open>[] = []
-  const make = () => {
-    const o = open()
-    opened.push(o)
-    return o
+import { createRole } from './support/role.ts'
+
+const missing = missingDatabase()
+let database: Database
+let made = 0
+
+beforeAll(async () => {
+  if (missing === undefined) database = await createDatabase()
+})
+afterAll(() => database?.[Symbol.asyncDispose]())
+beforeEach(({ skip }) => skip(missing !== undefined, missing))
+
+/** An outbox in a schema of its own, asked by a user that has the rights of the README and no others. */
+async function emptyOutbox(): Promise<OutboxUnderTest> {
+  const schema = `kit_${made++}`
+  await migrate(database.url, { schema })
+  const role = await createRole(database.url, 'events_tracker', schema)
+  const pools = new Map<Outbox, Pool>()
+  const open = (): Outbox => {
+    const pool = new Pool({ connectionString: role.url, application_name: `${schema}_${pools.size}` })
+    const outbox = postgresOutbox(pool, { schema })
+    pools.set(outbox, pool)
+    return outbox
   }
   return {
-    outbox: make(),
-    reopen: make,
-    another: make,
-    kill: (outbox) => {
-      opened.splice(opened.indexOf(outbox), 1)
-    },
-    dispose: async () => {
-      for (const o of opened) await o.close()
-      await pool.query(`drop schema ${schema} cascade`)
+    outbox: open(),
+    reopen: open,
+    another: open,
+    kill: (outbox) => cutOff(pools.get(outbox) as Pool),
+    async dispose() {
+      for (const [outbox, pool] of pools) {
+        await outbox.close()
+        await pool.end()
+      }
+      await query(database.url, `DROP SCHEMA ${schema} CASCADE`)
+      await role[Symbol.asyncDispose]()
     },
   }
 }
-test.each(outboxCases({ durable: true, shared: true }))('$name', async ({ run }) => {
-  await expect(run(subject)).resolves.toBeUndefined()
+
+/** Ends the connections of an owner for good: it settles nothing, releases nothing and hears of nothing any more. */
+async function cutOff(pool: Pool): Promise<void> {
+  const { application_name: name } = pool.options
+  Object.assign(pool.options, { connectionString: 'postgres://127.0.0.1:1/nowhere' })
+  await query(database.url, 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [
+    name,
+  ])
+}
+
+// Each case waits more than it works.
+test.concurrent.each(outboxCases({ durable: true, shared: true }))('$name', async ({ run }) => {
+  await expect(run(emptyOutbox)).resolves.toBeUndefined()
 })

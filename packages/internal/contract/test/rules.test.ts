@@ -69,6 +69,23 @@ const layers: Record<string, Layers> = {
       'b.ts': './delivery/delivery.ts',
     },
   },
+  postgres: {
+    upwards: {
+      'schema/a.ts': '../postgres-outbox.ts',
+      'schema/b.ts': '../enqueue/enqueue.ts',
+      'schema/c.ts': '../index.ts',
+      'enqueue/a.ts': '../postgres-outbox.ts',
+      'enqueue/b.ts': '../index.ts',
+      'new-folder/a.ts': '../errors.ts',
+    },
+    downwards: {
+      'schema/d.ts': '../database.ts',
+      'schema/e.ts': '../errors.ts',
+      'enqueue/c.ts': '../schema/version.ts',
+      'enqueue/d.ts': '../options.ts',
+      'b.ts': './enqueue/enqueue.ts',
+    },
+  },
   mock: {
     upwards: {
       'faults/a.ts': '../recording/exchange.ts',

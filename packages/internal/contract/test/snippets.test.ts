@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { startMock, type Mock } from '@obsidianlaunch/events-mock'
+import { createDatabase, type Database, missingDatabase } from '@obsidianlaunch/testkit/database'
 import { run } from '@obsidianlaunch/testkit/run'
 import { packagesOf, root } from '@obsidianlaunch/testkit/workspace'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -21,13 +22,17 @@ function pages(): string[] {
   return [join(root, 'README.md'), ...ofPackages, join(root, '.github', 'CONTRIBUTING.md')].filter(existsSync)
 }
 
-/** The page whose fences have names, as `ts server.ts`: files that belong together, which its package's own tests run. */
-const pageOfFiles = 'packages/relay/README.md'
+/** The pages whose fences may have names, as `ts server.ts`: files that their packages' own tests run. */
+const pagesOfFiles = new Set(['packages/relay/README.md', 'packages/postgres/README.md'])
+
+/** The page whose snippets follow each other on one database, which is empty at first. */
+const pageOfDatabase = 'packages/postgres/README.md'
+const missing = missingDatabase()
 
 /** The ts and js fences of a page; ` ```ts no-run ` asks for the compiler only. */
 function snippets(page: string, text: string): Snippet[] {
   const fences = [...text.matchAll(/^```(ts|js|typescript|javascript)\b([^\n]*)\n([\s\S]*?)^```/gm)]
-  const isFile = ([, , words = '']: RegExpExecArray) => relative(root, page) === pageOfFiles && words.endsWith('.ts')
+  const isFile = ([, , words = '']: RegExpExecArray) => pagesOfFiles.has(relative(root, page)) && words.endsWith('.ts')
   return fences
     .filter((fence) => !isFile(fence))
     .map((fence) => {
@@ -46,6 +51,7 @@ const found: Snippet[] = []
 for (const page of pages()) found.push(...snippets(page, await readFile(page, 'utf8')))
 
 let mock: Mock
+let database: Database | undefined
 let folder = ''
 let complaints: string[] = []
 
@@ -55,9 +61,11 @@ beforeAll(async () => {
   for (const { name, code } of found) await writeFile(join(folder, name), `${code}\nexport {}\n`)
   complaints = (await typecheck(folder, { noUnusedLocals: false, noUnusedParameters: false })).split('\n')
   mock = await startMock()
+  if (missing === undefined) database = await createDatabase()
 })
 afterAll(async () => {
   await mock.close()
+  await database?.[Symbol.asyncDispose]()
   await rm(folder, { recursive: true })
 })
 
@@ -70,11 +78,20 @@ test.each(found)('the snippet at $where compiles strictly', ({ name }) => {
   expect(complaints.filter((line) => line.includes(`${name}(`))).toEqual([])
 })
 
-test.each(found.filter(({ runs }) => runs))('the snippet at $where runs to its end', async ({ name }) => {
-  const env = { EVENT_TRACKING_AUTH_TOKEN: 'snippet-token', EVENT_TRACKING_BASE_URL: mock.url, NO_COLOR: '1' }
-  const { code, stderr } = await run(process.execPath, [join(folder, name)], { cwd: folder, env })
-  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
-})
+test.for(found.filter(({ runs }) => runs))(
+  'the snippet at $where runs to its end',
+  async ({ name, where }, { skip }) => {
+    skip(where.startsWith(pageOfDatabase) && missing !== undefined, missing)
+    const env = {
+      EVENT_TRACKING_AUTH_TOKEN: 'snippet-token',
+      EVENT_TRACKING_BASE_URL: mock.url,
+      DATABASE_URL: database?.url,
+      NO_COLOR: '1',
+    }
+    const { code, stderr } = await run(process.execPath, [join(folder, name)], { cwd: folder, env })
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
+  },
+)
 
 test('a fence is found with its line, and no-run is understood', () => {
   const text = '# A\n\n```ts\nlet a = 1\n```\n```sh\nls\n```\n```ts no-run\nlet b\n```\n'

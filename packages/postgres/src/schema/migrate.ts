@@ -1,10 +1,13 @@
+import { OutboxError } from '@obsidianlaunch/events'
 import { Pool } from 'pg'
 import { outboxError } from '../errors.ts'
-import { assertSchema, assertSource, defaultSchema } from '../options.ts'
+import { assertSource, defaultSchema, schemaOf } from '../options.ts'
 import type { PostgresPool } from '../pool.ts'
 import { migrations as files } from './sql.gen.ts'
-import { version } from './version.ts'
-import { OutboxError } from '@obsidianlaunch/events'
+import { foreign, version } from './version.ts'
+
+/** The time in which the server has to answer at all. */
+const connectMs = 10_000
 
 /** A step that brings the schema from the version before it to its own. */
 export interface Migration {
@@ -28,10 +31,10 @@ export interface SchemaOptions {
  * @example
  * for (const { version, name, sql } of migrations()) writeFileSync(`migrations/${version}-${name}.sql`, sql)
  */
-export function migrations({ schema = defaultSchema }: SchemaOptions = {}): readonly Migration[] {
-  assertSchema('migrations', schema)
+export function migrations(options: SchemaOptions = {}): readonly Migration[] {
+  const schema = schemaOf('migrations', options)
   if (schema === defaultSchema) return files
-  return files.map(({ version: to, name, sql }) => ({ version: to, name, sql: sql.replaceAll(defaultSchema, schema) }))
+  return files.map(({ version: to, name, sql }) => ({ version: to, name, sql: named(sql, schema) }))
 }
 
 /**
@@ -45,11 +48,14 @@ export function migrations({ schema = defaultSchema }: SchemaOptions = {}): read
  */
 export async function migrate(
   source: PostgresPool | string,
-  { schema = defaultSchema }: SchemaOptions = {},
+  options: SchemaOptions = {},
 ): Promise<{ from: number; to: number }> {
   assertSource('migrate', source)
-  assertSchema('migrate', schema)
-  const own = typeof source === 'string' ? new Pool({ connectionString: source, max: 1 }) : undefined
+  const schema = schemaOf('migrate', options)
+  const own =
+    typeof source === 'string'
+      ? new Pool({ connectionString: source, max: 1, connectionTimeoutMillis: connectMs })
+      : undefined
   own?.on('error', ignore)
   try {
     const client = await (own ?? (source as PostgresPool)).connect()
@@ -72,6 +78,11 @@ export async function migrate(
   }
 }
 
+/** Puts a name in the place of the one that is written out: quoted, since it may be a word of SQL, but for the name of the channel. */
+function named(sql: string, schema: string): string {
+  return sql.replaceAll(`'${defaultSchema}'`, `'${schema}'`).replaceAll(defaultSchema, `"${schema}"`)
+}
+
 type Asking = { query(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }> }
 
 async function stepUp(client: Asking, schema: string): Promise<{ from: number; to: number }> {
@@ -82,7 +93,7 @@ async function stepUp(client: Asking, schema: string): Promise<{ from: number; t
   if (from > version) {
     throw new OutboxError(
       'newer',
-      `The outbox ${schema} was made by a newer version of this package. It was left as it is.`,
+      `The outbox ${schema} was made by a newer version of @obsidianlaunch/events-postgres: update this package. It was left as it is.`,
     )
   }
   for (const step of migrations({ schema })) if (step.version > from) await client.query(step.sql)
@@ -91,10 +102,12 @@ async function stepUp(client: Asking, schema: string): Promise<{ from: number; t
 }
 
 async function versionOf(client: Asking, schema: string): Promise<number> {
-  const { rows } = await client.query('SELECT to_regclass($1) AS found', [`${schema}.version`])
+  const { rows } = await client.query('SELECT to_regclass($1) AS found', [`"${schema}".version`])
   if (rows[0]?.['found'] === null) return 0
   const found = await client.query(`SELECT version FROM "${schema}".version`)
-  return Number(found.rows[0]?.['version'] ?? 0)
+  const from = found.rows.length === 1 ? found.rows[0]?.['version'] : undefined
+  if (!Number.isSafeInteger(from)) throw foreign(schema)
+  return from as number
 }
 
 function ignore(): void {}

@@ -28,8 +28,8 @@ export async function assertUsable(database: Database): Promise<void> {
   assertVersion(schema, row?.['version'])
 }
 
-function assertVersion(schema: string, given: unknown): void {
-  const found = Number(given ?? Number.NaN)
+function assertVersion(schema: string, found: unknown): void {
+  if (typeof found !== 'number') throw foreign(schema)
   if (found === version) return
   if (found > version) {
     throw new OutboxError(
@@ -37,14 +37,16 @@ function assertVersion(schema: string, given: unknown): void {
       `The outbox ${schema} was made by a newer version of @obsidianlaunch/events-postgres: update this package. It was left as it is.`,
     )
   }
-  if (found < version) {
-    throw new OutboxError(
-      'older',
-      `The outbox ${schema} was made by an older version of @obsidianlaunch/events-postgres: bring it up to date by \`npx obsidian-events outbox migrate URL\`.`,
-    )
-  }
   throw new OutboxError(
+    'older',
+    `The outbox ${schema} was made by an older version of @obsidianlaunch/events-postgres: bring it up to date by \`npx obsidian-events outbox migrate URL\`.`,
+  )
+}
+
+/** The error for a schema that somebody else has made. */
+export function foreign(schema: string): OutboxError {
+  return new OutboxError(
     'not-an-outbox',
-    `The schema ${schema} has a table "version" that is not ours: choose another schema.`,
+    `The schema ${schema} has a table "version" that is not ours: choose another schema. It was left as it is.`,
   )
 }

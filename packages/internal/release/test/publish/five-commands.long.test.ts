@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { run, succeed } from '@obsidianlaunch/testkit/run'
-import { type Manifest, pnpm, root } from '@obsidianlaunch/testkit/workspace'
+import { type Manifest, pnpm, publishedPackages, root } from '@obsidianlaunch/testkit/workspace'
 import { type Registry, startRegistry } from '../../src/index.ts'
 
 let home = ''
@@ -30,9 +30,7 @@ function notThere(error: unknown): void {
 const { version } = JSON.parse(await readFile(join(root, 'packages', 'events', 'package.json'), 'utf8')) as Manifest
 const [major, minor] = version.split('.').map(Number) as [number, number]
 const next = `${major}.${minor + 1}.0`
-const ours = ['events-client', 'events', 'events-mock', 'events-relay', 'events-cli'].map(
-  (name) => `@obsidianlaunch/${name}`,
-)
+const ours = publishedPackages().map(({ manifest }) => manifest.name)
 
 test('five commands bring a line of the OpenAPI document to who installs the package', async () => {
   const within = { cwd: workspace, env: { NPM_CONFIG_USERCONFIG: registry.npmrc } }

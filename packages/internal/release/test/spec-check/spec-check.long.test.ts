@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { publishedPackages } from '@obsidianlaunch/testkit/workspace'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { commandIn, Copy } from './copy.ts'
 import { edited, event, optionalRegion, requiredRegion, set } from './editing.ts'
@@ -36,9 +37,7 @@ test('a change without a changeset fails in one line, whose command mends it', a
   await copy.commit()
   expect(await check()).toMatchObject({ code: 0, stderr: '' })
   const status = await copy.succeed('pnpm changeset status --verbose')
-  for (const name of ['events-client', 'events', 'events-mock', 'events-relay', 'events-cli']) {
-    expect(status).toContain(`@obsidianlaunch/${name}`)
-  }
+  for (const { manifest } of publishedPackages()) expect(status).toContain(manifest.name)
 })
 
 test('a changeset that says less than the change means fails, until it is raised or the printed one is added', async () => {

@@ -3,6 +3,7 @@ const { outboxCases } = require('@obsidianlaunch/events/outbox-kit')
 const { sqliteOutbox } = require('@obsidianlaunch/events/sqlite')
 const { createEventsClient, validateTrackEvent } = require('@obsidianlaunch/events-client')
 const { startMock } = require('@obsidianlaunch/events-mock')
+const { postgresOutbox } = require('@obsidianlaunch/events-postgres')
 const { createRelay } = require('@obsidianlaunch/events-relay')
 const { createAdmin } = require('@obsidianlaunch/events-relay/admin')
 const { createListener } = require('@obsidianlaunch/events-relay/node')
@@ -18,7 +19,7 @@ async function main() {
   const { response } = await createEventsClient({ baseUrl: mock.url, token: 'any' }).POST('/events/test', { body })
   await mock.close()
 
-  const doors = [outboxCases, sqliteOutbox, createRelay, createAdmin, createListener].every(
+  const doors = [outboxCases, sqliteOutbox, postgresOutbox, createRelay, createAdmin, createListener].every(
     (door) => typeof door === 'function',
   )
   console.log(JSON.stringify({ delivered, status: response.status, issues: validateTrackEvent(body).length, doors }))

@@ -2,6 +2,7 @@ import { createEventsClient, type TrackEvent } from '@obsidianlaunch/events-clie
 import { EventTracker, identifyCustomer, RateLimitError, trackEvent, type Receipt } from '@obsidianlaunch/events'
 import { sqliteOutbox } from '@obsidianlaunch/events/sqlite'
 import { startMock } from '@obsidianlaunch/events-mock'
+import { migrate, type PostgresPool, postgresOutbox } from '@obsidianlaunch/events-postgres'
 import { createRelay, type Relay } from '@obsidianlaunch/events-relay'
 import { createListener } from '@obsidianlaunch/events-relay/node'
 import { createServer } from 'node:http'
@@ -31,6 +32,13 @@ export async function serve(): Promise<Relay> {
   // @ts-expect-error -- the address has another name
   await relay.fetch(new Request('http://localhost/healthz'), { address: '127.0.0.1' })
   return relay
+}
+
+export async function share(pool: PostgresPool): Promise<EventTracker> {
+  const { to } = await migrate(pool, { schema: `events_${1}` })
+  // @ts-expect-error -- neither a pool nor an address
+  postgresOutbox({ host: 'localhost' })
+  return new EventTracker({ outbox: postgresOutbox(to > 0 ? pool : 'postgres://localhost/app', { timeoutMs: 5_000 }) })
 }
 
 // @ts-expect-error -- a body that the document forbids does not compile
