@@ -150,8 +150,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'A dead letter that is lent again before the outbox has said that it was replayed is counted twice.',
     file: 'delivery/outcomes.ts',
-    find: 'const early = this.#replays.open > 0 ?',
-    replace: 'const early = this.#replays.open > 99 ?',
+    find: 'const early = this.#replays.open === 0 ?',
+    replace: 'const early = this.#replays.open < 99 ?',
   },
   {
     breaks: 'What is asked of an outbox that had to be opened first has no deadline.',

@@ -31,7 +31,7 @@ export class Storage {
   readonly #hasOneLender: boolean
   readonly #fault: StorageFault | undefined
   readonly #ownersOf = new Map<string, Set<Owner>>()
-  /** Who was lent each entry last, and until when. */
+  /** The last lease of each entry: whose it was, and until when. */
   readonly #lent = new Map<string, { readonly owner: Owner; readonly endsAt: number }>()
   readonly #now: () => number
   /** The last claim of each customer. */
