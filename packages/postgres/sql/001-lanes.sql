@@ -439,7 +439,9 @@ BEGIN
     SELECT array_agg(head) INTO heads FROM (
       SELECT h.seq AS head FROM obsidian_events.lane AS l
       CROSS JOIN LATERAL (
-        SELECT e.seq FROM obsidian_events.event AS e WHERE e.customer_id = l.customer_id ORDER BY e.seq LIMIT 1
+        -- No equality: by that the server may look for it from the first event of all on.
+        SELECT e.seq FROM obsidian_events.event AS e
+        WHERE (e.customer_id, e.seq) >= (l.customer_id, 0) ORDER BY e.customer_id, e.seq LIMIT 1
       ) AS h
       ORDER BY h.seq LIMIT most
     ) AS scanned;

@@ -118,7 +118,7 @@ function isImpossible(thrown: unknown): boolean {
   return thrown instanceof OutboxError && thrown.problem === 'entry'
 }
 
-/** What becomes of an event whose id another one has: nobody is there any more to be told. */
+/** Makes a dead letter of an event whose id another one has: nobody is there any more to be told. */
 function letterOf(entry: OutboxEntry): DeadLetter {
   const detail = 'Not sent: when it was moved here from a file, another event of this customer had its id.'
   return { id: '', entry, diedAt: Date.now(), reason: 'refused', attempts: 0, detail }

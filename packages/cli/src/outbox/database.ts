@@ -15,7 +15,7 @@ export interface Database {
   readonly schema: string
   /** The address as it may be shown. */
   readonly address: string
-  /** How a command line names it again; empty where a variable does. */
+  /** The words by which a command line names it again; empty where a variable does. */
   readonly argument: string
 }
 

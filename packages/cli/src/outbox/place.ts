@@ -20,7 +20,7 @@ export interface Place {
   readonly kind: 'file' | 'database'
   /** Its name for people. */
   readonly name: string
-  /** How another command line names it. */
+  /** The words by which another command line names it, with a blank before. */
   readonly argument: string
   /** Its name in a record. */
   readonly fields: { readonly file: string } | { readonly database: string; readonly schema: string }

@@ -9,15 +9,15 @@ beforeEach(({ skip }) => skip(missing !== undefined, missing))
 
 const hourMs = 3_600_000
 
-/** A database in which a waits with two events, c with one, and those of b are dead; and a workplace whose variable names it. */
-async function withOutbox(): Promise<{ url: string; place: Workplace }> {
+/** A workplace whose variable names a database in which a waits with two events, c with one, and those of b are dead. */
+async function withOutbox(): Promise<Workplace> {
   const url = await database()
   await using outbox = openDatabase(url)
   await fill(outbox, ['a:1', 'a:2', 'b:1'], Date.now() - 3 * hourMs)
   await fill(outbox, ['c:1', 'b:2'])
   await dead(outbox, 'b')
   await dead(outbox, 'b')
-  return { url, place: new Workplace({ DATABASE_URL: url }) }
+  return new Workplace({ DATABASE_URL: url })
 }
 
 /** An address with another password, which a command must not show. */
@@ -28,8 +28,8 @@ function withPassword(url: string): string {
 }
 
 test('list and dead look into a database as into a file, and their last line says what to do next', async () => {
-  const { url, place } = await withOutbox()
-  using _place = place
+  using place = await withOutbox()
+  const url = place.env['DATABASE_URL'] ?? ''
   const list = await place.run('obsidian-events outbox list')
   expect(list).toMatchObject({ code: 0, stderr: '' })
   expect(list.stdout).toMatch(/^ {6}2 {2}a\n {9}oldest 3 h, 0 attempts\n {6}1 {2}c$/m)
@@ -47,8 +47,7 @@ test('list and dead look into a database as into a file, and their last line say
 })
 
 test('replay and forget work beside those who have the database open, who send what is pending again', async () => {
-  const { place } = await withOutbox()
-  using _place = place
+  using place = await withOutbox()
   expect(await place.records('obsidian-events --json outbox replay --id 2')).toMatchObject([
     { type: 'replayed', replayed: 1, left: 0 },
   ])
@@ -64,10 +63,9 @@ test('replay and forget work beside those who have the database open, who send w
 })
 
 test('forget does not take the name of a file for a customer', async () => {
-  const { place } = await withOutbox()
-  using _place = place
-  await using _outbox = open(place.path('events.db'))
-  await fill(_outbox, ['a:1'])
+  using place = await withOutbox()
+  await using outbox = open(place.path('events.db'))
+  await fill(outbox, ['a:1'])
   const { code, stderr } = await place.run('obsidian-events outbox forget events.db --yes')
   expect([code, stderr]).toEqual([
     2,
@@ -110,8 +108,8 @@ test('sql prints what migrate runs', async () => {
 })
 
 test('move takes over what a file keeps, and says so', async () => {
-  const { url, place } = await withOutbox()
-  using _place = place
+  using place = await withOutbox()
+  const url = place.env['DATABASE_URL'] ?? ''
   {
     await using outbox = open(place.path('events.db'))
     await fill(outbox, ['d:1', 'd:2', 'e:1', 'f:1'])
@@ -148,8 +146,8 @@ test('move takes over what a file keeps, and says so', async () => {
 })
 
 test('a password is warned of in a command line, and shown nowhere', async () => {
-  const { url, place } = await withOutbox()
-  using _place = place
+  using place = await withOutbox()
+  const url = place.env['DATABASE_URL'] ?? ''
   const { stdout, stderr } = await place.run(`obsidian-events outbox list '${withPassword(url)}'`)
   expect(stderr).toContain('The password stands in the command line')
   const json = await place.run(`obsidian-events --json outbox dead '${withPassword(url)}'`)

@@ -25,6 +25,10 @@ function withPassword(url: string): URL {
   return given
 }
 
+async function metrics(relay: RunningRelay): Promise<string> {
+  return (await fetch(`${String(relay.records('started')[0]?.['admin'])}/metrics`)).text()
+}
+
 test('two relays share a database: each stores what it takes, and one sends what the other has left', async () => {
   const url = await database()
   let status = 503
@@ -44,8 +48,6 @@ test('two relays share a database: each stores what it takes, and one sends what
     const answer = await relay.track('user123', String(at), { 'idempotency-key': `click-${at}` })
     expect(await answer.json()).toEqual({ id: `click-${at}`, stored: true })
   }
-  const metrics = async (relay: RunningRelay) =>
-    (await fetch(`${String(relay.records('started')[0]?.['admin'])}/metrics`)).text()
   await expect.poll(() => metrics(second)).toMatch(/^obsidian_relay_outbox_pending 5$/m)
   const told = await metrics(second)
   expect(told).toMatch(/^obsidian_relay_outbox_dead 1$/m)

@@ -58,8 +58,8 @@ export function createAdmin(tracker: EventTracker, options: AdminOptions = {}): 
 }
 
 /** @throws ConfigurationError for what is no outbox */
-function checkOutbox(outbox: unknown): void {
-  if (outbox === undefined || typeof (outbox as Partial<Outbox> | null)?.counts === 'function') return
+function checkOutbox(outbox: Partial<Outbox> | null | undefined): void {
+  if (outbox === undefined || typeof outbox?.counts === 'function') return
   throw new ConfigurationError('createAdmin: sharedOutbox must be the outbox of the tracker')
 }
 

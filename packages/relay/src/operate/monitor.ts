@@ -15,7 +15,7 @@ import {
 } from './wire.ts'
 
 const sampleMs = 1_000
-/** What is read of the outbox is at least so new, if that costs little. */
+/** Answers of the outbox that cost little are kept so long. */
 const lookMs = 400
 const countMs = 1_000
 
@@ -25,7 +25,7 @@ export class Monitor {
   readonly #samples: Sample[] = []
   readonly #refused: Record<string, number> = {}
   readonly #timer: ReturnType<typeof setInterval>
-  /** Who waits, by the number of lanes that are asked for: the same for all pages that are open. */
+  /** The customers who wait, by the number of lanes that are asked for: the same for all pages that are open. */
   readonly #lanes: ReadonlyMap<number, Recent<Lanes>>
   readonly #totals: Recent<Totals | undefined> | undefined
   #taken = 0

@@ -33,11 +33,11 @@ export interface Lanes {
   /** True if there are more than were asked for. */
   readonly areCut: boolean
   readonly problem?: string
-  /** What an outbox has in all that others share. Of one customer it may count no more than a thousand events. */
+  /** The totals of an outbox that others share. Of one customer it may count no more than a thousand events. */
   readonly totals?: Totals | undefined
 }
 
-/** What an outbox has in all. */
+/** The events that an outbox keeps. */
 export interface Totals {
   readonly pending: number
   readonly dead: number

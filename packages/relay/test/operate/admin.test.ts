@@ -79,8 +79,8 @@ test('of a shared outbox metrics and page tell what all have that share it, and 
 })
 
 test('metrics tell what they know while the outbox does not answer', async () => {
-  const counts = () => new Promise<never>(() => undefined)
-  await using own = await operated({ admin: { sharedOutbox: { durable: true, counts } as unknown as Outbox } })
+  const sharedOutbox = { durable: true, counts: () => new Promise<never>(() => undefined) } as unknown as Outbox
+  await using own = await operated({ admin: { sharedOutbox } })
   await own.relay.start()
   const text = await (await own.get('/metrics')).text()
   expect(text).toMatch(/^obsidian_relay_outbox_pending nan$/im)
