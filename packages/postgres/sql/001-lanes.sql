@@ -28,15 +28,14 @@ CREATE TABLE obsidian_events.lane (
   customer_id text PRIMARY KEY,
   -- The moment from which it may be lent: the end of a pause, or of a lease.
   due timestamptz NOT NULL,
-  -- The lease that it is lent by.
-  token bigint,
+  -- The lease that it is lent by. By chance, since a crash of the server may take back a number that was given.
+  token uuid,
   attempts integer NOT NULL DEFAULT 0,
   refusals integer NOT NULL DEFAULT 0,
   refused_first timestamptz,
   refused_last timestamptz
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 CREATE INDEX lane_due ON obsidian_events.lane (due);
-CREATE SEQUENCE obsidian_events.lease;
 
 CREATE TABLE obsidian_events.dead (
   number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -177,8 +176,9 @@ BEGIN
     CASE
       WHEN e.seq = ANY (added) AND g.turn = 1 THEN 'stored'
       WHEN (e.operation, e.body) = (g.operation, g.body) THEN 'pending'
-      WHEN e.seq IS NULL AND d.fingerprint = obsidian_events.fingerprint(g.operation, g.body) THEN 'done'
-      ELSE 'taken'
+      WHEN e.seq IS NOT NULL OR d.fingerprint <> obsidian_events.fingerprint(g.operation, g.body) THEN 'taken'
+      -- It was known to be delivered a moment ago, also where that has been forgotten meanwhile.
+      ELSE 'done'
     END ORDER BY g.place
   ) INTO found
   FROM (
@@ -202,7 +202,7 @@ $$;
 -- Lends the heads of lanes that are due, for a while: the longest waiting first, or of those the least tried.
 CREATE FUNCTION obsidian_events.claim(owner uuid, most integer, lease_ms double precision, least_tried boolean)
 RETURNS TABLE (
-  token bigint,
+  token uuid,
   attempts integer,
   refusals integer,
   since_first double precision,
@@ -248,7 +248,7 @@ BEGIN
     RETURN;
   END IF;
   UPDATE obsidian_events.lane AS l
-  SET due = moment + lease_ms * interval '1 millisecond', token = nextval('obsidian_events.lease')
+  SET due = moment + lease_ms * interval '1 millisecond', token = gen_random_uuid()
   WHERE l.customer_id = ANY (lent);
   RETURN QUERY
     SELECT
@@ -270,7 +270,7 @@ $$;
 CREATE FUNCTION obsidian_events.settle(
   owner uuid,
   customers text[],
-  tokens bigint[],
+  tokens uuid[],
   seqs bigint[],
   kinds text[],
   waits double precision[],
@@ -284,7 +284,7 @@ LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
   moment timestamptz := clock_timestamp();
-  held bigint[];
+  held uuid[];
   told uuid[];
 BEGIN
   IF 'dead' = ANY (kinds) THEN
@@ -360,9 +360,9 @@ LANGUAGE sql AS $$
   SELECT pg_notify('obsidian_events', owner::text) FROM unnest(owners) AS owner
 $$;
 
--- Reads what has happened to the events of an owner, after what it has `heard`, with the milliseconds until something is due.
+-- Reads what has happened to the events of an owner, but for what it has `heard`, with the milliseconds until something is due.
 -- There is one row at the least, with nothing but that time.
-CREATE FUNCTION obsidian_events.hear(owner uuid, heard bigint)
+CREATE FUNCTION obsidian_events.hear(owner uuid, heard bigint[])
 RETURNS TABLE (
   due_in double precision,
   number bigint,
@@ -385,9 +385,8 @@ BEGIN
     INSERT INTO obsidian_events.owner AS o VALUES (hear.owner, clock_timestamp())
     ON CONFLICT ON CONSTRAINT owner_pkey DO UPDATE SET heard_at = excluded.heard_at;
   END IF;
-  IF EXISTS (SELECT FROM obsidian_events.news AS n WHERE n.owner = hear.owner AND n.number <= heard) THEN
-    DELETE FROM obsidian_events.news AS n WHERE n.owner = hear.owner AND n.number <= heard;
-  END IF;
+  -- By their numbers, one by one: a lower one may be committed later than a higher.
+  DELETE FROM obsidian_events.news AS n WHERE n.owner = hear.owner AND n.number = ANY (heard);
   RETURN QUERY
     SELECT d.due_in, n.number, n.customer_id, n.environment, n.id, n.kind, n.reason, n.attempts, n.status, n.detail
     FROM (SELECT obsidian_events.due_in() AS due_in) AS d
@@ -631,6 +630,8 @@ BEGIN
     RETURN 0;
   END IF;
   PERFORM set_config('synchronous_commit', 'off', true);
+  -- Before its news, as an owner does that hears of some.
+  DELETE FROM obsidian_events.owner WHERE heard_at < clock_timestamp() - interval '1 day';
   DELETE FROM obsidian_events.delivered WHERE ctid = ANY (ARRAY (
     SELECT ctid FROM obsidian_events.delivered
     WHERE at < clock_timestamp() - remember_ms * interval '1 millisecond' ORDER BY at LIMIT 10000
@@ -643,7 +644,6 @@ BEGIN
     FOR UPDATE SKIP LOCKED
   ));
   GET DIAGNOSTICS told = ROW_COUNT;
-  DELETE FROM obsidian_events.owner WHERE heard_at < clock_timestamp() - interval '1 day';
   RETURN ids + told;
 END
 $$;

@@ -1,6 +1,6 @@
 import { OutboxError } from '@obsidianlaunch/events'
 import type { OutboxNews } from '@obsidianlaunch/events/outbox-kit'
-import { Client } from 'pg'
+import { Client, type ClientConfig } from 'pg'
 import type { Database, Row } from './database.ts'
 import { pump } from './enqueue/pump.ts'
 import { endOf } from './rows.ts'
@@ -29,7 +29,8 @@ export class NewsWatch {
   readonly #owner: string
   readonly #news: OutboxNews
   readonly #rememberMs: number
-  #heard = '0'
+  /** Numbers of what was told by the last look, which are taken out by the next. */
+  #heard: readonly unknown[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
   #looking: Promise<void> | undefined
   #isTold = false
@@ -54,8 +55,10 @@ export class NewsWatch {
     this.#hasEnded = true
     clearTimeout(this.#timer)
     await this.#looking?.catch(ignored)
-    await this.#listener?.end().catch(ignored)
-    await this.#database.call('leave', [this.#owner]).catch(ignored)
+    // A server that does not answer does not say goodbye either.
+    void this.#listener?.end().catch(ignored)
+    const hasBegun = this.#lastLook > -Infinity
+    if (hasBegun) await this.#database.call('leave', [this.#owner]).catch(ignored)
   }
 
   #rest(ms: number): void {
@@ -80,9 +83,8 @@ export class NewsWatch {
     const rows = await this.#hear()
     if (this.#hasEnded) return
     const told = rows.filter(({ number }) => number !== null)
-    const last = told.at(-1)
-    if (last !== undefined) {
-      this.#heard = last['number'] as string
+    this.#heard = told.map(({ number }) => number)
+    if (told.length > 0) {
       // What was heard is taken out by the next look.
       this.#isTold = true
       this.#news.ended(told.map(endOf))
@@ -117,6 +119,11 @@ export class NewsWatch {
     const now = performance.now()
     if (this.#listener !== undefined || options === undefined || now < this.#listensAt) return
     this.#listensAt = now + relistenMs
+    // Those of a pool that is not quite one of `pg` may be anything.
+    await this.#connect(options).catch(ignored)
+  }
+
+  async #connect(options: ClientConfig): Promise<void> {
     const client = new Client(options)
     this.#listener = client
     const lost = (): void => {
@@ -134,7 +141,7 @@ export class NewsWatch {
       await client.query(`LISTEN "${this.#database.schema}"`)
     } catch {
       lost()
-      await client.end().catch(ignored)
+      await client.end()
     }
   }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { ClosedError, OutboxError } from '@obsidianlaunch/events'
+import { setTimeout as pass } from 'node:timers/promises'
+import { ClosedError } from '@obsidianlaunch/events'
 import type {
   AppendResult,
   Claim,
@@ -12,7 +13,9 @@ import type {
   WaitingCustomer,
 } from '@obsidianlaunch/events/outbox-kit'
 import { Database, type Row } from './database.ts'
+import { isOfOneEntry, isPassing } from './errors.ts'
 import { Group } from './group.ts'
+import { assertStorable, longestMs, storable } from './limits.ts'
 import { NewsWatch } from './news.ts'
 import type { Settings } from './options.ts'
 import type { PostgresPool } from './pool.ts'
@@ -29,6 +32,8 @@ const mostCustomers = 2 ** 31 - 1
 
 /** Old ids are dropped so often, by whichever outbox comes first. */
 const tidyMs = 60_000
+/** The ids that one step drops, at the most, so that it is short. */
+const mostDropped = 10_000
 
 /** Keeps what is pending in a schema of a database, which many processes share. Each of them appends, and each sends. */
 export class PostgresOutbox implements Outbox {
@@ -37,6 +42,7 @@ export class PostgresOutbox implements Outbox {
   readonly #owner = randomUUID()
   readonly #database: Database
   readonly #rememberMs: number
+  readonly #timeoutMs: number
   readonly #appending: Group<OutboxEntry, AppendResult>
   readonly #settling: Group<Settling, boolean>
   /** Leases that nobody has begun to settle. */
@@ -44,14 +50,15 @@ export class PostgresOutbox implements Outbox {
   #claiming: Promise<unknown> | undefined
   #opening: Promise<void> | undefined
   #watch: NewsWatch | undefined
-  #tidiedAt = 0
+  #tidiedAt = -Infinity
   #closing: Promise<void> | undefined
 
   constructor(source: PostgresPool | string, settings: Settings) {
     this.#database = new Database(source, settings)
     this.#rememberMs = settings.rememberMs
+    this.#timeoutMs = settings.timeoutMs
     this.#appending = new Group((entries) => this.#appendAll(entries), isOfOneEntry)
-    this.#settling = new Group((settlings) => this.#settleAll(settlings))
+    this.#settling = new Group((settlings) => this.#settleSurely(settlings))
   }
 
   watch(news: OutboxNews): void {
@@ -60,22 +67,24 @@ export class PostgresOutbox implements Outbox {
 
   async append(entries: readonly OutboxEntry[]): Promise<readonly AppendResult[]> {
     this.#assertOpen()
-    for (const entry of entries) assertStorable(entry, this.#database.schema)
+    for (const { customerId, id, body } of entries) assertStorable([customerId, id, body], this.#database.schema)
     return entries.length === 0 ? [] : this.#appending.add(entries)
   }
 
   claim(max: number, leaseMs: number, first: LaneOrder): Promise<readonly Claim[]> {
     const claiming = this.#claim(max, leaseMs, first)
-    this.#claiming = Promise.allSettled([this.#claiming, claiming])
+    // Without the answers: each would keep those before it.
+    this.#claiming = Promise.allSettled([this.#claiming, claiming]).then(() => undefined)
     return claiming
   }
 
   async #claim(max: number, leaseMs: number, first: LaneOrder): Promise<readonly Claim[]> {
     await this.#open()
     const most = Math.min(max, 2 ** 31 - 1)
-    const rows = await this.#database.call('claim', [this.#owner, most, leaseMs, first === 'fewest-attempts'])
+    const lease = Math.min(leaseMs, longestMs)
+    const rows = await this.#database.call('claim', [this.#owner, most, lease, first === 'fewest-attempts'])
     const leases = rows.map(leaseOf)
-    for (const lease of leases) this.#lent.add(lease)
+    for (const lent of leases) this.#lent.add(lent)
     return leases
   }
 
@@ -117,8 +126,15 @@ export class PostgresOutbox implements Outbox {
 
   async forget(customerId: string): Promise<{ pending: number; dead: number }> {
     await this.#inOrder()
-    const { pending, dead } = only(await this.#database.call('erase', [this.#owner, customerId]))
-    return { pending: Number(pending), dead: Number(dead) }
+    try {
+      assertStorable([customerId], this.#database.schema)
+      const { pending, dead } = only(await this.#database.call('erase', [this.#owner, customerId]))
+      return { pending: Number(pending), dead: Number(dead) }
+    } catch (error) {
+      // Nothing is there of whom it cannot store.
+      if (isOfOneEntry(error)) return { pending: 0, dead: 0 }
+      throw error
+    }
   }
 
   /** Exact as far as a million: to count more would take long. */
@@ -137,7 +153,9 @@ export class PostgresOutbox implements Outbox {
 
   /** Stores dead letters as they are, under numbers of their own. To repeat it changes nothing. */
   async takeOver(letters: readonly DeadLetter[]): Promise<void> {
-    for (const { entry } of letters) assertStorable(entry, this.#database.schema)
+    for (const { entry } of letters) {
+      assertStorable([entry.customerId, entry.id, entry.body], this.#database.schema)
+    }
     await this.#open()
     const entries = letters.map(({ entry }) => entry)
     await this.#database.call('take_over', [
@@ -151,7 +169,7 @@ export class PostgresOutbox implements Outbox {
       letters.map(({ reason }) => reason),
       letters.map(({ attempts }) => attempts),
       letters.map(({ status }) => status ?? null),
-      letters.map(({ detail }) => detail?.toWellFormed().replaceAll('\0', '') ?? null),
+      letters.map(({ detail }) => storable(detail) ?? null),
     ])
   }
 
@@ -208,7 +226,14 @@ export class PostgresOutbox implements Outbox {
     if (now < this.#tidiedAt + tidyMs) return
     this.#tidiedAt = now
     // It is nobody's call: what fails is done by the next one.
-    this.#database.call('tidy', [this.#rememberMs]).catch(() => undefined)
+    this.#tidyAll().catch(() => undefined)
+  }
+
+  /** Goes on while a step has left something. */
+  async #tidyAll(): Promise<void> {
+    for (let dropped = mostDropped; dropped >= mostDropped && this.#closing === undefined;) {
+      dropped = Number(only(await this.#database.call('tidy', [this.#rememberMs]))['tidy'])
+    }
   }
 
   async #appendAll(entries: readonly OutboxEntry[]): Promise<readonly AppendResult[]> {
@@ -227,6 +252,19 @@ export class PostgresOutbox implements Outbox {
     return (only(rows)['append'] as AppendResult[] | null) ?? entries.map(() => 'stored')
   }
 
+  /** Asks again while the server is away: a customer whose lease is not ended waits until it has run out. */
+  async #settleSurely(settlings: readonly Settling[]): Promise<readonly boolean[]> {
+    const end = performance.now() + this.#timeoutMs
+    for (let pauseMs = 20; ; pauseMs *= 2) {
+      try {
+        return await this.#settleAll(settlings)
+      } catch (error) {
+        if (!isPassing(error) || this.#closing !== undefined || performance.now() + pauseMs > end) throw error
+        await pass(pauseMs)
+      }
+    }
+  }
+
   async #settleAll(settlings: readonly Settling[]): Promise<readonly boolean[]> {
     const deaths = settlings.map(([, verdict]) => (verdict.kind === 'dead' ? verdict : undefined))
     const retries = settlings.map(([, verdict]) => (verdict.kind === 'retry' ? verdict : undefined))
@@ -236,12 +274,12 @@ export class PostgresOutbox implements Outbox {
       settlings.map(([{ token }]) => token),
       settlings.map(([{ seq }]) => seq),
       settlings.map(([, { kind }]) => kind),
-      retries.map((retry) => retry?.afterMs ?? 0),
+      retries.map((retry) => Math.min(retry?.afterMs ?? 0, longestMs)),
       retries.map((retry) => retry?.isRefusal ?? false),
       deaths.map((death) => death?.reason ?? null),
       deaths.map((death) => death?.attempts ?? null),
       deaths.map((death) => death?.status ?? null),
-      deaths.map((death) => death?.detail ?? null),
+      deaths.map((death) => storable(death?.detail) ?? null),
     ])
     return only(rows)['settle'] as boolean[]
   }
@@ -249,18 +287,4 @@ export class PostgresOutbox implements Outbox {
 
 function only(rows: readonly Row[]): Row {
   return rows[0] as Row
-}
-
-/** @throws OutboxError for a text that PostgreSQL has no way to store: it would come back as another one, or not at all */
-function assertStorable({ customerId, id, body }: OutboxEntry, schema: string): void {
-  if ([customerId, id, body].every((text) => text.isWellFormed() && !text.includes('\0'))) return
-  throw new OutboxError(
-    'entry',
-    `The outbox ${schema} cannot store an id or a customer with a zero character or half of a surrogate pair.`,
-  )
-}
-
-/** Tells whether the others would be stored without the one it is about. */
-function isOfOneEntry(error: unknown): boolean {
-  return error instanceof OutboxError && error.problem === 'entry'
 }

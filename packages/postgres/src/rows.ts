@@ -9,7 +9,7 @@ import type {
 } from '@obsidianlaunch/events/outbox-kit'
 import type { Row } from './database.ts'
 
-/** A lent entry. Numbers of the database are texts: they may be larger than a number here is exact. */
+/** A lent entry. Its number is a text: it may be larger than a number here is exact. */
 export interface Lease extends Claim {
   readonly token: string
   readonly seq: string

@@ -34,7 +34,7 @@ export interface SchemaOptions {
 export function migrations({ schema = defaultSchema }: SchemaOptions = {}): readonly Migration[] {
   assertSchema('migrations', schema)
   if (schema === defaultSchema) return files
-  return files.map(({ version: to, name, sql }) => ({ version: to, name, sql: sql.replaceAll(defaultSchema, schema) }))
+  return files.map(({ version: to, name, sql }) => ({ version: to, name, sql: named(sql, schema) }))
 }
 
 /**
@@ -78,6 +78,11 @@ export async function migrate(
   }
 }
 
+/** Puts a name in the place of the one that is written out: quoted, since it may be a word of SQL, but for the name of the channel. */
+function named(sql: string, schema: string): string {
+  return sql.replaceAll(`'${defaultSchema}'`, `'${schema}'`).replaceAll(defaultSchema, `"${schema}"`)
+}
+
 type Asking = { query(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }> }
 
 async function stepUp(client: Asking, schema: string): Promise<{ from: number; to: number }> {
@@ -97,7 +102,7 @@ async function stepUp(client: Asking, schema: string): Promise<{ from: number; t
 }
 
 async function versionOf(client: Asking, schema: string): Promise<number> {
-  const { rows } = await client.query('SELECT to_regclass($1) AS found', [`${schema}.version`])
+  const { rows } = await client.query('SELECT to_regclass($1) AS found', [`"${schema}".version`])
   if (rows[0]?.['found'] === null) return 0
   const found = await client.query(`SELECT version FROM "${schema}".version`)
   return Number(found.rows[0]?.['version'] ?? 0)
