@@ -28,9 +28,9 @@ export class NewsWatch {
   readonly #database: Database
   readonly #owner: string
   readonly #news: OutboxNews
+  readonly #rememberMs: number
   /** Numbers of what was told by the last look, which are taken out by the next. */
   #heard: readonly unknown[] = []
-  readonly #rememberMs: number
   #timer: ReturnType<typeof setTimeout> | undefined
   #looking: Promise<void> | undefined
   #isTold = false

@@ -1,7 +1,7 @@
 import { OutboxError, ValidationError } from '@obsidianlaunch/events'
 import { missingDatabase } from '@obsidianlaunch/testkit/database'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { enqueue, type EnqueuedEvent, enqueueStatement } from '../../src/index.ts'
+import { enqueue, type EnqueuedEvent, enqueueStatement, migrate, postgresOutbox } from '../../src/index.ts'
 import { Site } from '../support/site.ts'
 
 const missing = missingDatabase()
@@ -108,8 +108,13 @@ describe('events in a transaction', () => {
     expect(await tracker.deadLetters()).toEqual([])
   })
 
-  test('may be of a schema of another name, and none at all', async () => {
+  test('may be of a schema of another name, and of none that is not there', async () => {
     await using site = await Site.open()
+    await migrate(site.url, { schema: 'order' })
+    await site.tracker({ outbox: postgresOutbox(site.url, { schema: 'order' }) })
+    await enqueue(site.pool, [paid], { schema: 'order', ordered: true })
+    await site.query('NOTIFY "order"')
+    await expect.poll(() => site.events()).toEqual(['invoice_paid'])
     await expect(enqueue(site.pool, [paid], { schema: 'elsewhere' })).rejects.toMatchObject({
       problem: 'missing',
       message: expect.stringContaining('The outbox elsewhere is not in this database'),
