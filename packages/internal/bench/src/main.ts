@@ -10,6 +10,8 @@ import { cold } from './tables/import.ts'
 import { latency } from './tables/latency.ts'
 import { outbox } from './tables/outbox.ts'
 import { parts } from './tables/parts.ts'
+import { postgresPeers } from './tables/postgres-peers.ts'
+import { postgres } from './tables/postgres.ts'
 import { queue } from './tables/queue.ts'
 import { relay } from './tables/relay.ts'
 import { relayDrain } from './tables/relay-drain.ts'
@@ -20,7 +22,9 @@ import { throughput } from './tables/throughput.ts'
 
 const readme = new URL('../README.md', import.meta.url)
 const ofRelay = [relay, relayDrain, relayMemory, relayLoss]
-const benchmarks = [throughput, call, queue, outbox, restarts, latency, importFile, ...ofRelay, cold, bundle, parts]
+const ofPostgres = [postgres, postgresPeers]
+const ofTracker = [throughput, call, queue, outbox, restarts, latency, importFile]
+const benchmarks = [...ofTracker, ...ofPostgres, ...ofRelay, cold, bundle, parts]
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { rounds: { type: 'string', default: '5' }, write: { type: 'boolean', default: false } },
