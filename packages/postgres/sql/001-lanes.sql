@@ -66,6 +66,12 @@ CREATE TABLE obsidian_events.delivered (
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 CREATE INDEX delivered_at ON obsidian_events.delivered (at);
 
+-- Trackers that hear of the ends of their events. One that has not looked for five minutes is told no more.
+CREATE TABLE obsidian_events.owner (
+  owner uuid PRIMARY KEY,
+  heard_at timestamptz NOT NULL
+);
+
 -- Ends of events, for those who have stored them and have not brought them about.
 CREATE TABLE obsidian_events.news (
   number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -312,7 +318,7 @@ BEGIN
   ), noted AS (
     INSERT INTO obsidian_events.news (owner, customer_id, environment, id, kind, reason, attempts, status, detail)
     SELECT o, customer_id, environment, id, kind, reason, attempts, status, detail
-    FROM gone CROSS JOIN unnest(owners) AS o WHERE o <> settle.owner
+    FROM gone CROSS JOIN unnest(owners) AS o WHERE o <> settle.owner AND obsidian_events.hears(o)
     RETURNING owner
   )
   SELECT array_agg(DISTINCT owner) INTO told FROM noted;
@@ -339,6 +345,14 @@ BEGIN
 END
 $$;
 
+-- Tells whether an owner is still there to hear of something.
+CREATE FUNCTION obsidian_events.hears(given uuid) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (
+    SELECT FROM obsidian_events.owner AS o WHERE o.owner = given AND o.heard_at > clock_timestamp() - interval '5 minutes'
+  )
+$$;
+
 -- Tells owners that there is news. It is only a hint: they look by themselves, too.
 CREATE FUNCTION obsidian_events.tell(owners uuid[]) RETURNS void
 LANGUAGE sql AS $$
@@ -363,8 +377,14 @@ RETURNS TABLE (
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
+  IF NOT EXISTS (
+    SELECT FROM obsidian_events.owner AS o WHERE o.owner = hear.owner AND o.heard_at > clock_timestamp() - interval '1 minute'
+  ) THEN
+    INSERT INTO obsidian_events.owner AS o VALUES (hear.owner, clock_timestamp())
+    ON CONFLICT ON CONSTRAINT owner_pkey DO UPDATE SET heard_at = excluded.heard_at;
+  END IF;
   IF EXISTS (SELECT FROM obsidian_events.news AS n WHERE n.owner = hear.owner AND n.number <= heard) THEN
-    PERFORM set_config('synchronous_commit', 'off', true);
     DELETE FROM obsidian_events.news AS n WHERE n.owner = hear.owner AND n.number <= heard;
   END IF;
   RETURN QUERY
@@ -375,6 +395,13 @@ BEGIN
     ) AS n ON true
     ORDER BY n.number;
 END
+$$;
+
+-- An owner ends, and is told nothing any more.
+CREATE FUNCTION obsidian_events.leave(owner uuid) RETURNS void
+LANGUAGE sql AS $$
+  DELETE FROM obsidian_events.owner AS o WHERE o.owner = leave.owner;
+  DELETE FROM obsidian_events.news AS n WHERE n.owner = leave.owner
 $$;
 
 -- Tells in how many milliseconds a lane is due: null where there is none.
@@ -432,7 +459,8 @@ BEGIN
     RETURNING *
   ), noted AS (
     INSERT INTO obsidian_events.news (owner, customer_id, environment, id, kind)
-    SELECT o, customer_id, environment, id, 'forgotten' FROM taken CROSS JOIN unnest(owners) AS o WHERE o <> remove.owner
+    SELECT o, customer_id, environment, id, 'forgotten' FROM taken CROSS JOIN unnest(owners) AS o
+    WHERE o <> remove.owner AND obsidian_events.hears(o)
     RETURNING owner
   )
   SELECT (SELECT seq FROM taken), (SELECT array_agg(n.owner) FROM noted AS n) INTO gone, told;
@@ -464,7 +492,8 @@ BEGIN
     DELETE FROM obsidian_events.event AS e WHERE e.customer_id = customer RETURNING *
   ), noted AS (
     INSERT INTO obsidian_events.news (owner, customer_id, environment, id, kind)
-    SELECT o, customer_id, environment, id, 'forgotten' FROM gone CROSS JOIN unnest(owners) AS o WHERE o <> forget.owner
+    SELECT o, customer_id, environment, id, 'forgotten' FROM gone CROSS JOIN unnest(owners) AS o
+    WHERE o <> forget.owner AND obsidian_events.hears(o)
     RETURNING owner
   )
   SELECT (SELECT count(*) FROM gone), (SELECT array_agg(DISTINCT n.owner) FROM noted AS n) INTO pending, told;
@@ -525,13 +554,16 @@ BEGIN
   DELETE FROM obsidian_events.delivered WHERE ctid = ANY (ARRAY (
     SELECT ctid FROM obsidian_events.delivered
     WHERE at < clock_timestamp() - remember_ms * interval '1 millisecond' ORDER BY at LIMIT 10000
+    FOR UPDATE SKIP LOCKED
   ));
   GET DIAGNOSTICS ids = ROW_COUNT;
   -- Whoever has not heard it in a day is gone.
   DELETE FROM obsidian_events.news WHERE ctid = ANY (ARRAY (
     SELECT ctid FROM obsidian_events.news WHERE at < clock_timestamp() - interval '1 day' ORDER BY at LIMIT 10000
+    FOR UPDATE SKIP LOCKED
   ));
   GET DIAGNOSTICS told = ROW_COUNT;
+  DELETE FROM obsidian_events.owner WHERE heard_at < clock_timestamp() - interval '1 day';
   RETURN ids + told;
 END
 $$;

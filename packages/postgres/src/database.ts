@@ -1,5 +1,5 @@
 import { OutboxError } from '@obsidianlaunch/events'
-import pg from 'pg'
+import { type ClientConfig, Pool } from 'pg'
 import { isStatementLost, outboxError } from './errors.ts'
 import type { Settings } from './options.ts'
 import type { PostgresPool, PostgresPoolClient } from './pool.ts'
@@ -24,7 +24,7 @@ export class Database {
     this.schema = schema
     this.#timeoutMs = timeoutMs
     if (typeof source === 'string') {
-      const pool = new pg.Pool({
+      const pool = new Pool({
         connectionString: source,
         max: mostConnections,
         connectionTimeoutMillis: timeoutMs,
@@ -43,8 +43,8 @@ export class Database {
   }
 
   /** The options of a connection like those of the pool, for one of its own; undefined where the pool does not tell. */
-  get options(): pg.ClientConfig | undefined {
-    return (this.#pool as { options?: pg.ClientConfig }).options
+  get options(): ClientConfig | undefined {
+    return (this.#pool as { options?: ClientConfig }).options
   }
 
   /** Asks a function of the schema. */
@@ -108,7 +108,9 @@ export class Database {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         late()
-        reject(new OutboxError('io', `The outbox ${this.schema} did not answer within ${this.#timeoutMs} ms (timeoutMs).`))
+        reject(
+          new OutboxError('io', `The outbox ${this.schema} did not answer within ${this.#timeoutMs} ms (timeoutMs).`),
+        )
       }, deadline - Date.now())
       work.then(resolve, reject).finally(() => clearTimeout(timer))
     })

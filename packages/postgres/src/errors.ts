@@ -6,7 +6,10 @@ const notMigrated: Kind = [
   'missing',
   'is not in this database, or not all of it: make it by `npx obsidian-events outbox migrate URL`, or by the SQL of this package in your own migrations',
 ]
-const restarting: Kind = ['busy', 'cannot be reached: the server starts, stops or has ended the connection. It is asked again']
+const restarting: Kind = [
+  'busy',
+  'cannot be reached: the server starts, stops or has ended the connection. It is asked again',
+]
 const denied: Kind = ['denied', 'cannot be opened: the server does not let this user in. Look at user and password']
 const locked: Kind = ['busy', 'was held by others for too long. It is asked again']
 const impossible: Kind = ['entry', 'was given something that it cannot store']
@@ -23,7 +26,10 @@ const kinds: Record<string, Kind> = {
   '25006': ['read-only', 'cannot be written: this server is a read-only replica. Give the address of the primary'],
   '53100': ['full', 'has no space left: the disk of the server is full. What is stored stays and is still delivered'],
   '53200': ['busy', 'was refused: the server is out of memory. It is asked again'],
-  '53300': ['busy', 'got no connection: the server has no free one. Allow more (max_connections), or share a pooler. It is asked again'],
+  '53300': [
+    'busy',
+    'got no connection: the server has no free one. Allow more (max_connections), or share a pooler. It is asked again',
+  ],
   '57014': ['busy', 'was cut off: the server ended the statement (statement_timeout, or a person). It is asked again'],
   '57P01': restarting,
   '57P02': restarting,

@@ -1,5 +1,5 @@
 import type { OutboxNews } from '@obsidianlaunch/events/outbox-kit'
-import pg from 'pg'
+import { Client } from 'pg'
 import type { Database } from './database.ts'
 import { endOf } from './rows.ts'
 
@@ -31,7 +31,7 @@ export class NewsWatch {
   #isTold = false
   #hasEnded = false
   #lastLook = -Infinity
-  #listener: pg.Client | undefined
+  #listener: Client | undefined
   #listensAt = 0
 
   constructor(database: Database, owner: string, news: OutboxNews) {
@@ -40,20 +40,23 @@ export class NewsWatch {
     this.#news = news
   }
 
-  begin(): void {
-    if (this.#timer === undefined && !this.#hasEnded) this.#rest(pollMs)
+  /** Resolves once the others know that they are to tell. */
+  begin(): Promise<void> {
+    return this.#hasEnded ? Promise.resolve() : this.#look()
   }
 
   async end(): Promise<void> {
     this.#hasEnded = true
     clearTimeout(this.#timer)
-    await this.#looking
-    await this.#listener?.end().catch(() => undefined)
+    await this.#looking?.catch(ignored)
+    await this.#listener?.end().catch(ignored)
+    await this.#database.call('leave', [this.#owner]).catch(ignored)
   }
 
   #rest(ms: number): void {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => void this.#look(), ms)
+    // Whoever waits for something asks by himself, and is told what fails.
+    this.#timer = setTimeout(() => void this.#look().catch(ignored), ms)
     this.#timer.unref()
   }
 
@@ -69,21 +72,17 @@ export class NewsWatch {
     this.#isTold = false
     this.#lastLook = performance.now()
     void this.#listen()
-    try {
-      const rows = await this.#database.call('hear', [this.#owner, this.#heard])
-      if (this.#hasEnded) return
-      const told = rows.filter(({ number }) => number !== null)
-      const last = told.at(-1)
-      if (last !== undefined) {
-        this.#heard = last['number'] as string
-        // What was heard is taken out by the next look.
-        this.#isTold = true
-        this.#news.ended(told.map(endOf))
-      }
-      if (rows[0]?.['due_in'] === 0) this.#news.due()
-    } catch {
-      // Whoever waits for something asks by himself, and is told.
+    const rows = await this.#database.call('hear', [this.#owner, this.#heard])
+    if (this.#hasEnded) return
+    const told = rows.filter(({ number }) => number !== null)
+    const last = told.at(-1)
+    if (last !== undefined) {
+      this.#heard = last['number'] as string
+      // What was heard is taken out by the next look.
+      this.#isTold = true
+      this.#news.ended(told.map(endOf))
     }
+    if (rows[0]?.['due_in'] === 0) this.#news.due()
   }
 
   /** Hears at once what the server tells, where that is possible: through a pooler it may not be. */
@@ -92,7 +91,7 @@ export class NewsWatch {
     const now = performance.now()
     if (this.#listener !== undefined || options === undefined || now < this.#listensAt) return
     this.#listensAt = now + relistenMs
-    const client = new pg.Client(options)
+    const client = new Client(options)
     this.#listener = client
     const lost = (): void => {
       if (this.#listener === client) this.#listener = undefined
@@ -105,11 +104,11 @@ export class NewsWatch {
     try {
       await client.connect()
       // Its declarations do not know of it.
-      ;(client as pg.Client & { unref(): void }).unref()
+      ;(client as Client & { unref(): void }).unref()
       await client.query(`LISTEN "${this.#database.schema}"`)
     } catch {
       lost()
-      await client.end().catch(() => undefined)
+      await client.end().catch(ignored)
     }
   }
 
@@ -119,3 +118,5 @@ export class NewsWatch {
     if (this.#looking === undefined) this.#rest(Math.max(0, this.#lastLook + shortestMs - performance.now()))
   }
 }
+
+function ignored(): void {}

@@ -17,7 +17,7 @@ import { NewsWatch } from './news.ts'
 import type { Settings } from './options.ts'
 import type { PostgresPool } from './pool.ts'
 import { type Lease, leaseOf, letterOf, numberOf } from './rows.ts'
-import { assertVersion } from './schema/version.ts'
+import { assertUsable } from './schema/version.ts'
 
 type Key = Pick<OutboxEntry, 'customerId' | 'id' | 'environment'>
 type Settling = readonly [lease: Lease, verdict: Verdict]
@@ -34,8 +34,9 @@ export class PostgresOutbox implements Outbox {
   readonly #rememberMs: number
   readonly #appending: Group<OutboxEntry, AppendResult>
   readonly #settling: Group<Settling, boolean>
-  /** Leases that are not settled. */
+  /** Leases that nobody has begun to settle. */
   readonly #lent = new Set<Lease>()
+  #claiming: Promise<unknown> | undefined
   #opening: Promise<void> | undefined
   #watch: NewsWatch | undefined
   #tidiedAt = 0
@@ -58,7 +59,13 @@ export class PostgresOutbox implements Outbox {
     return entries.length === 0 ? [] : this.#appending.add(entries)
   }
 
-  async claim(max: number, leaseMs: number, first: LaneOrder): Promise<readonly Claim[]> {
+  claim(max: number, leaseMs: number, first: LaneOrder): Promise<readonly Claim[]> {
+    const claiming = this.#claim(max, leaseMs, first)
+    this.#claiming = Promise.allSettled([this.#claiming, claiming])
+    return claiming
+  }
+
+  async #claim(max: number, leaseMs: number, first: LaneOrder): Promise<readonly Claim[]> {
     await this.#open()
     const most = Math.min(max, 2 ** 31 - 1)
     const rows = await this.#database.call('claim', [this.#owner, most, leaseMs, first === 'fewest-attempts'])
@@ -69,7 +76,9 @@ export class PostgresOutbox implements Outbox {
 
   async settle(verdicts: readonly (readonly [Claim, Verdict])[]): Promise<readonly boolean[]> {
     this.#assertOpen()
-    return verdicts.length === 0 ? [] : this.#settling.add(verdicts as readonly Settling[])
+    const settlings = verdicts as readonly Settling[]
+    for (const [lease] of settlings) this.#lent.delete(lease)
+    return settlings.length === 0 ? [] : this.#settling.add(settlings)
   }
 
   async dueInMs(): Promise<number> {
@@ -133,7 +142,7 @@ export class PostgresOutbox implements Outbox {
 
   async #close(): Promise<void> {
     try {
-      await Promise.all([this.#appending.idle(), this.#settling.idle(), this.#watch?.end()])
+      await Promise.all([this.#claiming, this.#appending.idle(), this.#settling.idle(), this.#watch?.end()])
       // What nobody has settled goes back at once, and not when its lease has run out.
       const left = [...this.#lent].map((lease): Settling => [lease, { kind: 'release' }])
       if (left.length > 0) await this.#settleAll(left).catch(() => undefined)
@@ -147,15 +156,19 @@ export class PostgresOutbox implements Outbox {
     await this.#ready()
   }
 
-  /** Looks for the schema, once. What fails is tried again at the next call. */
+  /** Looks for the schema, and lets the others know of this owner, once. What fails is tried again at the next call. */
   async #ready(): Promise<void> {
-    this.#opening ??= assertVersion(this.#database).catch((thrown: unknown) => {
+    this.#opening ??= this.#begin().catch((thrown: unknown) => {
       this.#opening = undefined
       throw thrown
     })
     await this.#opening
-    this.#watch?.begin()
     this.#tidy()
+  }
+
+  async #begin(): Promise<void> {
+    await assertUsable(this.#database)
+    await this.#watch?.begin()
   }
 
   /** Opens, and waits for what was asked before. */
@@ -208,7 +221,6 @@ export class PostgresOutbox implements Outbox {
       deaths.map((death) => death?.status ?? null),
       deaths.map((death) => death?.detail ?? null),
     ])
-    for (const [lease] of settlings) this.#lent.delete(lease)
     return only(rows)['settle'] as boolean[]
   }
 }

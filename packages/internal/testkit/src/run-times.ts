@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { delimiter, join, sep } from 'node:path'
 import { root } from './workspace.ts'
 
-const matrix = join(root, 'packages', 'internal', 'runtimes', 'matrix')
+export const matrix = join(root, 'packages', 'internal', 'runtimes', 'matrix')
 export const howToInstall = 'npm --prefix packages/internal/runtimes run install:all'
 export const howToInstallChromium = 'apt-get install chromium'
 

@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { Pool } from 'pg'
 import { outboxError } from '../errors.ts'
 import { assertSchema, assertSource, defaultSchema } from '../options.ts'
 import type { PostgresPool } from '../pool.ts'
@@ -31,7 +31,7 @@ export interface SchemaOptions {
 export function migrations({ schema = defaultSchema }: SchemaOptions = {}): readonly Migration[] {
   assertSchema('migrations', schema)
   if (schema === defaultSchema) return files
-  return files.map(({ sql, ...step }) => ({ ...step, sql: sql.replaceAll(defaultSchema, schema) }))
+  return files.map(({ version: to, name, sql }) => ({ version: to, name, sql: sql.replaceAll(defaultSchema, schema) }))
 }
 
 /**
@@ -49,11 +49,10 @@ export async function migrate(
 ): Promise<{ from: number; to: number }> {
   assertSource('migrate', source)
   assertSchema('migrate', schema)
-  const own = typeof source === 'string' ? new pg.Pool({ connectionString: source, max: 1 }) : undefined
-  own?.on('error', () => undefined)
+  const own = typeof source === 'string' ? new Pool({ connectionString: source, max: 1 }) : undefined
+  own?.on('error', ignore)
   try {
     const client = await (own ?? (source as PostgresPool)).connect()
-    const ignore = (): void => undefined
     client.on('error', ignore)
     let failure: Error | undefined
     try {
@@ -81,7 +80,10 @@ async function stepUp(client: Asking, schema: string): Promise<{ from: number; t
   await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${schema}.migrate`])
   const from = await versionOf(client, schema)
   if (from > version) {
-    throw new OutboxError('newer', `The outbox ${schema} was made by a newer version of this package. It was left as it is.`)
+    throw new OutboxError(
+      'newer',
+      `The outbox ${schema} was made by a newer version of this package. It was left as it is.`,
+    )
   }
   for (const step of migrations({ schema })) if (step.version > from) await client.query(step.sql)
   await client.query('COMMIT')
@@ -94,3 +96,5 @@ async function versionOf(client: Asking, schema: string): Promise<number> {
   const found = await client.query(`SELECT version FROM "${schema}".version`)
   return Number(found.rows[0]?.['version'] ?? 0)
 }
+
+function ignore(): void {}
