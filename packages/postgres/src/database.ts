@@ -4,8 +4,8 @@ import { isStatementLost, outboxError } from './errors.ts'
 import type { Settings } from './options.ts'
 import type { PostgresPool, PostgresPoolClient } from './pool.ts'
 
-/** Connections of a pool of our own: one each for what is appended, claimed, settled and heard. */
-const mostConnections = 4
+/** Connections of a pool of our own: one each for what is appended, confirmed, claimed, settled and heard. */
+const mostConnections = 5
 
 export type Row = Record<string, unknown>
 

@@ -33,6 +33,8 @@ export class PostgresOutbox implements Outbox {
   readonly #database: Database
   readonly #rememberMs: number
   readonly #appending: Group<OutboxEntry, AppendResult>
+  /** Waits for the disk, for all that was appended before. */
+  readonly #confirming: Group<undefined, undefined>
   readonly #settling: Group<Settling, boolean>
   /** Leases that nobody has begun to settle. */
   readonly #lent = new Set<Lease>()
@@ -46,6 +48,7 @@ export class PostgresOutbox implements Outbox {
     this.#database = new Database(source, settings)
     this.#rememberMs = settings.rememberMs
     this.#appending = new Group((entries) => this.#appendAll(entries), isOfOneEntry)
+    this.#confirming = new Group((given) => this.#database.call('confirm', []).then(() => given))
     this.#settling = new Group((settlings) => this.#settleAll(settlings))
   }
 
@@ -56,7 +59,11 @@ export class PostgresOutbox implements Outbox {
   async append(entries: readonly OutboxEntry[]): Promise<readonly AppendResult[]> {
     this.#assertOpen()
     for (const entry of entries) assertStorable(entry, this.#database.schema)
-    return entries.length === 0 ? [] : this.#appending.add(entries)
+    if (entries.length === 0) return []
+    const results = await this.#appending.add(entries)
+    // The next ones are stored meanwhile, and lanes are free.
+    await this.#confirming.add([undefined])
+    return results
   }
 
   claim(max: number, leaseMs: number, first: LaneOrder): Promise<readonly Claim[]> {
@@ -142,7 +149,7 @@ export class PostgresOutbox implements Outbox {
 
   async #close(): Promise<void> {
     try {
-      await Promise.all([this.#claiming, this.#appending.idle(), this.#settling.idle(), this.#watch?.end()])
+      await Promise.all([this.#claiming, this.#stored(), this.#settling.idle(), this.#watch?.end()])
       // What nobody has settled goes back at once, and not when its lease has run out.
       const left = [...this.#lent].map((lease): Settling => [lease, { kind: 'release' }])
       if (left.length > 0) await this.#settleAll(left).catch(() => undefined)
@@ -174,7 +181,13 @@ export class PostgresOutbox implements Outbox {
   /** Opens, and waits for what was asked before. */
   async #inOrder(): Promise<void> {
     await this.#open()
-    await Promise.all([this.#appending.idle(), this.#settling.idle()])
+    await Promise.all([this.#stored(), this.#settling.idle()])
+  }
+
+  /** Waits for what is being appended. Whoever has appended asks for its confirmation before anybody hears that it is done. */
+  async #stored(): Promise<void> {
+    await this.#appending.idle()
+    await this.#confirming.idle()
   }
 
   #assertOpen(): void {
