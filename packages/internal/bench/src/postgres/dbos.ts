@@ -1,19 +1,20 @@
 import { peer, poolOf } from './peers.ts'
-import { atOnce, type OpenQueue, pollMs, type QueuedEvent } from './queue.ts'
+import { atOnce, type Deliver, type OpenQueue, pollMs, type QueuedEvent } from './queue.ts'
 
 const queueName = 'events'
 const applicationVersion = '1'
 
+const quiet = (): void => undefined
+const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+
 /** A step that waits for its retry keeps the place of its workflow. */
 export const dbos: OpenQueue = async (systemDatabaseUrl, { retrySeconds, attempts }) => {
   const { DBOS, DBOSClient } = peer('@dbos-inc/dbos-sdk')
-  const quiet = () => undefined
-  const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet }
   DBOS.setConfig({ name: 'bench', systemDatabaseUrl, applicationVersion, runAdminServer: false, logger })
-  let deliverNow: (event: QueuedEvent) => Promise<void> = async () => undefined
+  let deliverNow: Deliver | undefined
   DBOS.registerWorkflow(
     (event: QueuedEvent) =>
-      DBOS.runStep(() => deliverNow(event), {
+      DBOS.runStep(() => deliverNow?.(event), {
         name: 'deliver',
         retriesAllowed: true,
         maxAttempts: attempts,

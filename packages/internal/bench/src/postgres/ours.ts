@@ -15,7 +15,7 @@ export const ours: OpenQueue = async (url, { retrySeconds, attempts: most }) => 
       return [claim, { kind: 'delivered' }]
     } catch {
       if (attempts < most) return [claim, { kind: 'retry', afterMs: retrySeconds * 1_000 }]
-      return [claim, { kind: 'dead', reason: 'attempts-exhausted', attempts }]
+      return [claim, { kind: 'dead', reason: 'refused', attempts }]
     }
   }
   return {

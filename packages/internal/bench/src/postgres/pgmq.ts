@@ -36,7 +36,8 @@ export const pgmq: OpenQueue = async (url, { retrySeconds, attempts: most }) => 
         const done = rows.filter((row) => !failed.includes(row)).map(({ msg_id }) => msg_id)
         if (done.length > 0) await pool.query("SELECT pgmq.delete('events', $1::bigint[])", [done])
         for (const { msg_id, read_ct } of failed) {
-          if (read_ct < most) await pool.query("SELECT pgmq.set_vt('events', $1::bigint, $2::integer)", [msg_id, retrySeconds])
+          if (read_ct < most)
+            await pool.query("SELECT pgmq.set_vt('events', $1::bigint, $2::integer)", [msg_id, retrySeconds])
           else await pool.query("SELECT pgmq.archive('events', $1::bigint)", [msg_id])
         }
         return rows.length

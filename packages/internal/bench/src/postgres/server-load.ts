@@ -44,7 +44,10 @@ export function serverCpuMs(server: number): number {
 function statOf(pid: number): { parent: number; own: number; ended: number } {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   // The name, in brackets, may have spaces.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number)
+  const fields = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number)
   const ticks = (at: number) => (fields[at] ?? NaN) * 10
   return { parent: fields[1] ?? NaN, own: ticks(11) + ticks(12), ended: ticks(13) + ticks(14) }
 }

@@ -45,9 +45,6 @@ export const postgresPeers: Benchmark = {
 }
 
 function rowOf(order: Figures, backlog: Figures, live: Figures): string[] {
-  const word = (holds: boolean) => (holds ? 'yes' : 'no')
-  const number = (value: number | null | undefined, digits = 0) =>
-    typeof value !== 'number' ? '–' : value.toLocaleString('en', { maximumFractionDigits: digits })
   return [
     word(order['ordered'] === 1 && backlog['outOfOrder'] === 0),
     word(order['others'] === 1 && live['delivered'] !== 0),
@@ -58,6 +55,15 @@ function rowOf(order: Figures, backlog: Figures, live: Figures): string[] {
     number(live['p99Ms']),
     number(live['pollCpuMs'], 1),
   ]
+}
+
+function word(holds: boolean): string {
+  return holds ? 'yes' : 'no'
+}
+
+/** A figure; a dash where there is none, which JSON tells by null. */
+function number(value: number | null | undefined, digits = 0): string {
+  return typeof value !== 'number' ? '–' : value.toLocaleString('en', { maximumFractionDigits: digits })
 }
 
 function noteOf(): string {
