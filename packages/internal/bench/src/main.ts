@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { writeBetween } from '@obsidianlaunch/testkit/markdown'
+import { missingServer } from '@obsidianlaunch/testkit/postgres'
 import { description } from './machine.ts'
 import { arePeersInstalled } from './packages.ts'
 import { markdown } from './table.ts'
@@ -40,6 +41,11 @@ if (unknown.length > 0) {
   if (values.write) writeBetween(readme, 'machine', description())
   for (const benchmark of benchmarks) {
     if (positionals.length > 0 && !positionals.includes(benchmark.name)) continue
+    const missing = ofPostgres.includes(benchmark) ? missingServer('newest') : undefined
+    if (missing !== undefined) {
+      process.stderr.write(`${benchmark.name}: ${missing}\n`)
+      continue
+    }
     const table = markdown(await benchmark.run(Number(values.rounds)))
     process.stdout.write(`${table}\n`)
     if (values.write) writeBetween(readme, benchmark.name, table)
