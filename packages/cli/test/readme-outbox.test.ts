@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { startMock } from '@obsidianlaunch/events-mock'
+import { missingDatabase } from '@obsidianlaunch/testkit/database'
 import { expect, test } from 'vitest'
 import { commandsOf, Workplace } from './command-line.ts'
+import { database } from './outbox/databases.ts'
 import { dead, fill, open } from './outbox/files.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
@@ -19,6 +21,22 @@ test.each([...commandsIn('Doctor'), ...commandsIn('Outbox')])('the README is rig
     for (let died = 0; died < 2; died++) await dead(outbox, 'user123')
   }
   expect(await place.run(line)).toMatchObject({ code: 0, stderr: '' })
+})
+
+const missing = missingDatabase()
+
+test('the README is right about each command for a database, one after the other', async ({ skip }) => {
+  skip(missing !== undefined, missing)
+  const url = await database({ schema: false })
+  using place = new Workplace({ DATABASE_URL: url })
+  const lines = commandsIn('Outbox in a database').map((line) => line.replace(/postgres:\/\/\S+/, `'${url}'`))
+  expect(lines).toHaveLength(7)
+  {
+    await using outbox = open(place.path('events.db'))
+    await fill(outbox, ['user123:1', 'ada:1'])
+  }
+  // A server of tests may ask for a password, which a command line is warned of.
+  for (const line of lines) expect({ line, ...(await place.run(line)) }).toMatchObject({ code: 0 })
 })
 
 test('the README has examples of each command', () => {

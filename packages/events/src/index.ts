@@ -16,6 +16,8 @@ export type {
   Operation,
   Traits,
 } from './event/event.ts'
+export { readEvent } from './read-event.ts'
+export type { StorableEvent } from './read-event.ts'
 export type { CallOptions, TrackOptions } from './call/call-options.ts'
 export type { Delivery, Settlement } from './delivery/delivery.ts'
 export type { Receipt } from './event/receipt.ts'

@@ -17,7 +17,7 @@ CREATE TABLE obsidian_events.event (
   -- Milliseconds since 1970, by the clock of the machine that took the call.
   accepted_at bigint NOT NULL,
   stored_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  -- Those who are to be told of its end. The first one has stored it.
+  -- Those who are to be told of its end. The first one has stored it. There is none where a transaction has enqueued it.
   owners uuid[] NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 CREATE UNIQUE INDEX event_lane ON obsidian_events.event (customer_id, seq);
@@ -28,15 +28,14 @@ CREATE TABLE obsidian_events.lane (
   customer_id text PRIMARY KEY,
   -- The moment from which it may be lent: the end of a pause, or of a lease.
   due timestamptz NOT NULL,
-  -- The lease that it is lent by.
-  token bigint,
+  -- The lease that it is lent by. By chance, since a crash of the server may take back a number that was given.
+  token uuid,
   attempts integer NOT NULL DEFAULT 0,
   refusals integer NOT NULL DEFAULT 0,
   refused_first timestamptz,
   refused_last timestamptz
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 CREATE INDEX lane_due ON obsidian_events.lane (due);
-CREATE SEQUENCE obsidian_events.lease;
 
 CREATE TABLE obsidian_events.dead (
   number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -141,7 +140,8 @@ BEGIN
   WITH stored AS (
     INSERT INTO obsidian_events.event
       (customer_id, environment, id, has_minted_id, operation, body, accepted_at, owners)
-    SELECT g.customer_id, g.environment, g.id, g.has_minted_id, g.operation, g.body, g.accepted_at, ARRAY[append.owner]
+    SELECT g.customer_id, g.environment, g.id, g.has_minted_id, g.operation, g.body, g.accepted_at,
+      array_remove(ARRAY[append.owner], NULL)
     FROM unnest(customers, environments, ids, minted, operations, bodies, accepted)
       WITH ORDINALITY AS g (customer_id, environment, id, has_minted_id, operation, body, accepted_at, place)
     WHERE g.has_minted_id OR NOT EXISTS (
@@ -187,8 +187,9 @@ BEGIN
     CASE
       WHEN e.seq = ANY (added) AND g.turn = 1 THEN 'stored'
       WHEN (e.operation, e.body) = (g.operation, g.body) THEN 'pending'
-      WHEN e.seq IS NULL AND d.fingerprint = obsidian_events.fingerprint(g.operation, g.body) THEN 'done'
-      ELSE 'taken'
+      WHEN e.seq IS NOT NULL OR d.fingerprint <> obsidian_events.fingerprint(g.operation, g.body) THEN 'taken'
+      -- It was known to be delivered a moment ago, also where that has been forgotten meanwhile.
+      ELSE 'done'
     END ORDER BY g.place
   ) INTO found
   FROM (
@@ -201,7 +202,7 @@ BEGIN
   UPDATE obsidian_events.event AS e SET owners = e.owners || fates.owner
   FROM unnest(customers, environments, ids, found) AS g (customer_id, environment, id, fate)
   WHERE (e.customer_id, e.environment, e.id) = (g.customer_id, g.environment, g.id)
-    AND g.fate = 'pending' AND NOT fates.owner = ANY (e.owners);
+    AND g.fate = 'pending' AND fates.owner IS NOT NULL AND NOT fates.owner = ANY (e.owners);
   DELETE FROM obsidian_events.lane AS l
   WHERE l.customer_id = ANY (customers)
     AND NOT EXISTS (SELECT FROM obsidian_events.event AS e WHERE e.customer_id = l.customer_id);
@@ -212,7 +213,7 @@ $$;
 -- Lends the heads of lanes that are due, for a while: the longest waiting first, or of those the least tried.
 CREATE FUNCTION obsidian_events.claim(owner uuid, most integer, lease_ms double precision, least_tried boolean)
 RETURNS TABLE (
-  token bigint,
+  token uuid,
   attempts integer,
   refusals integer,
   since_first double precision,
@@ -258,7 +259,7 @@ BEGIN
     RETURN;
   END IF;
   UPDATE obsidian_events.lane AS l
-  SET due = moment + lease_ms * interval '1 millisecond', token = nextval('obsidian_events.lease')
+  SET due = moment + lease_ms * interval '1 millisecond', token = gen_random_uuid()
   WHERE l.customer_id = ANY (lent);
   RETURN QUERY
     SELECT
@@ -280,7 +281,7 @@ $$;
 CREATE FUNCTION obsidian_events.settle(
   owner uuid,
   customers text[],
-  tokens bigint[],
+  tokens uuid[],
   seqs bigint[],
   kinds text[],
   waits double precision[],
@@ -294,7 +295,7 @@ LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
   moment timestamptz := clock_timestamp();
-  held bigint[];
+  held uuid[];
   told uuid[];
 BEGIN
   IF 'dead' = ANY (kinds) THEN
@@ -370,9 +371,9 @@ LANGUAGE sql AS $$
   SELECT pg_notify('obsidian_events', owner::text) FROM unnest(owners) AS owner
 $$;
 
--- Reads what has happened to the events of an owner, after what it has `heard`, with the milliseconds until something is due.
+-- Reads what has happened to the events of an owner, but for what it has `heard`, with the milliseconds until something is due.
 -- There is one row at the least, with nothing but that time.
-CREATE FUNCTION obsidian_events.hear(owner uuid, heard bigint)
+CREATE FUNCTION obsidian_events.hear(owner uuid, heard bigint[])
 RETURNS TABLE (
   due_in double precision,
   number bigint,
@@ -395,9 +396,8 @@ BEGIN
     INSERT INTO obsidian_events.owner AS o VALUES (hear.owner, clock_timestamp())
     ON CONFLICT ON CONSTRAINT owner_pkey DO UPDATE SET heard_at = excluded.heard_at;
   END IF;
-  IF EXISTS (SELECT FROM obsidian_events.news AS n WHERE n.owner = hear.owner AND n.number <= heard) THEN
-    DELETE FROM obsidian_events.news AS n WHERE n.owner = hear.owner AND n.number <= heard;
-  END IF;
+  -- By their numbers, one by one: a lower one may be committed later than a higher.
+  DELETE FROM obsidian_events.news AS n WHERE n.owner = hear.owner AND n.number = ANY (heard);
   RETURN QUERY
     SELECT d.due_in, n.number, n.customer_id, n.environment, n.id, n.kind, n.reason, n.attempts, n.status, n.detail
     FROM (SELECT obsidian_events.due_in() AS due_in) AS d
@@ -422,8 +422,8 @@ LANGUAGE sql AS $$
   FROM obsidian_events.lane ORDER BY due LIMIT 1
 $$;
 
--- Lists customers with pending events, the one with the oldest first.
-CREATE FUNCTION obsidian_events.waiting(most integer)
+-- Lists customers with pending events, the one with the oldest first. The events of one are counted as far as `counted`.
+CREATE FUNCTION obsidian_events.waiting(most integer, counted integer)
 RETURNS TABLE (
   customer_id text,
   environment text,
@@ -433,18 +433,63 @@ RETURNS TABLE (
   due_in double precision,
   is_lent boolean
 )
+LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+DECLARE
+  heads bigint[];
+BEGIN
+  -- Most often the oldest events are of as many customers, and then it costs the same however many wait.
+  SELECT array_agg(head) INTO heads FROM (
+    SELECT min(seq) AS head FROM (
+      SELECT e.seq, e.customer_id FROM obsidian_events.event AS e ORDER BY e.seq LIMIT greatest(1000, 4 * most::bigint)
+    ) AS oldest
+    GROUP BY customer_id ORDER BY head LIMIT most
+  ) AS walked;
+  IF cardinality(heads) < most THEN
+    SELECT array_agg(head) INTO heads FROM (
+      SELECT h.seq AS head FROM obsidian_events.lane AS l
+      CROSS JOIN LATERAL (
+        SELECT e.seq FROM obsidian_events.event AS e WHERE e.customer_id = l.customer_id ORDER BY e.seq LIMIT 1
+      ) AS h
+      ORDER BY h.seq LIMIT most
+    ) AS scanned;
+  END IF;
+  RETURN QUERY
+    SELECT
+      l.customer_id, e.environment,
+      (SELECT count(*) FROM (
+        SELECT FROM obsidian_events.event AS c WHERE c.customer_id = l.customer_id LIMIT counted
+      ) AS own),
+      e.accepted_at, l.attempts,
+      greatest(extract(epoch FROM l.due - clock_timestamp())::double precision * 1000, 0),
+      l.token IS NOT NULL AND l.due > clock_timestamp()
+    FROM obsidian_events.event AS e
+    JOIN obsidian_events.lane AS l USING (customer_id)
+    WHERE e.seq = ANY (heads)
+    ORDER BY e.seq;
+END
+$$;
+
+-- Counts what is pending and what is dead: up to a million exactly, beyond that as the server estimates it.
+CREATE FUNCTION obsidian_events.counts(OUT pending bigint, OUT dead bigint)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  SELECT count(*) INTO pending FROM (SELECT FROM obsidian_events.event LIMIT 1000000) AS counted;
+  IF pending = 1000000 THEN
+    pending := greatest(pending, obsidian_events.estimate('obsidian_events.event'));
+  END IF;
+  SELECT count(*) INTO dead FROM (SELECT FROM obsidian_events.dead LIMIT 1000000) AS counted;
+  IF dead = 1000000 THEN
+    dead := greatest(dead, obsidian_events.estimate('obsidian_events.dead'));
+  END IF;
+END
+$$;
+
+-- Estimates the rows of a table by its size: null as long as the server has never counted any.
+CREATE FUNCTION obsidian_events.estimate(counted regclass) RETURNS bigint
 LANGUAGE sql STABLE AS $$
-  SELECT
-    l.customer_id, e.environment,
-    (SELECT count(*) FROM obsidian_events.event AS c WHERE c.customer_id = l.customer_id),
-    e.accepted_at, l.attempts,
-    greatest(extract(epoch FROM l.due - clock_timestamp())::double precision * 1000, 0),
-    l.token IS NOT NULL AND l.due > clock_timestamp()
-  FROM obsidian_events.lane AS l
-  CROSS JOIN LATERAL (
-    SELECT * FROM obsidian_events.event AS head WHERE head.customer_id = l.customer_id ORDER BY head.seq LIMIT 1
-  ) AS e
-  ORDER BY e.seq LIMIT most
+  SELECT (reltuples / relpages * (pg_relation_size(oid) / current_setting('block_size')::integer))::bigint
+  FROM pg_class WHERE oid = counted AND relpages > 0 AND reltuples > 0
 $$;
 
 -- Takes out an event that is not lent. Tells whether it was there.
@@ -551,6 +596,40 @@ BEGIN
 END
 $$;
 
+-- Stores dead letters of another outbox as they are. One that is here already is left as it is, so that it may be repeated.
+CREATE FUNCTION obsidian_events.take_over(
+  customers text[],
+  environments text[],
+  ids text[],
+  operations text[],
+  bodies text[],
+  accepted bigint[],
+  died bigint[],
+  reasons text[],
+  counts integer[],
+  statuses integer[],
+  details text[]
+) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM obsidian_events.outlast();
+  INSERT INTO obsidian_events.dead
+    (customer_id, environment, id, has_minted_id, operation, body, accepted_at, died_at, reason, attempts, status, detail)
+  SELECT
+    g.customer_id, g.environment, g.id, false, g.operation, g.body, g.accepted_at,
+    to_timestamp(g.died / 1000.0), g.reason, g.attempts, g.status, g.detail
+  FROM unnest(customers, environments, ids, operations, bodies, accepted, died, reasons, counts, statuses, details)
+    WITH ORDINALITY AS g
+    (customer_id, environment, id, operation, body, accepted_at, died, reason, attempts, status, detail, place)
+  WHERE NOT EXISTS (
+    SELECT FROM obsidian_events.dead AS d
+    WHERE (d.customer_id, d.environment, d.id, d.accepted_at) = (g.customer_id, g.environment, g.id, g.accepted_at)
+      AND (d.operation, d.body) = (g.operation, g.body)
+  )
+  ORDER BY g.place;
+END
+$$;
+
 -- Drops what need not be known any longer, some of it at a time; one machine does it for all. Returns how much there was.
 CREATE FUNCTION obsidian_events.tidy(remember_ms double precision) RETURNS bigint
 LANGUAGE plpgsql AS $$
@@ -562,6 +641,8 @@ BEGIN
     RETURN 0;
   END IF;
   PERFORM set_config('synchronous_commit', 'off', true);
+  -- Before its news, as an owner does that hears of some.
+  DELETE FROM obsidian_events.owner WHERE heard_at < clock_timestamp() - interval '1 day';
   DELETE FROM obsidian_events.delivered WHERE ctid = ANY (ARRAY (
     SELECT ctid FROM obsidian_events.delivered
     WHERE at < clock_timestamp() - remember_ms * interval '1 millisecond' ORDER BY at LIMIT 10000
@@ -574,7 +655,6 @@ BEGIN
     FOR UPDATE SKIP LOCKED
   ));
   GET DIAGNOSTICS told = ROW_COUNT;
-  DELETE FROM obsidian_events.owner WHERE heard_at < clock_timestamp() - interval '1 day';
   RETURN ids + told;
 END
 $$;

@@ -14,14 +14,16 @@ export class Database {
   readonly schema: string
   readonly #timeoutMs: number
   readonly #pool: PostgresPool
-  /** Ends a pool that was made here. */
+  /** Ends a pool that was made here, and leaves another to whoever has given it. */
   readonly #endPool: () => Promise<void>
   /** A pooler between us and the server may pass each transaction to another connection. */
-  #prepares = true
+  #prepares: boolean
   readonly #checkedOut = new Set<PostgresPoolClient>()
 
   constructor(source: PostgresPool | string, { schema, timeoutMs }: Pick<Settings, 'schema' | 'timeoutMs'>) {
     this.schema = schema
+    // The names of statements begin with it, and have 63 bytes at the most.
+    this.#prepares = schema.length <= 48
     this.#timeoutMs = timeoutMs
     if (typeof source === 'string') {
       const pool = new Pool({
@@ -33,18 +35,31 @@ export class Database {
         keepAlive: true,
       })
       this.#pool = pool
+      // It is heard to the end: a connection that closes may still fail.
       this.#endPool = () => pool.end()
     } else {
       this.#pool = source
-      this.#endPool = async () => undefined
+      this.#endPool = async () => {
+        source.off('error', ignored)
+        ;(source as Pool).off('connect', listenAtOnce)
+      }
     }
     // An idle connection that is lost would end the process.
     this.#pool.on('error', ignored)
+    // So would a new one that is lost before whoever waits for it has it. A pool that is not of `pg` has no such event.
+    ;(this.#pool as Pool).on('connect', listenAtOnce)
   }
 
   /** The options of a connection like those of the pool, for one of its own; undefined where the pool does not tell. */
   get options(): ClientConfig | undefined {
-    return (this.#pool as { options?: ClientConfig }).options
+    const { options } = this.#pool as { options?: ClientConfig }
+    if (options === undefined) return undefined
+    // Of a password only the property itself knows that it is not to be shown.
+    const bounded = { value: this.#timeoutMs, enumerable: true }
+    return Object.create(null, {
+      ...Object.getOwnPropertyDescriptors(options),
+      connectionTimeoutMillis: bounded,
+    }) as ClientConfig
   }
 
   /** Asks a function of the schema. */
@@ -55,18 +70,20 @@ export class Database {
 
   /** @throws OutboxError (as the promise's rejection), also where the server does not answer in time */
   async ask(name: string, text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const wasPrepared = this.#prepares
     try {
       return await this.#within((client) => this.#query(client, name, text, [...values]))
     } catch (thrown) {
-      if (!isStatementLost(thrown) || !this.#prepares) throw outboxError(thrown, this.schema)
+      if (!isStatementLost(thrown) || !wasPrepared) throw outboxError(thrown, this.schema)
+      // Several may find it out at once, and each is asked again.
       this.#prepares = false
       return this.ask(name, text, values)
     }
   }
 
   async close(): Promise<void> {
+    // A pool of our own goes on listening: its connections are not closed yet when it has ended.
     await this.#endPool().catch(() => undefined)
-    this.#pool.off('error', ignored)
   }
 
   /** Ends what is being asked: nobody waits for it any more. */
@@ -84,7 +101,7 @@ export class Database {
 
   /** Lends a connection for a while. One that does not answer in time is thrown away. */
   async #within<T>(use: (client: PostgresPoolClient) => Promise<T>): Promise<T> {
-    const deadline = Date.now() + this.#timeoutMs
+    const deadline = performance.now() + this.#timeoutMs
     const connecting = this.#pool.connect()
     const client = await this.#by(deadline, connecting, () => void connecting.then((late) => late.release(), ignored))
     // A server that dies would end the process by it.
@@ -111,10 +128,14 @@ export class Database {
         reject(
           new OutboxError('io', `The outbox ${this.schema} did not answer within ${this.#timeoutMs} ms (timeoutMs).`),
         )
-      }, deadline - Date.now())
+      }, deadline - performance.now())
       work.then(resolve, reject).finally(() => clearTimeout(timer))
     })
   }
+}
+
+function listenAtOnce(client: Pick<PostgresPoolClient, 'on'>): void {
+  client.on('error', ignored)
 }
 
 function ignored(): void {}

@@ -52,6 +52,7 @@ const classes: Record<string, Kind> = {
   XX: ['io', 'failed: the server reports an error of its own. The cause says more'],
 }
 
+const refused: Kind = ['io', 'was refused by the server: the cause says why. It is asked again']
 const unreachable: Kind = ['io', 'cannot be reached: the cause says why. It is asked again']
 
 /** Says in one sentence what failed and what to do. Never the address: it may have a password. */
@@ -59,7 +60,7 @@ export function outboxError(thrown: unknown, schema: string): EventTrackingError
   if (thrown instanceof EventTrackingError) return thrown
   const { code, message } = thrown as { code?: unknown; message?: unknown }
   const state = typeof code === 'string' ? code : ''
-  const [problem, sentence] = kinds[state] ?? (isState(state) ? classes[state.slice(0, 2)] : undefined) ?? unreachable
+  const [problem, sentence] = kinds[state] ?? (isState(state) ? (classes[state.slice(0, 2)] ?? refused) : unreachable)
   const why = typeof message === 'string' && message !== '' ? ` (${message})` : ''
   return new OutboxError(problem, `The outbox ${schema} ${sentence}${why}.`, thrown)
 }
@@ -71,5 +72,16 @@ export function isStatementLost(thrown: unknown): boolean {
 }
 
 function isState(code: string): boolean {
-  return /^[0-9A-Z]{5}$/.test(code)
+  // The codes of Node have five letters, too: EPIPE.
+  return /^(?!E)[0-9A-Z]{5}$/.test(code)
+}
+
+/** Tells whether it may be carried out where it is asked again. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof OutboxError && (error.problem === 'busy' || error.problem === 'io')
+}
+
+/** Tells whether the others would be stored without the one it is about. */
+export function isOfOneEntry(error: unknown): boolean {
+  return error instanceof OutboxError && error.problem === 'entry'
 }

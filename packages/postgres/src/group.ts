@@ -15,7 +15,9 @@ export class Group<Given, Answer> {
   readonly #carryOut: (given: readonly Given[]) => Promise<readonly Answer[]>
   readonly #isOfOne: (error: unknown) => boolean
   #calls: Call<Given, Answer>[] = []
-  #running: Promise<void> | undefined
+  #isRunning = false
+  /** The end of the newest call, which is the last to be carried out. */
+  #last: Promise<unknown> = Promise.resolve()
 
   /** @param isOfOne tells whether others might succeed without the one that failed */
   constructor(
@@ -28,20 +30,22 @@ export class Group<Given, Answer> {
 
   add(given: readonly Given[]): Promise<readonly Answer[]> {
     const answer = new Promise<readonly Answer[]>((resolve, reject) => this.#calls.push({ given, resolve, reject }))
-    this.#running ??= this.#run()
+    this.#last = answer.then(ignored, ignored)
+    if (!this.#isRunning) void this.#run()
     return answer
   }
 
   /** Waits until all is carried out that was added before. */
   async idle(): Promise<void> {
-    while (this.#running) await this.#running
+    await this.#last
   }
 
   async #run(): Promise<void> {
+    this.#isRunning = true
     // The rest of this turn may add more.
     await new Promise(setImmediate)
     while (this.#calls.length > 0) await this.#try(this.#next())
-    this.#running = undefined
+    this.#isRunning = false
   }
 
   #next(): Call<Given, Answer>[] {
@@ -61,3 +65,5 @@ export class Group<Given, Answer> {
     }
   }
 }
+
+function ignored(): void {}

@@ -4,8 +4,12 @@ import { assertSource, type PostgresOutboxOptions, settingsOf } from './options.
 import type { PostgresPool } from './pool.ts'
 import { PostgresOutbox } from './postgres-outbox.ts'
 
+export { enqueue, enqueueStatement } from './enqueue/enqueue.ts'
+export type { EnqueuedEvent, EnqueueOptions, EnqueueStatement } from './enqueue/enqueue.ts'
+export { moveOutbox, type Moved, type MoveOptions } from './move.ts'
 export type { PostgresOutboxOptions } from './options.ts'
 export type { PostgresClient, PostgresPool, PostgresPoolClient } from './pool.ts'
+export { type PostgresOutboxContents, readPostgresOutbox } from './read.ts'
 export { migrate, type Migration, migrations, type SchemaOptions } from './schema/migrate.ts'
 
 /**

@@ -1,6 +1,8 @@
+import { OutboxError } from '@obsidianlaunch/events'
 import type { OutboxNews } from '@obsidianlaunch/events/outbox-kit'
-import { Client } from 'pg'
-import type { Database } from './database.ts'
+import { Client, type ClientConfig } from 'pg'
+import type { Database, Row } from './database.ts'
+import { pump } from './enqueue/pump.ts'
 import { endOf } from './rows.ts'
 
 /** The pause between two looks at what others have done, in case nobody tells. */
@@ -11,21 +13,24 @@ const shortestMs = 20
 const relistenMs = 30_000
 
 /**
- * Looks for what other owners have done: now and then, and as soon as the server tells. It keeps no process alive.
+ * Looks for what other owners have done, and for what transactions have enqueued, which it moves: now and then, and as soon as
+ * the server tells. It keeps no process alive.
  *
  * | state   | becomes | when                                                          |
  * |---------|---------|---------------------------------------------------------------|
  * | –       | resting | `begin`                                                       |
  * | resting | looking | the pause is over, or the server tells                        |
  * | looking | resting | the server has answered, or failed                            |
- * | looking | looking | the server has told meanwhile, or had more than one answer    |
+ * | looking | looking | the server has told meanwhile, or had more than one answer, or something was moved |
  * | any     | ended   | `end`                                                         |
  */
 export class NewsWatch {
   readonly #database: Database
   readonly #owner: string
   readonly #news: OutboxNews
-  #heard = '0'
+  /** Numbers of what was told by the last look, which are taken out by the next. */
+  #heard: readonly unknown[] = []
+  readonly #rememberMs: number
   #timer: ReturnType<typeof setTimeout> | undefined
   #looking: Promise<void> | undefined
   #isTold = false
@@ -34,10 +39,11 @@ export class NewsWatch {
   #listener: Client | undefined
   #listensAt = 0
 
-  constructor(database: Database, owner: string, news: OutboxNews) {
+  constructor(database: Database, owner: string, news: OutboxNews, rememberMs: number) {
     this.#database = database
     this.#owner = owner
     this.#news = news
+    this.#rememberMs = rememberMs
   }
 
   /** Resolves once the others know that they are to tell. */
@@ -49,8 +55,10 @@ export class NewsWatch {
     this.#hasEnded = true
     clearTimeout(this.#timer)
     await this.#looking?.catch(ignored)
-    await this.#listener?.end().catch(ignored)
-    await this.#database.call('leave', [this.#owner]).catch(ignored)
+    // A server that does not answer does not say goodbye either.
+    void this.#listener?.end().catch(ignored)
+    const hasBegun = this.#lastLook > -Infinity
+    if (hasBegun) await this.#database.call('leave', [this.#owner]).catch(ignored)
   }
 
   #rest(ms: number): void {
@@ -72,17 +80,37 @@ export class NewsWatch {
     this.#isTold = false
     this.#lastLook = performance.now()
     void this.#listen()
-    const rows = await this.#database.call('hear', [this.#owner, this.#heard])
+    const rows = await this.#hear()
     if (this.#hasEnded) return
     const told = rows.filter(({ number }) => number !== null)
-    const last = told.at(-1)
-    if (last !== undefined) {
-      this.#heard = last['number'] as string
+    this.#heard = told.map(({ number }) => number)
+    if (told.length > 0) {
       // What was heard is taken out by the next look.
       this.#isTold = true
       this.#news.ended(told.map(endOf))
     }
-    if (rows[0]?.['due_in'] === 0) this.#news.due()
+    const isMoved = rows[0]?.['is_enqueued'] === true && (await this.#pump())
+    if (isMoved) this.#isTold = true
+    if ((isMoved || rows[0]?.['due_in'] === 0) && !this.#hasEnded) this.#news.due()
+  }
+
+  /** Tells whether something was moved. What cannot be moved now does not hold up what is stored, but for a right that lacks. */
+  async #pump(): Promise<boolean> {
+    try {
+      return (await pump(this.#database, this.#rememberMs)) > 0
+    } catch (thrown) {
+      if (thrown instanceof OutboxError && thrown.problem === 'denied') throw thrown
+      return false
+    }
+  }
+
+  #hear(): Promise<Row[]> {
+    const { schema } = this.#database
+    return this.#database.ask(
+      'hear',
+      `SELECT heard.*, EXISTS (SELECT FROM "${schema}".enqueued) AS is_enqueued FROM "${schema}".hear($1, $2) AS heard`,
+      [this.#owner, this.#heard],
+    )
   }
 
   /** Hears at once what the server tells, where that is possible: through a pooler it may not be. */
@@ -91,6 +119,11 @@ export class NewsWatch {
     const now = performance.now()
     if (this.#listener !== undefined || options === undefined || now < this.#listensAt) return
     this.#listensAt = now + relistenMs
+    // Those of a pool that is not quite one of `pg` may be anything.
+    await this.#connect(options).catch(ignored)
+  }
+
+  async #connect(options: ClientConfig): Promise<void> {
     const client = new Client(options)
     this.#listener = client
     const lost = (): void => {
@@ -108,7 +141,7 @@ export class NewsWatch {
       await client.query(`LISTEN "${this.#database.schema}"`)
     } catch {
       lost()
-      await client.end().catch(ignored)
+      await client.end()
     }
   }
 

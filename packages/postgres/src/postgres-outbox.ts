@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { ClosedError, OutboxError } from '@obsidianlaunch/events'
+import { setTimeout as pass } from 'node:timers/promises'
+import { ClosedError } from '@obsidianlaunch/events'
 import type {
   AppendResult,
   Claim,
@@ -12,18 +13,27 @@ import type {
   WaitingCustomer,
 } from '@obsidianlaunch/events/outbox-kit'
 import { Database, type Row } from './database.ts'
+import { isOfOneEntry, isPassing } from './errors.ts'
 import { Group } from './group.ts'
+import { assertStorable, longestMs, storable } from './limits.ts'
 import { NewsWatch } from './news.ts'
 import type { Settings } from './options.ts'
 import type { PostgresPool } from './pool.ts'
-import { type Lease, leaseOf, letterOf, numberOf } from './rows.ts'
+import { customerOf, type Lease, leaseOf, letterOf, numberOf } from './rows.ts'
 import { assertUsable } from './schema/version.ts'
 
 type Key = Pick<OutboxEntry, 'customerId' | 'id' | 'environment'>
 type Settling = readonly [lease: Lease, verdict: Verdict]
 
+/** The events of one customer are counted so far, for somebody who looks on: to count more would take long. */
+const countedEvents = 1_000
+/** More need not be asked for, and would be no integer of PostgreSQL's. */
+const mostCustomers = 2 ** 31 - 1
+
 /** Old ids are dropped so often, by whichever outbox comes first. */
 const tidyMs = 60_000
+/** The ids that one step drops, at the most, so that it is short. */
+const mostDropped = 10_000
 
 /** Keeps what is pending in a schema of a database, which many processes share. Each of them appends, and each sends. */
 export class PostgresOutbox implements Outbox {
@@ -32,8 +42,9 @@ export class PostgresOutbox implements Outbox {
   readonly #owner = randomUUID()
   readonly #database: Database
   readonly #rememberMs: number
+  readonly #timeoutMs: number
   readonly #appending: Group<OutboxEntry, AppendResult>
-  /** Waits for the disk, for all that was appended before. */
+  /** Waits for the disk, for all that was appended before. Others are stored and delivered meanwhile. */
   readonly #confirming: Group<undefined, undefined>
   readonly #settling: Group<Settling, boolean>
   /** Leases that nobody has begun to settle. */
@@ -41,43 +52,45 @@ export class PostgresOutbox implements Outbox {
   #claiming: Promise<unknown> | undefined
   #opening: Promise<void> | undefined
   #watch: NewsWatch | undefined
-  #tidiedAt = 0
+  #tidiedAt = -Infinity
   #closing: Promise<void> | undefined
 
   constructor(source: PostgresPool | string, settings: Settings) {
     this.#database = new Database(source, settings)
     this.#rememberMs = settings.rememberMs
+    this.#timeoutMs = settings.timeoutMs
     this.#appending = new Group((entries) => this.#appendAll(entries), isOfOneEntry)
     this.#confirming = new Group((given) => this.#database.call('confirm', []).then(() => given))
-    this.#settling = new Group((settlings) => this.#settleAll(settlings))
+    this.#settling = new Group((settlings) => this.#settleSurely(settlings))
   }
 
   watch(news: OutboxNews): void {
-    if (this.#closing === undefined) this.#watch ??= new NewsWatch(this.#database, this.#owner, news)
+    if (this.#closing === undefined) this.#watch ??= new NewsWatch(this.#database, this.#owner, news, this.#rememberMs)
   }
 
   async append(entries: readonly OutboxEntry[]): Promise<readonly AppendResult[]> {
     this.#assertOpen()
-    for (const entry of entries) assertStorable(entry, this.#database.schema)
+    for (const { customerId, id, body } of entries) assertStorable([customerId, id, body], this.#database.schema)
     if (entries.length === 0) return []
     const results = await this.#appending.add(entries)
-    // The next ones are stored meanwhile, and lanes are free.
     await this.#confirming.add([undefined])
     return results
   }
 
   claim(max: number, leaseMs: number, first: LaneOrder): Promise<readonly Claim[]> {
     const claiming = this.#claim(max, leaseMs, first)
-    this.#claiming = Promise.allSettled([this.#claiming, claiming])
+    // Without the answers: each would keep those before it.
+    this.#claiming = Promise.allSettled([this.#claiming, claiming]).then(() => undefined)
     return claiming
   }
 
   async #claim(max: number, leaseMs: number, first: LaneOrder): Promise<readonly Claim[]> {
     await this.#open()
     const most = Math.min(max, 2 ** 31 - 1)
-    const rows = await this.#database.call('claim', [this.#owner, most, leaseMs, first === 'fewest-attempts'])
+    const lease = Math.min(leaseMs, longestMs)
+    const rows = await this.#database.call('claim', [this.#owner, most, lease, first === 'fewest-attempts'])
     const leases = rows.map(leaseOf)
-    for (const lease of leases) this.#lent.add(lease)
+    for (const lent of leases) this.#lent.add(lent)
     return leases
   }
 
@@ -119,25 +132,49 @@ export class PostgresOutbox implements Outbox {
 
   async forget(customerId: string): Promise<{ pending: number; dead: number }> {
     await this.#inOrder()
-    const { pending, dead } = only(await this.#database.call('forget', [this.#owner, customerId]))
-    return { pending: Number(pending), dead: Number(dead) }
+    try {
+      assertStorable([customerId], this.#database.schema)
+      const { pending, dead } = only(await this.#database.call('erase', [this.#owner, customerId]))
+      return { pending: Number(pending), dead: Number(dead) }
+    } catch (error) {
+      // Nothing is there of whom it cannot store.
+      if (isOfOneEntry(error)) return { pending: 0, dead: 0 }
+      throw error
+    }
   }
 
+  /** Exact as far as a million: to count more would take long. */
   async counts(): Promise<{ pending: number; dead: number }> {
     await this.#open()
-    const { schema } = this.#database
-    const rows = await this.#database.ask(
-      'counts',
-      `SELECT (SELECT count(*) FROM "${schema}".event) AS pending, (SELECT count(*) FROM "${schema}".dead) AS dead`,
-    )
+    const rows = await this.#database.call('counts', [])
     const { pending, dead } = only(rows)
     return { pending: Number(pending), dead: Number(dead) }
   }
 
   async waiting(limit: number): Promise<readonly WaitingCustomer[]> {
     await this.#open()
-    const rows = await this.#database.call('waiting', [Math.min(limit, 2 ** 31 - 1)])
+    const rows = await this.#database.call('waiting', [Math.min(limit, mostCustomers), countedEvents])
     return rows.map(customerOf)
+  }
+
+  /** Stores dead letters as they are, under numbers of their own. To repeat it changes nothing. */
+  async takeOver(letters: readonly DeadLetter[]): Promise<void> {
+    const entries = letters.map(({ entry }) => entry)
+    for (const { customerId, id, body } of entries) assertStorable([customerId, id, body], this.#database.schema)
+    await this.#open()
+    await this.#database.call('take_over', [
+      entries.map(({ customerId }) => customerId),
+      entries.map(({ environment = 'test' }) => environment),
+      entries.map(({ id }) => id),
+      entries.map(({ operation }) => operation),
+      entries.map(({ body }) => body),
+      entries.map(({ acceptedAt }) => Math.round(acceptedAt)),
+      letters.map(({ diedAt }) => Math.round(diedAt)),
+      letters.map(({ reason }) => reason),
+      letters.map(({ attempts }) => attempts),
+      letters.map(({ status }) => status ?? null),
+      letters.map(({ detail }) => storable(detail) ?? null),
+    ])
   }
 
   close(): Promise<void> {
@@ -199,7 +236,14 @@ export class PostgresOutbox implements Outbox {
     if (now < this.#tidiedAt + tidyMs) return
     this.#tidiedAt = now
     // It is nobody's call: what fails is done by the next one.
-    this.#database.call('tidy', [this.#rememberMs]).catch(() => undefined)
+    this.#tidyAll().catch(() => undefined)
+  }
+
+  /** Goes on while a step has left something. */
+  async #tidyAll(): Promise<void> {
+    for (let dropped = mostDropped; dropped >= mostDropped && this.#closing === undefined;) {
+      dropped = Number(only(await this.#database.call('tidy', [this.#rememberMs]))['tidy'])
+    }
   }
 
   async #appendAll(entries: readonly OutboxEntry[]): Promise<readonly AppendResult[]> {
@@ -218,6 +262,19 @@ export class PostgresOutbox implements Outbox {
     return (only(rows)['append'] as AppendResult[] | null) ?? entries.map(() => 'stored')
   }
 
+  /** Asks again while the server is away: a customer whose lease is not ended waits until it has run out. */
+  async #settleSurely(settlings: readonly Settling[]): Promise<readonly boolean[]> {
+    const end = performance.now() + this.#timeoutMs
+    for (let pauseMs = 20; ; pauseMs *= 2) {
+      try {
+        return await this.#settleAll(settlings)
+      } catch (error) {
+        if (!isPassing(error) || this.#closing !== undefined || performance.now() + pauseMs > end) throw error
+        await pass(pauseMs)
+      }
+    }
+  }
+
   async #settleAll(settlings: readonly Settling[]): Promise<readonly boolean[]> {
     const deaths = settlings.map(([, verdict]) => (verdict.kind === 'dead' ? verdict : undefined))
     const retries = settlings.map(([, verdict]) => (verdict.kind === 'retry' ? verdict : undefined))
@@ -227,12 +284,12 @@ export class PostgresOutbox implements Outbox {
       settlings.map(([{ token }]) => token),
       settlings.map(([{ seq }]) => seq),
       settlings.map(([, { kind }]) => kind),
-      retries.map((retry) => retry?.afterMs ?? 0),
+      retries.map((retry) => Math.min(retry?.afterMs ?? 0, longestMs)),
       retries.map((retry) => retry?.isRefusal ?? false),
       deaths.map((death) => death?.reason ?? null),
       deaths.map((death) => death?.attempts ?? null),
       deaths.map((death) => death?.status ?? null),
-      deaths.map((death) => death?.detail ?? null),
+      deaths.map((death) => storable(death?.detail) ?? null),
     ])
     return only(rows)['settle'] as boolean[]
   }
@@ -240,30 +297,4 @@ export class PostgresOutbox implements Outbox {
 
 function only(rows: readonly Row[]): Row {
   return rows[0] as Row
-}
-
-function customerOf(row: Row): WaitingCustomer {
-  return {
-    customerId: row['customer_id'] as string,
-    environment: row['environment'] as WaitingCustomer['environment'],
-    pending: Number(row['pending']),
-    oldestAt: Number(row['oldest_at']),
-    attempts: row['attempts'] as number,
-    dueInMs: row['due_in'] as number,
-    isLent: row['is_lent'] as boolean,
-  }
-}
-
-/** @throws OutboxError for a text that PostgreSQL has no way to store: it would come back as another one, or not at all */
-function assertStorable({ customerId, id, body }: OutboxEntry, schema: string): void {
-  if ([customerId, id, body].every((text) => text.isWellFormed() && !text.includes('\0'))) return
-  throw new OutboxError(
-    'entry',
-    `The outbox ${schema} cannot store an id or a customer with a zero character or half of a surrogate pair.`,
-  )
-}
-
-/** Tells whether the others would be stored without the one it is about. */
-function isOfOneEntry(error: unknown): boolean {
-  return error instanceof OutboxError && error.problem === 'entry'
 }

@@ -1,8 +1,15 @@
 import type { Environment, Operation } from '@obsidianlaunch/events'
-import type { Claim, DeadLetter, DeathReason, EntryEnd, OutboxEntry } from '@obsidianlaunch/events/outbox-kit'
+import type {
+  Claim,
+  DeadLetter,
+  DeathReason,
+  EntryEnd,
+  OutboxEntry,
+  WaitingCustomer,
+} from '@obsidianlaunch/events/outbox-kit'
 import type { Row } from './database.ts'
 
-/** A lent entry. Numbers of the database are texts: they may be larger than a number here is exact. */
+/** A lent entry. Its number is a text: it may be larger than a number here is exact. */
 export interface Lease extends Claim {
   readonly token: string
   readonly seq: string
@@ -36,6 +43,18 @@ export function entryOf(row: Row): OutboxEntry {
 
 export function letterOf(row: Row): DeadLetter {
   return { id: String(row['number']), entry: entryOf(row), diedAt: Number(row['died_at_ms']), ...deathOf(row) }
+}
+
+export function customerOf(row: Row): WaitingCustomer {
+  return {
+    customerId: row['customer_id'] as string,
+    environment: row['environment'] as WaitingCustomer['environment'],
+    pending: Number(row['pending']),
+    oldestAt: Number(row['oldest_at']),
+    attempts: row['attempts'] as number,
+    dueInMs: row['due_in'] as number,
+    isLent: row['is_lent'] as boolean,
+  }
 }
 
 /** The end of an entry that another owner has brought about. */

@@ -11,12 +11,14 @@ Examples:
     --origin https://app.example.com \\
     --key web=pk_live_0123456789abcdefghijklmn
   obsidian-events relay --outbox events.db --admin-port 9090 \\
-    --key pk_live_0123456789abcdefghijklmn`
+    --key pk_live_0123456789abcdefghijklmn
+  obsidian-events relay --outbox postgres://events@db.internal/app --anyone`
 
 const variables = `
 Each option can also be a variable of the environment, or of the file of
 --dotenv; the command line wins. Several origins or keys stand in one
-variable with spaces or commas between. Secrets are variables or files alone.
+variable with spaces or commas between. Secrets are variables or files alone;
+the address of a database with its password is a variable, too.
 ${Object.keys(flags).map(lineOf).join('\n')}
   ${secretVariables.identity.padEnd(38)} secret of signed identities
   ${secretVariables.admin.padEnd(38)} who may see the admin's page

@@ -3,20 +3,25 @@ import type { Outbox } from '@obsidianlaunch/events/sqlite'
 import { Failure, usage } from '../terminal/failure.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { count, plain, plural } from '../terminal/text.ts'
-import { openOutbox } from './file.ts'
+import type { Place } from './place.ts'
 
 const batch = 1_000
 
+const whenSent = {
+  file: 'A tracker sends pending events when it next opens the file.',
+  database: 'The trackers and relays that share the database send them, now or when one is started.',
+} as const
+
 /** @param ids of the dead letters; all of them if left out */
-export async function replayDead(shell: Shell, path: string, ids: readonly string[] | undefined): Promise<void> {
-  const outbox = await openOutbox(path, { toChange: true })
+export async function replayDead(shell: Shell, place: Place, ids: readonly string[] | undefined): Promise<void> {
+  const outbox = await place.open({ toChange: true })
   try {
     const wanted = ids === undefined ? (await outbox.counts()).dead : new Set(ids).size
     const replayed = ids === undefined ? await replayAll(outbox) : await outbox.replay(ids)
-    shell.report({ type: 'replayed', file: plain(path), replayed, left: wanted - replayed }, () => {
+    shell.report({ type: 'replayed', ...place.fields, replayed, left: wanted - replayed }, () => {
       const { out } = shell
       out.wrap(`${out.tone(replayed > 0 ? 'green' : 'dim', '✓')} `, `${plural(replayed, 'dead letter')} pending again`)
-      if (replayed > 0) out.wrap('  ', 'A tracker sends pending events when it next opens the file.', 'dim')
+      if (replayed > 0) out.wrap('  ', whenSent[place.kind], 'dim')
     })
     if (replayed === wanted) return
     const left = `${count(wanted - replayed)} of ${count(wanted)}`
@@ -36,13 +41,13 @@ async function replayAll(outbox: Outbox): Promise<number> {
   return replayed
 }
 
-export async function forgetCustomer(shell: Shell, path: string, customerId: string, isSure: boolean): Promise<void> {
-  const outbox = await openOutbox(path, { toChange: true })
+export async function forgetCustomer(shell: Shell, place: Place, customerId: string, isSure: boolean): Promise<void> {
+  const outbox = await place.open({ toChange: true })
   try {
-    if (!isSure && !(await confirmed(shell, customerId))) return shell.out.print('Nothing was erased.')
+    if (!isSure && !(await confirmed(shell, place, customerId))) return shell.out.print('Nothing was erased.')
     const erased = await outbox.forget(customerId)
     const forgotten = erased.pending + erased.dead
-    shell.report({ type: 'forgotten', file: plain(path), customerId, forgotten }, () => {
+    shell.report({ type: 'forgotten', ...place.fields, customerId, forgotten }, () => {
       const { out } = shell
       out.wrap(`${out.tone('green', '✓')} `, `${plural(forgotten, 'event')} of ${plain(customerId, 200)} erased`)
     })
@@ -52,11 +57,15 @@ export async function forgetCustomer(shell: Shell, path: string, customerId: str
 }
 
 /** Asks for confirmation. @throws Failure without a terminal to answer in */
-async function confirmed({ stdin, out, options, stopped }: Shell, customerId: string): Promise<boolean> {
+async function confirmed(
+  { stdin, out, options, stopped }: Shell,
+  { name }: Place,
+  customerId: string,
+): Promise<boolean> {
   if (options.json || !out.live || stdin.isTTY !== true) {
     throw usage('Erasing cannot be undone, and there is no terminal to ask in: say --yes.')
   }
-  out.wrap('', `Erase all that is kept of ${plain(customerId, 200)}? It cannot be undone.`)
+  out.wrap('', `Erase all that ${name} keeps of ${plain(customerId, 200)}? It cannot be undone.`)
   out.write('[y/N] ')
   const answers = createInterface({ input: stdin as unknown as NodeJS.ReadableStream, signal: stopped })
   try {

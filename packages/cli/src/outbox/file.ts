@@ -14,15 +14,18 @@ export async function lookInto(path: string, limit: number): Promise<OutboxConte
 export async function openOutbox(path: string, { toChange }: { toChange: boolean }): Promise<Outbox> {
   const { isOwned } = await lookInto(path, 0)
   if (isOwned && toChange) {
-    throw new Failure(
+    throw owned(
       `A tracker has ${plain(path)} open: outbox list and outbox dead work beside it, replay and forget do not. ` +
         'End its program first, or let that do it: tracker.replay(ids), tracker.forget(customerId).',
-      exitCodes.failed,
-      'owned',
     )
   }
   const { sqliteOutbox } = await import('@obsidianlaunch/events/sqlite')
   return sqliteOutbox(path, toChange ? { ownerTimeoutMs: 0 } : { readOnly: true })
+}
+
+/** Makes a failure of a file that somebody else owns. */
+export function owned(message: string): Failure {
+  return new Failure(message, exitCodes.failed, 'owned')
 }
 
 function assertFile(path: string): void {

@@ -1,18 +1,18 @@
 import type { DeadLetter } from '@obsidianlaunch/events'
-import type { OutboxContents, WaitingCustomer } from '@obsidianlaunch/events/sqlite'
+import type { WaitingCustomer } from '@obsidianlaunch/events/sqlite'
 import type { JsonRecord, Shell } from '../terminal/shell.ts'
 import { age, count, plain, plural } from '../terminal/text.ts'
-import { lookInto, openOutbox } from './file.ts'
+import type { Contents, Place } from './place.ts'
 
-export async function listWaiting(shell: Shell, path: string, limit: number): Promise<void> {
-  const contents = await lookInto(path, limit)
+export async function listWaiting(shell: Shell, place: Place, limit: number): Promise<void> {
+  const contents = await place.look(limit)
   const { waiting, ...totals } = contents
   for (const customer of waiting) {
     const { oldestAt } = customer
     const record = { type: 'customer', ...customer, oldestAt: new Date(oldestAt).toISOString() }
     shell.report(record, () => printCustomer(shell, customer))
   }
-  shell.report({ type: 'outbox', file: plain(path), ...totals }, () => printTotals(shell, path, contents))
+  shell.report({ type: 'outbox', ...place.fields, ...totals }, () => printTotals(shell, place, contents))
 }
 
 function printCustomer({ out }: Shell, { customerId, pending, oldestAt, attempts }: WaitingCustomer): void {
@@ -24,32 +24,32 @@ function printCustomer({ out }: Shell, { customerId, pending, oldestAt, attempts
 
 function printTotals(
   { out }: Shell,
-  path: string,
-  { pending, customers, dead, isOwned, waiting }: OutboxContents,
+  { name, argument }: Place,
+  { pending, customers, dead, isOwned, waiting }: Contents,
 ): void {
   if (customers > waiting.length) {
     out.print(`and ${plural(customers - waiting.length, 'customer')} more (--limit)`)
   }
   if (waiting.length > 0) out.print()
   const whose = customers === 0 ? '' : ` of ${plural(customers, 'customer')}`
-  out.wrap('', `${plain(path)}: ${count(pending)} pending${whose}, ${count(dead)} dead.`)
+  out.wrap('', `${name}: ${count(pending)} pending${whose}, ${count(dead)} dead.`)
   if (isOwned) out.wrap('', 'A tracker has it open.', 'dim')
-  else if (pending > 0) out.wrap('', 'No tracker has it open: pending events wait for one.', 'dim')
-  if (dead > 0) out.wrap('', `The dead: obsidian-events outbox dead ${plain(path)}`, 'dim')
+  else if (isOwned === false && pending > 0) out.wrap('', 'No tracker has it open: pending events wait for one.', 'dim')
+  if (dead > 0) out.wrap('', `The dead: obsidian-events outbox dead${argument}`, 'dim')
 }
 
-export async function listDead(shell: Shell, path: string, limit: number): Promise<void> {
-  const outbox = await openOutbox(path, { toChange: false })
+export async function listDead(shell: Shell, place: Place, limit: number): Promise<void> {
+  const outbox = await place.open({ toChange: false })
   try {
     const { dead } = await outbox.counts()
     const letters = await outbox.dead(limit)
     for (const letter of letters) shell.report(recordOf(letter), () => printLetter(shell, letter))
-    shell.report({ type: 'outbox', file: plain(path), dead }, () => {
+    shell.report({ type: 'outbox', ...place.fields, dead }, () => {
       const { out } = shell
       if (dead > letters.length) out.print(`and ${count(dead - letters.length)} more (--limit)`)
       if (letters.length > 0) out.print()
-      out.wrap('', `${plain(path)}: ${plural(dead, 'dead letter')}.`)
-      if (dead > 0) out.wrap('', `Once mended: obsidian-events outbox replay ${plain(path)} --all`, 'dim')
+      out.wrap('', `${place.name}: ${plural(dead, 'dead letter')}.`)
+      if (dead > 0) out.wrap('', `Once mended: obsidian-events outbox replay${place.argument} --all`, 'dim')
     })
   } finally {
     await outbox.close()

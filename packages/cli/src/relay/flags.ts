@@ -1,5 +1,8 @@
 /** The options of `relay`: each by a flag or by a variable of the environment. */
 
+import { addressProblem, isAddress } from '../outbox/database.ts'
+import { schemaName } from '../terminal/option-values.ts'
+
 /** One option. Without `value` it is a switch. */
 export interface Flag {
   readonly value?: string
@@ -15,10 +18,11 @@ export const flags = {
   host: { value: '<address>', help: 'address to listen on (0.0.0.0)', read: same },
   basePath: { value: '<path>', help: "path before the API's (/)", read: path },
   outbox: {
-    value: '<file>',
-    help: 'file that stores each event before its answer; without it, each answer waits for the API',
-    read: outboxFile,
+    value: '<file or database>',
+    help: 'file or postgres://… that stores each event before its answer; without it, each answer waits for the API',
+    read: outbox,
   },
+  schema: { value: '<name>', help: 'schema of the database (obsidian_events)', read: schemaName },
   outboxMaxBytes: {
     value: '<n>',
     help: 'size that the file may reach',
@@ -106,9 +110,10 @@ function path(text: string): string {
   throw new Error('Write a path, such as /relay.')
 }
 
-function outboxFile(text: string): string {
-  if (!/^[a-z]+:\/\//i.test(text)) return text
-  throw new Error('Only a file can be the outbox as yet, such as events.db: no database can.')
+function outbox(text: string): string {
+  const problem = isAddress(text) ? addressProblem(text) : undefined
+  if (problem === undefined) return text
+  throw new Error(problem)
 }
 
 function origin(text: string): string {

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { EventTracker, type TrackerStats } from '@obsidianlaunch/events'
-import { sqliteThreadOutbox } from '@obsidianlaunch/events/sqlite-thread'
 import { createRelay, type Relay } from '@obsidianlaunch/events-relay'
 import { type Admin, createAdmin } from '@obsidianlaunch/events-relay/admin'
 import { type Handler, serve, type Serving } from '@obsidianlaunch/events-relay/node'
@@ -9,6 +8,7 @@ import { environmentOf, isDisabled, projectToken } from '../terminal/settings.ts
 import type { Shell } from '../terminal/shell.ts'
 import { plain, plural } from '../terminal/text.ts'
 import { flagOf, inFlags, type RelaySettings, secretVariables } from './flags.ts'
+import { keptIn, outboxFrom, pendingIn, type RelayOutbox, warnOfPassword } from './outbox.ts'
 import { RequestLog } from './request-log.ts'
 import { configuration, type GivenFlags, identityOf, keysOf, settingsFrom } from './settings.ts'
 import { tellWaiting } from './waiting.ts'
@@ -22,6 +22,7 @@ const lastAnswersMs = 500
 /** A relay that serves, with all that belongs to it. */
 interface Running {
   readonly settings: RelaySettings
+  readonly stored: RelayOutbox | undefined
   readonly tracker: EventTracker
   readonly relay: Relay
   readonly admin: Admin | undefined
@@ -32,11 +33,12 @@ interface Running {
 /** Serves until the process is told to end, and then ends within the time of `--drain`. */
 export async function runRelay(shell: Shell, given: GivenFlags): Promise<void> {
   const running = await listen(shell, settingsFrom(given, shell.env))
+  warnOfPassword(shell, given)
   const { settings, tracker, log } = running
   try {
     await opened(shell, running)
     assertOpen(running)
-    if (!shell.stopped.aborted) announce(shell, running)
+    if (!shell.stopped.aborted) await announce(shell, running)
     const endWaiting = tellWaiting(tracker, log)
     await stopped(shell).finally(endWaiting)
   } catch (thrown) {
@@ -50,10 +52,9 @@ export async function runRelay(shell: Shell, given: GivenFlags): Promise<void> {
   tellEnd(shell, running, report)
 }
 
-/** Opens the outbox, which another process may have to give up first, unless the relay is told to end before. */
-async function opened(shell: Shell, { settings, relay, log }: Running): Promise<void> {
-  const tell = () =>
-    log.say('warn', `${settings.outbox} is not open yet: another process may have to give it up first.`)
+/** Opens the outbox, which may have to be waited for, unless the relay is told to end before. */
+async function opened(shell: Shell, { stored, relay, log }: Running): Promise<void> {
+  const tell = () => log.say('warn', `${stored?.name} is not open yet: ${stored?.slow}.`)
   const timer = setTimeout(tell, slowOpeningMs)
   await Promise.race([relay.start(), stopped(shell)]).finally(() => clearTimeout(timer))
 }
@@ -69,8 +70,9 @@ function assertOpen({ tracker }: Running): void {
 /** Makes tracker and relay, and takes the ports, before the outbox is opened: a port that is taken changes nothing. */
 async function listen(shell: Shell, settings: RelaySettings): Promise<Running> {
   const log = new RequestLog(shell, settings.basePath ?? '/')
-  const tracker = trackerFrom(shell, settings, log)
-  const admin = settings.adminPort === undefined ? undefined : adminOf(shell, settings, tracker)
+  const stored = await outboxFrom(settings)
+  const tracker = trackerFrom(shell, stored, log)
+  const admin = settings.adminPort === undefined ? undefined : adminOf(shell, settings, tracker, stored)
   const relay = relayOf(shell, settings, tracker, admin, log)
   const servers: Serving[] = []
   try {
@@ -81,7 +83,7 @@ async function listen(shell: Shell, settings: RelaySettings): Promise<Running> {
     for (const server of servers) await server.close()
     throw thrown
   }
-  return { settings, tracker, relay, admin, log, servers }
+  return { settings, stored, tracker, relay, admin, log, servers }
 }
 
 /** Tells of an answer to a client, which the line of its request has: nothing is wrong with the relay. */
@@ -89,16 +91,13 @@ function isOfClient(message: string): boolean {
   return /^(Validation|Cancelled)Error: /.test(message)
 }
 
-function trackerFrom(shell: Shell, settings: RelaySettings, log: RequestLog): EventTracker {
-  const { outbox, outboxMaxBytes: maxBytes, outboxWait } = settings
+function trackerFrom(shell: Shell, stored: RelayOutbox | undefined, log: RequestLog): EventTracker {
   // One that cannot be opened is told once, by how the relay ends.
   const isTold = () => tracker.status().outbox.state === 'failed'
   const tracker = new EventTracker({
     ...shell.trackerOptions(),
     ...(isDisabled(shell) ? {} : { token: projectToken(shell) }),
-    ...(outbox !== undefined && {
-      outbox: sqliteThreadOutbox(outbox, { maxBytes, ownerTimeoutMs: outboxWait && Math.round(outboxWait * 1_000) }),
-    }),
+    ...(stored !== undefined && { outbox: stored.outbox }),
     logger: {
       warn: (message) => log.say('warn', message),
       error: (message) => isTold() || isOfClient(message) || log.say('error', inFlags(message)),
@@ -107,9 +106,16 @@ function trackerFrom(shell: Shell, settings: RelaySettings, log: RequestLog): Ev
   return tracker
 }
 
-function adminOf({ env }: Shell, { adminName }: RelaySettings, tracker: EventTracker): Admin {
+function adminOf(
+  { env }: Shell,
+  { adminName: allowedHosts = [] }: RelaySettings,
+  tracker: EventTracker,
+  stored: RelayOutbox | undefined,
+): Admin {
   const token = env[secretVariables.admin] || undefined
-  return said(() => createAdmin(tracker, { ...(token !== undefined && { token }), allowedHosts: adminName ?? [] }))
+  return said(() =>
+    createAdmin(tracker, { token, allowedHosts, sharedOutbox: stored?.isShared ? stored.outbox : undefined }),
+  )
 }
 
 function relayOf(
@@ -191,23 +197,24 @@ async function end({ relay, admin, servers }: Running, timeoutMs: number): Promi
   return report
 }
 
-function announce(shell: Shell, { settings, tracker, admin, servers }: Running): void {
-  const { outbox, origin = [], basePath = '/' } = settings
+async function announce(shell: Shell, { settings, stored, tracker, admin, servers }: Running): Promise<void> {
+  const { origin = [], basePath = '/' } = settings
   const [at, adminAt] = servers.map(({ url }) => url)
   const url = `${at}${basePath.replace(/\/$/, '')}`
   const environment = environmentOf(shell)
-  const { pending } = tracker.stats()
-  const record = { type: 'started', url, admin: adminAt, environment, outbox: outbox ?? null, pending }
+  const counted = tracker.stats().pending
+  const pending = stored === undefined ? counted : await pendingIn(stored, counted)
+  const record = { type: 'started', url, admin: adminAt, environment, outbox: stored?.name ?? null, pending }
   shell.report(record, () => {
     const { out } = shell
     const line = (name: string, text: string) => out.print(`${out.tone('bold', name.padEnd(9))} ${text}`)
     line('relay', `${url}, to the ${environment} environment`)
-    if (outbox === undefined) {
+    if (stored === undefined) {
       line(
         'outbox',
         out.tone('yellow', 'none: events wait in memory, and each answer waits for the API (--outbox stores them)'),
       )
-    } else line('outbox', `${plain(outbox)}, ${plural(pending, 'event')} from before`)
+    } else line('outbox', `${stored.name}, ${plural(pending, 'event')} from before`)
     if (isDisabled(shell)) line('disabled', 'EVENT_TRACKING_ENABLED is false: nothing is sent')
     line('origins', origin.length > 0 ? origin.join(', ') : 'none: no page of another origin may send')
     if (admin) line('admin', `${adminAt}`)
@@ -215,12 +222,11 @@ function announce(shell: Shell, { settings, tracker, admin, servers }: Running):
 }
 
 /** Says what became of everything. Without an outbox, what is not delivered now is lost. */
-function tellEnd(shell: Shell, { settings }: Running, report: TrackerStats): void {
+function tellEnd(shell: Shell, { stored }: Running, report: TrackerStats): void {
   const { delivered, dropped, pending, dead } = report
   shell.exitCode = dropped > 0 ? exitCodes.failed : exitCodes.ok
   shell.report({ type: 'stopped', ...report }, () => {
-    const kept =
-      pending > 0 ? `, ${plural(pending, 'event')} in ${plain(settings.outbox ?? '')} for the next start` : ''
+    const kept = pending > 0 && stored !== undefined ? `, ${keptIn(stored, pending)}` : ''
     const lost = dropped > 0 ? `, ${plural(dropped, 'event')} lost` : ''
     shell.out.print(`stopped: ${plural(delivered, 'event')} delivered, ${plural(dead, 'dead letter')}${kept}${lost}`)
   })

@@ -45,6 +45,12 @@ export function integerFrom(least: number, most: number): (given: string) => num
   }
 }
 
+/** Name of a schema of a database, as PostgreSQL takes it without quotes. */
+export function schemaName(given: string): string {
+  if (/^[a-z_][a-z0-9_]{0,62}$/.test(given) && !given.startsWith('pg_')) return given
+  throw new InvalidArgumentError('Write a name of lower-case letters, digits and _, such as app_events; not pg_….')
+}
+
 /** The JSON object in a file, or in what comes in for `-`. */
 export async function readProperties(shell: Shell, path: string): Promise<Properties> {
   const text = path === '-' ? await textOf(shell.stdin) : readText(path)

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { missingDatabase } from '@obsidianlaunch/testkit/database'
 import { afterAll, expect, test } from 'vitest'
 import { commandsOf, examplesIn, Workplace } from '../command-line.ts'
 import { flagOf, flags, variableOf } from '../../src/relay/flags.ts'
+import { database } from '../outbox/databases.ts'
 import { RunningRelay } from './running.ts'
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
@@ -13,11 +15,12 @@ const { stdout: helpText } = await help.run('obsidian-events relay --help')
 const lines = [...new Set([...fromReadme, ...examplesIn(helpText)])]
 const [keys, servers] = [
   lines.filter((line) => line.includes('relay key')),
-  lines.filter((line) => !line.includes('relay key')),
+  lines.filter((line) => !/relay key|postgres:/.test(line)),
 ]
+const withDatabase = lines.filter((line) => line.includes('postgres:'))
 
 test('there are examples to try', () => {
-  expect([keys.length, servers.length]).toEqual([1, 4])
+  expect([keys.length, servers.length, withDatabase.length]).toEqual([1, 4, 2])
 })
 
 test.each(keys)('the README is right about: %s', async (line) => {
@@ -28,6 +31,17 @@ test.each(servers)('the README and the help are right about: %s', async (line) =
   using place = new Workplace({ EVENT_TRACKING_AUTH_TOKEN: 'any-token', EVENT_TRACKING_BASE_URL: 'http://127.0.0.1:9' })
   // Of two ports the last one counts, and theirs may be taken here.
   const options = line.replace('obsidian-events relay', '').replaceAll(/(-port) \d+/g, '$1 0')
+  const relay = await new RunningRelay(place, options).started()
+  expect(await relay.end()).toBe(0)
+})
+
+const missing = missingDatabase()
+
+test.for(withDatabase)('the README and the help are right about: %s', async (line, { skip }) => {
+  skip(missing !== undefined, missing)
+  using place = new Workplace({ EVENT_TRACKING_AUTH_TOKEN: 'any-token', EVENT_TRACKING_BASE_URL: 'http://127.0.0.1:9' })
+  const url = await database(line.includes('--schema') ? { schema: 'app_events' } : {})
+  const options = line.replace('obsidian-events relay', '').replace(/postgres:\/\/\S+/, `'${url}'`)
   const relay = await new RunningRelay(place, options).started()
   expect(await relay.end()).toBe(0)
 })

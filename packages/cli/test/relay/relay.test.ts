@@ -128,7 +128,10 @@ const wrong: readonly [options: string, code: number, sentence: RegExp, env?: Re
   [`--key ${key} --port 99999`, 2, /^--port: Write a whole number from 0 to 65535\.$/m],
   [`--key ${key} --drain soon`, 2, /^--drain: Write seconds/],
   [`--key ${key} --rate-limit fast`, 2, /^--rate-limit: Write requests a second/],
-  [`--key ${key} --outbox postgres://db/events`, 2, /^--outbox: Only a file can be the outbox as yet/],
+  [`--key ${key} --outbox mysql://a:secret@db/app`, 2, /^--outbox: Write the address of a PostgreSQL database/],
+  [`--key ${key} --outbox events.db --schema app`, 3, /^--schema belongs to a database, and --outbox is a file\.$/m],
+  [`--key ${key} --outbox postgres://db/app --outbox-wait 3`, 3, /^--outbox-wait belongs to a file/],
+  [`--key ${key} --outbox postgres://db/app --schema Events`, 2, /^--schema: Write a name of lower-case letters/],
   [`--key ${key} --outbox none/events.db`, 1, /^The outbox .*none\/events\.db cannot be opened: create its directory/],
   [`--key ${key} --identity-secret abc`, 2, /^A command line can be read by everybody/],
   [

@@ -1,5 +1,5 @@
 import type { GivenEvent, Operation } from '../event/event.ts'
-import { ValidationError } from '../errors/errors.ts'
+import { type Issue, ValidationError } from '../errors/errors.ts'
 
 /**
  * Hook that may change an event, or veto it, before anything else is done with it. It gets what the call was given,
@@ -11,6 +11,14 @@ export type BeforeSend = (event: GivenEvent) => GivenEvent | null
 const fields: Record<Operation, string[]> = {
   identifyCustomer: ['operation', 'customerId', 'traits'],
   trackEvent: ['operation', 'customerId', 'event', 'category', 'property'],
+}
+
+/** Lists what an event has that it cannot have: members that are not its operation's, or an operation that there is not. */
+export function issuesOfFields(event: GivenEvent): Issue[] {
+  const known = Object.entries(fields).find(([operation]) => operation === (event as GivenEvent | null)?.operation)?.[1]
+  if (known === undefined) return [{ path: 'operation', reason: `must be ${Object.keys(fields).join(' or ')}` }]
+  const unknown = Object.keys(event).filter((name) => !known.includes(name))
+  return unknown.map((path) => ({ path, reason: 'is not a known field' }))
 }
 
 /**

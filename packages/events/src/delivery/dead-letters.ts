@@ -120,9 +120,9 @@ export class DeadLetters {
       return await this.#outbox.forget(customerId, () => {
         // What is counted only later, it counts without what is erased now.
         const { isCounted } = this.#opening
-        this.#outcomes.ledger.erasing()
+        this.#outcomes.ledger.erasing(false)
         return (counts) => {
-          this.#outcomes.ledger.heardErasure()
+          this.#outcomes.ledger.erasing(true)
           return this.#forgotten(customerId, calls, isCounted, counts)
         }
       })

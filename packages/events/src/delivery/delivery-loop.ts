@@ -40,6 +40,8 @@ export class DeliveryLoop {
   #isOpen: boolean
   #isPumpDue = false
   #isClaiming = false
+  /** Told when a claim is answered that was on its way as the tracker stopped. */
+  #claimed: () => void = () => undefined
   #hasStopped = false
   readonly #moveOn = (): void => this.moveOn()
   /** Claims in a row that found nothing, while nothing else happened. */
@@ -142,6 +144,11 @@ export class DeliveryLoop {
     return this.#line.stop()
   }
 
+  /** Resolves once nothing is being lent any more; what was is given back by then. */
+  async claimed(): Promise<void> {
+    if (this.#isClaiming) await new Promise<void>((resolve) => (this.#claimed = resolve))
+  }
+
   /** The tracker has closed: its timer rings no more. */
   end(): void {
     this.#page?.rest()
@@ -173,11 +180,13 @@ export class DeliveryLoop {
       this.#line.overdue(event)
       this.moveOn()
     }
+    this.#outbox.open.tick()
     // Nobody waits longer than they have said for an outbox that does not answer.
     for (const event of this.#line.records.late(this.#settings.attemptTimeoutMs, now)) {
       if (this.#awaited.isOverdue(event, this.#time.running())) this.#outcomes.outwait(event, 'overdue')
     }
-    this.#pump()
+    if (this.isAtRest) this.#timer.by(this.#restsUntil)
+    else this.#pump()
     this.#timer.by(this.#next(now))
     this.#hold()
   }
@@ -209,6 +218,7 @@ export class DeliveryLoop {
       for (const claim of sifted) this.#line.take(claim, this.#moveOn)
       this.#vainClaims = sifted.length === 0 ? this.#vainClaims + 1 : 0
       this.#settleDown()
+      this.#claimed()
     })
   }
 
@@ -231,7 +241,7 @@ export class DeliveryLoop {
 
   /** Rests: what waits in a durable outbox holds neither a flush nor the process: it goes on at the next start. */
   #rest(until: number): void {
-    const isBusy = this.#outbox.isBusy || !this.#limiter.isEmpty
+    const isBusy = this.#outbox.open.size > 0 || !this.#limiter.isEmpty
     if (!this.#outbox.durable || this.#line.attempts.size > 0 || isBusy || this.#isPumpDue) return
     this.#restsUntil = until
     if (until === Infinity) this.#outcomes.ledger.emptied(this.#awaited.size)
@@ -259,11 +269,12 @@ export class DeliveryLoop {
     // Nobody can wait for what an outbox does not answer.
     const isIdle = this.#awaited.size === 0 && this.#line.attempts.size === 0
     const running = this.#time.running()
-    if (isIdle && this.#outbox.oldestAt + maxDeliveryMs <= running) this.#promises.rested()
+    if (isIdle && this.#outbox.open.oldestAt + maxDeliveryMs <= running) this.#promises.rested()
     return Math.min(
       this.#time.elapsedAt(this.#awaited.nextEnd),
       this.#promises.tick(now, running),
       this.#line.attempts.nextDeadline(now),
+      this.#outbox.open.nextEnd,
       this.#outbox.durable ? this.#line.records.nextDeadline(attemptTimeoutMs, now) : Infinity,
       this.#promises.areWaiting ? this.#nextLook(now) : Infinity,
     )

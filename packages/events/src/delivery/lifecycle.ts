@@ -180,7 +180,7 @@ export class Lifecycle {
 
   /** Closes a durable outbox. One that does not answer keeps nobody from closing: it is told so, and left to itself. */
   async #closeOutbox(): Promise<void> {
-    const closing = this.#outbox.close()
+    const closing = this.#loop.claimed().then(() => this.#outbox.close())
     await new Promise<void>((end) => {
       this.#giveUp = () => {
         if (this.#giveUp) this.#outbox.giveUp()

@@ -7,6 +7,7 @@ import { isPromise, type MaybePromise } from '../platform/platform.ts'
 import { backoffMs } from '../platform/backoff.ts'
 import { closedError } from './failure.ts'
 import type { Hooks } from './hooks.ts'
+import { OpenCalls, patienceMs } from './open-calls.ts'
 import {
   type Check,
   isBoolean,
@@ -48,8 +49,8 @@ export class OutboxClient {
   readonly #backoff: Backoff
   readonly #time: TrackerTime
   readonly #hooks: Hooks
-  /** The moment when each call was made that has not been answered, in running time, the oldest first. */
-  readonly #open = new Set<{ readonly askedAt: number }>()
+  /** Calls that have not been answered. */
+  readonly open: OpenCalls
   /** Claims, and questions when there will be one, that failed in a row. */
   #failures = 0
   #hasClosed = false
@@ -61,53 +62,49 @@ export class OutboxClient {
     this.#backoff = backoff
     this.#time = time
     this.putOff = new PutOff(time, timer)
+    this.open = new OpenCalls(time, timer)
     this.#hooks = hooks
-  }
-
-  /** Tells whether an answer is still to come. */
-  get isBusy(): boolean {
-    return this.#open.size > 0
-  }
-
-  /** The moment at which the oldest call that is not answered was made, in running time. */
-  get oldestAt(): number {
-    for (const { askedAt } of this.#open) return askedAt
-    return Infinity
   }
 
   /** Keeps a new event in memory. `failed` is given the error that refuses it, if any. */
   appendOne(event: PendingEvent, failed: (event: PendingEvent, error: TrackingError) => void): void {
     if (this.#memory !== undefined) return this.#memory.appendOne(event)
-    this.#ask(
-      'append',
-      () => this.#outbox.append([event]),
-      isOneFate,
-      nothing,
-      (error) => failed(event, error),
-    )
+    const refused = (error: TrackingError) => failed(event, error)
+    this.#ask('append', () => this.#outbox.append([event]), isOneFate, nothing, refused)
   }
 
   /** Gives new events to a durable outbox. `goOn` is given the fate of each, or the error that refuses all of them. */
   append(events: readonly PendingEvent[], goOn: (answer: readonly AppendResult[] | TrackingError) => void): void {
     const entries = events.map(({ entry }) => entry)
-    this.#ask('append', () => this.#outbox.append(entries), isFates(events.length), goOn, goOn)
+    this.#ask('append', () => this.#outbox.append(entries), isFates(events.length), goOn, goOn, patienceMs)
   }
 
-  /** Borrows what is due. A claim that fails is told and finds nothing; the next one is due after a while. */
+  /**
+   * Borrows what is due. A claim that fails is told and finds nothing; the next one is due after a while. What comes when its
+   * lease is over goes back: it may have been lent to another meanwhile.
+   */
   claim(max: number, leaseMs: number, first: LaneOrder, goOn: (claims: readonly Claim[]) => void): void {
+    const leaseEnd = this.durable ? this.#time.elapsed() + leaseMs : Infinity
+    const giveBack = (claims: readonly Claim[]): readonly [] => {
+      for (const claim of claims) this.settle(claim, { kind: 'release' }, nothing)
+      return []
+    }
     this.#ask(
       'claim',
       () => this.#outbox.claim(max, leaseMs, first),
       isClaims,
       (claims) => {
         this.#failures = 0
-        goOn(claims)
+        const isInTime = leaseEnd === Infinity || this.#time.elapsed() < leaseEnd
+        goOn(isInTime ? claims : giveBack(claims))
       },
       (error) => {
         this.#failures++
         this.troubled('claim', error)
         goOn([])
       },
+      leaseMs,
+      giveBack,
     )
   }
 
@@ -123,6 +120,7 @@ export class OutboxClient {
         this.troubled('settle', error)
         goOn(undefined)
       },
+      patienceMs,
     )
   }
 
@@ -139,6 +137,7 @@ export class OutboxClient {
         this.troubled('dueInMs', error)
         goOn(this.pauseMs(this.#failures))
       },
+      patienceMs,
     )
   }
 
@@ -180,18 +179,14 @@ export class OutboxClient {
    * @param asked is called whenever it is asked for, and gives what is to hear the answer
    */
   forget<R>(customerId: string, asked: () => (counts: Counts) => R): Promise<R> {
-    return this.insist('forget', () =>
-      this.#ask('forget', () => this.#outbox.forget(customerId), isCounts('forget'), asked(), raise),
-    )
+    const forget = () => this.#outbox.forget(customerId)
+    return this.insist('forget', () => this.#bounded('forget', forget, isCounts('forget'), asked()))
   }
 
   /** Counts what it holds, the first call of all, so that none of it was added by this process. */
   counts(): Promise<Counts> {
-    return this.insist(
-      'counts',
-      () => this.#ask('counts', () => this.#outbox.counts(), isCounts('counts'), same, raise),
-      mayPass,
-    )
+    const counts = () => this.#outbox.counts()
+    return this.insist('counts', () => this.#bounded('counts', counts, isCounts('counts'), same), mayPass)
   }
 
   /** Ends a durable outbox: it is asked nothing more. */
@@ -208,6 +203,7 @@ export class OutboxClient {
 
   /** Tells a durable outbox that has not closed yet that nobody waits for it any more. */
   giveUp(): void {
+    this.#hasClosed = true
     void this.#ask('close', () => this.#outbox.close(), nothing, nothing, nothing)
   }
 
@@ -254,25 +250,32 @@ export class OutboxClient {
     if (this.troubles.size > 0 && this.troubles.works(method)) this.#hooks.recovered()
   }
 
-  /** Asks the outbox, checks the answer, and gives what `heard` makes of it, or `failed` of the error. */
+  /** Asks for what others wait for besides the caller: delivery, or a customer's lane. */
+  #bounded<T, R>(method: Method, ask: () => MaybePromise<T>, check: Check<T>, heard: (answer: T) => R): Promise<R> {
+    return new Promise((resolve, failed) =>
+      this.#ask(method, ask, check, (answer) => resolve(heard(answer)), failed, patienceMs),
+    )
+  }
+
+  /**
+   * Asks the outbox, checks the answer, and gives what `heard` makes of it, or `failed` of the error. After `mostMs` it has
+   * failed, and an answer that comes then is `late`.
+   */
   #ask<T, R, E>(
     method: Method,
     ask: () => MaybePromise<T>,
     check: Check<T>,
     heard: (answer: T) => R,
     failed: (error: TrackingError) => E,
+    mostMs = Infinity,
+    late: (answer: T) => void = nothing,
   ): MaybePromise<R | E> {
     if (this.#hasClosed && method !== 'close') return failed(closedError())
-    const call = { askedAt: this.#time.running() }
     const answered = (answer: T): R => {
-      this.#open.delete(call)
       this.#works(method)
       return heard(answer)
     }
-    const refused = (thrown: unknown): E => {
-      this.#open.delete(call)
-      return failed(this.troubles.failed(method, thrown, this.#time.now()))
-    }
+    const refused = (thrown: unknown): E => failed(this.troubles.failed(method, thrown, this.#time.now()))
     let answer: MaybePromise<T>
     try {
       answer = ask()
@@ -281,8 +284,7 @@ export class OutboxClient {
       return refused(thrown)
     }
     if (!isPromise(answer)) return answered(answer)
-    this.#open.add(call)
-    return Promise.resolve(answer).then(check).then(answered, refused)
+    return this.open.wait(method, Promise.resolve(answer).then(check), mostMs, answered, refused, late)
   }
 }
 

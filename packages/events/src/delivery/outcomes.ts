@@ -195,7 +195,7 @@ class Ledger {
   #unheardErasures = 0
   #replayed = 0
   /** Replays that the outbox has not answered, and dead letters that were seen to be pending again meanwhile. */
-  readonly #replays = { open: 0, early: 0 }
+  readonly #replays = { open: 0, early: 0, unknown: 0 }
 
   call(): void {
     this.#calls++
@@ -238,10 +238,11 @@ class Ledger {
     this.#hasDead(letters - early)
     this.#replayed += letters - early
     if (--replays.open > 0) return
-    // The others were lent unknown, and are still dead letters.
+    // The others were lent unknown, and are still dead letters, where they ever were.
     this.#found.pending += replays.early
     this.#replayed -= replays.early
-    replays.early = 0
+    this.#found.dead -= Math.min(replays.early, replays.unknown)
+    replays.early = replays.unknown = 0
   }
 
   /** Counts events that no call of this process waited for, and dead letters, that were erased. */
@@ -252,14 +253,9 @@ class Ledger {
     this.#erased.dead += dead
   }
 
-  /** An erasure is asked for. One that fails may have been carried out, and then nobody hears how much was erased. */
-  erasing(): void {
-    this.#unheardErasures++
-  }
-
-  /** An erasure was answered. */
-  heardErasure(): void {
-    this.#unheardErasures--
+  /** An erasure is asked for, or was heard. One that fails may have been carried out, and nobody hears how much was erased. */
+  erasing(isHeard: boolean): void {
+    this.#unheardErasures += isHeard ? -1 : 1
   }
 
   /** The outbox holds nothing more: what is pending here, and awaited by nobody, an erasure has taken that failed. */
@@ -273,7 +269,10 @@ class Ledger {
   hasPending(events: number): number {
     const { pending, dead } = this.report()
     const unknown = Math.max(0, events - Math.max(0, pending - this.#own))
-    const early = this.#replays.open > 0 ? Math.min(unknown, dead) : 0
+    // Dead letters that others have left are not known of.
+    const early = this.#replays.open === 0 ? 0 : this.isShared ? unknown : Math.min(unknown, dead)
+    this.#replays.unknown += Math.max(0, early - dead)
+    this.#hasDead(early)
     this.#replays.early += early
     this.#replayed += early
     this.#found.pending += unknown - early

@@ -149,6 +149,12 @@ function enabledByEnvironment(): boolean {
   throw new ConfigurationError("EVENT_TRACKING_ENABLED must be 'true' or 'false'")
 }
 
+/** Decides the environment of an event that no tracker has taken. @throws ConfigurationError for one that there is not */
+export function decideEnvironment(environment: Environment | undefined): Environment {
+  check({ environment }, optionTable, 'options', '')
+  return environment ?? environmentByEnvironment() ?? 'test'
+}
+
 function environmentByEnvironment(): Environment | undefined {
   const value = readEnvironment('EVENT_TRACKING_ENVIRONMENT')?.trim().toLowerCase()
   if (!value) return undefined

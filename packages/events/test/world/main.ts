@@ -1,13 +1,19 @@
-/** The simulated world: `pnpm world [--seed N] [--steps N] [--minutes N] [--years N] [--script FILE] [--trace] [--mutants]` */
+/**
+ * The simulated world: `pnpm world [--seed N] [--steps N] [--minutes N] [--years N] [--script FILE] [--trace] [--mutants]`.
+ * With `--machines N` there are so many, on one storage, which `--storage FAULT` breaks.
+ */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { anyScript } from './script/any-script.ts'
 import { type Engine, loadEngine } from './machine/engine.ts'
 import { hunt } from './mutants/hunt.ts'
 import { Random } from './script/random.ts'
-import { run } from './run.ts'
+import { type Result, run } from './run.ts'
 import { day, type Script } from './script/script.ts'
 import { shrink } from './script/shrink.ts'
+import { runSeveral } from './several/run.ts'
+import { anySeveral, type SeveralScript } from './several/script.ts'
+import type { StorageFault } from './several/storage.ts'
 
 const started = process.hrtime.bigint()
 const { values } = parseArgs({
@@ -18,6 +24,8 @@ const { values } = parseArgs({
     years: { type: 'string' },
     script: { type: 'string' },
     sources: { type: 'string' },
+    machines: { type: 'string' },
+    storage: { type: 'string' },
     trace: { type: 'boolean', default: false },
     mutants: { type: 'boolean', default: false },
     only: { type: 'string' },
@@ -38,32 +46,53 @@ const minutes = () => Number(process.hrtime.bigint() - started) / 6e10
 if (values.mutants && !(await hunt(seed, write, values.only))) process.exitCode = 1
 const loaded = values.mutants ? undefined : await loadEngine(values.sources)
 
-if (loaded === undefined) write(`seed ${seed}`)
-else if (values.script) await replay(loaded, JSON.parse(readFileSync(values.script, 'utf8')) as Script)
-else await search(loaded)
+/** A kind of worlds: how a script of it is made, and how it runs. */
+interface Kind<S> {
+  any(random: Random): S
+  run(engine: Engine, script: S, trace?: (line: string) => void): Promise<Result>
+}
 
-async function replay(engine: Engine, script: Script): Promise<void> {
-  const { finding, fingerprint } = await run(engine, script, trace)
+const oneMachine: Kind<Script> = { any: (random) => anyScript(random, values.years !== undefined), run }
+const several: Kind<SeveralScript> = {
+  any: (random) => anySeveral(random, Number(values.machines)),
+  run: (engine, script, tracing) => runSeveral(engine, script, tracing, values.storage as StorageFault | undefined),
+}
+
+if (loaded === undefined) write(`seed ${seed}`)
+else if (values.machines === undefined) await play(loaded, oneMachine)
+else await play(loaded, several)
+
+async function play<S extends { readonly ops: readonly unknown[] }>(engine: Engine, kind: Kind<S>): Promise<void> {
+  if (values.script) await replay(engine, kind, JSON.parse(readFileSync(values.script, 'utf8')) as S)
+  else await search(engine, kind)
+}
+
+async function replay<S extends { readonly ops: readonly unknown[] }>(
+  engine: Engine,
+  kind: Kind<S>,
+  script: S,
+): Promise<void> {
+  const { finding, fingerprint } = await kind.run(engine, script, trace)
   write(finding ? finding.message : `nothing found, fingerprint ${fingerprint}`)
   process.exitCode = finding ? 1 : 0
   // Who traces a script follows it as it is.
-  if (finding && !values.trace) await report(engine, script)
+  if (finding && !values.trace) await report(engine, kind, script)
 }
 
 /** Runs one script after the other, until one finds something or it is enough. */
-async function search(engine: Engine): Promise<void> {
+async function search<S extends { readonly ops: readonly unknown[] }>(engine: Engine, kind: Kind<S>): Promise<void> {
   const random = new Random(seed)
   write(`seed ${seed}`)
   let [scripts, steps, ms, fingerprint] = [0, 0, 0, 0]
   for (; steps < most.steps && ms < most.years * 365 * day && minutes() < most.minutes; scripts++) {
-    const script = anyScript(random, values.years !== undefined)
-    const result = await run(engine, script, trace)
+    const script = kind.any(random)
+    const result = await kind.run(engine, script, trace)
     steps += result.steps
     ms += result.ms
     fingerprint = (Math.imul(fingerprint, 31) ^ result.fingerprint) >>> 0
     if (result.finding === undefined) continue
     write(`after ${steps} steps, ${(minutes() * 60).toFixed(1)} s: ${result.finding.message}`)
-    await report(engine, script)
+    await report(engine, kind, script)
     process.exitCode = 1
     return
   }
@@ -71,11 +100,16 @@ async function search(engine: Engine): Promise<void> {
   write(`${scripts} scripts, ${steps} steps, ${time}, nothing found, fingerprint ${fingerprint}`)
 }
 
-async function report(engine: Engine, script: Script): Promise<void> {
-  const shortest = values['no-shrink'] ? script : await shrink(engine, script)
-  const { finding } = await run(engine, shortest)
+async function report<S extends { readonly ops: readonly unknown[] }>(
+  engine: Engine,
+  kind: Kind<S>,
+  script: S,
+): Promise<void> {
+  const shortest = values['no-shrink'] ? script : await shrink(script, (fewer) => kind.run(engine, fewer))
+  const { finding } = await kind.run(engine, shortest)
   write(`${finding?.message ?? 'not found again'}\nThe shortest script that shows it (--script FILE):`)
-  const { dice, settings, ops } = shortest
+  const { ops, ...rest } = shortest
+  const fields = Object.entries(rest).map(([name, value]) => `  "${name}": ${JSON.stringify(value)},\n`)
   const lines = ops.map((op) => `    ${JSON.stringify(op)}`).join(',\n')
-  write(`{\n  "dice": ${dice},\n  "settings": ${JSON.stringify(settings)},\n  "ops": [\n${lines}\n  ]\n}`)
+  write(`{\n${fields.join('')}  "ops": [\n${lines}\n  ]\n}`)
 }

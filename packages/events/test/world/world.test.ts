@@ -22,6 +22,27 @@ test.each([1, 2])(
   },
 )
 
+test(
+  'whatever happens to machines that share a storage, every promise is kept across all of them',
+  { timeout: 0 },
+  () => {
+    const { output, status } = world('--machines', '3', '--seed', '1', '--steps', '1500')
+    expect(output).toContain('nothing found')
+    expect(status).toBe(0)
+  },
+)
+
+test.each(['token', 'lease', 'news'])(
+  'the world of several machines finds a storage whose %s is broken',
+  { timeout: 0 },
+  (fault) => {
+    const several = ['--machines', '3', '--seed', '1', '--steps', '6000', '--no-shrink']
+    const { output, status } = world(...several, '--storage', fault)
+    expect(output).toMatch(/^after \d+ steps/m)
+    expect(status).toBe(1)
+  },
+)
+
 test('the same seed gives the same run', { timeout: 0 }, () => {
   const [one, other] = [world('--seed', '7', '--steps', '300'), world('--seed', '7', '--steps', '300')]
   const fingerprint = /fingerprint (\d+)/.exec(one.output)?.[1]

@@ -6,6 +6,9 @@ import { migrations as files } from './sql.gen.ts'
 import { version } from './version.ts'
 import { OutboxError } from '@obsidianlaunch/events'
 
+/** The time in which the server has to answer at all. */
+const connectMs = 10_000
+
 /** A step that brings the schema from the version before it to its own. */
 export interface Migration {
   readonly version: number
@@ -31,7 +34,7 @@ export interface SchemaOptions {
 export function migrations({ schema = defaultSchema }: SchemaOptions = {}): readonly Migration[] {
   assertSchema('migrations', schema)
   if (schema === defaultSchema) return files
-  return files.map(({ version: to, name, sql }) => ({ version: to, name, sql: sql.replaceAll(defaultSchema, schema) }))
+  return files.map(({ version: to, name, sql }) => ({ version: to, name, sql: named(sql, schema) }))
 }
 
 /**
@@ -49,7 +52,10 @@ export async function migrate(
 ): Promise<{ from: number; to: number }> {
   assertSource('migrate', source)
   assertSchema('migrate', schema)
-  const own = typeof source === 'string' ? new Pool({ connectionString: source, max: 1 }) : undefined
+  const own =
+    typeof source === 'string'
+      ? new Pool({ connectionString: source, max: 1, connectionTimeoutMillis: connectMs })
+      : undefined
   own?.on('error', ignore)
   try {
     const client = await (own ?? (source as PostgresPool)).connect()
@@ -72,6 +78,11 @@ export async function migrate(
   }
 }
 
+/** Puts a name in the place of the one that is written out: quoted, since it may be a word of SQL, but for the name of the channel. */
+function named(sql: string, schema: string): string {
+  return sql.replaceAll(`'${defaultSchema}'`, `'${schema}'`).replaceAll(defaultSchema, `"${schema}"`)
+}
+
 type Asking = { query(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }> }
 
 async function stepUp(client: Asking, schema: string): Promise<{ from: number; to: number }> {
@@ -91,7 +102,7 @@ async function stepUp(client: Asking, schema: string): Promise<{ from: number; t
 }
 
 async function versionOf(client: Asking, schema: string): Promise<number> {
-  const { rows } = await client.query('SELECT to_regclass($1) AS found', [`${schema}.version`])
+  const { rows } = await client.query('SELECT to_regclass($1) AS found', [`"${schema}".version`])
   if (rows[0]?.['found'] === null) return 0
   const found = await client.query(`SELECT version FROM "${schema}".version`)
   return Number(found.rows[0]?.['version'] ?? 0)

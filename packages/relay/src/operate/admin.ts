@@ -1,4 +1,5 @@
-import type { EventTracker } from '@obsidianlaunch/events'
+import { ConfigurationError, type EventTracker } from '@obsidianlaunch/events'
+import type { Outbox } from '@obsidianlaunch/events/outbox-kit'
 import { readiness, takesEvents } from '../edge/readiness.ts'
 import type { RequestRecord } from '../edge/record.ts'
 import { checkGuard, type GuardOptions, type Refused, refuseStranger, refuseUnknown } from './guard.ts'
@@ -16,6 +17,11 @@ export interface AdminOptions {
   token?: string | undefined
   /** Names under which the listener may be reached besides this machine's own, such as `relay.internal`. */
   allowedHosts?: readonly string[] | undefined
+  /**
+   * The outbox of the tracker, where other machines share it. The tracker counts its own events alone; with this the metrics and
+   * the page have what all of them have pending and dead.
+   */
+  sharedOutbox?: Outbox | undefined
 }
 
 /** The view that an operator has of a relay, as a function of a request. Its methods may be passed around. */
@@ -39,15 +45,22 @@ export interface Admin {
  * await serve(admin, { host: '127.0.0.1', port: 9090 })
  */
 export function createAdmin(tracker: EventTracker, options: AdminOptions = {}): Admin {
-  const { token, allowedHosts = [], ...unknown } = options
+  const { token, allowedHosts = [], sharedOutbox, ...unknown } = options
   const guard = { token, allowedHosts }
   checkGuard(guard, Object.keys(unknown))
-  const server = new AdminServer(tracker, guard)
+  checkOutbox(sharedOutbox)
+  const server = new AdminServer(tracker, guard, sharedOutbox)
   return {
     fetch: (request, info) => server.fetch(request, info?.remoteAddress),
     onRequest: (record) => server.note(record),
     close: () => server.close(),
   }
+}
+
+/** @throws ConfigurationError for what is no outbox */
+function checkOutbox(outbox: Partial<Outbox> | null | undefined): void {
+  if (outbox === undefined || typeof outbox?.counts === 'function') return
+  throw new ConfigurationError('createAdmin: sharedOutbox must be the outbox of the tracker')
 }
 
 const pages: Readonly<Record<string, readonly [name: string, type: string]>> = {
@@ -82,10 +95,10 @@ class AdminServer {
   readonly #closing = new AbortController()
   readonly #hello: Hello
 
-  constructor(tracker: EventTracker, guard: GuardOptions) {
+  constructor(tracker: EventTracker, guard: GuardOptions, shared: Outbox | undefined) {
     this.#tracker = tracker
     this.#guard = guard
-    this.#monitor = new Monitor(tracker)
+    this.#monitor = new Monitor(tracker, shared)
     this.#metrics = new Metrics(this.#monitor)
     this.#hello = { run: crypto.randomUUID(), startedAt: Date.now(), environment: tracker.status().environment }
   }
@@ -152,11 +165,11 @@ class AdminServer {
     '/replay': async (_, { ids }) => {
       const areIds = Array.isArray(ids) && ids.length <= mostReplays && ids.every((id) => typeof id === 'string')
       if (!areIds) throw new Misuse(`Send { "ids": […] }, at most ${mostReplays} ids of dead letters.`)
-      return { replayed: await this.#tracker.replay(ids) }
+      return { replayed: await this.#tracker.replay(ids).finally(() => this.#monitor.changed()) }
     },
     '/forget': async (_, { customerId }) => {
       if (typeof customerId !== 'string' || customerId === '') throw new Misuse('Send { "customerId": "…" }.')
-      return { forgotten: await this.#tracker.forget(customerId) }
+      return { forgotten: await this.#tracker.forget(customerId).finally(() => this.#monitor.changed()) }
     },
   }
 }

@@ -13,7 +13,9 @@ const shortestToken = 16
 /** @throws ConfigurationError for a token that could be guessed, what is no list of hosts, and options that are unknown */
 export function checkGuard({ token, allowedHosts }: GuardOptions, unknown: readonly string[]): void {
   if (unknown.length > 0)
-    throw new ConfigurationError(`createAdmin: unknown option ${unknown.join(', ')}. Known are: token, allowedHosts`)
+    throw new ConfigurationError(
+      `createAdmin: unknown option ${unknown.join(', ')}. Known are: token, allowedHosts, sharedOutbox`,
+    )
   if (
     token !== undefined &&
     (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token) || token.length < shortestToken)

@@ -7,6 +7,9 @@ const gateStates = ['open', 'closed', 'refused', 'probing'] as const satisfies T
 /** From a memory's answer to a disk that hangs. */
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
+/** Prometheus waits for ten seconds, unless it is told otherwise. */
+const scrapeMs = 3_000
+
 /** Counts of a tracker that only grow, by the names of their metrics. */
 const totals = {
   accepted: 'Events that the tracker has accepted, and once those that its outbox held at the start.',
@@ -69,14 +72,22 @@ export class Metrics {
 
   #addGauges(monitor: Monitor): void {
     const { tracker } = monitor
-    this.#gauge('events_pending', 'Events that are neither delivered nor dead.', () => tracker.stats().pending)
-    this.#gauge('events_dead', 'Dead letters.', () => tracker.stats().dead)
+    const whose = monitor.isShared ? ', of those that this relay has stored itself' : ''
+    this.#gauge('events_pending', `Events that are neither delivered nor dead${whose}.`, () => tracker.stats().pending)
+    this.#gauge('events_dead', `Dead letters${whose}.`, () => tracker.stats().dead)
     this.#gauge('attempts_in_flight', 'Requests to the API under way.', () => tracker.status().inFlight)
     this.#gauge('outbox_failing', '1 while the outbox fails, else 0.', () => Number(hasTrouble(tracker)))
-    this.#gauge('oldest_event_age_seconds', 'Age of the oldest pending event; 0 where none is.', async () => {
-      const [oldest] = (await monitor.lanes(1)).lanes
-      return oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.oldestAt) / 1_000
-    })
+    this.#gauge(
+      'oldest_event_age_seconds',
+      'Age of the oldest pending event in the outbox; 0 where none is, NaN while the outbox does not tell.',
+      async () => {
+        const found = await inTime(monitor.lanes(1))
+        if (found === undefined || found.problem !== undefined) return NaN
+        const [oldest] = found.lanes
+        return oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.oldestAt) / 1_000
+      },
+    )
+    if (monitor.isShared) this.#addTotalsOfAll(monitor)
     const gate: Gauge<'state'> = new Gauge({
       name: 'obsidian_relay_gate',
       help: '1 for the state that the gate is in: unless it is open, sending pauses for all customers.',
@@ -89,6 +100,17 @@ export class Metrics {
     })
   }
 
+  /** The same at each of those who share an outbox. */
+  #addTotalsOfAll(monitor: Monitor): void {
+    for (const [name, what] of [
+      ['pending', 'Events that are neither delivered nor dead'],
+      ['dead', 'Dead letters'],
+    ] as const) {
+      const help = `${what} in the outbox, of all that share it. Take the largest of your relays, not the sum.`
+      this.#gauge(`outbox_${name}`, help, async () => (await inTime(monitor.totals()))?.[name] ?? NaN)
+    }
+  }
+
   #gauge(name: string, help: string, read: () => number | Promise<number>): void {
     const gauge: Gauge = new Gauge({
       name: `obsidian_relay_${name}`,
@@ -97,6 +119,13 @@ export class Metrics {
       collect: async () => gauge.set(await read()),
     })
   }
+}
+
+/** Waits for an answer of the outbox as long as a scrape can: the other metrics say that it fails. */
+async function inTime<T>(answer: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<undefined>((pass) => (timer = setTimeout(() => pass(undefined), scrapeMs)))
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer))
 }
 
 function hasTrouble(tracker: EventTracker): boolean {

@@ -1,16 +1,23 @@
 import type { DeadLetter, EventTracker } from '@obsidianlaunch/events'
+import type { Outbox } from '@obsidianlaunch/events/outbox-kit'
 import type { RequestRecord } from '../edge/record.ts'
+import { Recent } from './recent.ts'
 import {
   type Lanes,
   type Letter,
   type LetterPage,
   type Sample,
   type State,
+  type Totals,
   keptSeconds,
+  laneSteps,
   pageOfLetters,
 } from './wire.ts'
 
 const sampleMs = 1_000
+/** Answers of the outbox that cost little are kept so long. */
+const lookMs = 400
+const countMs = 1_000
 
 /** Watches a tracker: what it shows of itself, what the relay answers, and how much came and went in each second. */
 export class Monitor {
@@ -18,11 +25,17 @@ export class Monitor {
   readonly #samples: Sample[] = []
   readonly #refused: Record<string, number> = {}
   readonly #timer: ReturnType<typeof setInterval>
+  /** The customers who wait, by the number of lanes that are asked for: the same for all pages that are open. */
+  readonly #lanes: ReadonlyMap<number, Recent<Lanes>>
+  readonly #totals: Recent<Totals | undefined> | undefined
   #taken = 0
   #before: { readonly accepted: number; readonly delivered: number }
 
-  constructor(tracker: EventTracker) {
+  /** @param shared the outbox of the tracker, where others share it */
+  constructor(tracker: EventTracker, shared?: Outbox) {
     this.#tracker = tracker
+    this.#lanes = new Map([1, ...laneSteps].map((limit) => [limit, new Recent(() => this.#readLanes(limit), lookMs)]))
+    this.#totals = shared && new Recent(() => this.#count(shared), countMs)
     this.#before = tracker.stats()
     this.#timer = setInterval(() => this.#sample(), sampleMs)
     // Where timers are numbers they hold nothing.
@@ -53,14 +66,46 @@ export class Monitor {
     }
   }
 
-  /** Lists who waits. It opens no outbox: to look must not change what a relay does. */
+  /** Lists who waits: as many lanes as one of the steps has, or one. */
   async lanes(limit: number): Promise<Lanes> {
+    const recent = this.#lanes.get(limit)
+    if (recent === undefined) throw new RangeError(`There is no step of ${limit} lanes`)
+    return recent.get()
+  }
+
+  /** Counts what a shared outbox has in all; undefined for one that is this tracker's own, and where it cannot tell. */
+  totals(): Promise<Totals | undefined> {
+    return this.#totals?.get() ?? Promise.resolve(undefined)
+  }
+
+  get isShared(): boolean {
+    return this.#totals !== undefined
+  }
+
+  /** Hears that somebody has changed what is pending. */
+  changed(): void {
+    for (const recent of [...this.#lanes.values(), this.#totals]) recent?.drop()
+  }
+
+  /** Opens no outbox: to look must not change what a relay does. */
+  async #readLanes(limit: number): Promise<Lanes> {
     if (this.#tracker.status().outbox.state !== 'open') return { lanes: [], areCut: false }
     try {
-      const lanes = await this.#tracker.waiting({ limit: limit + 1 })
-      return { lanes: lanes.slice(0, limit), areCut: lanes.length > limit }
+      const [lanes, totals] = await Promise.all([this.#tracker.waiting({ limit: limit + 1 }), this.totals()])
+      return { lanes: lanes.slice(0, limit), areCut: lanes.length > limit, totals }
     } catch (thrown) {
       return { lanes: [], areCut: false, problem: messageOf(thrown) }
+    }
+  }
+
+  async #count(outbox: Outbox): Promise<Totals | undefined> {
+    const { outbox: opened, state } = this.#tracker.status()
+    if (opened.state !== 'open' || state === 'closed') return undefined
+    try {
+      return await outbox.counts()
+    } catch {
+      // The tracker tells why.
+      return undefined
     }
   }
 

@@ -1,11 +1,9 @@
 import type { Monitor } from './monitor.ts'
-import type { Hello } from './wire.ts'
+import type { Hello, Lanes } from './wire.ts'
 
 /** A person sees no more frames than that, and no proxy cuts a connection on which something moves so often. */
 const frameMs = 500
 const laneMs = 1_000
-/** To list who waits may take the outbox a while: it does nothing else for no more than a twentieth of the time. */
-const laneShare = 20
 
 /**
  * Answers with server-sent events that keep a page up to date. A frame is made when the page has taken the one before: a page
@@ -38,18 +36,23 @@ async function* framesOf(
 ): AsyncGenerator<string, void> {
   yield `retry: 500\n\n${frame('hello', hello)}`
   let [seen, lanesAt] = [0, 0]
+  let [found, shown]: (Lanes | undefined)[] = []
+  let asked: Promise<void> | undefined
+  const ask = async () => {
+    found = await monitor.lanes(limit)
+    lanesAt = performance.now() + laneMs - frameMs
+    asked = undefined
+  }
   while (!end.aborted) {
     const state = monitor.state(seen)
     seen = state.samples.at(-1)?.at ?? seen
-    const startedAt = performance.now()
-    if (startedAt < lanesAt) yield frame('state', state)
-    else {
-      const lanes = await monitor.lanes(limit)
-      const now = performance.now()
-      lanesAt = now + Math.max(laneMs - frameMs, laneShare * (now - startedAt))
-      yield frame('state', state) + frame('lanes', lanes)
-    }
-    await pause(frameMs, end)
+    yield frame('state', state)
+    if (performance.now() >= lanesAt) asked ??= ask()
+    // An outbox that does not answer keeps nothing else back.
+    const next = pause(frameMs, end)
+    await Promise.race([asked, next])
+    if (found !== undefined && found !== shown) yield frame('lanes', (shown = found))
+    await next
   }
 }
 

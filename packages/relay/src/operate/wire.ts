@@ -33,6 +33,14 @@ export interface Lanes {
   /** True if there are more than were asked for. */
   readonly areCut: boolean
   readonly problem?: string
+  /** The totals of an outbox that others share. Of one customer it may count no more than a thousand events. */
+  readonly totals?: Totals | undefined
+}
+
+/** The events that an outbox keeps. */
+export interface Totals {
+  readonly pending: number
+  readonly dead: number
 }
 
 /** A dead letter without what is in its event. */

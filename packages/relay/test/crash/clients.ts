@@ -15,14 +15,15 @@ export class Clients {
   readonly wrong: string[] = []
   /** Requests that were refused, or brought no answer. */
   unanswered = 0
-  readonly #url: string
+  readonly #urls: readonly string[]
   readonly #random: Random
   readonly #agent = new Agent({ keepAlive: true, maxSockets: clients })
   #isOver = false
   #running: Promise<unknown> = Promise.resolve()
 
-  constructor(url: string, random: Random) {
-    this.#url = url
+  /** @param urls addresses of relays, of which each request goes to one */
+  constructor(urls: readonly string[], random: Random) {
+    this.#urls = urls
     this.#random = random
   }
 
@@ -48,9 +49,17 @@ export class Clients {
       const customer = `c${client}-${this.#random.below(customersOfEach)}`
       const event = { customer, number, id: `${customer}:${number}` }
       this.sent.set(event.id, event)
-      // An impatient client goes on with its next event; a patient one sends it again under its id.
-      if (!(await this.#send(event)) && this.#random.chance(0.7)) await this.#untilTaken(event)
+      if ((await this.#send(event)) || this.#isImpatient) continue
+      await this.#untilTaken(event)
     }
+  }
+
+  /**
+   * An impatient client goes on with its next event; a patient one sends it again under its id. With several relays all are
+   * patient: one of them may still be about to store an event that nobody was told of, while another takes the next.
+   */
+  get #isImpatient(): boolean {
+    return this.#urls.length === 1 && this.#random.chance(0.3)
   }
 
   async #untilTaken(event: Sent): Promise<void> {
@@ -73,7 +82,7 @@ export class Clients {
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}`, 'idempotency-key': id }
     return new Promise((resolve, reject) => {
       const outgoing = request(
-        `${this.#url}/events/test`,
+        `${this.#random.pick(this.#urls)}/events/test`,
         { method: 'POST', agent: this.#agent, headers },
         (answer) => {
           json(answer).then((said) => resolve({ status: answer.statusCode ?? 0, ...(said as { id?: string }) }), reject)

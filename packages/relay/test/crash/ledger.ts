@@ -19,8 +19,10 @@ export interface Verdict {
   arrived: number
   /** Acknowledged, and never answered by 200 at the API. */
   lost: number
-  /** Arrived after a later event of their customer. */
+  /** Arrived for the first time after a later event of their customer. */
   reordered: number
+  /** Arrived again after a later event of their customer. */
+  rewound: number
   /** Arrivals of an event that had arrived before, under the same id. */
   duplicates: number
   /** Of those, the ones whose first arrival had been answered by 200: kills are their only cause. */
@@ -37,7 +39,7 @@ export function judge(
   acknowledged: ReadonlySet<string>,
   arrivals: readonly Arrival[],
 ): Verdict {
-  const verdict = { lost: 0, reordered: 0, duplicates: 0, repeats: 0, otherDuplicates: 0, strangers: 0 }
+  const verdict = { lost: 0, reordered: 0, rewound: 0, duplicates: 0, repeats: 0, otherDuplicates: 0, strangers: 0 }
   const delivered = new Set<string>()
   const arrived = new Set<string>()
   const last = new Map<string, number>()
@@ -47,8 +49,7 @@ export function judge(
     else if (original.customer !== customer || original.number !== number) verdict.otherDuplicates++
     if (arrived.has(id)) verdict.duplicates++
     if (delivered.has(id)) verdict.repeats++
-    // One that comes again may not come after a later one, either.
-    if (number < (last.get(customer) ?? 0)) verdict.reordered++
+    if (number < (last.get(customer) ?? 0)) verdict[arrived.has(id) ? 'rewound' : 'reordered']++
     last.set(customer, Math.max(number, last.get(customer) ?? 0))
     arrived.add(id)
     if (status === 200) delivered.add(id)

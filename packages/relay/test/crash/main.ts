@@ -1,15 +1,20 @@
-/** The long form: `node test/crash/main.ts [kills] [acknowledged] [seed]` */
-import { crash } from './crash.ts'
+/** The long form: `node test/crash/main.ts [kills] [acknowledged] [seed] [--postgres]` */
+import { parseArgs } from 'node:util'
+import { PostgresServer } from '@obsidianlaunch/testkit/postgres'
+import { crash, sumOf } from './crash.ts'
 
-const [kills = 100, acknowledged = 200_000, seed = Date.now() % 1_000_000] = process.argv.slice(2).map(Number)
+const { values, positionals } = parseArgs({ options: { postgres: { type: 'boolean' } }, allowPositionals: true })
+const [kills = 100, acknowledged = 200_000, seed = Date.now() % 1_000_000] = positionals.map(Number)
 process.stdout.write(`seed ${seed}\n`)
+await using server = values.postgres ? await PostgresServer.start() : undefined
 const startedAt = performance.now()
 const report = await crash({
   kills,
   acknowledged,
   seed,
-  onKill: ({ relay, upstream }, so) =>
-    (relay + upstream) % 10 === 0 && process.stdout.write(`${relay} + ${upstream} kills: ${so} acknowledged\n`),
+  server,
+  onKill: (so, events) =>
+    sumOf(so) % 10 === 0 && process.stdout.write(`${JSON.stringify(so)} kills: ${events} acknowledged\n`),
 })
 const { broken, ...counts } = report
 process.stdout.write(`${Math.round((performance.now() - startedAt) / 1_000)} s: ${JSON.stringify(counts)}\n`)

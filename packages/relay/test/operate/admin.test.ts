@@ -1,3 +1,4 @@
+import type { Outbox } from '@obsidianlaunch/events/outbox-kit'
 import { expect, test } from 'vitest'
 import type { Hello, Lanes, LetterPage, State } from '../../src/operate/wire.ts'
 import { framesOf, operated, token } from './operated.ts'
@@ -53,6 +54,37 @@ test('metrics count requests, events and what waits, by names that Prometheus kn
   expect(text).toMatch(/^obsidian_relay_oldest_event_age_seconds [\d.e-]+$/m)
   // A counter does not count again what it has counted.
   expect(await (await own.get('/metrics')).text()).toContain('obsidian_relay_events_accepted_total 3\n')
+})
+
+test('of a shared outbox metrics and page tell what all have that share it, and ask once for many who look', async () => {
+  let asked = 0
+  const counts = async () => {
+    asked++
+    return { pending: 1_234, dead: 56 }
+  }
+  // What else it can do is asked of the tracker.
+  await using own = await operated({ admin: { sharedOutbox: { durable: true, counts } as unknown as Outbox } })
+  await own.relay.start()
+  const pages = await Promise.all(Array.from({ length: 8 }, () => own.get('/events')))
+  const found = await Promise.all(pages.map((page) => framesOf(page, 'lanes', 1)))
+  for (const [lanes] of found) expect(lanes).toEqual({ lanes: [], areCut: false, totals: { pending: 1_234, dead: 56 } })
+  const text = await (await own.get('/metrics')).text()
+  for (const line of [
+    'obsidian_relay_outbox_pending 1234',
+    'obsidian_relay_outbox_dead 56',
+    'obsidian_relay_events_pending 0',
+  ])
+    expect(text.split('\n')).toContain(line)
+  expect(asked).toBeLessThan(8)
+})
+
+test('metrics tell what they know while the outbox does not answer', async () => {
+  const sharedOutbox = { durable: true, counts: () => new Promise<never>(() => undefined) } as unknown as Outbox
+  await using own = await operated({ admin: { sharedOutbox } })
+  await own.relay.start()
+  const text = await (await own.get('/metrics')).text()
+  expect(text).toMatch(/^obsidian_relay_outbox_pending nan$/im)
+  expect(text.split('\n')).toContain('obsidian_relay_events_pending 0')
 })
 
 test('a page is told of the run, the state and who waits, again and again', async () => {

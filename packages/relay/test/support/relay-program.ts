@@ -3,7 +3,7 @@
  * its port once it is ready, and over IPC how it is.
  */
 import { readdirSync } from 'node:fs'
-import { EventTracker, type TrackerOptions, type TrackerStats } from '@obsidianlaunch/events'
+import { EventTracker, type Outbox, type TrackerOptions, type TrackerStats } from '@obsidianlaunch/events'
 import { sqliteOutbox } from '@obsidianlaunch/events/sqlite'
 import { sqliteThreadOutbox } from '@obsidianlaunch/events/sqlite-thread'
 import { createRelay, type RelayOptions } from '../../src/index.ts'
@@ -11,8 +11,10 @@ import { serve } from '../../src/node.ts'
 
 /** Settings of the program. */
 export interface RelayProgram {
-  /** The file of the outbox; without one the relay is direct. */
+  /** The file of the outbox; without one, and without a database, the relay is direct. */
   file?: string
+  /** The address of the database that has the outbox. */
+  database?: string
   /** The outbox has a thread of its own, as that of the command line has. */
   isThreaded?: boolean
   /** 0 lets the system choose one. */
@@ -39,9 +41,9 @@ export interface Looks {
 }
 
 const settings = JSON.parse(process.argv[2] ?? '') as RelayProgram
-const outbox = settings.isThreaded ? sqliteThreadOutbox : sqliteOutbox
+const outbox = await outboxOf(settings)
 const tracker = new EventTracker({
-  ...(settings.file !== undefined && { outbox: outbox(settings.file) }),
+  ...(outbox && { outbox }),
   onError: () => undefined,
   ...settings.tracker,
 })
@@ -75,3 +77,10 @@ process.on('warning', (warning) => process.stderr.write(`${warning.stack}\n`))
 // Without whoever started it it serves nobody.
 process.on('disconnect', () => process.exit())
 process.send?.(serving.port)
+
+async function outboxOf({ file, isThreaded, database }: RelayProgram): Promise<Outbox | undefined> {
+  if (file !== undefined) return isThreaded ? sqliteThreadOutbox(file) : sqliteOutbox(file)
+  if (database === undefined) return undefined
+  const { postgresOutbox } = await import('@obsidianlaunch/events-postgres')
+  return postgresOutbox(database)
+}

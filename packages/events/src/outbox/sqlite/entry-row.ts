@@ -92,6 +92,12 @@ export class EntryRows {
     return { seq, entry: entryOf(row), storedForMs: this.#storedForMs(seq, row, now), attempts, refusals }
   }
 
+  /** Reads entries of all customers, in the order in which they came, after the one of a number. */
+  list(limit: number, afterSeq: number): ListedEntry[] {
+    const rows = this.#sql.list.all(afterSeq, limit) as unknown as (EntryRow & { seq: number })[]
+    return rows.map((row) => ({ seq: row.seq, entry: entryOf(row) }))
+  }
+
   /** The number of the entry behind another, if any. */
   next(seq: number): number | undefined {
     return (this.#sql.next.get(seq) as { next: number } | undefined)?.next
@@ -132,11 +138,14 @@ export class EntryRows {
   }
 }
 
-/** A pending entry, with what the file knows of it. */
-export interface StoredEntry {
-  /** Its number in the file. */
+/** A pending entry and its number in the file. */
+export interface ListedEntry {
   readonly seq: number
   readonly entry: OutboxEntry
+}
+
+/** A pending entry, with what the file knows of it. */
+export interface StoredEntry extends ListedEntry {
   /** For how long this owner has stored it, where this one did. */
   readonly storedForMs: number | undefined
 }
@@ -175,6 +184,7 @@ function prepare(db: DatabaseSync) {
     link: db.prepare('INSERT INTO link (seq, next) VALUES (?, ?)'),
     linkToTail: db.prepare('INSERT INTO link (seq, next) SELECT tail, ? FROM lane WHERE customer = ?'),
     unlink: db.prepare('DELETE FROM link WHERE seq = ? RETURNING next'),
+    list: db.prepare(`SELECT seq, ${entryColumns} FROM event WHERE seq > ? ORDER BY seq LIMIT ?`),
     next: db.prepare('SELECT next FROM link WHERE seq = ?'),
     read: db.prepare(`SELECT ${entryColumns}, stored FROM event WHERE seq = ?`),
     readHead: db.prepare(

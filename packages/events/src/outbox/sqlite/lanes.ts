@@ -4,7 +4,7 @@ import type { Claim, AppendResult, LaneOrder, Verdict, WaitingCustomer } from '.
 import { Claims } from './claims.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import { deliveredIdOf, type DeliveredIds } from './delivered-ids.ts'
-import { EntryRows } from './entry-row.ts'
+import { EntryRows, type ListedEntry } from './entry-row.ts'
 import { type Head, Leases, type UnwrittenLane, UnwrittenLanes } from './unwritten.ts'
 import { customerOf, WaitingLanes, type WaitingRow } from './waiting.ts'
 
@@ -156,6 +156,11 @@ export class Lanes {
       this.#sql.shrink.run(wasTail ? found.before : lane.tail, customerId)
     }
     return true
+  }
+
+  /** Lists entries in the order in which they came: those that are not ahead of the file. */
+  list(limit: number, afterSeq: number): ListedEntry[] {
+    return this.#entries.list(limit, afterSeq)
   }
 
   replay(ids: readonly string[]): number {

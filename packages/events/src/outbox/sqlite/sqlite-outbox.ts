@@ -3,6 +3,7 @@ import { ClosedError, OutboxError } from '../../errors/errors.ts'
 import { type Clock, type Time, timeOf } from '../../platform/clock.ts'
 import { forward } from '../../platform/platform.ts'
 import type { Claim, DeadLetter, AppendResult, LaneOrder, Outbox, Verdict, WaitingCustomer } from '../outbox.ts'
+import type { ListedEntry } from './entry-row.ts'
 import { isBusy, outboxError } from './errors.ts'
 import { createFile, keepPrivate, openFile, openForReading, type OpenFile } from './file.ts'
 import { own, pollWhileBusy } from './file-lock.ts'
@@ -81,6 +82,16 @@ export class SqliteOutbox implements Outbox {
     })
     this.#store?.eraseLog()
     return forgotten
+  }
+
+  /** Lists what is pending, of all customers in the order in which it came, after the entry of a number. */
+  list(limit: number, afterSeq: number): Promise<readonly ListedEntry[]> {
+    return this.#call({ reads: true, run: ({ lanes }) => lanes.list(limit, afterSeq) })
+  }
+
+  /** Erases dead letters. */
+  eraseDead(ids: readonly string[]): Promise<void> {
+    return this.#write({ takesOut: true, lasts: true, run: ({ dead }) => ids.forEach((id) => dead.delete(id)) })
   }
 
   dead(limit: number, afterId?: string): Promise<readonly DeadLetter[]> {

@@ -13,6 +13,7 @@ import { SqliteOutbox, timeIn } from './sqlite-outbox.ts'
 import { customerOf, WaitingLanes } from './waiting.ts'
 
 export type { Outbox, WaitingCustomer } from '../outbox.ts'
+export { drainOutbox, type OutboxTaker } from './drain.ts'
 export type { SqliteOutboxOptions } from './options.ts'
 
 /** The contents of an outbox, for the person who looks after it. */

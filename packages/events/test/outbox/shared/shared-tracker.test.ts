@@ -206,6 +206,32 @@ describe('the counts of a tracker whose outbox others share', () => {
     expect((await watched(other.tracker.replay(letters.map(({ id }) => id)))).value).toBe(1)
     expect(other.tracker.stats()).toMatchObject({ accepted: 1, delivered: 1, dead: 0, pending: 0 })
   })
+
+  test('have a dead letter of another owner once, though it is sent before the outbox says that it was replayed', async () => {
+    const [lender, other] = await two()
+    world.api.way = (call) => call.answer(422)
+    await watched(other.tracker.trackEvent('ada', 'one'))
+    await watched(other.tracker.trackEvent('grace', 'one'))
+    world.api.way = ok
+    const { tracker } = open(lender.outbox.storage)
+    const letters = (await watched(tracker.deadLetters())).value ?? []
+    lender.outbox.die()
+    const said = Promise.withResolvers<void>()
+    const { storage } = lender.outbox
+    const [, replaying] = [...storage.owners]
+    answering(replaying as SharedOutbox, 'replay', async (usual) => {
+      const replayed = await usual()
+      await said.promise
+      return replayed
+    })
+    storage.owners.delete(other.outbox)
+    const replay = watch(tracker.replay([letters[0]?.id ?? '']))
+    await world.pass(attemptTimeoutMs)
+    said.resolve()
+    await world.pass(0)
+    expect(replay.value).toBe(1)
+    expect(tracker.stats()).toEqual({ accepted: 1, delivered: 1, rejected: 0, dropped: 0, dead: 0, pending: 0 })
+  })
 })
 
 test('a flush waits for the calls of its own tracker, and not for as many of others', async () => {

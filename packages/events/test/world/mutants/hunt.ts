@@ -37,7 +37,7 @@ async function huntOne(mutant: Mutant, seed: number): Promise<string | undefined
     symlinkSync(join(packageDirectory, 'node_modules'), join(directory, 'node_modules'))
     writeFileSync(join(directory, 'package.json'), '{ "type": "module" }')
     apply(mutant, sources)
-    return await searchIn(sources, seed)
+    return await searchIn(sources, seed, mutant.isOfSeveral ? ['--machines', '3'] : [])
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
@@ -52,8 +52,8 @@ function apply({ breaks, file, find, replace }: Mutant, sources: string): void {
   writeFileSync(path, before + replace + after)
 }
 
-function searchIn(sources: string, seed: number): Promise<string | undefined> {
-  const options = ['--sources', sources, '--seed', String(seed), '--minutes', '1', '--no-shrink']
+function searchIn(sources: string, seed: number, kind: readonly string[]): Promise<string | undefined> {
+  const options = ['--sources', sources, '--seed', String(seed), '--minutes', '1', '--no-shrink', ...kind]
   const world = spawn(process.execPath, [join(import.meta.dirname, '../main.ts'), ...options])
   let output = ''
   for (const stream of [world.stdout, world.stderr]) stream.on('data', (text) => (output += String(text)))

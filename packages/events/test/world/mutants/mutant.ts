@@ -7,4 +7,6 @@ export interface Mutant {
   /** Found exactly once. */
   readonly find: string
   readonly replace: string
+  /** It takes several machines to see it. */
+  readonly isOfSeveral?: boolean
 }

@@ -1,5 +1,6 @@
 export { mutants as delivery } from './delivery.ts'
 export { mutants as gate } from './gate.ts'
 export { mutants as memory } from './memory.ts'
+export { mutants as several } from './several.ts'
 export { mutants as sqlite } from './sqlite.ts'
 export { mutants as wire } from './wire.ts'

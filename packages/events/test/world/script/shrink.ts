@@ -1,12 +1,13 @@
-import type { Engine } from '../machine/engine.ts'
-import { run } from '../run.ts'
-import type { Op, Script } from './script.ts'
+import type { Result } from '../run.ts'
 
 /** Removes what it can from a script that finds something, as long as it finds the same. */
-export async function shrink(engine: Engine, script: Script): Promise<Script> {
-  const promise = promiseOf((await run(engine, script)).finding)
-  const finds = async (ops: readonly Op[]): Promise<boolean> =>
-    promiseOf((await run(engine, { ...script, ops })).finding) === promise
+export async function shrink<S extends { readonly ops: readonly unknown[] }>(
+  script: S,
+  run: (script: S) => Promise<Result>,
+): Promise<S> {
+  const promise = promiseOf((await run(script)).finding)
+  const finds = async (ops: readonly unknown[]): Promise<boolean> =>
+    promiseOf((await run({ ...script, ops })).finding) === promise
   let ops = script.ops
   for (let size = Math.ceil(ops.length / 2), isSmaller = true; size >= 1 && (size > 1 || isSmaller);) {
     isSmaller = false

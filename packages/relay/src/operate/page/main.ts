@@ -43,7 +43,7 @@ function createTabs(): () => void {
   place.append(...made.map(([, tab]) => tab))
   return () => {
     document.documentElement.dataset['pane'] = store.pane
-    const { pending = 0, dead: deadLetters = 0 } = store.state?.stats ?? {}
+    const { pending = 0, dead: deadLetters = 0 } = store
     for (const [pane, tab] of made) {
       tab.setAttribute('aria-pressed', String(store.pane === pane))
       tab.textContent = pane === 'lanes' ? `Waiting (${plain(pending)})` : `Dead (${plain(deadLetters)})`
@@ -112,7 +112,7 @@ const reconnect = listen(store)
 // A screen reader that speaks of every number can do nothing else.
 let told = 0
 setInterval(() => {
-  const deadNow = store.state?.stats.dead ?? told
+  const deadNow = store.dead ?? told
   if (deadNow > told) byId('news', HTMLElement).textContent = count(deadNow - told, 'new dead letter')
   told = deadNow
 }, 5_000)

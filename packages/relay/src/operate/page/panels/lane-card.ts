@@ -15,6 +15,14 @@ export function stateOf({ isLent, dueInMs, attempts }: Lane): string {
   return attempts > 0 ? 'due again' : 'due'
 }
 
+/** A shared outbox counts the events of one customer so far, and no further. */
+const countedFar = 1_000
+
+/** Says how many events a customer has. */
+export function amountOf({ pending }: Lane, { totals }: Lanes): string {
+  return totals !== undefined && pending >= countedFar ? `${plain(pending)} or more` : plain(pending)
+}
+
 /** Changes when a lane has to be drawn again. */
 export function stampOf(lane: Lane | undefined, now: number): string {
   if (lane === undefined) return ''
@@ -33,11 +41,11 @@ export function drawLaneCard(card: HTMLElement, store: Store, deeds: Deeds, now:
   card.dataset['stamp'] = stamp
   card.dataset['of'] = lane?.customerId ?? ''
   if (lane === undefined) return fill(card)
-  const { customerId, pending, oldestAt, attempts, lastFailure, environment } = lane
+  const { customerId, oldestAt, attempts, lastFailure, environment } = lane
   const facts = pairs([
     ['Customer', customerId],
     ['Environment', environment],
-    ['Pending', plain(pending)],
+    ['Pending', amountOf(lane, store.lanes)],
     ['Oldest', `${momentOf(oldestAt)}, ${lengthOf(Math.max(0, now - oldestAt))} ago`],
     ['Attempts', plain(attempts)],
     ['Next', stateOf(lane).replace(/^next /, '')],

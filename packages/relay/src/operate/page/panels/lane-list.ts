@@ -5,7 +5,7 @@ import type { Lanes } from '../../wire.ts'
 import { lengthOf } from '../format/length.ts'
 import type { Store } from '../store/store.ts'
 import type { Deeds } from './deeds.ts'
-import { drawLaneCard, type Lane, stampOf, stateOf } from './lane-card.ts'
+import { amountOf, drawLaneCard, type Lane, stampOf, stateOf } from './lane-card.ts'
 import { whose } from './parts.ts'
 
 export const rowHeight = 58
@@ -33,7 +33,7 @@ export function createLaneList(
     stamp: (at) => stampOf(lanes[at], now()),
     draw: (row, at) => {
       const lane = lanes[at]
-      if (lane !== undefined) draw(row, lane, store.hello?.environment, now())
+      if (lane !== undefined) draw(row, lane, amountOf(lane, store.lanes), store.hello?.environment, now())
     },
     onChoose: (at) => store.openCustomer(lanes[at]?.customerId),
     onOpen: (by) => by === 'key' && card.querySelector('button')?.focus(),
@@ -63,12 +63,12 @@ function countOf({ lanes: { lanes, areCut, problem } }: Store): string {
   return areCut ? `the oldest ${plain(lanes.length)} customers` : count(lanes.length, 'customer')
 }
 
-function draw(row: HTMLElement, lane: Lane, environment: string | undefined, now: number): void {
-  const { customerId, pending, oldestAt, attempts, lastFailure } = lane
+function draw(row: HTMLElement, lane: Lane, amount: string, environment: string | undefined, now: number): void {
+  const { customerId, oldestAt, attempts, lastFailure } = lane
   fill(
     row,
     whose(customerId, lane.environment, environment),
-    h('span', { class: 'amount' }, `${plain(pending)} pending`),
+    h('span', { class: 'amount' }, `${amount} pending`),
     h(
       'span',
       { class: 'facts' },

@@ -80,20 +80,21 @@ function short(amount: number): string {
   return amount < 1_000_000 ? plain(amount) : compact.format(amount)
 }
 
-function drawTotals({ lanes }: Store, { at, stats, status, requests }: State): void {
+function drawTotals({ lanes, pending = 0, dead = 0 }: Store, { at, stats, status, requests }: State): void {
   const oldest = lanes.lanes[0]?.oldestAt
   const refused = Object.values(requests.refused).reduce((sum, one) => sum + one, 0)
   const reasons = Object.entries(requests.refused).map(([reason, amount]) => `${reason}: ${plain(amount)}`)
-  const much = (name: string, amount: number) => [name, short(amount), plain(amount)] as const
+  const much = (name: string, amount: number, whose = '') => [name, short(amount), `${plain(amount)}${whose}`] as const
+  const [ofAll, ofThis] = lanes.totals ? [' in the outbox, of all that share it', ', by this relay'] : []
   const figures: readonly (readonly [name: string, value: string, title?: string | undefined])[] = [
-    much('Pending', stats.pending),
+    much('Pending', pending, ofAll),
     ['Oldest', oldest === undefined ? '–' : lengthOf(Math.max(0, at - oldest))],
-    much('In flight', status.inFlight),
-    much('Dead', stats.dead),
-    much('Accepted', stats.accepted),
-    much('Delivered', stats.delivered),
-    much('Rejected', stats.rejected),
-    much('Dropped', stats.dropped),
+    much('In flight', status.inFlight, ofThis),
+    much('Dead', dead, ofAll),
+    much('Accepted', stats.accepted, ofThis),
+    much('Delivered', stats.delivered, ofThis),
+    much('Rejected', stats.rejected, ofThis),
+    much('Dropped', stats.dropped, ofThis),
     ['Refused', short(refused), [`${count(refused, 'request')} refused by the relay`, ...reasons].join(', ')],
   ]
   fill(

@@ -21,8 +21,7 @@ export class Letters {
 
   /** Loads again what was loaded, once the number of dead letters is another one. */
   update(): void {
-    const { state, hello, connection } = this.#store
-    const count = state?.stats.dead
+    const { dead: count, hello, connection } = this.#store
     if (count === undefined || connection !== 'live' || this.#work !== undefined) return
     if (count === this.#count && hello?.run === this.#run) return
     this.#count = count

@@ -30,6 +30,16 @@ export class Store {
     this.#listeners.add(listener)
   }
 
+  /** Pending events: of a shared outbox those of all. */
+  get pending(): number | undefined {
+    return this.lanes.totals?.pending ?? this.state?.stats.pending
+  }
+
+  /** Dead letters: of a shared outbox all of them. */
+  get dead(): number | undefined {
+    return this.lanes.totals?.dead ?? this.state?.stats.dead
+  }
+
   get openLane(): Lanes['lanes'][number] | undefined {
     return this.lanes.lanes.find(({ customerId }) => customerId === this.lane)
   }

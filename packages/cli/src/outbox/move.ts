@@ -1,0 +1,69 @@
+import type { Moved } from '@obsidianlaunch/events-postgres'
+import { exitCodes, Failure } from '../terminal/failure.ts'
+import type { Shell } from '../terminal/shell.ts'
+import { count, plain, plural } from '../terminal/text.ts'
+import type { Database } from './database.ts'
+import { lookInto, owned } from './file.ts'
+
+/** Moves what a file keeps into a database, and says how much that was. */
+export async function moveFile(shell: Shell, path: string, { url, schema, address }: Database): Promise<void> {
+  const { isOwned, pending, dead } = await lookInto(path, 0)
+  if (isOwned) {
+    throw owned(
+      `A tracker has ${plain(path)} open: end its program first. Start it again with the database, and not with the file.`,
+    )
+  }
+  const { moveOutbox } = await import('@obsidianlaunch/events-postgres')
+  let moved: Moved = { pending: 0, dead: 0, taken: 0, left: 0 }
+  const onMoved = (now: Moved): void => {
+    moved = now
+    const done = now.pending + now.dead + now.taken
+    if (shell.err.live) shell.err.rewrite(shell.err.tone('dim', `${count(done)} of ${count(pending + dead)} moved`))
+  }
+  try {
+    await moveOutbox(path, url, { schema, signal: shell.stopped, onMoved })
+  } catch (thrown) {
+    shell.err.clear()
+    if (!shell.stopped.aborted) throw interrupted(thrown, moved)
+  }
+  shell.err.clear()
+  tell(shell, path, { address, schema }, moved)
+  if (moved.left > 0) {
+    const which = `${plural(moved.left, 'event')} left in ${plain(path)}`
+    throw new Failure(`${which}: PostgreSQL cannot store a zero character in the id of a customer or an event.`)
+  }
+}
+
+/** Says of a failure what it has left: nothing is lost, and it may be done again. */
+function interrupted(thrown: unknown, { pending, dead, taken }: Moved): unknown {
+  const done = pending + dead + taken
+  if (done === 0 || !(thrown instanceof Error)) return thrown
+  thrown.message += ` ${plural(done, 'event')} moved so far; the others are still in the file. Run it again to go on.`
+  return thrown
+}
+
+function tell(
+  shell: Shell,
+  path: string,
+  { address, schema }: Pick<Database, 'address' | 'schema'>,
+  moved: Moved,
+): void {
+  const { pending, dead, taken } = moved
+  const isComplete = !shell.stopped.aborted
+  const record = { type: 'moved', file: plain(path), database: address, schema, ...moved, complete: isComplete }
+  shell.report(record, () => {
+    const { out } = shell
+    if (isComplete && pending + dead + taken + moved.left === 0) {
+      return out.wrap('', `${plain(path)} is empty: nothing to move.`)
+    }
+    const what = `${plural(pending, 'pending event')} and ${plural(dead, 'dead letter')} moved to ${address}`
+    out.wrap(`${out.tone(isComplete ? 'green' : 'yellow', isComplete ? '✓' : '!')} `, what)
+    if (taken > 0) {
+      const doubles = `${plural(taken, 'event')} more among the dead letters there: another event had the id. Look by`
+      out.wrap('  ', `${doubles} obsidian-events outbox dead`, 'yellow')
+    }
+    if (!isComplete) out.wrap('  ', 'Stopped before the end: the others are still in the file. Run it again to go on.')
+    else if (moved.left === 0) out.wrap('  ', `${plain(path)} is empty now, and may be deleted.`, 'dim')
+  })
+  if (!isComplete && shell.exitCode === exitCodes.ok) shell.exitCode = exitCodes.failed
+}

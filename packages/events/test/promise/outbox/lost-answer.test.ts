@@ -1,0 +1,177 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Claim, OutboxNews, Verdict } from '../../../src/outbox/outbox.ts'
+import { hang } from '../support/api.ts'
+import { answering, PlainOutbox } from '../support/plain-outbox.ts'
+import { watch } from '../support/rest.ts'
+import { attemptTimeoutMs, World } from '../support/world.ts'
+
+let world: World
+let outbox: PlainOutbox
+
+beforeEach(() => {
+  world = new World()
+  outbox = new PlainOutbox(() => world.clock.now())
+})
+afterEach(() => world[Symbol.asyncDispose]())
+
+const none = { accepted: 0, delivered: 0, rejected: 0, dropped: 0, dead: 0, pending: 0 }
+const leaseMs = 2 * attemptTimeoutMs + 1_000
+const longMs = 150_000
+type Method = Parameters<typeof answering>[1]
+
+/**
+ * The outbox does what it is asked the first time, and its answer does not come.
+ *
+ * @returns brings it after all
+ */
+function losing(method: Method): () => void {
+  const found = Promise.withResolvers<void>()
+  let isFirst = true
+  answering(outbox, method, async (usual) => {
+    const answer = await usual()
+    // Of claims, one that has lent something.
+    if (!isFirst || (method === 'claim' && (answer as Claim[]).length === 0)) return answer
+    isFirst = false
+    return found.promise.then(() => answer)
+  })
+  return found.resolve
+}
+
+/** The customers whose entries were given back as if they had never been lent. */
+function released(): string[] {
+  const customers: string[] = []
+  answering(outbox, 'settle', (usual, verdicts) => {
+    for (const [{ entry }, { kind }] of verdicts as (readonly [Claim, Verdict])[]) {
+      if (kind === 'release') customers.push(entry.customerId)
+    }
+    return usual()
+  })
+  return customers
+}
+
+test.each<Method>(['counts', 'append', 'claim', 'dueInMs', 'settle'])(
+  'an answer to %s that never comes holds nothing up for good, though nobody waits for it',
+  async (method) => {
+    const tracker = world.tracker({ outbox })
+    if (method !== 'counts') await tracker.start()
+    losing(method)
+    world.api.way = (call) => call.answer(world.api.log.length > 1 ? 200 : 503)
+    for (const name of ['one', 'two', 'three']) void tracker.trackEvent('alice', name, { maxDeliveryMs: 1_000 })
+    await world.pass(2 * longMs)
+    const order = ['alice:one', 'alice:two', 'alice:three'].filter((name) => world.api.log.includes(name))
+    expect([...new Set(world.api.log)]).toEqual(order)
+    void tracker.trackEvent('alice', 'four')
+    await world.pass(longMs)
+    expect(world.api.log.at(-1)).toBe('alice:four')
+    expect(outbox.pending).toEqual([])
+    expect(tracker.stats()).toMatchObject({ accepted: 4, pending: 0 })
+  },
+)
+
+test('an erasure that is never answered holds up the lane of its customer for a while only', async () => {
+  const tracker = world.tracker({ outbox })
+  await tracker.start()
+  answering(outbox, 'forget', () => new Promise(() => undefined))
+  world.api.way = hang
+  void tracker.trackEvent('alice', 'signup')
+  await world.pass(0)
+  const forgetting = watch(tracker.forget('alice'))
+  world.api.way = (call) => call.answer(200)
+  await world.pass(longMs)
+  expect(forgetting.error).toMatchObject({ code: 'timeout' })
+  void tracker.trackEvent('alice', 'login')
+  await world.pass(60_000)
+  expect(world.api.log.slice(-2)).toEqual(['alice:signup', 'alice:login'])
+  expect(tracker.stats()).toEqual({ ...none, accepted: 2, delivered: 2 })
+})
+
+test.each([undefined, 'job-1'])(
+  'an event that was lost on its way to the outbox is given again, and is told as stored and counted once (%s)',
+  async (id) => {
+    const tracker = world.tracker({ outbox })
+    await tracker.start()
+    let isFirst = true
+    answering(outbox, 'append', (usual) => {
+      if (!isFirst) return usual()
+      isFirst = false
+      return new Promise(() => undefined)
+    })
+    const call = { maxDeliveryMs: 2 * longMs, ...(id !== undefined && { id }) }
+    const delivery = watch(tracker.trackEvent('alice', 'signup', call).settled())
+    await world.pass(longMs)
+    expect(delivery.value).toMatchObject({ outcome: 'delivered' })
+    expect(world.api.log).toEqual(['alice:signup'])
+    expect(tracker.stats()).toEqual({ ...none, accepted: 1, delivered: 1 })
+  },
+)
+
+test('what is lent by an answer that comes too late is given back, and sent once', async () => {
+  const given = released()
+  const tracker = world.tracker({ outbox })
+  await tracker.start()
+  const find = losing('claim')
+  void tracker.trackEvent('alice', 'signup')
+  await world.pass(leaseMs - 1)
+  expect(tracker.status().outbox.trouble).toBeUndefined()
+  await world.pass(1)
+  expect(tracker.status().outbox.trouble?.message).toBe(`The outbox did not answer claim() within ${leaseMs} ms.`)
+  world.api.way = hang
+  await world.pass(1_000)
+  find()
+  await world.pass(0)
+  expect(given).toEqual(['alice'])
+  world.api.way = (call) => call.answer(200)
+  await world.pass(60_000)
+  expect(new Set(world.api.log)).toEqual(new Set(['alice:signup']))
+  expect(tracker.stats()).toEqual({ ...none, accepted: 1, delivered: 1 })
+  expect(tracker.status().outbox.trouble).toBeUndefined()
+})
+
+test('what is lent while the tracker closes is given back before the outbox is closed', async () => {
+  const given = released()
+  let news: OutboxNews | undefined
+  Object.assign(outbox, { watch: (listener: OutboxNews) => (news = listener) })
+  const tracker = world.tracker({ outbox })
+  await tracker.start()
+  const find = losing('claim')
+  const closed: string[] = []
+  answering(outbox, 'close', () => void closed.push(...given, 'closed'))
+  const operation = 'trackEvent'
+  outbox.keep({ id: 'job-1', customerId: 'alice', operation, body: '{}', acceptedAt: world.clock.now() })
+  news?.due()
+  await world.pass(0)
+  const shutdown = watch(tracker.shutdown())
+  await world.pass(1_000)
+  expect(shutdown.state).toBe('open')
+  find()
+  await world.pass(0)
+  expect(shutdown.value).toEqual(none)
+  expect(closed).toEqual(['alice', 'closed'])
+  expect(world.api.log).toEqual([])
+})
+
+test('an outbox that never says what it lends keeps no tracker from closing', async () => {
+  const tracker = world.tracker({ outbox })
+  await tracker.start()
+  losing('claim')
+  void tracker.trackEvent('alice', 'signup')
+  await world.pass(0)
+  const shutdown = watch(tracker.shutdown({ timeoutMs: 1_000 }))
+  await world.pass(1_000)
+  expect(shutdown.value).toMatchObject({ accepted: 1, pending: 1 })
+  expect(world.errors).toEqual([])
+})
+
+test('an outbox that holds nothing is not asked again and again', async () => {
+  let asked = 0
+  answering(outbox, 'claim', async (usual) => {
+    asked++
+    return usual()
+  })
+  const tracker = world.tracker({ outbox })
+  await tracker.trackEvent('alice', 'signup')
+  await world.pass(leaseMs)
+  const before = asked
+  await world.pass(24 * 3_600_000)
+  expect(asked).toBe(before)
+})

@@ -1,0 +1,78 @@
+import type { Mutant } from './mutant.ts'
+
+const isOfSeveral = true
+
+/** Of what several owners of an outbox do to each other. */
+export const mutants: readonly Mutant[] = [
+  {
+    breaks: 'Nobody hears how an event has ended elsewhere.',
+    file: 'delivery/opening.ts',
+    find: 'if (!this.#hasClosed) this.#loop.hear(ends)',
+    replace: 'if (!this.#hasClosed) this.#loop.moveOn()',
+    isOfSeveral,
+  },
+  {
+    breaks: 'An event that nobody awaits and that has ended elsewhere is not counted.',
+    file: 'delivery/outcomes.ts',
+    find: "if (this.ledger.end(end.kind === 'forgotten' ? 'dropped' : end.kind, false)) this.#promises.ended(-1)",
+    replace: '',
+    isOfSeveral,
+  },
+  {
+    breaks: 'An event that has died elsewhere is told as delivered.',
+    file: 'delivery/failure.ts',
+    find: "case 'dead':",
+    replace: "case 'dead' as never:",
+    isOfSeveral,
+  },
+  {
+    breaks: 'What the outbox holds for all is counted by each.',
+    file: 'delivery/opening.ts',
+    find: 'if (!isShared) this.#outcomes.ledger.found(counts)',
+    replace: 'this.#outcomes.ledger.found(counts)',
+    isOfSeveral,
+  },
+  {
+    breaks: 'A flush waits for what others have stored.',
+    file: 'delivery/opening.ts',
+    find: 'this.#promises.opened(isShared ? 0 : counts.pending)',
+    replace: 'this.#promises.opened(counts.pending + 1)',
+    isOfSeveral,
+  },
+  {
+    breaks: 'A claim that is never answered is waited for.',
+    file: 'delivery/outbox-client.ts',
+    find: '      leaseMs,\n      giveBack,\n',
+    replace: '',
+    isOfSeveral,
+  },
+  {
+    breaks: 'An append that is never answered is waited for.',
+    file: 'delivery/open-calls.ts',
+    find: 'patienceMs = 120_000',
+    replace: 'patienceMs = Infinity',
+    isOfSeveral,
+  },
+  {
+    breaks: 'What was lent for so long that another may have it is sent.',
+    file: 'delivery/outbox-client.ts',
+    find: 'const isInTime = leaseEnd === Infinity || this.#time.elapsed() < leaseEnd',
+    replace: 'const isInTime = leaseEnd > 0',
+    isOfSeveral,
+  },
+  {
+    breaks: 'What a tracker is lent as it closes is not given back.',
+    file: 'delivery/lifecycle.ts',
+    find: 'this.#loop.claimed().then(() => this.#outbox.close())',
+    replace: 'this.#outbox.close()',
+    isOfSeveral,
+  },
+  {
+    breaks:
+      'A dead letter of another machine that is lent before the outbox has said that it was replayed is counted twice.',
+    file: 'delivery/outcomes.ts',
+    find: 'this.isShared ? unknown : Math.min(unknown, dead)',
+    replace: 'Math.min(unknown, dead)',
+    isOfSeveral,
+  },
+]

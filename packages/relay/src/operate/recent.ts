@@ -1,0 +1,37 @@
+/** The thing whose answer is kept may take a while: it is asked no more than a twentieth of the time. */
+const share = 20
+
+/** An answer that many ask for, and that is made once for all of them: made again once it is old for what it has cost. */
+export class Recent<T> {
+  readonly #make: () => Promise<T>
+  readonly #leastMs: number
+  #answer: Promise<T> | undefined
+  #staleAt = 0
+
+  /** @param leastMs how long an answer is kept that has cost nothing */
+  constructor(make: () => Promise<T>, leastMs: number) {
+    this.#make = make
+    this.#leastMs = leastMs
+  }
+
+  /** An answer that is as new as it may be. */
+  get(): Promise<T> {
+    if (this.#answer === undefined || performance.now() >= this.#staleAt) this.#answer = this.#begin()
+    return this.#answer
+  }
+
+  /** Lets the next one who asks have a new answer: somebody has changed something. */
+  drop(): void {
+    this.#staleAt = 0
+  }
+
+  #begin(): Promise<T> {
+    const startedAt = performance.now()
+    // Whoever asks meanwhile waits for the same.
+    this.#staleAt = Infinity
+    return this.#make().finally(() => {
+      const now = performance.now()
+      this.#staleAt = now + Math.max(this.#leastMs, share * (now - startedAt))
+    })
+  }
+}
