@@ -117,6 +117,7 @@ LANGUAGE sql AS $$
 $$;
 
 -- Stores events at the ends of their lanes. Returns the fate of each; null where all are stored.
+-- None of it outlasts a crash before a later `confirm` has returned.
 CREATE FUNCTION obsidian_events.append(
   owner uuid,
   customers text[],
@@ -133,7 +134,8 @@ DECLARE
   since timestamptz := clock_timestamp() - remember_ms * interval '1 millisecond';
   added bigint[];
 BEGIN
-  PERFORM obsidian_events.outlast();
+  -- Lanes are not kept locked while the disk is waited for: `confirm` does that.
+  PERFORM set_config('synchronous_commit', 'off', true);
   PERFORM obsidian_events.lock_lanes(customers);
   WITH stored AS (
     INSERT INTO obsidian_events.event
@@ -155,6 +157,15 @@ BEGIN
     RETURN NULL;
   END IF;
   RETURN obsidian_events.fates(append.owner, customers, environments, ids, operations, bodies, coalesce(added, '{}'));
+END
+$$;
+
+-- Waits until the disk has what was committed before, by whomever. A commit waits for nothing unless it has written something.
+CREATE FUNCTION obsidian_events.confirm() RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM obsidian_events.outlast();
+  PERFORM pg_logical_emit_message(true, 'obsidian_events', '');
 END
 $$;
 

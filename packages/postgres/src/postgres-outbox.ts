@@ -44,6 +44,8 @@ export class PostgresOutbox implements Outbox {
   readonly #rememberMs: number
   readonly #timeoutMs: number
   readonly #appending: Group<OutboxEntry, AppendResult>
+  /** Waits for the disk, for all that was appended before. Others are stored and delivered meanwhile. */
+  readonly #confirming: Group<undefined, undefined>
   readonly #settling: Group<Settling, boolean>
   /** Leases that nobody has begun to settle. */
   readonly #lent = new Set<Lease>()
@@ -58,6 +60,7 @@ export class PostgresOutbox implements Outbox {
     this.#rememberMs = settings.rememberMs
     this.#timeoutMs = settings.timeoutMs
     this.#appending = new Group((entries) => this.#appendAll(entries), isOfOneEntry)
+    this.#confirming = new Group((given) => this.#database.call('confirm', []).then(() => given))
     this.#settling = new Group((settlings) => this.#settleSurely(settlings))
   }
 
@@ -68,7 +71,10 @@ export class PostgresOutbox implements Outbox {
   async append(entries: readonly OutboxEntry[]): Promise<readonly AppendResult[]> {
     this.#assertOpen()
     for (const { customerId, id, body } of entries) assertStorable([customerId, id, body], this.#database.schema)
-    return entries.length === 0 ? [] : this.#appending.add(entries)
+    if (entries.length === 0) return []
+    const results = await this.#appending.add(entries)
+    await this.#confirming.add([undefined])
+    return results
   }
 
   claim(max: number, leaseMs: number, first: LaneOrder): Promise<readonly Claim[]> {
@@ -180,7 +186,7 @@ export class PostgresOutbox implements Outbox {
 
   async #close(): Promise<void> {
     try {
-      await Promise.all([this.#claiming, this.#appending.idle(), this.#settling.idle(), this.#watch?.end()])
+      await Promise.all([this.#claiming, this.#stored(), this.#settling.idle(), this.#watch?.end()])
       // What nobody has settled goes back at once, and not when its lease has run out.
       const left = [...this.#lent].map((lease): Settling => [lease, { kind: 'release' }])
       if (left.length > 0) await this.#settleAll(left).catch(() => undefined)
@@ -210,7 +216,13 @@ export class PostgresOutbox implements Outbox {
   /** Opens, and waits for what was asked before. */
   async #inOrder(): Promise<void> {
     await this.#open()
-    await Promise.all([this.#appending.idle(), this.#settling.idle()])
+    await Promise.all([this.#stored(), this.#settling.idle()])
+  }
+
+  /** Waits for what is being appended. Whoever has appended asks for its confirmation before anybody hears that it is done. */
+  async #stored(): Promise<void> {
+    await this.#appending.idle()
+    await this.#confirming.idle()
   }
 
   #assertOpen(): void {

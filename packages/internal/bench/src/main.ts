@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { writeBetween } from '@obsidianlaunch/testkit/markdown'
+import { missingServer } from '@obsidianlaunch/testkit/postgres'
 import { description } from './machine.ts'
 import { arePeersInstalled } from './packages.ts'
 import { markdown } from './table.ts'
@@ -10,6 +11,8 @@ import { cold } from './tables/import.ts'
 import { latency } from './tables/latency.ts'
 import { outbox } from './tables/outbox.ts'
 import { parts } from './tables/parts.ts'
+import { postgresPeers } from './tables/postgres-peers.ts'
+import { postgres } from './tables/postgres.ts'
 import { queue } from './tables/queue.ts'
 import { relay } from './tables/relay.ts'
 import { relayDrain } from './tables/relay-drain.ts'
@@ -20,7 +23,9 @@ import { throughput } from './tables/throughput.ts'
 
 const readme = new URL('../README.md', import.meta.url)
 const ofRelay = [relay, relayDrain, relayMemory, relayLoss]
-const benchmarks = [throughput, call, queue, outbox, restarts, latency, importFile, ...ofRelay, cold, bundle, parts]
+const ofPostgres = [postgres, postgresPeers]
+const ofTracker = [throughput, call, queue, outbox, restarts, latency, importFile]
+const benchmarks = [...ofTracker, ...ofPostgres, ...ofRelay, cold, bundle, parts]
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { rounds: { type: 'string', default: '5' }, write: { type: 'boolean', default: false } },
@@ -36,6 +41,11 @@ if (unknown.length > 0) {
   if (values.write) writeBetween(readme, 'machine', description())
   for (const benchmark of benchmarks) {
     if (positionals.length > 0 && !positionals.includes(benchmark.name)) continue
+    const missing = ofPostgres.includes(benchmark) ? missingServer('newest') : undefined
+    if (missing !== undefined) {
+      process.stderr.write(`${benchmark.name}: ${missing}\n`)
+      continue
+    }
     const table = markdown(await benchmark.run(Number(values.rounds)))
     process.stdout.write(`${table}\n`)
     if (values.write) writeBetween(readme, benchmark.name, table)
