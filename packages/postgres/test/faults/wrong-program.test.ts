@@ -30,7 +30,7 @@ describe('a program that was written wrongly', () => {
       .then(() => postgresOutbox(address))
       .catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(ConfigurationError)
-    expect((error as Error).message).toContain('It names one server: postgres://')
+    expect((error as Error).message).toContain('It names one server, with user and password escaped')
     expect(String((error as Error).stack)).not.toContain('secret')
     await expect(migrate(address)).rejects.toBeInstanceOf(ConfigurationError)
   })
