@@ -5,8 +5,8 @@ import { calls, lanes, lanesInOrder } from '../support/judging.ts'
 import { answer, type Script, whole } from '../support/script.ts'
 import { scripted } from '../support/scripted-server.ts'
 
-/** Of a failure that was seen once: give its seed as JUDGE_SEED to see it again. */
-const seed = Number(process.env['JUDGE_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+/** A test must not fail by chance: others than this one are tried by JUDGE_SEED. */
+const seed = Number(process.env['JUDGE_SEED'] ?? 20_291)
 /** A bound for hangs, not a measure. */
 const patience = 180_000
 

@@ -7,7 +7,8 @@ import { missing, Site } from './browser.ts'
 
 // A browser on a busy machine takes its time.
 vi.setConfig({ testTimeout: 600_000 })
-const seed = Number(process.env['STORM_SEED'] ?? Date.now())
+/** A test must not fail by chance: others than these, of which the first one once found something, are tried by STORM_SEED. */
+const seeds = (process.env['STORM_SEED'] ?? '1795945365995,1,2').split(',').map(Number)
 const steps = Number(process.env['STORM_STEPS'] ?? 150)
 const customers = ['ada', 'grace', 'alan']
 
@@ -97,9 +98,9 @@ function show(page: Page, isVisible: boolean): Promise<void> {
   )
 }
 
-test.skipIf(missing !== undefined)(
-  `tabs that come, go, crash and hide lose nothing that was stored, and keep the order of each customer (seed ${seed})`,
-  async () => {
+test.skipIf(missing !== undefined).each(seeds)(
+  'tabs that come, go, crash and hide lose nothing that was stored, and keep the order of each customer (seed %i)',
+  async (seed) => {
     const api = new Api()
     await using site = await Site.open(['tab'], api.listener)
     const storm = new Storm(site, api, new Random(seed))
