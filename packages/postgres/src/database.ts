@@ -23,7 +23,7 @@ export class Database {
   /** A pooler between us and the server may pass each transaction to another connection. */
   #prepares = true
   #isInDoubt = true
-  /** What has worked before, by name. */
+  /** Names of the statements that have worked before. */
   readonly #worked = new Set<string>()
   readonly #statements = new Map<string, string>()
   readonly #checkedOut = new Set<PostgresPoolClient>()
