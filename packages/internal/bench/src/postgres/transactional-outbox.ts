@@ -5,7 +5,7 @@ const schema = 'public'
 const table = 'outbox'
 const nextMessagesName = 'next_outbox_messages'
 
-/** What has failed is tried again when its lock has run out. */
+/** The queue of pg-transactional-outbox: a message that has failed is tried again when its lock has run out. */
 export const transactionalOutbox: OpenQueue = async (connectionString, { retrySeconds, attempts }) => {
   const { DatabaseSetup, getDisabledLogger, initializePollingMessageListener } = peer('pg-transactional-outbox')
   const pool = poolOf(connectionString)

@@ -21,7 +21,7 @@ function entryOf(queue: string) {
   return found
 }
 
-/** What was delivered of each customer, in the order in which it was. */
+/** The deliveries of each customer, in the order in which they came. */
 class Deliveries {
   readonly #last = new Map<string, number>()
   readonly #dead = new Set<string>()
