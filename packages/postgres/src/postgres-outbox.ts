@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pass } from 'node:timers/promises'
-import { ClosedError } from '@obsidianlaunch/events'
+import { ClosedError, OutboxError } from '@obsidianlaunch/events'
 import type {
   AppendResult,
   Claim,
@@ -12,10 +12,11 @@ import type {
   Verdict,
   WaitingCustomer,
 } from '@obsidianlaunch/events/outbox-kit'
+import { columnsOfEntries, columnsOfLetters, columnsOfSettlings, type Settling } from './columns.ts'
 import { Database, type Row } from './database.ts'
 import { isOfOneEntry, isPassing } from './errors.ts'
 import { Group } from './group.ts'
-import { assertStorable, longestMs, storable } from './limits.ts'
+import { assertStorable, longestMs } from './limits.ts'
 import { NewsWatch } from './news.ts'
 import type { Settings } from './options.ts'
 import type { PostgresPool } from './pool.ts'
@@ -23,7 +24,8 @@ import { customerOf, type Lease, leaseOf, letterOf, numberOf } from './rows.ts'
 import { assertUsable } from './schema/version.ts'
 
 type Key = Pick<OutboxEntry, 'customerId' | 'id' | 'environment'>
-type Settling = readonly [lease: Lease, verdict: Verdict]
+/** A fate, and the life of the server in which it was. */
+type Appended = readonly [result: AppendResult, life: unknown]
 
 /** The events of one customer are counted so far, for somebody who looks on: to count more would take long. */
 const countedEvents = 1_000
@@ -43,9 +45,9 @@ export class PostgresOutbox implements Outbox {
   readonly #database: Database
   readonly #rememberMs: number
   readonly #timeoutMs: number
-  readonly #appending: Group<OutboxEntry, AppendResult>
+  readonly #appending: Group<OutboxEntry, Appended>
   /** Waits for the disk, for all that was appended before. Others are stored and delivered meanwhile. */
-  readonly #confirming: Group<undefined, undefined>
+  readonly #confirming: Group<undefined, unknown>
   readonly #settling: Group<Settling, boolean>
   /** Leases that nobody has begun to settle. */
   readonly #lent = new Set<Lease>()
@@ -60,7 +62,7 @@ export class PostgresOutbox implements Outbox {
     this.#rememberMs = settings.rememberMs
     this.#timeoutMs = settings.timeoutMs
     this.#appending = new Group((entries) => this.#appendAll(entries), isOfOneEntry)
-    this.#confirming = new Group((given) => this.#database.call('confirm', []).then(() => given))
+    this.#confirming = new Group((given) => this.#confirmAll(given))
     this.#settling = new Group((settlings) => this.#settleSurely(settlings))
   }
 
@@ -72,9 +74,15 @@ export class PostgresOutbox implements Outbox {
     this.#assertOpen()
     for (const { customerId, id, body } of entries) assertStorable([customerId, id, body], this.#database.schema)
     if (entries.length === 0) return []
-    const results = await this.#appending.add(entries)
-    await this.#confirming.add([undefined])
-    return results
+    const appended = await this.#appending.add(entries)
+    const [confirmed] = await this.#confirming.add([undefined])
+    if (appended.some(([, life]) => life !== confirmed)) {
+      throw new OutboxError(
+        'io',
+        `The outbox ${this.#database.schema} may have lost what it was storing: the server has crashed, or is another one now. It is asked again.`,
+      )
+    }
+    return appended.map(([result]) => result)
   }
 
   claim(max: number, leaseMs: number, first: LaneOrder): Promise<readonly Claim[]> {
@@ -162,19 +170,7 @@ export class PostgresOutbox implements Outbox {
     const entries = letters.map(({ entry }) => entry)
     for (const { customerId, id, body } of entries) assertStorable([customerId, id, body], this.#database.schema)
     await this.#open()
-    await this.#database.call('take_over', [
-      entries.map(({ customerId }) => customerId),
-      entries.map(({ environment = 'test' }) => environment),
-      entries.map(({ id }) => id),
-      entries.map(({ operation }) => operation),
-      entries.map(({ body }) => body),
-      entries.map(({ acceptedAt }) => Math.round(acceptedAt)),
-      letters.map(({ diedAt }) => Math.round(diedAt)),
-      letters.map(({ reason }) => reason),
-      letters.map(({ attempts }) => attempts),
-      letters.map(({ status }) => status ?? null),
-      letters.map(({ detail }) => storable(detail) ?? null),
-    ])
+    await this.#database.call('take_over', columnsOfLetters(letters))
   }
 
   close(): Promise<void> {
@@ -244,20 +240,17 @@ export class PostgresOutbox implements Outbox {
     }
   }
 
-  async #appendAll(entries: readonly OutboxEntry[]): Promise<readonly AppendResult[]> {
+  async #appendAll(entries: readonly OutboxEntry[]): Promise<readonly Appended[]> {
     await this.#ready()
-    const rows = await this.#database.call('append', [
-      this.#owner,
-      entries.map(({ customerId }) => customerId),
-      entries.map(({ environment = 'test' }) => environment),
-      entries.map(({ id }) => id),
-      entries.map(({ hasMintedId = false }) => hasMintedId),
-      entries.map(({ operation }) => operation),
-      entries.map(({ body }) => body),
-      entries.map(({ acceptedAt }) => Math.round(acceptedAt)),
-      this.#rememberMs,
-    ])
-    return (only(rows)['append'] as AppendResult[] | null) ?? entries.map(() => 'stored')
+    const rows = await this.#database.call('append', [this.#owner, ...columnsOfEntries(entries), this.#rememberMs])
+    const { fates, life } = only(rows)
+    return entries.map((_, at) => [(fates as AppendResult[] | null)?.[at] ?? 'stored', life])
+  }
+
+  /** Tells to each the life of the server whose disk has it now. */
+  async #confirmAll(given: readonly undefined[]): Promise<readonly unknown[]> {
+    const { confirm } = only(await this.#database.call('confirm', []))
+    return given.map(() => confirm)
   }
 
   /** Asks again while the server is away: a customer whose lease is not ended waits until it has run out. */
@@ -274,21 +267,7 @@ export class PostgresOutbox implements Outbox {
   }
 
   async #settleAll(settlings: readonly Settling[]): Promise<readonly boolean[]> {
-    const deaths = settlings.map(([, verdict]) => (verdict.kind === 'dead' ? verdict : undefined))
-    const retries = settlings.map(([, verdict]) => (verdict.kind === 'retry' ? verdict : undefined))
-    const rows = await this.#database.call('settle', [
-      this.#owner,
-      settlings.map(([{ entry }]) => entry.customerId),
-      settlings.map(([{ token }]) => token),
-      settlings.map(([{ seq }]) => seq),
-      settlings.map(([, { kind }]) => kind),
-      retries.map((retry) => Math.min(retry?.afterMs ?? 0, longestMs)),
-      retries.map((retry) => retry?.isRefusal ?? false),
-      deaths.map((death) => death?.reason ?? null),
-      deaths.map((death) => death?.attempts ?? null),
-      deaths.map((death) => death?.status ?? null),
-      deaths.map((death) => storable(death?.detail) ?? null),
-    ])
+    const rows = await this.#database.call('settle', [this.#owner, ...columnsOfSettlings(settlings)])
     return only(rows)['settle'] as boolean[]
   }
 }
