@@ -22,6 +22,8 @@ import type { Settings } from './options.ts'
 import type { PostgresPool } from './pool.ts'
 import { customerOf, type Lease, leaseOf, letterOf, numberOf } from './rows.ts'
 import { assertUsable } from './schema/version.ts'
+import { Tidier } from './tidier.ts'
+import { Unconfirmed } from './unconfirmed.ts'
 
 type Key = Pick<OutboxEntry, 'customerId' | 'id' | 'environment'>
 /** A fate, and the life of the server in which it was. */
@@ -30,12 +32,7 @@ type Appended = readonly [result: AppendResult, life: unknown]
 /** The events of one customer are counted so far, for somebody who looks on: to count more would take long. */
 const countedEvents = 1_000
 /** More need not be asked for, and would be no integer of PostgreSQL's. */
-const mostCustomers = 2 ** 31 - 1
-
-/** Old ids are dropped so often, by whichever outbox comes first. */
-const tidyMs = 60_000
-/** The ids that one step drops, at the most, so that it is short. */
-const mostDropped = 10_000
+const mostRows = 2 ** 31 - 1
 
 /** Keeps what is pending in a schema of a database, which many processes share. Each of them appends, and each sends. */
 export class PostgresOutbox implements Outbox {
@@ -45,22 +42,24 @@ export class PostgresOutbox implements Outbox {
   readonly #database: Database
   readonly #rememberMs: number
   readonly #timeoutMs: number
+  readonly #tidier: Tidier
   readonly #appending: Group<OutboxEntry, Appended>
   /** Waits for the disk, for all that was appended before. Others are stored and delivered meanwhile. */
   readonly #confirming: Group<undefined, unknown>
   readonly #settling: Group<Settling, boolean>
+  readonly #unconfirmed = new Unconfirmed()
   /** Leases that nobody has begun to settle. */
   readonly #lent = new Set<Lease>()
   #claiming: Promise<unknown> | undefined
   #opening: Promise<void> | undefined
   #watch: NewsWatch | undefined
-  #tidiedAt = -Infinity
   #closing: Promise<void> | undefined
 
   constructor(source: PostgresPool | string, settings: Settings) {
     this.#database = new Database(source, settings)
     this.#rememberMs = settings.rememberMs
     this.#timeoutMs = settings.timeoutMs
+    this.#tidier = new Tidier(this.#database, settings.rememberMs)
     this.#appending = new Group((entries) => this.#appendAll(entries), isOfOneEntry)
     this.#confirming = new Group((given) => this.#confirmAll(given))
     this.#settling = new Group((settlings) => this.#settleSurely(settlings))
@@ -74,6 +73,19 @@ export class PostgresOutbox implements Outbox {
     this.#assertOpen()
     for (const { customerId, id, body } of entries) assertStorable([customerId, id, body], this.#database.schema)
     if (entries.length === 0) return []
+    this.#unconfirmed.add(entries)
+    try {
+      const results = await this.#appendSurely(entries)
+      this.#unconfirmed.delete(entries)
+      return results
+    } catch (error) {
+      // Else the server has said that it has not stored them.
+      if (!isPassing(error)) this.#unconfirmed.delete(entries)
+      throw error
+    }
+  }
+
+  async #appendSurely(entries: readonly OutboxEntry[]): Promise<readonly AppendResult[]> {
     const appended = await this.#appending.add(entries)
     const [confirmed] = await this.#confirming.add([undefined])
     if (appended.some(([, life]) => life !== confirmed)) {
@@ -94,12 +106,23 @@ export class PostgresOutbox implements Outbox {
 
   async #claim(max: number, leaseMs: number, first: LaneOrder): Promise<readonly Claim[]> {
     await this.#open()
-    const most = Math.min(max, 2 ** 31 - 1)
+    const most = Math.min(max, mostRows)
     const lease = Math.min(leaseMs, longestMs)
     const rows = await this.#database.call('claim', [this.#owner, most, lease, first === 'fewest-attempts'])
     const leases = rows.map(leaseOf)
     for (const lent of leases) this.#lent.add(lent)
-    return leases
+    const early = leases.filter(({ entry }) => this.#unconfirmed.has(entry))
+    if (early.length === 0) return leases
+    void this.#giveBack(early)
+    return leases.filter(({ entry }) => !this.#unconfirmed.has(entry))
+  }
+
+  /** Gives back what may not be on the disk yet: whoever appends it would take it for stored, since it is lent. */
+  async #giveBack(early: readonly Lease[]): Promise<void> {
+    await this.#confirming.add([undefined]).catch(ignored)
+    const release = { kind: 'release' } as const
+    await this.settle(early.map((lease) => [lease, release])).catch(ignored)
+    if (early.some(({ entry }) => !this.#unconfirmed.has(entry))) this.#watch?.due()
   }
 
   async settle(verdicts: readonly (readonly [Claim, Verdict])[]): Promise<readonly boolean[]> {
@@ -117,7 +140,7 @@ export class PostgresOutbox implements Outbox {
 
   async dead(limit: number, afterId?: string): Promise<readonly DeadLetter[]> {
     await this.#open()
-    const most = Math.min(limit, 2 ** 31 - 1)
+    const most = Math.min(limit, mostRows)
     const rows = await this.#database.ask(
       'dead',
       `SELECT *, extract(epoch FROM died_at) * 1000 AS died_at_ms FROM "${this.#database.schema}".dead
@@ -161,7 +184,7 @@ export class PostgresOutbox implements Outbox {
 
   async waiting(limit: number): Promise<readonly WaitingCustomer[]> {
     await this.#open()
-    const rows = await this.#database.call('waiting', [Math.min(limit, mostCustomers), countedEvents])
+    const rows = await this.#database.call('waiting', [Math.min(limit, mostRows), countedEvents])
     return rows.map(customerOf)
   }
 
@@ -181,11 +204,12 @@ export class PostgresOutbox implements Outbox {
   }
 
   async #close(): Promise<void> {
+    this.#tidier.end()
     try {
       await Promise.all([this.#claiming, this.#stored(), this.#settling.idle(), this.#watch?.end()])
       // What nobody has settled goes back at once, and not when its lease has run out.
       const left = [...this.#lent].map((lease): Settling => [lease, { kind: 'release' }])
-      if (left.length > 0) await this.#settleAll(left).catch(() => undefined)
+      if (left.length > 0) await this.#settleAll(left).catch(ignored)
     } finally {
       await this.#database.close()
     }
@@ -200,7 +224,7 @@ export class PostgresOutbox implements Outbox {
   async #ready(): Promise<void> {
     if (this.#database.isInDoubt) this.#opening ??= this.#begin().finally(() => (this.#opening = undefined))
     await this.#opening
-    this.#tidy()
+    this.#tidier.tidy()
   }
 
   async #begin(): Promise<void> {
@@ -223,21 +247,6 @@ export class PostgresOutbox implements Outbox {
 
   #assertOpen(): void {
     if (this.#closing !== undefined) throw new ClosedError(`The outbox ${this.#database.schema} was closed.`)
-  }
-
-  #tidy(): void {
-    const now = performance.now()
-    if (now < this.#tidiedAt + tidyMs) return
-    this.#tidiedAt = now
-    // It is nobody's call: what fails is done by the next one.
-    this.#tidyAll().catch(() => undefined)
-  }
-
-  /** Goes on while a step has left something. */
-  async #tidyAll(): Promise<void> {
-    for (let dropped = mostDropped; dropped >= mostDropped && this.#closing === undefined;) {
-      dropped = Number(only(await this.#database.call('tidy', [this.#rememberMs]))['tidy'])
-    }
   }
 
   async #appendAll(entries: readonly OutboxEntry[]): Promise<readonly Appended[]> {
@@ -275,3 +284,5 @@ export class PostgresOutbox implements Outbox {
 function only(rows: readonly Row[]): Row {
   return rows[0] as Row
 }
+
+function ignored(): void {}

@@ -121,3 +121,34 @@ test('what was enqueued is not lent before it is on the disk: a crash would give
   expect(await query(server.url(), 'SELECT id FROM obsidian_events.event')).toEqual([{ id: claim?.entry.id }])
   await outbox.close()
 })
+
+test('an event is lent to the one who stores it only once it is on the disk, since it takes what is lent for stored', async () => {
+  await using server = await PostgresServer.start({ settings })
+  await migrate(server.url())
+  const { promise, resolve } = gate()
+  const pool = poolerOf(
+    () => server.url(),
+    () => promise,
+  )
+  const outbox = postgresOutbox(pool)
+  const dues: unknown[] = []
+  outbox.watch?.({ due: () => dues.push('due'), ended: () => undefined })
+  let isStored = false
+  const appending = Promise.resolve(outbox.append([entry({ id: 'slow' })])).then(() => (isStored = true))
+  await expect.poll(() => query(server.url(), 'SELECT id FROM obsidian_events.event')).toEqual([{ id: 'slow' }])
+  expect(await outbox.claim(1, 60_000, 'oldest')).toEqual([])
+  expect(isStored).toBe(false)
+  dues.length = 0
+  resolve()
+  await appending
+  await expect.poll(() => dues).not.toEqual([])
+  expect(await outbox.claim(1, 60_000, 'oldest')).toMatchObject([{ entry: { id: 'slow' } }])
+  await outbox.close()
+  await pool.end()
+})
+
+function gate(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => undefined
+  const promise = new Promise<void>((open) => (resolve = open))
+  return { promise, resolve }
+}
