@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { missingServer, PostgresServer, query } from '@obsidianlaunch/testkit/postgres'
 import { Client, Pool, type PoolClient } from 'pg'
 import { beforeEach, expect, test } from 'vitest'
@@ -125,10 +126,10 @@ test('what was enqueued is not lent before it is on the disk: a crash would give
 test('an event is lent to the one who stores it only once it is on the disk, since it takes what is lent for stored', async () => {
   await using server = await PostgresServer.start({ settings })
   await migrate(server.url())
-  const { promise, resolve } = gate()
+  const gate = new EventEmitter()
   const pool = poolerOf(
     () => server.url(),
-    () => promise,
+    async () => void (await once(gate, 'open')),
   )
   const outbox = postgresOutbox(pool)
   const dues: unknown[] = []
@@ -139,16 +140,10 @@ test('an event is lent to the one who stores it only once it is on the disk, sin
   expect(await outbox.claim(1, 60_000, 'oldest')).toEqual([])
   expect(isStored).toBe(false)
   dues.length = 0
-  resolve()
+  gate.emit('open')
   await appending
   await expect.poll(() => dues).not.toEqual([])
   expect(await outbox.claim(1, 60_000, 'oldest')).toMatchObject([{ entry: { id: 'slow' } }])
   await outbox.close()
   await pool.end()
 })
-
-function gate(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = (): void => undefined
-  const promise = new Promise<void>((open) => (resolve = open))
-  return { promise, resolve }
-}
