@@ -123,6 +123,22 @@ LANGUAGE sql AS $$
   ON CONFLICT (customer_id) DO UPDATE SET due = lane.due
 $$;
 
+-- Finds the oldest event of a customer: null where there is none.
+--
+-- By no equality: where the server knows little of its tables, or one customer has most of what is pending, it would look for
+-- the events of another one from the first of all on.
+CREATE FUNCTION obsidian_events.head_of(customer text) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  found_customer text;
+  found_seq bigint;
+BEGIN
+  SELECT e.customer_id, e.seq INTO found_customer, found_seq FROM obsidian_events.event AS e
+  WHERE (e.customer_id, e.seq) >= (customer, 0) ORDER BY e.customer_id, e.seq LIMIT 1;
+  RETURN CASE WHEN found_customer = customer THEN found_seq END;
+END
+$$;
+
 -- Names what the server has lived through without a crash.
 CREATE FUNCTION obsidian_events.life_now() RETURNS uuid
 LANGUAGE plpgsql AS $$
@@ -231,7 +247,7 @@ BEGIN
     AND g.fate = 'pending' AND fates.owner IS NOT NULL AND NOT fates.owner = ANY (e.owners);
   DELETE FROM obsidian_events.lane AS l
   WHERE l.customer_id = ANY (customers)
-    AND NOT EXISTS (SELECT FROM obsidian_events.event AS e WHERE e.customer_id = l.customer_id);
+    AND obsidian_events.head_of(l.customer_id) IS NULL;
   RETURN found;
 END
 $$;
@@ -297,8 +313,11 @@ BEGIN
     FROM unnest(lent) WITH ORDINALITY AS given (customer_id, place)
     JOIN obsidian_events.lane AS l USING (customer_id)
     CROSS JOIN LATERAL (
-      SELECT * FROM obsidian_events.event AS head WHERE head.customer_id = l.customer_id ORDER BY head.seq LIMIT 1
+      -- As `head_of` does.
+      SELECT * FROM obsidian_events.event AS head
+      WHERE (head.customer_id, head.seq) >= (l.customer_id, 0) ORDER BY head.customer_id, head.seq LIMIT 1
     ) AS e
+    WHERE e.customer_id = l.customer_id
     ORDER BY given.place;
 END
 $$;
@@ -362,7 +381,7 @@ BEGIN
   SELECT array_agg(DISTINCT owner) INTO told FROM noted;
   DELETE FROM obsidian_events.lane AS l
   WHERE l.token = ANY (held) AND l.customer_id = ANY (customers)
-    AND NOT EXISTS (SELECT FROM obsidian_events.event AS e WHERE e.customer_id = l.customer_id);
+    AND obsidian_events.head_of(l.customer_id) IS NULL;
   UPDATE obsidian_events.lane AS l
   SET
     token = NULL,
@@ -475,7 +494,7 @@ BEGIN
     SELECT array_agg(head) INTO heads FROM (
       SELECT h.seq AS head FROM obsidian_events.lane AS l
       CROSS JOIN LATERAL (
-        -- No equality: by that the server may look for it from the first event of all on.
+        -- As `head_of` does.
         SELECT e.seq FROM obsidian_events.event AS e
         WHERE (e.customer_id, e.seq) >= (l.customer_id, 0) ORDER BY e.customer_id, e.seq LIMIT 1
       ) AS h
@@ -486,7 +505,9 @@ BEGIN
     SELECT
       l.customer_id, e.environment,
       (SELECT count(*) FROM (
-        SELECT FROM obsidian_events.event AS c WHERE c.customer_id = l.customer_id LIMIT counted
+        SELECT FROM obsidian_events.event AS c
+        WHERE (c.customer_id, c.seq) BETWEEN (l.customer_id, 0) AND (l.customer_id, 9223372036854775807)
+        ORDER BY c.customer_id, c.seq LIMIT counted
       ) AS own),
       e.accepted_at, l.attempts,
       greatest(extract(epoch FROM l.due - clock_timestamp())::double precision * 1000, 0),
@@ -536,7 +557,7 @@ BEGIN
   IF lent IS NULL THEN
     RETURN false;
   END IF;
-  SELECT min(e.seq) INTO head FROM obsidian_events.event AS e WHERE e.customer_id = customer;
+  head := obsidian_events.head_of(customer);
   WITH taken AS (
     DELETE FROM obsidian_events.event AS e
     WHERE (e.customer_id, e.environment, e.id) = (customer, remove.environment, remove.id) AND NOT (lent AND e.seq = head)
@@ -557,7 +578,7 @@ BEGIN
     WHERE l.customer_id = customer;
   END IF;
   DELETE FROM obsidian_events.lane AS l
-  WHERE l.customer_id = customer AND NOT EXISTS (SELECT FROM obsidian_events.event AS e WHERE e.customer_id = customer);
+  WHERE l.customer_id = customer AND obsidian_events.head_of(customer) IS NULL;
   PERFORM obsidian_events.tell(told);
   RETURN true;
 END
@@ -619,7 +640,7 @@ BEGIN
   SELECT count(*) INTO replayed FROM added;
   DELETE FROM obsidian_events.lane AS l
   WHERE l.customer_id = ANY (customers)
-    AND NOT EXISTS (SELECT FROM obsidian_events.event AS e WHERE e.customer_id = l.customer_id);
+    AND obsidian_events.head_of(l.customer_id) IS NULL;
   RETURN replayed;
 END
 $$;

@@ -128,7 +128,7 @@ BEGIN
   END IF;
   DELETE FROM obsidian_events.lane AS l
   WHERE l.customer_id = ANY (touched)
-    AND NOT EXISTS (SELECT FROM obsidian_events.event AS e WHERE e.customer_id = l.customer_id);
+    AND obsidian_events.head_of(l.customer_id) IS NULL;
   -- Behind `append`, which waits for nothing: what is lent before it is on the disk would get another id after a crash.
   PERFORM obsidian_events.outlast();
   RETURN moved;
