@@ -88,13 +88,6 @@ CREATE TABLE obsidian_events.news (
 CREATE INDEX news_owner ON obsidian_events.news (owner, number);
 CREATE INDEX news_at ON obsidian_events.news (at);
 
--- One row, which a crash of the server takes away, and which no standby has: with it goes what was committed and not on the disk.
--- As long as it is the same, all of that is still there.
-CREATE UNLOGGED TABLE obsidian_events.life (
-  is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
-  id uuid NOT NULL DEFAULT gen_random_uuid()
-);
-
 CREATE TABLE obsidian_events.version (
   version integer NOT NULL
 );
@@ -139,23 +132,7 @@ BEGIN
 END
 $$;
 
--- Names what the server has lived through without a crash.
-CREATE FUNCTION obsidian_events.life_now() RETURNS uuid
-LANGUAGE plpgsql AS $$
-DECLARE
-  found uuid;
-BEGIN
-  SELECT l.id INTO found FROM obsidian_events.life AS l;
-  IF found IS NULL THEN
-    INSERT INTO obsidian_events.life DEFAULT VALUES ON CONFLICT DO NOTHING;
-    SELECT l.id INTO found FROM obsidian_events.life AS l;
-  END IF;
-  RETURN found;
-END
-$$;
-
--- Stores events at the ends of their lanes. Tells the fate of each, null where all are stored, and the life of the server.
--- None of it outlasts a crash before a later `confirm` has returned the same life.
+-- Stores events at the ends of their lanes. Returns the fate of each; null where all are stored.
 CREATE FUNCTION obsidian_events.append(
   owner uuid,
   customers text[],
@@ -165,19 +142,15 @@ CREATE FUNCTION obsidian_events.append(
   operations text[],
   bodies text[],
   accepted bigint[],
-  remember_ms double precision,
-  OUT fates text[],
-  OUT life uuid
-)
+  remember_ms double precision
+) RETURNS text[]
 LANGUAGE plpgsql AS $$
 DECLARE
   since timestamptz := clock_timestamp() - remember_ms * interval '1 millisecond';
   added bigint[];
 BEGIN
-  -- Lanes are not kept locked while the disk is waited for: `confirm` does that.
-  PERFORM set_config('synchronous_commit', 'off', true);
+  PERFORM obsidian_events.outlast();
   PERFORM obsidian_events.lock_lanes(customers);
-  life := obsidian_events.life_now();
   WITH stored AS (
     INSERT INTO obsidian_events.event
       (customer_id, environment, id, has_minted_id, operation, body, accepted_at, owners)
@@ -194,20 +167,10 @@ BEGIN
     RETURNING seq
   )
   SELECT array_agg(seq) INTO added FROM stored;
-  IF cardinality(added) IS DISTINCT FROM cardinality(ids) THEN
-    fates := obsidian_events.fates(append.owner, customers, environments, ids, operations, bodies, coalesce(added, '{}'));
+  IF cardinality(added) = cardinality(ids) THEN
+    RETURN NULL;
   END IF;
-END
-$$;
-
--- Waits until the disk has what was committed before in this life of the server, by whomever, and returns that life: null where
--- nothing was appended in it. A commit waits for nothing unless it has written something.
-CREATE FUNCTION obsidian_events.confirm() RETURNS uuid
-LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM obsidian_events.outlast();
-  PERFORM pg_logical_emit_message(true, 'obsidian_events', '');
-  RETURN (SELECT l.id FROM obsidian_events.life AS l);
+  RETURN obsidian_events.fates(append.owner, customers, environments, ids, operations, bodies, coalesce(added, '{}'));
 END
 $$;
 
@@ -661,8 +624,9 @@ CREATE FUNCTION obsidian_events.take_over(
 ) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-  -- Also where it has nothing to store: what has done so before may still be waiting for the disk.
-  PERFORM obsidian_events.confirm();
+  PERFORM obsidian_events.outlast();
+  -- A commit that has written nothing waits for nothing, and what has stored them before may still be waiting for the disk.
+  PERFORM pg_logical_emit_message(true, 'obsidian_events', '');
   INSERT INTO obsidian_events.dead
     (customer_id, environment, id, has_minted_id, operation, body, accepted_at, died_at, reason, attempts, status, detail)
   SELECT

@@ -88,6 +88,8 @@ BEGIN
   IF NOT pg_try_advisory_xact_lock(hashtextextended('obsidian_events.pump', 0)) THEN
     RETURN NULL;
   END IF;
+  -- What is lent before it is on the disk would get another id after a crash.
+  PERFORM obsidian_events.outlast();
   SELECT array_agg(DISTINCT e.customer_id) INTO touched FROM obsidian_events.enqueued AS e WHERE e.seq = ANY (seqs);
   -- Before the rows, as whoever forgets a customer does.
   PERFORM obsidian_events.lock_lanes(touched);
@@ -116,8 +118,7 @@ BEGIN
   FROM fit AS f;
   IF ids IS NOT NULL THEN
     -- Nobody waits for them: they have no owner.
-    SELECT a.fates INTO fates
-    FROM obsidian_events.append(NULL, customers, environments, ids, minted, operations, sent, accepted, remember_ms) AS a;
+    fates := obsidian_events.append(NULL, customers, environments, ids, minted, operations, sent, accepted, remember_ms);
     INSERT INTO obsidian_events.dead
       (customer_id, environment, id, has_minted_id, operation, body, accepted_at, reason, attempts, detail)
     SELECT customer_id, environment, id, has_minted_id, operation, body, accepted_at, 'refused', 0,
@@ -129,8 +130,6 @@ BEGIN
   DELETE FROM obsidian_events.lane AS l
   WHERE l.customer_id = ANY (touched)
     AND obsidian_events.head_of(l.customer_id) IS NULL;
-  -- Behind `append`, which waits for nothing: what is lent before it is on the disk would get another id after a crash.
-  PERFORM obsidian_events.outlast();
   RETURN moved;
 END
 $$;

@@ -5,8 +5,8 @@ import { isMendable, isOfStatement, isStatementLost, isUnheard, outboxError } fr
 import type { Settings } from './options.ts'
 import type { PostgresPool, PostgresPoolClient } from './pool.ts'
 
-/** Connections of a pool of our own: one each for what is appended, confirmed, claimed, settled and heard. */
-const mostConnections = 5
+/** Connections of a pool of our own: one each for what is appended, claimed, settled and heard. */
+const mostConnections = 4
 
 export type Row = Record<string, unknown>
 

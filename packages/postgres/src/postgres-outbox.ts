@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pass } from 'node:timers/promises'
-import { ClosedError, OutboxError } from '@obsidianlaunch/events'
+import { ClosedError } from '@obsidianlaunch/events'
 import type {
   AppendResult,
   Claim,
@@ -23,11 +23,8 @@ import type { PostgresPool } from './pool.ts'
 import { customerOf, type Lease, leaseOf, letterOf, numberOf } from './rows.ts'
 import { assertUsable } from './schema/version.ts'
 import { Tidier } from './tidier.ts'
-import { Unconfirmed } from './unconfirmed.ts'
 
 type Key = Pick<OutboxEntry, 'customerId' | 'id' | 'environment'>
-/** A fate, and the life of the server in which it was. */
-type Appended = readonly [result: AppendResult, life: unknown]
 
 /** The events of one customer are counted so far, for somebody who looks on: to count more would take long. */
 const countedEvents = 1_000
@@ -43,11 +40,8 @@ export class PostgresOutbox implements Outbox {
   readonly #rememberMs: number
   readonly #timeoutMs: number
   readonly #tidier: Tidier
-  readonly #appending: Group<OutboxEntry, Appended>
-  /** Waits for the disk, for all that was appended before. Others are stored and delivered meanwhile. */
-  readonly #confirming: Group<undefined, unknown>
+  readonly #appending: Group<OutboxEntry, AppendResult>
   readonly #settling: Group<Settling, boolean>
-  readonly #unconfirmed = new Unconfirmed()
   /** Leases that nobody has begun to settle. */
   readonly #lent = new Set<Lease>()
   #claiming: Promise<unknown> | undefined
@@ -61,7 +55,6 @@ export class PostgresOutbox implements Outbox {
     this.#timeoutMs = settings.timeoutMs
     this.#tidier = new Tidier(this.#database, settings.rememberMs)
     this.#appending = new Group((entries) => this.#appendAll(entries), isOfOneEntry)
-    this.#confirming = new Group((given) => this.#confirmAll(given))
     this.#settling = new Group((settlings) => this.#settleSurely(settlings))
   }
 
@@ -72,29 +65,7 @@ export class PostgresOutbox implements Outbox {
   async append(entries: readonly OutboxEntry[]): Promise<readonly AppendResult[]> {
     this.#assertOpen()
     for (const { customerId, id, body } of entries) assertStorable([customerId, id, body], this.#database.schema)
-    if (entries.length === 0) return []
-    this.#unconfirmed.add(entries)
-    try {
-      const results = await this.#appendSurely(entries)
-      this.#unconfirmed.delete(entries)
-      return results
-    } catch (error) {
-      // Else the server has said that it has not stored them.
-      if (!isPassing(error)) this.#unconfirmed.delete(entries)
-      throw error
-    }
-  }
-
-  async #appendSurely(entries: readonly OutboxEntry[]): Promise<readonly AppendResult[]> {
-    const appended = await this.#appending.add(entries)
-    const [confirmed] = await this.#confirming.add([undefined])
-    if (appended.some(([, life]) => life !== confirmed)) {
-      throw new OutboxError(
-        'io',
-        `The outbox ${this.#database.schema} may have lost what it was storing: the server has crashed, or is another one now. It is asked again.`,
-      )
-    }
-    return appended.map(([result]) => result)
+    return entries.length === 0 ? [] : this.#appending.add(entries)
   }
 
   claim(max: number, leaseMs: number, first: LaneOrder): Promise<readonly Claim[]> {
@@ -111,18 +82,7 @@ export class PostgresOutbox implements Outbox {
     const rows = await this.#database.call('claim', [this.#owner, most, lease, first === 'fewest-attempts'])
     const leases = rows.map(leaseOf)
     for (const lent of leases) this.#lent.add(lent)
-    const early = leases.filter(({ entry }) => this.#unconfirmed.has(entry))
-    if (early.length === 0) return leases
-    void this.#giveBack(early)
-    return leases.filter(({ entry }) => !this.#unconfirmed.has(entry))
-  }
-
-  /** Gives back what may not be on the disk yet: whoever appends it would take it for stored, since it is lent. */
-  async #giveBack(early: readonly Lease[]): Promise<void> {
-    await this.#confirming.add([undefined]).catch(ignored)
-    const release = { kind: 'release' } as const
-    await this.settle(early.map((lease) => [lease, release])).catch(ignored)
-    if (early.some(({ entry }) => !this.#unconfirmed.has(entry))) this.#watch?.due()
+    return leases
   }
 
   async settle(verdicts: readonly (readonly [Claim, Verdict])[]): Promise<readonly boolean[]> {
@@ -206,7 +166,7 @@ export class PostgresOutbox implements Outbox {
   async #close(): Promise<void> {
     this.#tidier.end()
     try {
-      await Promise.all([this.#claiming, this.#stored(), this.#settling.idle(), this.#watch?.end()])
+      await Promise.all([this.#claiming, this.#appending.idle(), this.#settling.idle(), this.#watch?.end()])
       // What nobody has settled goes back at once, and not when its lease has run out.
       const left = [...this.#lent].map((lease): Settling => [lease, { kind: 'release' }])
       if (left.length > 0) await this.#settleAll(left).catch(ignored)
@@ -236,30 +196,17 @@ export class PostgresOutbox implements Outbox {
   /** Opens, and waits for what was asked before. */
   async #inOrder(): Promise<void> {
     await this.#open()
-    await Promise.all([this.#stored(), this.#settling.idle()])
-  }
-
-  /** Waits for what is being appended. Whoever has appended asks for its confirmation before anybody hears that it is done. */
-  async #stored(): Promise<void> {
-    await this.#appending.idle()
-    await this.#confirming.idle()
+    await Promise.all([this.#appending.idle(), this.#settling.idle()])
   }
 
   #assertOpen(): void {
     if (this.#closing !== undefined) throw new ClosedError(`The outbox ${this.#database.schema} was closed.`)
   }
 
-  async #appendAll(entries: readonly OutboxEntry[]): Promise<readonly Appended[]> {
+  async #appendAll(entries: readonly OutboxEntry[]): Promise<readonly AppendResult[]> {
     await this.#ready()
     const rows = await this.#database.call('append', [this.#owner, ...columnsOfEntries(entries), this.#rememberMs])
-    const { fates, life } = only(rows)
-    return entries.map((_, at) => [(fates as AppendResult[] | null)?.[at] ?? 'stored', life])
-  }
-
-  /** Tells to each the life of the server whose disk has it now. */
-  async #confirmAll(given: readonly undefined[]): Promise<readonly unknown[]> {
-    const { confirm } = only(await this.#database.call('confirm', []))
-    return given.map(() => confirm)
+    return (only(rows)['append'] as AppendResult[] | null) ?? entries.map(() => 'stored')
   }
 
   /** Asks again while the server is away: a customer whose lease is not ended waits until it has run out. */

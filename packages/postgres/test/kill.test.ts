@@ -23,21 +23,3 @@ test('what was acknowledged is there after a kill that comes in the same moment'
     await reopened.close()
   }
 })
-
-test('those that wait for a slow disk do not keep a customer from being delivered', async ({ skip }) => {
-  const missing = missingServer('newest')
-  skip(missing !== undefined, missing)
-  await using server = await PostgresServer.start()
-  await migrate(server.url())
-  const outbox = postgresOutbox(server.url(), { timeoutMs: 2_000 })
-  await outbox.append([entry(1)])
-  await server.configure({ synchronous_standby_names: 'nobody' })
-  // No standby is there to confirm what comes later: of the same customer, and of another one.
-  const appended = outbox.append([entry(4), entry(2)])
-  const other = postgresOutbox(server.url())
-  await expect.poll(() => other.counts()).toMatchObject({ pending: 3 })
-  expect(await outbox.claim(1, 60_000, 'oldest')).toMatchObject([{ entry: { id: 'id-1' } }])
-  await expect.poll(() => other.claim(1, 60_000, 'oldest')).toMatchObject([{ entry: { id: 'id-2' } }])
-  await expect(appended).rejects.toThrow('did not answer')
-  await Promise.all([outbox.close(), other.close()])
-})

@@ -54,7 +54,7 @@ describe('a user with the rights that the README lists for a tracker', () => {
       await expect(useAll(role.url, database.url)).rejects.toThrow(/permission denied/)
     } finally {
       await query(database.url, `GRANT ${right} ON ${on} TO ${role.name}`)
-      const tables = ['event', 'lane', 'life', 'dead', 'delivered', 'news', 'owner', 'enqueued'].map(
+      const tables = ['event', 'lane', 'dead', 'delivered', 'news', 'owner', 'enqueued'].map(
         (table) => `obsidian_events.${table}`,
       )
       await query(database.url, `TRUNCATE ${tables.join()}`)
