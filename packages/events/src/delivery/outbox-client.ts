@@ -73,20 +73,32 @@ export class OutboxClient {
     this.#ask('append', () => this.#outbox.append([event]), isOneFate, nothing, refused)
   }
 
-  /** Gives new events to a durable outbox. `goOn` is given the fate of each, or the error that refuses all of them. */
-  append(events: readonly PendingEvent[], goOn: (answer: readonly AppendResult[] | TrackingError) => void): void {
+  /**
+   * Gives new events to a durable outbox. `goOn` is given the fate of each, or the error that refuses all of them, and whether
+   * they may be stored all the same.
+   */
+  append(
+    events: readonly PendingEvent[],
+    goOn: (answer: readonly AppendResult[] | TrackingError, isUnanswered?: boolean) => void,
+  ): void {
     const entries = events.map(({ entry }) => entry)
     this.#ask('append', () => this.#outbox.append(entries), isFates(events.length), goOn, goOn, patienceMs)
   }
 
   /**
    * Borrows what is due. A claim that fails is told and finds nothing; the next one is due after a while. What comes when its
-   * lease is over goes back: it may have been lent to another meanwhile.
+   * lease is over goes back: it may have been lent to another meanwhile. `givenBack` is told.
    */
-  claim(max: number, leaseMs: number, first: LaneOrder, goOn: (claims: readonly Claim[]) => void): void {
+  claim(
+    max: number,
+    leaseMs: number,
+    first: LaneOrder,
+    goOn: (claims: readonly Claim[]) => void,
+    givenBack: () => void,
+  ): void {
     const leaseEnd = this.durable ? this.#time.elapsed() + leaseMs : Infinity
     const giveBack = (claims: readonly Claim[]): readonly [] => {
-      for (const claim of claims) this.settle(claim, { kind: 'release' }, nothing)
+      for (const claim of claims) this.settle(claim, { kind: 'release' }, givenBack)
       return []
     }
     this.#ask(
@@ -155,6 +167,18 @@ export class OutboxClient {
     )
   }
 
+  /** Takes out what may be stored, so that it can be given again: twice it would be sent twice. `goOn` is given a failure. */
+  takeOut(events: readonly PendingEvent[], goOn: (failure: TrackingError | undefined) => void): void {
+    let [left, failure]: [number, TrackingError?] = [events.length]
+    if (left === 0) return goOn(undefined)
+    const done = (answer: boolean | TrackingError) => {
+      if (typeof answer === 'object') failure = answer
+      if (--left === 0) goOn(failure)
+    }
+    for (const { entry } of events)
+      void this.#ask('remove', () => this.#outbox.remove(entry), isBoolean, done, done, patienceMs)
+  }
+
   dead(limit: number, afterId?: string): Promise<readonly DeadLetter[]> {
     return this.insist('dead', () =>
       this.#ask('dead', () => this.#outbox.dead(limit, afterId), isDeadLetters, same, raise),
@@ -201,9 +225,9 @@ export class OutboxClient {
     this.#memory?.close()
   }
 
-  /** Tells a durable outbox that has not closed yet that nobody waits for it any more. */
+  /** Tells a durable outbox that has not closed yet that nobody waits for it any more, which is to close it again. */
   giveUp(): void {
-    this.#hasClosed = true
+    if (!this.#hasClosed) void this.close()
     void this.#ask('close', () => this.#outbox.close(), nothing, nothing, nothing)
   }
 
@@ -266,7 +290,7 @@ export class OutboxClient {
     ask: () => MaybePromise<T>,
     check: Check<T>,
     heard: (answer: T) => R,
-    failed: (error: TrackingError) => E,
+    failed: (error: TrackingError, isUnanswered?: boolean) => E,
     mostMs = Infinity,
     late: (answer: T) => void = nothing,
   ): MaybePromise<R | E> {
@@ -275,7 +299,8 @@ export class OutboxClient {
       this.#works(method)
       return heard(answer)
     }
-    const refused = (thrown: unknown): E => failed(this.troubles.failed(method, thrown, this.#time.now()))
+    const refused = (thrown: unknown, isUnanswered?: boolean): E =>
+      failed(this.troubles.failed(method, thrown, this.#time.now()), isUnanswered)
     let answer: MaybePromise<T>
     try {
       answer = ask()
