@@ -125,11 +125,22 @@ export class Append {
     // An outbox need not see that it has an id that was minted.
     const doubtful = events.filter(({ storage, hasMintedId }) => storage === 'given' && hasMintedId)
     for (const event of events) event.give()
-    this.#outbox.takeOut(doubtful, (failure) => {
+    if (doubtful.length === 0) return this.#append(events)
+    this.#takeOut(doubtful, (failure) => {
       if (this.#given !== events) return
       if (failure) this.#failed(events, failure, true)
-      else this.#append(doubtful.length > 0 ? events.filter(isNew) : events)
+      else this.#append(events.filter(isNew))
     })
+  }
+
+  /** Takes events out that may be stored. `goOn` is given a failure, if any. */
+  #takeOut(events: readonly PendingEvent[], goOn: (failure: TrackingError | undefined) => void): void {
+    let [left, failure]: [number, TrackingError?] = [events.length]
+    const done = (answer: boolean | TrackingError): void => {
+      if (typeof answer === 'object') failure = answer
+      if (--left === 0) goOn(failure)
+    }
+    for (const event of events) this.#outbox.remove(event, done, done)
   }
 
   #append(events: readonly PendingEvent[]): void {

@@ -26,6 +26,9 @@ import { PutOff, type Timer, type TrackerTime } from '../platform/timer.ts'
 
 type Method = Exclude<keyof Outbox, 'durable'>
 export type Counts = { pending: number; dead: number }
+type Lent = (claims: readonly Claim[]) => void
+/** Hears an answer, or an error. Where there was no answer in time, the outbox may have done what it was asked. */
+type Answered<T> = (answer: T | TrackingError, isUnanswered?: boolean) => void
 
 /** An outbox that fails is not asked more often than this, whatever the backoff. */
 const shortestPauseMs = 100
@@ -73,14 +76,8 @@ export class OutboxClient {
     this.#ask('append', () => this.#outbox.append([event]), isOneFate, nothing, refused)
   }
 
-  /**
-   * Gives new events to a durable outbox. `goOn` is given the fate of each, or the error that refuses all of them, and whether
-   * they may be stored all the same.
-   */
-  append(
-    events: readonly PendingEvent[],
-    goOn: (answer: readonly AppendResult[] | TrackingError, isUnanswered?: boolean) => void,
-  ): void {
+  /** Gives new events to a durable outbox. `goOn` is given the fate of each, or the error that refuses all of them. */
+  append(events: readonly PendingEvent[], goOn: Answered<readonly AppendResult[]>): void {
     const entries = events.map(({ entry }) => entry)
     this.#ask('append', () => this.#outbox.append(entries), isFates(events.length), goOn, goOn, patienceMs)
   }
@@ -89,13 +86,7 @@ export class OutboxClient {
    * Borrows what is due. A claim that fails is told and finds nothing; the next one is due after a while. What comes when its
    * lease is over goes back: it may have been lent to another meanwhile. `givenBack` is told.
    */
-  claim(
-    max: number,
-    leaseMs: number,
-    first: LaneOrder,
-    goOn: (claims: readonly Claim[]) => void,
-    givenBack: () => void,
-  ): void {
+  claim(max: number, leaseMs: number, first: LaneOrder, goOn: Lent, givenBack: () => void): void {
     const leaseEnd = this.durable ? this.#time.elapsed() + leaseMs : Infinity
     const giveBack = (claims: readonly Claim[]): readonly [] => {
       for (const claim of claims) this.settle(claim, { kind: 'release' }, givenBack)
@@ -107,8 +98,7 @@ export class OutboxClient {
       isClaims,
       (claims) => {
         this.#failures = 0
-        const isInTime = leaseEnd === Infinity || this.#time.elapsed() < leaseEnd
-        goOn(isInTime ? claims : giveBack(claims))
+        goOn(this.#time.elapsed() < leaseEnd ? claims : giveBack(claims))
       },
       (error) => {
         this.#failures++
@@ -153,30 +143,13 @@ export class OutboxClient {
     )
   }
 
-  /** Takes out what is not lent. `goOn` is given whether it was there. */
-  remove(event: PendingEvent, goOn: (isRemoved: boolean) => void): void {
-    this.#ask(
-      'remove',
-      () => this.#outbox.remove(event.entry),
-      isBoolean,
-      goOn,
-      (error) => {
-        this.troubled('remove', error)
-        goOn(false)
-      },
-    )
-  }
-
-  /** Takes out what may be stored, so that it can be given again: twice it would be sent twice. `goOn` is given a failure. */
-  takeOut(events: readonly PendingEvent[], goOn: (failure: TrackingError | undefined) => void): void {
-    let [left, failure]: [number, TrackingError?] = [events.length]
-    if (left === 0) return goOn(undefined)
-    const done = (answer: boolean | TrackingError) => {
-      if (typeof answer === 'object') failure = answer
-      if (--left === 0) goOn(failure)
+  /** Takes out what is not lent. `goOn` is given whether it was there, or `failed` why that is not known. */
+  remove(event: PendingEvent, goOn: (isRemoved: boolean) => void, failed?: (error: TrackingError) => void): void {
+    const told = (error: TrackingError) => {
+      this.troubled('remove', error)
+      goOn(false)
     }
-    for (const { entry } of events)
-      void this.#ask('remove', () => this.#outbox.remove(entry), isBoolean, done, done, patienceMs)
+    this.#ask('remove', () => this.#outbox.remove(event.entry), isBoolean, goOn, failed ?? told, patienceMs)
   }
 
   dead(limit: number, afterId?: string): Promise<readonly DeadLetter[]> {
