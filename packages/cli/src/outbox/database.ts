@@ -56,7 +56,8 @@ export function addressProblem(url: string): string | undefined {
   if (!/^postgres(ql)?:\/\//.test(url)) {
     return 'Write the address of a PostgreSQL database: postgres://user@host:5432/database.'
   }
-  if (URL.canParse(url)) return undefined
+  // After a / ? or # in it, a password that begins with digits would be read as a port, and shown.
+  if (URL.canParse(url) && !/[/?#].*@/.test(url.replace(/^\w+:\/\//, ''))) return undefined
   return 'That address cannot be read. In user and password, characters such as @ : / # ? are written as %40 %3A %2F %23 %3F.'
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Outbox } from '@obsidianlaunch/events/sqlite'
 import { addressOf, hasPassword, isAddress } from '../outbox/database.ts'
 import type { Shell } from '../terminal/shell.ts'
@@ -47,9 +48,17 @@ export function warnOfPassword({ err }: Shell, { outbox }: GivenFlags): void {
   )
 }
 
-/** Counts what an outbox holds at the start: what is not this tracker's alone it does not count itself. */
-export async function pendingIn({ outbox, isShared }: RelayOutbox, counted: number): Promise<number> {
-  return isShared ? (await outbox.counts()).pending : counted
+/** So long the first words of a relay wait for a count. */
+const countMs = 2_000
+
+/**
+ * Counts what an outbox holds at the start: what is not this tracker's alone it does not count itself. A database that cannot
+ * tell soon, or at all, keeps no relay from serving.
+ */
+export async function pendingIn({ outbox, isShared }: RelayOutbox, counted: number): Promise<number | undefined> {
+  if (!isShared) return counted
+  const counting = (async () => outbox.counts())().catch(() => undefined)
+  return (await Promise.race([counting, setTimeout(countMs, undefined, { ref: false })]))?.pending
 }
 
 /** Says what an outbox keeps at the end. */

@@ -204,7 +204,14 @@ async function announce(shell: Shell, { settings, stored, tracker, admin, server
   const environment = environmentOf(shell)
   const counted = tracker.stats().pending
   const pending = stored === undefined ? counted : await pendingIn(stored, counted)
-  const record = { type: 'started', url, admin: adminAt, environment, outbox: stored?.name ?? null, pending }
+  const record = {
+    type: 'started',
+    url,
+    admin: adminAt,
+    environment,
+    outbox: stored?.name ?? null,
+    pending: pending ?? null,
+  }
   shell.report(record, () => {
     const { out } = shell
     const line = (name: string, text: string) => out.print(`${out.tone('bold', name.padEnd(9))} ${text}`)
@@ -214,7 +221,13 @@ async function announce(shell: Shell, { settings, stored, tracker, admin, server
         'outbox',
         out.tone('yellow', 'none: events wait in memory, and each answer waits for the API (--outbox stores them)'),
       )
-    } else line('outbox', `${stored.name}, ${plural(pending, 'event')} from before`)
+    } else {
+      const before =
+        pending === undefined
+          ? 'with events from before that are not counted yet'
+          : `${plural(pending, 'event')} from before`
+      line('outbox', `${stored.name}, ${before}`)
+    }
     if (isDisabled(shell)) line('disabled', 'EVENT_TRACKING_ENABLED is false: nothing is sent')
     line('origins', origin.length > 0 ? origin.join(', ') : 'none: no page of another origin may send')
     if (admin) line('admin', `${adminAt}`)

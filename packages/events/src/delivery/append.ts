@@ -24,6 +24,8 @@ const mostEntries = 1_000
  * | memory  | its turn comes, and the outbox may be given something   | given   |
  * | given   | the outbox has it                                       | outbox  |
  * | given   | the outbox fails in passing, or refuses several at once | memory  |
+ * | given   | the outbox does not answer: it may be stored, and is    | given   |
+ * |         | taken out at its next turn, before it is given again    |         |
  * | given   | the outbox refuses it, or has its id with other data    | (ended) |
  *
  * An event that is lent before the outbox has answered, or that it had from an earlier process, is stored from then on: see
@@ -120,11 +122,34 @@ export class Append {
     const events = this.#takeNext(this.#singles > 0 ? 1 : mostEntries)
     if (events.length === 0) return
     this.#given = events
+    // An outbox need not see that it has an id that was minted.
+    const doubtful = events.filter(({ storage, hasMintedId }) => storage === 'given' && hasMintedId)
     for (const event of events) event.give()
-    this.#outbox.append(events, (answer) => {
+    if (doubtful.length === 0) return this.#append(events)
+    this.#takeOut(doubtful, (failure) => {
+      if (this.#given !== events) return
+      if (failure) this.#failed(events, failure, true)
+      else this.#append(events.filter(isNew))
+    })
+  }
+
+  /** Takes events out that may be stored. `goOn` is given a failure, if any. */
+  #takeOut(events: readonly PendingEvent[], goOn: (failure: TrackingError | undefined) => void): void {
+    let [left, failure]: [number, TrackingError?] = [events.length]
+    const done = (answer: boolean | TrackingError): void => {
+      if (typeof answer === 'object') failure = answer
+      if (--left === 0) goOn(failure)
+    }
+    for (const event of events) this.#outbox.remove(event, done, done)
+  }
+
+  #append(events: readonly PendingEvent[]): void {
+    if (events.length === 0) return this.#answered(events)
+    this.#given = events
+    this.#outbox.append(events, (answer, isUnanswered) => {
       // It has been given up.
       if (this.#given !== events) return
-      if (isTrackingError(answer)) this.#failed(events, answer)
+      if (isTrackingError(answer)) this.#failed(events, answer, isUnanswered)
       else this.#took(events, answer)
     })
   }
@@ -154,9 +179,9 @@ export class Append {
     this.#giveSoon()
   }
 
-  #failed(events: readonly PendingEvent[], error: TrackingError): void {
+  #failed(events: readonly PendingEvent[], error: TrackingError, isUnanswered = false): void {
     if (mayPass(error)) {
-      this.#takeBack(events)
+      this.#takeBack(events, isUnanswered)
       this.#outbox.troubled('append', error)
       this.#isPausing = true
       return this.#outbox.putOff.add(this.#outbox.pauseMs(++this.#failures), () => {
@@ -203,10 +228,10 @@ export class Append {
     return events
   }
 
-  #takeBack(events: readonly PendingEvent[]): void {
+  #takeBack(events: readonly PendingEvent[], isUnanswered = false): void {
     this.#giveNothing()
     const left = events.filter((event) => !event.isStored)
-    for (const event of left) event.takeBack()
+    if (!isUnanswered) for (const event of left) event.takeBack()
     this.#putBack(left)
   }
 

@@ -1,6 +1,6 @@
 import type { TrackingError } from '../errors/tracking-error.ts'
 import type { Settings } from '../options/settings.ts'
-import type { EntryEnd } from '../outbox/outbox.ts'
+import type { Claim, EntryEnd } from '../outbox/outbox.ts'
 import type { PageWatch } from '../page/page-watch.ts'
 import { soon } from '../platform/platform.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
@@ -212,14 +212,16 @@ export class DeliveryLoop {
     if (this.#outbox.durable) this.#line.records.erasures.claim()
     // So long no attempt lasts: what is claimed again was given up by a process that died.
     const leaseMs = 2 * this.#settings.attemptTimeoutMs + 1_000
-    this.#outbox.claim(free, leaseMs, this.#gate.closed ? 'fewest-attempts' : 'oldest', (claims) => {
+    const first = this.#gate.closed ? 'fewest-attempts' : 'oldest'
+    const lent = (claims: readonly Claim[]): void => {
       this.#isClaiming = false
       const sifted = this.#outbox.durable ? this.#line.records.sift(claims, this.#moveOn) : claims
       for (const claim of sifted) this.#line.take(claim, this.#moveOn)
       this.#vainClaims = sifted.length === 0 ? this.#vainClaims + 1 : 0
       this.#settleDown()
       this.#claimed()
-    })
+    }
+    this.#outbox.claim(free, leaseMs, first, lent, this.#moveOn)
   }
 
   /** Asks when there will be something to do, where there is nothing more now. */

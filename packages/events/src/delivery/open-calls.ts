@@ -49,11 +49,12 @@ export class OpenCalls {
     answer: Promise<T>,
     mostMs: number,
     heard: (answer: T) => R,
-    refused: (thrown: unknown) => E,
+    refused: (thrown: unknown, isUnanswered?: boolean) => E,
     late: (answer: T) => void,
   ): Promise<R | E> {
     const askedAt = this.#time.running()
-    const giveUp = () => refused(new OutboxError('io', `The outbox did not answer ${method}() within ${mostMs} ms.`))
+    const giveUp = () =>
+      refused(new OutboxError('io', `The outbox did not answer ${method}() within ${mostMs} ms.`), true)
     const call = { askedAt, deadline: askedAt + mostMs, giveUp }
     this.#calls.add(call)
     this.#timer.by(this.#time.elapsedAt(call.deadline))

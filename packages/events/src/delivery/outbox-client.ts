@@ -26,6 +26,9 @@ import { PutOff, type Timer, type TrackerTime } from '../platform/timer.ts'
 
 type Method = Exclude<keyof Outbox, 'durable'>
 export type Counts = { pending: number; dead: number }
+type Lent = (claims: readonly Claim[]) => void
+/** Hears an answer, or an error. Where there was no answer in time, the outbox may have done what it was asked. */
+type Answered<T> = (answer: T | TrackingError, isUnanswered?: boolean) => void
 
 /** An outbox that fails is not asked more often than this, whatever the backoff. */
 const shortestPauseMs = 100
@@ -74,19 +77,19 @@ export class OutboxClient {
   }
 
   /** Gives new events to a durable outbox. `goOn` is given the fate of each, or the error that refuses all of them. */
-  append(events: readonly PendingEvent[], goOn: (answer: readonly AppendResult[] | TrackingError) => void): void {
+  append(events: readonly PendingEvent[], goOn: Answered<readonly AppendResult[]>): void {
     const entries = events.map(({ entry }) => entry)
     this.#ask('append', () => this.#outbox.append(entries), isFates(events.length), goOn, goOn, patienceMs)
   }
 
   /**
    * Borrows what is due. A claim that fails is told and finds nothing; the next one is due after a while. What comes when its
-   * lease is over goes back: it may have been lent to another meanwhile.
+   * lease is over goes back: it may have been lent to another meanwhile. `givenBack` is told.
    */
-  claim(max: number, leaseMs: number, first: LaneOrder, goOn: (claims: readonly Claim[]) => void): void {
+  claim(max: number, leaseMs: number, first: LaneOrder, goOn: Lent, givenBack: () => void): void {
     const leaseEnd = this.durable ? this.#time.elapsed() + leaseMs : Infinity
     const giveBack = (claims: readonly Claim[]): readonly [] => {
-      for (const claim of claims) this.settle(claim, { kind: 'release' }, nothing)
+      for (const claim of claims) this.settle(claim, { kind: 'release' }, givenBack)
       return []
     }
     this.#ask(
@@ -95,8 +98,7 @@ export class OutboxClient {
       isClaims,
       (claims) => {
         this.#failures = 0
-        const isInTime = leaseEnd === Infinity || this.#time.elapsed() < leaseEnd
-        goOn(isInTime ? claims : giveBack(claims))
+        goOn(this.#time.elapsed() < leaseEnd ? claims : giveBack(claims))
       },
       (error) => {
         this.#failures++
@@ -141,18 +143,13 @@ export class OutboxClient {
     )
   }
 
-  /** Takes out what is not lent. `goOn` is given whether it was there. */
-  remove(event: PendingEvent, goOn: (isRemoved: boolean) => void): void {
-    this.#ask(
-      'remove',
-      () => this.#outbox.remove(event.entry),
-      isBoolean,
-      goOn,
-      (error) => {
-        this.troubled('remove', error)
-        goOn(false)
-      },
-    )
+  /** Takes out what is not lent. `goOn` is given whether it was there, or `failed` why that is not known. */
+  remove(event: PendingEvent, goOn: (isRemoved: boolean) => void, failed?: (error: TrackingError) => void): void {
+    const told = (error: TrackingError) => {
+      this.troubled('remove', error)
+      goOn(false)
+    }
+    this.#ask('remove', () => this.#outbox.remove(event.entry), isBoolean, goOn, failed ?? told, patienceMs)
   }
 
   dead(limit: number, afterId?: string): Promise<readonly DeadLetter[]> {
@@ -201,9 +198,9 @@ export class OutboxClient {
     this.#memory?.close()
   }
 
-  /** Tells a durable outbox that has not closed yet that nobody waits for it any more. */
+  /** Tells a durable outbox that has not closed yet that nobody waits for it any more, which is to close it again. */
   giveUp(): void {
-    this.#hasClosed = true
+    if (!this.#hasClosed) void this.close()
     void this.#ask('close', () => this.#outbox.close(), nothing, nothing, nothing)
   }
 
@@ -266,7 +263,7 @@ export class OutboxClient {
     ask: () => MaybePromise<T>,
     check: Check<T>,
     heard: (answer: T) => R,
-    failed: (error: TrackingError) => E,
+    failed: (error: TrackingError, isUnanswered?: boolean) => E,
     mostMs = Infinity,
     late: (answer: T) => void = nothing,
   ): MaybePromise<R | E> {
@@ -275,7 +272,8 @@ export class OutboxClient {
       this.#works(method)
       return heard(answer)
     }
-    const refused = (thrown: unknown): E => failed(this.troubles.failed(method, thrown, this.#time.now()))
+    const refused = (thrown: unknown, isUnanswered?: boolean): E =>
+      failed(this.troubles.failed(method, thrown, this.#time.now()), isUnanswered)
     let answer: MaybePromise<T>
     try {
       answer = ask()

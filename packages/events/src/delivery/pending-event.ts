@@ -181,7 +181,7 @@ export class PendingEvent implements OutboxEntry {
   }
 
   give(): void {
-    CHECK: if (this.#storage !== 'memory') throw new Error(`An event is given that is in ${this.#storage}`)
+    CHECK: if (this.isStored) throw new Error(`An event is given that is in ${this.#storage}`)
     this.#storage = 'given'
   }
 

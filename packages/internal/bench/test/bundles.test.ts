@@ -30,13 +30,13 @@ const budgets: Budget[] = [
     node: 8_950,
     target: '4,500: met',
   },
-  { name: events, what: 'whole', program: whole(events), everywhere: 35_350, node: 41_200, target: '8,000: missed' },
+  { name: events, what: 'whole', program: whole(events), everywhere: 35_430, node: 41_280, target: '8,000: missed' },
   {
     name: events,
     what: 'one call',
     program: oneCall[events] ?? '',
-    everywhere: 34_150,
-    node: 39_970,
+    everywhere: 34_220,
+    node: 40_050,
     target: '8,000: missed',
   },
 ]
@@ -65,8 +65,8 @@ describe.each(budgets)(
   },
 )
 
-test('a page: one call, browser condition: 34,160 bytes of gzip (target 16,000: missed)', async () => {
-  expect((await bundleSize(onePage, events, 'browser')).gzip).toBeLessThanOrEqual(34_200)
+test('a page: one call, browser condition: 34,270 bytes of gzip (target 16,000: missed)', async () => {
+  expect((await bundleSize(onePage, events, 'browser')).gzip).toBeLessThanOrEqual(34_270)
 })
 
 test.each([

@@ -18,6 +18,8 @@ const sampleMs = 1_000
 /** Answers of the outbox that cost little are kept so long. */
 const lookMs = 400
 const countMs = 1_000
+/** So long an outbox may take for an answer, which may never come. */
+const patienceMs = 30_000
 
 /** Watches a tracker: what it shows of itself, what the relay answers, and how much came and went in each second. */
 export class Monitor {
@@ -91,7 +93,7 @@ export class Monitor {
   async #readLanes(limit: number): Promise<Lanes> {
     if (this.#tracker.status().outbox.state !== 'open') return { lanes: [], areCut: false }
     try {
-      const [lanes, totals] = await Promise.all([this.#tracker.waiting({ limit: limit + 1 }), this.totals()])
+      const [lanes, totals] = await Promise.all([inTime(this.#tracker.waiting({ limit: limit + 1 })), this.totals()])
       return { lanes: lanes.slice(0, limit), areCut: lanes.length > limit, totals }
     } catch (thrown) {
       return { lanes: [], areCut: false, problem: messageOf(thrown) }
@@ -102,7 +104,7 @@ export class Monitor {
     const { outbox: opened, state } = this.#tracker.status()
     if (opened.state !== 'open' || state === 'closed') return undefined
     try {
-      return await outbox.counts()
+      return await inTime(outbox.counts())
     } catch {
       // The tracker tells why.
       return undefined
@@ -139,4 +141,13 @@ function letterOf({ id, entry, reason, attempts, status, detail, diedAt }: DeadL
 
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
+/** @throws what the outbox throws, or that it does not answer: whoever asks next asks it again */
+async function inTime<T>(answer: T | PromiseLike<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new Error('The outbox does not answer.')), patienceMs)
+  })
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer))
 }

@@ -20,18 +20,20 @@ export class Recent<T> {
     return this.#answer
   }
 
-  /** Lets the next one who asks have a new answer: somebody has changed something. */
+  /** Lets the next one who asks have a new answer: somebody has changed something, which one under way may not have. */
   drop(): void {
-    this.#staleAt = 0
+    this.#answer = undefined
   }
 
   #begin(): Promise<T> {
     const startedAt = performance.now()
     // Whoever asks meanwhile waits for the same.
     this.#staleAt = Infinity
-    return this.#make().finally(() => {
+    const answer: Promise<T> = this.#make().finally(() => {
+      if (this.#answer !== answer) return
       const now = performance.now()
       this.#staleAt = now + Math.max(this.#leastMs, share * (now - startedAt))
     })
+    return answer
   }
 }

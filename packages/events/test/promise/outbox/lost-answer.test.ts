@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { OutboxEntry } from '../../../src/event/event.ts'
 import type { Claim, OutboxNews, Verdict } from '../../../src/outbox/outbox.ts'
 import { hang } from '../support/api.ts'
 import { answering, PlainOutbox } from '../support/plain-outbox.ts'
@@ -17,6 +18,7 @@ afterEach(() => world[Symbol.asyncDispose]())
 const none = { accepted: 0, delivered: 0, rejected: 0, dropped: 0, dead: 0, pending: 0 }
 const leaseMs = 2 * attemptTimeoutMs + 1_000
 const longMs = 150_000
+const patienceMs = 120_000
 type Method = Parameters<typeof answering>[1]
 
 /**
@@ -160,6 +162,85 @@ test('an outbox that never says what it lends keeps no tracker from closing', as
   await world.pass(1_000)
   expect(shutdown.value).toMatchObject({ accepted: 1, pending: 1 })
   expect(world.errors).toEqual([])
+})
+
+test('an outbox that never says what it lends is told that nobody waits for it to close', async () => {
+  const tracker = world.tracker({ outbox })
+  await tracker.start()
+  losing('claim')
+  let closed = 0
+  answering(outbox, 'close', () => {
+    closed++
+    return new Promise(() => undefined)
+  })
+  void tracker.trackEvent('alice', 'signup')
+  await world.pass(0)
+  const shutdown = watch(tracker.shutdown({ timeoutMs: 1_000 }))
+  await world.pass(999)
+  expect(closed).toBe(0)
+  await world.pass(1)
+  expect(shutdown.state).toBe('resolved')
+  expect(closed).toBe(2)
+})
+
+test('what is given back late is sent as soon as it is there, and not when its lease would have ended', async () => {
+  const tracker = world.tracker({ outbox })
+  await tracker.start()
+  // The request takes its time, and so does its answer.
+  const [arrives, found] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  let isFirst = true
+  answering(outbox, 'claim', async (usual) => {
+    if (!isFirst) return usual()
+    isFirst = false
+    await arrives.promise
+    const answer = usual()
+    return found.promise.then(() => answer)
+  })
+  void tracker.trackEvent('alice', 'signup')
+  await world.pass(leaseMs - 1_000)
+  arrives.resolve()
+  await world.pass(3_000)
+  expect(world.api.log).toEqual([])
+  found.resolve()
+  await world.pass(1_000)
+  expect(world.api.log).toEqual(['alice:signup'])
+})
+
+test('an event that was given in vain, and was stored all the same, is taken out when it is cancelled', async () => {
+  const tracker = world.tracker({ outbox })
+  await tracker.start()
+  answering(outbox, 'claim', () => [])
+  losing('append')
+  const abort = new AbortController()
+  const delivery = watch(tracker.trackEvent('alice', 'signup', { signal: abort.signal, maxDeliveryMs: 2 * longMs }))
+  await world.pass(patienceMs)
+  expect(tracker.status().outbox.trouble?.message).toContain('append()')
+  abort.abort()
+  await world.pass(0)
+  expect(delivery.error).toMatchObject({ code: 'cancelled', kept: false })
+  await world.pass(longMs)
+  expect(outbox.pending).toEqual([])
+  expect(tracker.stats()).toEqual({ ...none, accepted: 1, dropped: 1 })
+})
+
+test('what was stored without an answer is sent once, though its outbox does not look for ids that were minted', async () => {
+  const tracker = world.tracker({ outbox })
+  await tracker.start()
+  // It stores whatever it is given.
+  answering(outbox, 'append', (_, entries) => {
+    for (const entry of entries as OutboxEntry[]) outbox.keep(entry)
+    return (entries as OutboxEntry[]).map(() => 'stored')
+  })
+  losing('append')
+  let status = 503
+  world.api.way = (call) => call.answer(status)
+  for (const name of ['one', 'two', 'three']) void tracker.trackEvent('alice', name, { maxDeliveryMs: 2 * longMs })
+  await world.pass(patienceMs)
+  status = 200
+  world.api.log.length = 0
+  await world.pass(longMs)
+  expect(world.api.log).toEqual(['alice:one', 'alice:two', 'alice:three'])
+  expect(tracker.stats()).toEqual({ ...none, accepted: 3, delivered: 3 })
 })
 
 test('an outbox that holds nothing is not asked again and again', async () => {

@@ -62,6 +62,8 @@ export class StoreJudge implements StoreWitness {
     if (fate !== 'stored') return
     event.isStored = true
     event.storedAt = this.#seen.clock.now
+    // What may have been stored is taken out before it is given again.
+    if (event.recorded === 'removed') event.recorded = undefined
   }
 
   erasing(customer: string): () => void {

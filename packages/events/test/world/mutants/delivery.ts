@@ -15,6 +15,12 @@ export const mutants: readonly Mutant[] = [
     replace: "settlement.outcome === 'dropped' || this.ledger.end(settlement.outcome, event.isOfThisProcess)",
   },
   {
+    breaks: 'What an outbox has stored without an answer is stored once more.',
+    file: 'delivery/append.ts',
+    find: "storage === 'given' && hasMintedId",
+    replace: "storage === 'outbox' && hasMintedId",
+  },
+  {
     breaks: 'A put-off append comes after what was tracked later.',
     file: 'delivery/append.ts',
     find: 'for (const event of [...events, ...queued])',

@@ -56,8 +56,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'What was lent for so long that another may have it is sent.',
     file: 'delivery/outbox-client.ts',
-    find: 'const isInTime = leaseEnd === Infinity || this.#time.elapsed() < leaseEnd',
-    replace: 'const isInTime = leaseEnd > 0',
+    find: 'goOn(this.#time.elapsed() < leaseEnd ? claims : giveBack(claims))',
+    replace: 'goOn(leaseEnd > 0 ? claims : giveBack(claims))',
     isOfSeveral,
   },
 ]
