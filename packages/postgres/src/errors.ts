@@ -19,7 +19,7 @@ const mendable: ReadonlySet<OutboxProblem> = new Set([
 
 const notMigrated: Kind = [
   'missing',
-  'is not in this database, or not all of it: make it by `npx obsidian-events outbox migrate URL`, or by the SQL of this package in your own migrations',
+  'is not in this database, or not all of it: make it by `npx @obsidianlaunch/events-cli outbox migrate URL`, or by the SQL of this package in your own migrations',
 ]
 const restarting: Kind = [
   'busy',

@@ -29,7 +29,8 @@ const faults: Record<string, Fault> = {
     },
     problem: 'missing',
     code: '42P01',
-    message: /is not in this database, or not all of it: make it by `npx obsidian-events outbox migrate URL`/,
+    message:
+      /is not in this database, or not all of it: make it by `npx @obsidianlaunch\/events-cli outbox migrate URL`/,
   },
   'a right that is missing': spoiltBy(
     (user) => `REVOKE INSERT ON obsidian_events.event FROM ${user}`,

@@ -92,7 +92,7 @@ const originRule =
   'each of origins must be one as browsers name it: scheme, host, and the port if it is not the default one; no path, no slash ' +
   "at the end, no wildcard, such as 'https://app.example.com'."
 const keyRule =
-  'each of keys must be a publishable key: pk_ and at least 16 letters or digits. Make one by: obsidian-events relay key'
+  'each of keys must be a publishable key: pk_ and at least 16 letters or digits. Make one by: npx @obsidianlaunch/events-cli relay key'
 
 /** Labels keys by their ends, and by a number where several end alike. */
 function labelled(keys: readonly string[]): Map<string, string> {

@@ -78,7 +78,7 @@ test('migrate makes the outbox, then has nothing to do, and leaves a newer one a
   using place = new Workplace({ DATABASE_URL: url })
   const before = await place.run('obsidian-events outbox list')
   expect(before.code).toBe(1)
-  expect(before.stderr).toContain('make it by `npx obsidian-events outbox migrate URL`')
+  expect(before.stderr).toContain('make it by `npx @obsidianlaunch/events-cli outbox migrate URL`')
   const made = await place.run('obsidian-events outbox migrate --schema app_events')
   expect(made.stdout).toMatch(/^✓ The outbox app_events of postgres:.* was made, at version \d+\.\n$/)
   const again = await place.run('obsidian-events outbox migrate --schema app_events')

@@ -67,7 +67,9 @@ test('a database without the outbox is told with the command that makes it, and 
   using place = workplace('http://127.0.0.1:9', url)
   const { code, stdout, stderr } = await place.run(`obsidian-events relay --port 0 --key ${key} --schema app_events`)
   expect([code, stdout]).toEqual([1, ''])
-  expect(stderr).toMatch(/^The outbox app_events is not in this database.*npx obsidian-events outbox migrate URL/)
+  expect(stderr).toMatch(
+    /^The outbox app_events is not in this database.*npx @obsidianlaunch\/events-cli outbox migrate URL/,
+  )
 })
 
 test('the password of a database is shown nowhere: not at the start, nor in the log, nor in the page of the admin', async () => {

@@ -24,8 +24,9 @@ const sources = files(
   '{.ci,packages/{*,internal/*}/{src,test,scripts,bin}}/**/*.{ts,mts,js,mjs}',
   (path) => !/\.gen\.|\/projects\//.test(path),
 )
+const changesets = files('.changeset/*.md')
 
-function files(pattern: string, isOurs: (path: string) => boolean): string[] {
+function files(pattern: string, isOurs: (path: string) => boolean = () => true): string[] {
   const found = globSync(pattern, {
     cwd: root,
     exclude: (name) => /(?:^|\/)(?:node_modules|dist|\.scratch)$/.test(name),
@@ -83,6 +84,16 @@ test('no comment, message, help text or name of a test has such a word', () => {
     proseOf(readFileSync(join(root, file), 'utf8')).flatMap(({ text, line }) =>
       wordsIn(text).map((bad) => `${file}:${line} ${bad}`),
     ),
+  )
+  expect(found).toEqual([])
+})
+
+test('nothing tells anybody to run a package of npm that is not ours: obsidian-events is a command, and no package', () => {
+  const program = /\b(?:npx|npm exec|pnpm dlx|yarn dlx|bunx)\s+(?:-\S+\s+)*obsidian-events\b/
+  expect(program.test(['npx', 'obsidian-events outbox list'].join(' '))).toBe(true)
+  expect(program.test('npx @obsidianlaunch/events-cli outbox list')).toBe(false)
+  const found = [...pages, ...sources, ...changesets].filter((file) =>
+    program.test(readFileSync(join(root, file), 'utf8')),
   )
   expect(found).toEqual([])
 })

@@ -43,7 +43,7 @@ function assertServer(schema: string, row: Row | undefined): void {
   if (row['is_own'] !== true) {
     throw new OutboxError(
       'not-an-outbox',
-      `The functions of the schema ${schema} work on tables of another schema: it was renamed or copied. Make it by \`npx obsidian-events outbox migrate URL\` under its own name.`,
+      `The functions of the schema ${schema} work on tables of another schema: it was renamed or copied. Make it by \`npx @obsidianlaunch/events-cli outbox migrate URL\` under its own name.`,
     )
   }
 }
@@ -69,7 +69,7 @@ function assertVersion(schema: string, rows: readonly Row[]): void {
   if (found < version) {
     throw new OutboxError(
       'older',
-      `The outbox ${schema} was made by an older version of @obsidianlaunch/events-postgres: bring it up to date by \`npx obsidian-events outbox migrate URL\`.`,
+      `The outbox ${schema} was made by an older version of @obsidianlaunch/events-postgres: bring it up to date by \`npx @obsidianlaunch/events-cli outbox migrate URL\`.`,
     )
   }
 }

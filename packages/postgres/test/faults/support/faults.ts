@@ -62,7 +62,7 @@ export const mendable: Record<string, Fault> = {
   'no schema': {
     make: statements(`ALTER SCHEMA ${schema} RENAME TO gone`, `ALTER SCHEMA gone RENAME TO ${schema}`),
     problem: 'missing',
-    sentence: /not in this database, or not all of it: make it by `npx obsidian-events outbox migrate URL`/,
+    sentence: /not in this database, or not all of it: make it by `npx @obsidianlaunch\/events-cli outbox migrate URL`/,
   },
   'no right to one table': {
     make: statements(`REVOKE INSERT ON ${schema}.event FROM USER`, `GRANT INSERT ON ${schema}.event TO USER`),
@@ -87,7 +87,7 @@ export const ofSchema: Record<string, Fault> = {
       `UPDATE ${schema}.version SET version = version + 1`,
     ),
     problem: 'older',
-    sentence: /made by an older version .* bring it up to date by `npx obsidian-events outbox migrate URL`/,
+    sentence: /made by an older version .* bring it up to date by `npx @obsidianlaunch\/events-cli outbox migrate URL`/,
   },
   'a schema of a newer version': {
     make: statements(
