@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { ConfigurationError, type EventTrackingError, OutboxError } from '@obsidianlaunch/events'
 import { type ClientConfig, Pool } from 'pg'
-import { isMendable, isOfStatement, isStatementLost, isUnheard, outboxError } from './errors.ts'
+import { isMendable, isOfStatement, isPassing, isStatementLost, isUnheard, outboxError } from './errors.ts'
 import type { Settings } from './options.ts'
 import type { PostgresPool, PostgresPoolClient } from './pool.ts'
 
@@ -94,7 +94,9 @@ export class Database {
         return this.#ask(name, text, values, own)
       })
     } catch (thrown) {
-      throw this.failed(name, outboxError(thrown, this.schema))
+      const error = outboxError(thrown, this.schema)
+      if (!isPassing(error)) throw this.failed(name, error)
+      throw new OutboxError(error.problem, `${error.message} It is asked again.`, error.cause)
     }
   }
 

@@ -21,24 +21,21 @@ const notMigrated: Kind = [
   'missing',
   'is not in this database, or not all of it: make it by `npx @obsidianlaunch/events-cli outbox migrate URL`, or by the SQL of this package in your own migrations',
 ]
-const restarting: Kind = [
-  'busy',
-  'cannot be reached: the server starts, stops or has ended the connection. It is asked again',
-]
+const restarting: Kind = ['busy', 'cannot be reached: the server starts, stops or has ended the connection']
 const denied: Kind = ['denied', 'cannot be opened: the server does not let this user in. Look at user and password']
 const refusedByPooler: Kind = ['denied', 'cannot be opened: the pooler before the server refuses the connection']
 const foreign: Kind = [
   'not-an-outbox',
   'has tables or functions that are not ours: choose another schema. It was left as it is',
 ]
-const locked: Kind = ['busy', 'was held by others for too long. It is asked again']
+const locked: Kind = ['busy', 'was held by others for too long']
 const impossible: Kind = ['entry', 'was given something that it cannot store']
 
 /** By SQLSTATE, or by the error code of Node: what is said after `The outbox <schema>`. */
 const kinds: Record<string, Kind> = {
   '28P01': denied,
   '28000': denied,
-  '42501': ['denied', 'lacks a right: the cause says which. The README lists those that a user needs'],
+  '42501': ['denied', 'lacks a right: the README lists those that a user needs'],
   '3D000': ['missing', 'cannot be opened: there is no such database. Create it, or mend the address'],
   '3F000': notMigrated,
   '42P01': notMigrated,
@@ -50,13 +47,11 @@ const kinds: Record<string, Kind> = {
     'read-only',
     'cannot be written: this server is a read-only replica, or was set to read only. Give the address of the primary',
   ],
+  '22023': ['denied', 'cannot be opened: the address has a setting that is impossible'],
   '53100': ['full', 'has no space left: the disk of the server is full. What is stored stays and is still delivered'],
-  '53200': ['busy', 'was refused: the server is out of memory. It is asked again'],
-  '53300': [
-    'busy',
-    'got no connection: the server has no free one. Allow more (max_connections), or share a pooler. It is asked again',
-  ],
-  '57014': ['busy', 'was cut off: the server ended the statement (statement_timeout, or a person). It is asked again'],
+  '53200': ['busy', 'was refused: the server is out of memory'],
+  '53300': ['busy', 'got no connection: the server has no free one. Allow more (max_connections), or share a pooler'],
+  '57014': ['busy', 'was cut off: the server ended the statement (statement_timeout, or a person)'],
   '57P01': restarting,
   '57P02': restarting,
   '57P03': restarting,
@@ -73,16 +68,31 @@ const kinds: Record<string, Kind> = {
 /** By the first two characters of a SQLSTATE. */
 const classes: Record<string, Kind> = {
   '08': restarting,
-  '53': ['busy', 'was refused: the server lacks something that it needs. The cause says what. It is asked again'],
-  '58': ['io', 'failed: the server could not read or write. The cause says more'],
-  XX: ['io', 'failed: the server reports an error of its own. The cause says more'],
+  '53': ['busy', 'was refused: the server lacks something that it needs'],
+  '58': ['io', 'failed: the server could not read or write'],
+  XX: ['io', 'failed: the server reports an error of its own'],
 }
 
-const refused: Kind = ['io', 'was refused by the server: the cause says why. It is asked again']
-const unreachable: Kind = ['io', 'cannot be reached: the cause says why. It is asked again']
+const refused: Kind = ['io', 'was refused by the server']
+const unreachable: Kind = ['io', 'cannot be reached']
 
 /** PgBouncer has one code for nearly all that it says. What is in these does not pass by itself. */
 const pooler = /unsupported startup parameter|no such (database|user)/
+
+/** By what `pg` says of a connection that it does not make, without any code. Nor does this pass by itself. */
+const unmade: readonly (readonly [RegExp, Kind])[] = [
+  [
+    /client password must be a string|no password/,
+    [
+      'denied',
+      'cannot be opened: the server asks for a password, and none was given. Put it into the address, or set PGPASSWORD',
+    ],
+  ],
+  [
+    /does not support SSL/,
+    ['denied', 'cannot be opened: the address asks for TLS (sslmode), which the server does not have'],
+  ],
+]
 
 /** Says in one sentence what failed and what to do. Never the address: it may have a password. */
 export function outboxError(thrown: unknown, schema: string): EventTrackingError {
@@ -96,7 +106,8 @@ export function outboxError(thrown: unknown, schema: string): EventTrackingError
 
 function kindOf(code: string, message: string): Kind {
   if (code === '08P01' && pooler.test(message)) return refusedByPooler
-  return kinds[code] ?? (isState(code) ? (classes[code.slice(0, 2)] ?? refused) : unreachable)
+  const [, kind] = unmade.find(([said]) => code === '' && said.test(message)) ?? []
+  return kind ?? kinds[code] ?? (isState(code) ? (classes[code.slice(0, 2)] ?? refused) : unreachable)
 }
 
 /** Tells whether a person has to do something, so that it is told at once at the opening. */
@@ -127,7 +138,7 @@ function isState(code: string): boolean {
 }
 
 /** Tells whether it may be carried out where it is asked again. */
-export function isPassing(error: unknown): boolean {
+export function isPassing(error: unknown): error is OutboxError {
   return error instanceof OutboxError && (error.problem === 'busy' || error.problem === 'io')
 }
 

@@ -91,7 +91,7 @@ export function assertSource(name: string, source: unknown): asserts source is P
 /** @throws ConfigurationError, without the address: it may have a password */
 function assertAddress(name: string, address: string): void {
   try {
-    void new Client(address)
+    if (new Client(address).host.includes(',')) throw new Error('several hosts')
   } catch {
     throw new ConfigurationError(
       `${name}: the address of the database cannot be read. It names one server, with user and password escaped by encodeURIComponent: postgres://user:p%40ss@host:5432/database`,

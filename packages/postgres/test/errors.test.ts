@@ -56,13 +56,14 @@ const faults: Record<string, Fault> = {
     as: whileLocked('statement_timeout'),
     problem: 'busy',
     code: '57014',
-    message: /was cut off: the server ended the statement \(statement_timeout, or a person\)\. It is asked again/,
+    message:
+      /was cut off: the server ended the statement \(statement_timeout, or a person\) \(.*\)\. It is asked again\.$/,
   },
   'a lock that others hold': {
     as: whileLocked('lock_timeout'),
     problem: 'busy',
     code: '55P03',
-    message: /was held by others for too long\. It is asked again/,
+    message: /was held by others for too long \(.*\)\. It is asked again\.$/,
   },
   'a server that does not answer': {
     as: whileLocked(),
