@@ -102,8 +102,8 @@ export class Records {
   fateOf(event: PendingEvent, fate: AppendResult): AppendResult {
     if (this.#unrecorded.size === 0) return fate
     const key = keyOf(event)
-    // One that is new is no longer the one that is remembered.
-    if (fate === 'stored') this.#unrecorded.delete(key)
+    // One that is new is no longer the one that is remembered, unless that was lent before this answer came.
+    if (fate === 'stored' && !event.isStored) this.#unrecorded.delete(key)
     return fate === 'pending' && this.#unrecorded.has(key) ? 'done' : fate
   }
 

@@ -136,3 +136,30 @@ test('a record whose answer is lost does not hold its customer for good: it is m
   expect(world.api.log).toEqual(['alice:one', 'alice:two'])
   expect(tracker.stats()).toMatchObject({ accepted: 2, delivered: 2, pending: 0 })
 })
+
+test('an event that was lent and delivered before the outbox has said that it is stored is sent once, though its delivery could not be recorded', async () => {
+  const told = Promise.withResolvers<void>()
+  answering(outbox, 'append', async (usual) => {
+    const fates = await usual()
+    await told.promise
+    return fates
+  })
+  let isFailing = true
+  answering(outbox, 'settle', async (usual) => {
+    if (isFailing) throw new Error('disk trouble')
+    return usual()
+  })
+  const tracker = world.tracker({ outbox })
+  const delivery = watch(tracker.trackEvent('alice', 'signup').settled())
+  await world.pass(0)
+  // Whoever looks for other work is lent it.
+  void tracker.trackEvent('bob', 'signup')
+  await world.pass(0)
+  expect(delivery.value?.outcome).toBe('delivered')
+  told.resolve()
+  await world.pass(0)
+  isFailing = false
+  await world.pass(60_000)
+  expect(world.api.log).toEqual(['alice:signup', 'bob:signup'])
+  expect(outbox.pending).toEqual([])
+})
