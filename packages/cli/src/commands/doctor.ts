@@ -21,7 +21,10 @@ export function doctorCommand(shell: Shell): Command {
     .summary('find out what is wrong')
     .description(description)
     .option('--send', 'send one event')
-    .option('--outbox <outbox>', 'look into an outbox too: a file, or postgres://user@host/database')
+    .option(
+      '--outbox [outbox]',
+      'look into an outbox too: a file, postgres://user@host/database, or that of DATABASE_URL',
+    )
     .option('--schema <name>', 'schema of the database (obsidian_events)', schemaName)
     .option('--timeout <seconds>', 'time for each step', integerFrom(1, 600), 5)
     .addHelpText('after', examples)

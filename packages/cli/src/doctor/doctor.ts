@@ -14,7 +14,8 @@ import { checkTls } from './check-tls.ts'
 import { Checklist } from './checklist.ts'
 
 export interface DoctorOptions {
-  outbox?: string
+  /** True for the database of the variable. */
+  outbox?: string | true
   schema?: string
   send?: true
   /** Limit of each step, in seconds. */
@@ -43,14 +44,15 @@ export async function examine(shell: Shell, options: DoctorOptions): Promise<voi
   )
   if (send) await checklist.check('event', [token, access], (value) => sendEvent(shell, value, timeout * 1_000))
   if (database !== undefined) await examineDatabase(checklist, database, timeout * 1_000)
-  else if (outbox !== undefined) await examineFile(checklist, outbox)
+  else if (typeof outbox === 'string') await examineFile(checklist, outbox)
   checklist.close()
 }
 
 /** The database that the options name, unless they name a file or nothing. @throws Failure before anything is checked */
 function databaseFor(shell: Shell, { outbox, schema }: DoctorOptions): Database | undefined {
+  if (outbox === true) return databaseOf(shell, undefined, schema)
   if (outbox !== undefined && isAddress(outbox)) return databaseOf(shell, outbox, schema)
-  if (schema !== undefined) throw usage('--schema belongs to a database: give its address by --outbox.')
+  if (schema !== undefined) throw usage('--schema belongs to a database: name that by --outbox.')
   return undefined
 }
 

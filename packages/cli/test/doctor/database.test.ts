@@ -13,9 +13,10 @@ const hourMs = 3_600_000
 
 async function outboxOf(
   options: string,
+  env: Record<string, string> = {},
 ): Promise<{ code: number | null; checks: Record<string, Check>; output: string }> {
   await using mock = await startMock()
-  return await examined(`--base-url ${mock.url} --outbox ${options}`)
+  return await examined(`--base-url ${mock.url} --outbox ${options}`, env)
 }
 
 test('an outbox in a database is well that answers, has the schema, and may be changed', async () => {
@@ -25,6 +26,15 @@ test('an outbox in a database is well that answers, has the schema, and may be c
   expect(statuses(checks)).toMatchObject({ outbox: 'ok', rights: 'ok', pending: 'ok', dead: 'ok' })
   expect(checks['outbox']?.message).toBe(`${shown(url)} answers, and its schema app_events is of this version.`)
   expect(checks).not.toHaveProperty('disk')
+})
+
+test('the database of the variable is examined where --outbox names none', async () => {
+  const url = await database()
+  const { code, checks, output } = await outboxOf('', { DATABASE_URL: url })
+  expect([code, checks['outbox']?.status]).toEqual([0, 'ok'])
+  expect(output).not.toContain('command line')
+  const without = await outboxOf('')
+  expect([without.code, without.output]).toEqual([2, expect.stringContaining('or set DATABASE_URL')])
 })
 
 test('old events and dead letters in a database are warnings, with the command that shows them', async () => {
