@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { DoctorOptions } from '../doctor/doctor.ts'
-import { integerFrom } from '../terminal/option-values.ts'
+import { integerFrom, schemaName } from '../terminal/option-values.ts'
 import type { Shell } from '../terminal/shell.ts'
 
 const examples = `
@@ -21,7 +21,11 @@ export function doctorCommand(shell: Shell): Command {
     .summary('find out what is wrong')
     .description(description)
     .option('--send', 'send one event')
-    .option('--outbox <file>', 'look into the file of an outbox too')
+    .option(
+      '--outbox [outbox]',
+      'look into an outbox too: a file, postgres://user@host/database, or that of DATABASE_URL',
+    )
+    .option('--schema <name>', 'schema of the database (obsidian_events)', schemaName)
     .option('--timeout <seconds>', 'time for each step', integerFrom(1, 600), 5)
     .addHelpText('after', examples)
     .action(async (options: DoctorOptions) => {

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { usage } from '../terminal/failure.ts'
-import { integerFrom, schemaName } from '../terminal/option-values.ts'
+import { integerFrom, letterNumber, schemaName } from '../terminal/option-values.ts'
+import type { Place } from '../outbox/place.ts'
 import type { Shell } from '../terminal/shell.ts'
 
 const outboxArgument = ['[outbox]', 'file of the outbox, or postgres://user@host/database'] as const
@@ -39,7 +40,7 @@ function list(shell: Shell): Command {
     .option(...schemaOption)
     .action(async (given: string | undefined, { limit, schema }: Given & { limit: number }) => {
       const { listWaiting } = await import('../outbox/lists.ts')
-      return listWaiting(shell, await placeOf(shell, given, schema), limit)
+      return inPlace(await placeOf(shell, given, schema), (place) => listWaiting(shell, place, limit))
     })
 }
 
@@ -55,7 +56,7 @@ function dead(shell: Shell): Command {
     .option(...schemaOption)
     .action(async (given: string | undefined, { limit, schema }: Given & { limit: number }) => {
       const { listDead } = await import('../outbox/lists.ts')
-      return listDead(shell, await placeOf(shell, given, schema), limit)
+      return inPlace(await placeOf(shell, given, schema), (place) => listDead(shell, place, limit))
     })
 }
 
@@ -67,18 +68,13 @@ function replay(shell: Shell): Command {
       "Make dead letters pending again, each at the end of its customer's lane. A file may not be open in a tracker; a database may be in use.",
     )
     .argument(...outboxArgument)
-    .addOption(
-      new Option('--id <id>', 'one of them; may be repeated').argParser<string[]>((id, before) => [
-        ...(before ?? []),
-        id,
-      ]),
-    )
+    .addOption(new Option('--id <number>', 'one of them; may be repeated').argParser<string[]>(letterNumber))
     .option('--all', 'every one')
     .option(...schemaOption)
     .action(async (given: string | undefined, { id: ids, all, schema }: Given & { id?: string[]; all?: true }) => {
       if ((ids === undefined) === (all === undefined)) throw usage('replay needs either --id or --all.')
       const { replayDead } = await import('../outbox/changes.ts')
-      return replayDead(shell, await placeOf(shell, given, schema), ids)
+      return inPlace(await placeOf(shell, given, schema), (place) => replayDead(shell, place, ids))
     })
 }
 
@@ -98,7 +94,7 @@ function forget(shell: Shell): Command {
       const { placeAndCustomer } = await import('../outbox/place.ts')
       const { place, customerId } = placeAndCustomer(shell, [first, second], schema)
       const { forgetCustomer } = await import('../outbox/changes.ts')
-      return forgetCustomer(shell, place, customerId, yes === true)
+      return inPlace(place, () => forgetCustomer(shell, place, customerId, yes === true))
     })
 }
 
@@ -153,6 +149,15 @@ function move(shell: Shell): Command {
 async function placeOf(shell: Shell, given: string | undefined, schema: string | undefined) {
   const place = await import('../outbox/place.ts')
   return place.placeOf(shell, given, schema)
+}
+
+/** Does something with an outbox. What fails says which one it was. */
+async function inPlace(place: Place, work: (place: Place) => Promise<void>): Promise<void> {
+  try {
+    await work(place)
+  } catch (thrown) {
+    throw place.failure(thrown)
+  }
 }
 
 function examplesOf(...lines: string[]): string {

@@ -1,9 +1,13 @@
-import { existsSync, statfsSync, statSync } from 'node:fs'
+import { statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { OutboxContents } from '@obsidianlaunch/events/sqlite'
-import { lookInto } from '../outbox/file.ts'
+import { filesOf, lookInto } from '../outbox/file.ts'
+import type { Contents } from '../outbox/place.ts'
 import { age, count, plain, plural } from '../terminal/text.ts'
 import { type Finding, ok, warning } from './checklist.ts'
+
+/** Contents as far as the doctor asks for them: to count the customers of a database may take a while. */
+export type Found = Omit<Contents, 'customers'> & { readonly customers?: number }
 
 /** Age of a pending event from which something must be wrong. */
 const longMs = 3_600_000
@@ -22,25 +26,27 @@ export function checkOwner({ isOwned, pending }: OutboxContents): Finding {
   })
 }
 
-export function checkPending({ pending, customers, waiting }: OutboxContents): Finding {
+export function checkPending({ pending, customers, waiting }: Found): Finding {
   const [longest] = waiting
   if (longest === undefined) return ok('Nothing is pending.', { facts: { pending } })
   const ageMs = Date.now() - longest.oldestAt
-  const facts = { pending, customers, oldestMs: ageMs }
-  const message = `${plural(pending, 'event')} of ${plural(customers, 'customer')}, the oldest for ${age(ageMs)}.`
+  const facts = { pending, ...(customers !== undefined && { customers }), oldestMs: ageMs }
+  const whose = customers === undefined ? '' : ` of ${plural(customers, 'customer')}`
+  const message = `${plural(pending, 'event')}${whose}, the oldest for ${age(ageMs)}.`
   if (ageMs <= longMs) return ok(message, { facts })
   return warning(message, 'See above why they are not delivered. After 7 days (maxAgeMs) they are given up.', { facts })
 }
 
-export function checkDead(path: string, { dead }: OutboxContents): Finding {
+/** @param argument the words by which a command line names the outbox, with a blank before */
+export function checkDead(argument: string, { dead }: Pick<Contents, 'dead'>): Finding {
   const facts = { dead }
   if (dead === 0) return ok('No dead letters.', { facts })
-  return warning(`${plural(dead, 'dead letter')}.`, `See why: obsidian-events outbox dead ${plain(path)}`, { facts })
+  return warning(`${plural(dead, 'dead letter')}.`, `See why: obsidian-events outbox dead${argument}`, { facts })
 }
 
 /** Checks that other users cannot read the file: events tell of customers. */
 export function checkPermissions(path: string): Finding {
-  const files = ['', '-wal', '-shm', '-owner'].map((end) => path + end).filter((each) => existsSync(each))
+  const files = filesOf(path)
   const bytes = files.reduce((sum, each) => sum + statSync(each).size, 0)
   const facts = { bytes }
   // Windows has other means, and shows none of them here.

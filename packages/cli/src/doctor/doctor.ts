@@ -1,6 +1,11 @@
+import { isAddress } from '../outbox/address.ts'
+import { type Database, databaseOf } from '../outbox/database.ts'
+import { usage } from '../terminal/failure.ts'
 import { environmentOf } from '../terminal/settings.ts'
 import type { Shell } from '../terminal/shell.ts'
+import { plain } from '../terminal/text.ts'
 import { checkAccess, checkApi, checkClock, sendEvent } from './check-api.ts'
+import { checkDatabase, checkRights } from './check-database.ts'
 import { checkConnection, checkName } from './check-network.ts'
 import { checkDead, checkDisk, checkOutbox, checkOwner, checkPending, checkPermissions } from './check-outbox.ts'
 import { checkProxy } from './check-proxy.ts'
@@ -9,14 +14,18 @@ import { checkTls } from './check-tls.ts'
 import { Checklist } from './checklist.ts'
 
 export interface DoctorOptions {
-  outbox?: string
+  /** True for the database of the variable. */
+  outbox?: string | true
+  schema?: string
   send?: true
   /** Limit of each step, in seconds. */
   timeout: number
 }
 
 /** Checks everything from the settings to the API; each check needs those before it. */
-export async function examine(shell: Shell, { outbox, send, timeout }: DoctorOptions): Promise<void> {
+export async function examine(shell: Shell, options: DoctorOptions): Promise<void> {
+  const { outbox, send, timeout } = options
+  const database = databaseFor(shell, options)
   const checklist = new Checklist(shell)
   const step = () => AbortSignal.any([shell.stopped, AbortSignal.timeout(timeout * 1_000)])
 
@@ -34,15 +43,31 @@ export async function examine(shell: Shell, { outbox, send, timeout }: DoctorOpt
     checkAccess(url, without, value, environmentOf(shell), step()),
   )
   if (send) await checklist.check('event', [token, access], (value) => sendEvent(shell, value, timeout * 1_000))
-  if (outbox !== undefined) await examineOutbox(checklist, outbox)
+  if (database !== undefined) await examineDatabase(checklist, database, timeout * 1_000)
+  else if (typeof outbox === 'string') await examineFile(checklist, outbox)
   checklist.close()
 }
 
-async function examineOutbox(checklist: Checklist, path: string): Promise<void> {
+/** The database that the options name, unless they name a file or nothing. @throws Failure before anything is checked */
+function databaseFor(shell: Shell, { outbox, schema }: DoctorOptions): Database | undefined {
+  if (outbox === true) return databaseOf(shell, undefined, schema)
+  if (outbox !== undefined && isAddress(outbox)) return databaseOf(shell, outbox, schema)
+  if (schema !== undefined) throw usage('--schema belongs to a database: name that by --outbox.')
+  return undefined
+}
+
+async function examineDatabase(checklist: Checklist, database: Database, timeoutMs: number): Promise<void> {
+  const outbox = await checklist.check('outbox', [], () => checkDatabase(database, timeoutMs))
+  await checklist.check('rights', [outbox], () => checkRights(database, timeoutMs))
+  await checklist.check('pending', [outbox], checkPending)
+  await checklist.check('dead', [outbox], (contents) => checkDead(database.argument, contents))
+}
+
+async function examineFile(checklist: Checklist, path: string): Promise<void> {
   const outbox = await checklist.check('outbox', [], () => checkOutbox(path))
   await checklist.check('owner', [outbox], checkOwner)
   await checklist.check('pending', [outbox], checkPending)
-  await checklist.check('dead', [outbox], (contents) => checkDead(path, contents))
+  await checklist.check('dead', [outbox], (contents) => checkDead(` ${plain(path)}`, contents))
   await checklist.check('permissions', [outbox], () => checkPermissions(path))
   await checklist.check('disk', [outbox], () => checkDisk(path))
 }

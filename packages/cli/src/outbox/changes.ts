@@ -20,8 +20,10 @@ export async function replayDead(shell: Shell, place: Place, ids: readonly strin
     const replayed = ids === undefined ? await replayAll(outbox) : await outbox.replay(ids)
     shell.report({ type: 'replayed', ...place.fields, replayed, left: wanted - replayed }, () => {
       const { out } = shell
-      out.wrap(`${out.tone(replayed > 0 ? 'green' : 'dim', '✓')} `, `${plural(replayed, 'dead letter')} pending again`)
-      if (replayed > 0) out.wrap('  ', whenSent[place.kind], 'dim')
+      if (wanted === 0) out.wrap('', `${place.name} has no dead letters: nothing to replay.`)
+      if (replayed === 0) return
+      out.wrap(`${out.tone('green', '✓')} `, `${plural(replayed, 'dead letter')} pending again`)
+      out.wrap('  ', whenSent[place.kind], 'dim')
     })
     if (replayed === wanted) return
     const left = `${count(wanted - replayed)} of ${count(wanted)}`

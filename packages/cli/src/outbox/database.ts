@@ -1,8 +1,9 @@
 import type { PostgresOutboxContents } from '@obsidianlaunch/events-postgres'
 import type { Outbox } from '@obsidianlaunch/events/sqlite'
-import { exitCodes, Failure, usage } from '../terminal/failure.ts'
+import { exitCodes, Failure, failureFrom, isSdkError, usage } from '../terminal/failure.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { plain } from '../terminal/text.ts'
+import { addressOf, addressProblem, hasPassword, withSslMode } from './address.ts'
 
 /** The variable that names a database where a command line does not: a command line can be read by others. */
 export const databaseVariable = 'DATABASE_URL'
@@ -17,10 +18,6 @@ export interface Database {
   readonly address: string
   /** The words by which a command line names it again; empty where a variable does. */
   readonly argument: string
-}
-
-export function isAddress(text: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text)
 }
 
 /**
@@ -46,30 +43,30 @@ export function databaseOf(shell: Shell, given: string | undefined, schema = def
       'dim',
     )
   }
+  return databaseAt(url, schema, { isNamed: typed })
+}
+
+/** Makes a database of an address that is none of those with a problem. Where it is not named, a variable names it. */
+export function databaseAt(url: string, schema = defaultSchema, { isNamed }: { isNamed: boolean }): Database {
   const address = addressOf(url)
   const flag = schema === defaultSchema ? '' : ` --schema ${plain(schema, 63)}`
-  return { url, schema, address, argument: `${typed ? ` ${address}` : ''}${flag}` }
+  return { url: withSslMode(url), schema, address, argument: `${isNamed ? ` ${address}` : ''}${flag}` }
 }
 
-/** Says what to write in place of an address that cannot be one. The address is not shown: it may have a password. */
-export function addressProblem(url: string): string | undefined {
-  if (!/^postgres(ql)?:\/\//.test(url)) {
-    return 'Write the address of a PostgreSQL database: postgres://user@host:5432/database.'
-  }
-  // After a / ? or # in it, a password that begins with digits would be read as a port, and shown.
-  if (URL.canParse(url) && !/[/?#].*@/.test(url.replace(/^\w+:\/\//, ''))) return undefined
-  return 'That address cannot be read. In user and password, characters such as @ : / # ? are written as %40 %3A %2F %23 %3F.'
-}
+/** Problems of a database that a person has to mend: each is a wrong setting. The others may pass by themselves. */
+const ofSettings = new Set(['denied', 'missing', 'read-only', 'older', 'newer', 'not-an-outbox'])
 
-/** The address of a database as it may be shown: without its password, and without options, which may have one. */
-export function addressOf(url: string): string {
-  const { username, host, pathname } = new URL(url)
-  return plain(`postgres://${username === '' ? '' : `${username}@`}${host}${pathname}`)
-}
-
-export function hasPassword(url: string): boolean {
-  const { password, searchParams } = new URL(url)
-  return password !== '' || searchParams.has('password')
+/** Makes a failure that names the database, and how its outbox is made: nobody sees what a variable has named. */
+export function databaseFailure(
+  { address, argument }: Pick<Database, 'address' | 'argument'>,
+  thrown: unknown,
+): unknown {
+  if (thrown instanceof Failure || !isSdkError(thrown)) return thrown
+  const { message, exitCode, code } = failureFrom(thrown)
+  const { problem = '', cause } = thrown as { problem?: string; cause?: { code?: unknown } }
+  const isSetting = ofSettings.has(problem) || cause?.code === 'ENOTFOUND'
+  const said = `${message.replace('outbox migrate URL', `outbox migrate${argument}`)} The database is ${address}.`
+  return isSetting ? new Failure(said, exitCodes.configuration, 'configuration') : new Failure(said, exitCode, code)
 }
 
 export async function lookIntoDatabase({ url, schema }: Database, limit: number): Promise<PostgresOutboxContents> {
@@ -78,7 +75,7 @@ export async function lookIntoDatabase({ url, schema }: Database, limit: number)
 }
 
 /** Opens the outbox of a database, beside whoever shares it. Close it. */
-export async function openDatabase({ url, schema }: Database): Promise<Outbox> {
+export async function openDatabase({ url, schema }: Database, timeoutMs?: number): Promise<Outbox> {
   const { postgresOutbox } = await import('@obsidianlaunch/events-postgres')
-  return postgresOutbox(url, { schema })
+  return postgresOutbox(url, { schema, timeoutMs })
 }

@@ -1,13 +1,25 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import type { Outbox, OutboxContents } from '@obsidianlaunch/events/sqlite'
-import { exitCodes, Failure, fileFailure } from '../terminal/failure.ts'
+import { exitCodes, Failure, fileFailure, usage } from '../terminal/failure.ts'
 import { plain } from '../terminal/text.ts'
+import { isAddress } from './address.ts'
 
 /** Reads the file of an outbox, which has to exist: reading must not create one. */
 export async function lookInto(path: string, limit: number): Promise<OutboxContents> {
   assertFile(path)
   const { readOutbox } = await import('@obsidianlaunch/events/sqlite')
-  return readOutbox(path, { limit })
+  try {
+    return await readOutbox(path, { limit })
+  } catch (thrown) {
+    if (!(thrown as Error).message.includes('needs node:sqlite')) throw thrown
+    const message = `The file of an outbox needs node:sqlite: Node 22.13 or newer. This is ${process.version}.`
+    throw new Failure(message, exitCodes.configuration, 'configuration')
+  }
+}
+
+/** The files of an outbox that are there: its own, and those that SQLite and its owner keep beside it. */
+export function filesOf(path: string): string[] {
+  return ['', '-wal', '-shm', '-owner'].map((end) => path + end).filter((each) => existsSync(each))
 }
 
 /** Opens an outbox to read beside its owner, or, with `toChange`, to change it alone. Close it. */
@@ -29,6 +41,7 @@ export function owned(message: string): Failure {
 }
 
 function assertFile(path: string): void {
+  if (isAddress(path)) throw usage('Give the file of an outbox, such as events.db, and no address.')
   try {
     if (statSync(path).isFile()) return
   } catch (error) {

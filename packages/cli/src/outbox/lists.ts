@@ -8,17 +8,18 @@ export async function listWaiting(shell: Shell, place: Place, limit: number): Pr
   const contents = await place.look(limit)
   const { waiting, ...totals } = contents
   for (const customer of waiting) {
-    const { oldestAt } = customer
-    const record = { type: 'customer', ...customer, oldestAt: new Date(oldestAt).toISOString() }
+    const { oldestAt, dueInMs } = customer
+    const rounded = { oldestAt: new Date(oldestAt).toISOString(), dueInMs: Math.round(dueInMs) }
+    const record = { type: 'customer', ...customer, ...rounded }
     shell.report(record, () => printCustomer(shell, customer))
   }
   shell.report({ type: 'outbox', ...place.fields, ...totals }, () => printTotals(shell, place, contents))
 }
 
-function printCustomer({ out }: Shell, { customerId, pending, oldestAt, attempts }: WaitingCustomer): void {
+function printCustomer({ out }: Shell, { customerId, pending, oldestAt, attempts, isLent }: WaitingCustomer): void {
   const lead = `${count(pending).padStart(7)}  `
   out.wrap(out.tone('yellow', lead), plain(customerId, 200))
-  const state = `oldest ${age(Date.now() - oldestAt)}, ${plural(attempts, 'attempt')}`
+  const state = `oldest ${age(Date.now() - oldestAt)}, ${isLent ? 'sending now' : plural(attempts, 'attempt')}`
   out.wrap(' '.repeat(lead.length), state, 'dim')
 }
 

@@ -2,11 +2,12 @@ import type { Moved } from '@obsidianlaunch/events-postgres'
 import { exitCodes, Failure } from '../terminal/failure.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { count, plain, plural } from '../terminal/text.ts'
-import type { Database } from './database.ts'
-import { lookInto, owned } from './file.ts'
+import { type Database, databaseFailure } from './database.ts'
+import { filesOf, lookInto, owned } from './file.ts'
 
 /** Moves what a file keeps into a database, and says how much that was. */
-export async function moveFile(shell: Shell, path: string, { url, schema, address }: Database): Promise<void> {
+export async function moveFile(shell: Shell, path: string, database: Database): Promise<void> {
+  const { url, schema, address } = database
   const { isOwned, pending, dead } = await lookInto(path, 0)
   if (isOwned) {
     throw owned(
@@ -24,7 +25,8 @@ export async function moveFile(shell: Shell, path: string, { url, schema, addres
     await moveOutbox(path, url, { schema, signal: shell.stopped, onMoved })
   } catch (thrown) {
     shell.err.clear()
-    if (!shell.stopped.aborted) throw interrupted(thrown, moved)
+    if (!shell.stopped.aborted)
+      throw interrupted(isOf(schema, thrown) ? databaseFailure(database, thrown) : thrown, moved)
   }
   shell.err.clear()
   tell(shell, path, { address, schema }, moved)
@@ -40,6 +42,19 @@ function interrupted(thrown: unknown, { pending, dead, taken }: Moved): unknown 
   if (done === 0 || !(thrown instanceof Error)) return thrown
   thrown.message += ` ${plural(done, 'event')} moved so far; the others are still in the file. Run it again to go on.`
   return thrown
+}
+
+/** Says what is of no use any more: the file, and what stands beside it. */
+function emptied(path: string): string {
+  const others = filesOf(path)
+    .slice(1)
+    .map((each) => plain(each))
+  return `${[plain(path), ...others].join(', ')}: empty now, and may be deleted.`
+}
+
+/** Tells what the database has said from what the file has. */
+function isOf(schema: string, thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.message.startsWith(`The outbox ${schema} `)
 }
 
 function tell(
@@ -63,7 +78,7 @@ function tell(
       out.wrap('  ', `${doubles} obsidian-events outbox dead`, 'yellow')
     }
     if (!isComplete) out.wrap('  ', 'Stopped before the end: the others are still in the file. Run it again to go on.')
-    else if (moved.left === 0) out.wrap('  ', `${plain(path)} is empty now, and may be deleted.`, 'dim')
+    else if (moved.left === 0) out.wrap('  ', emptied(path), 'dim')
   })
   if (!isComplete && shell.exitCode === exitCodes.ok) shell.exitCode = exitCodes.failed
 }

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { usage } from '../terminal/failure.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { plain } from '../terminal/text.ts'
-import { databaseOf, databaseVariable, isAddress, lookIntoDatabase, openDatabase } from './database.ts'
+import { hasScheme, isAddress } from './address.ts'
+import { databaseFailure, databaseOf, databaseVariable, lookIntoDatabase, openDatabase } from './database.ts'
 import { lookInto, openOutbox } from './file.ts'
 
 /** Contents of an outbox. Only a file is owned by somebody. */
@@ -27,6 +28,8 @@ export interface Place {
   look(limit: number): Promise<Contents>
   /** Opens it, with `toChange` to change it. Close it. */
   open(how: { toChange: boolean }): Promise<Outbox>
+  /** Makes of what was thrown a failure that says which outbox it is about. */
+  failure(thrown: unknown): unknown
 }
 
 /**
@@ -53,6 +56,7 @@ export function placeOf(shell: Shell, given: string | undefined, schema: string 
     fields: { database: address, schema: database.schema },
     look: (limit) => lookIntoDatabase(database, limit),
     open: () => openDatabase(database),
+    failure: (thrown) => databaseFailure(database, thrown),
   }
 }
 
@@ -65,6 +69,7 @@ function filePlace(path: string): Place {
     fields: { file: name },
     look: (limit) => lookInto(path, limit),
     open: (how) => openOutbox(path, how),
+    failure: (thrown) => thrown,
   }
 }
 
@@ -77,7 +82,7 @@ export function placeAndCustomer(
   const [first, second] = words
   if (first !== undefined && second !== undefined) return { place: placeOf(shell, first, schema), customerId: second }
   // Somebody has left out the customer, and the name of a file is none.
-  if (first === undefined || isAddress(first) || existsSync(first) || !shell.env[databaseVariable]) {
+  if (first === undefined || hasScheme(first) || existsSync(first) || !shell.env[databaseVariable]) {
     throw usage(`forget needs the outbox and the customer, or the customer alone if ${databaseVariable} is set.`)
   }
   return { place: placeOf(shell, undefined, schema), customerId: first }

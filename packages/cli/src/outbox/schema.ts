@@ -1,12 +1,15 @@
 import { usage } from '../terminal/failure.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { plain } from '../terminal/text.ts'
-import { type Database, defaultSchema } from './database.ts'
+import { type Database, databaseFailure, defaultSchema } from './database.ts'
 
 /** Makes the outbox in a database, or brings it up to date. */
-export async function migrateDatabase(shell: Shell, { url, schema, address }: Database): Promise<void> {
+export async function migrateDatabase(shell: Shell, database: Database): Promise<void> {
   const { migrate } = await import('@obsidianlaunch/events-postgres')
-  const { from, to } = await migrate(url, { schema })
+  const { url, schema, address } = database
+  const { from, to } = await migrate(url, { schema }).catch((thrown: unknown) => {
+    throw databaseFailure(database, thrown)
+  })
   shell.report({ type: 'migrated', database: address, schema, from, to }, () => {
     const { out } = shell
     const what = `The outbox ${plain(schema, 63)} of ${address}`

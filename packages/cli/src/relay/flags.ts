@@ -1,6 +1,6 @@
 /** The options of `relay`: each by a flag or by a variable of the environment. */
 
-import { addressProblem, isAddress } from '../outbox/database.ts'
+import { addressProblem, isAddress } from '../outbox/address.ts'
 import { schemaName } from '../terminal/option-values.ts'
 
 /** One option. Without `value` it is a switch. */

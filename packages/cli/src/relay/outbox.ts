@@ -1,10 +1,17 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Outbox } from '@obsidianlaunch/events/sqlite'
-import { addressOf, hasPassword, isAddress } from '../outbox/database.ts'
+import { hasPassword, isAddress } from '../outbox/address.ts'
+import { databaseAt, databaseFailure } from '../outbox/database.ts'
+import { exitCodes, Failure } from '../terminal/failure.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { plain, plural } from '../terminal/text.ts'
-import { flagOf, type RelaySettings, variableOf } from './flags.ts'
+import { flagOf, inFlags, type RelaySettings, variableOf } from './flags.ts'
 import { configuration, type GivenFlags } from './settings.ts'
+
+interface Trouble {
+  readonly message: string
+  readonly problem?: string | undefined
+}
 
 /** The outbox of a relay, and how it is told of. */
 export interface RelayOutbox {
@@ -15,6 +22,8 @@ export interface RelayOutbox {
   readonly isShared: boolean
   /** The reason why it may take a while to open it. */
   readonly slow: string
+  /** Makes a failure of why it cannot be opened. */
+  failure(trouble: Trouble): unknown
 }
 
 /** Makes the outbox that the options name, which is opened later; none where they name none. */
@@ -26,15 +35,32 @@ export async function outboxFrom(settings: RelaySettings): Promise<RelayOutbox |
       throw configuration(`${flagOf('schema')} belongs to a database, and ${flagOf('outbox')} is a file.`)
     const { sqliteThreadOutbox } = await import('@obsidianlaunch/events/sqlite-thread')
     const outbox = sqliteThreadOutbox(given, { maxBytes, ownerTimeoutMs: outboxWait && Math.round(outboxWait * 1_000) })
-    return { outbox, name: plain(given), isShared: false, slow: 'another process may have to give it up first' }
+    const slow = 'another process may have to give it up first'
+    return { outbox, name: plain(given), isShared: false, slow, failure: fileTrouble }
   }
   for (const name of ['outboxMaxBytes', 'outboxWait'] as const) {
     if (settings[name] !== undefined)
       throw configuration(`${flagOf(name)} belongs to a file, and ${flagOf('outbox')} is a database.`)
   }
   const { postgresOutbox } = await import('@obsidianlaunch/events-postgres')
-  const name = addressOf(given) + (schema === undefined ? '' : `, schema ${schema}`)
-  return { outbox: postgresOutbox(given, { schema }), name, isShared: true, slow: 'the database has not answered' }
+  const database = databaseAt(given, schema, { isNamed: true })
+  const name = database.address + (schema === undefined ? '' : `, schema ${schema}`)
+  return {
+    outbox: postgresOutbox(database.url, { schema }),
+    name,
+    isShared: true,
+    slow: 'the database has not answered',
+    failure: ({ message, problem }) =>
+      databaseFailure(
+        database,
+        Object.assign(new Error(message), { code: problem ? 'outbox' : 'configuration', problem }),
+      ),
+  }
+}
+
+function fileTrouble({ message, problem }: Trouble): Failure {
+  const told = plain(inFlags(message), 2_000)
+  return problem ? new Failure(told, exitCodes.failed, 'outbox') : configuration(told)
 }
 
 /** Warns of a password in the command line. */

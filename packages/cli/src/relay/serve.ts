@@ -3,7 +3,7 @@ import { EventTracker, type TrackerStats } from '@obsidianlaunch/events'
 import { createRelay, type Relay } from '@obsidianlaunch/events-relay'
 import { type Admin, createAdmin } from '@obsidianlaunch/events-relay/admin'
 import { type Handler, serve, type Serving } from '@obsidianlaunch/events-relay/node'
-import { exitCodes, Failure } from '../terminal/failure.ts'
+import { exitCodes } from '../terminal/failure.ts'
 import { environmentOf, isDisabled, projectToken } from '../terminal/settings.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { plain, plural } from '../terminal/text.ts'
@@ -60,11 +60,9 @@ async function opened(shell: Shell, { stored, relay, log }: Running): Promise<vo
 }
 
 /** A relay that cannot store would refuse everybody: it ends, and whoever starts it sees why. */
-function assertOpen({ tracker }: Running): void {
+function assertOpen({ tracker, stored }: Running): void {
   const { state, trouble } = tracker.status().outbox
-  if (state !== 'failed') return
-  const message = plain(inFlags(trouble?.message ?? 'The outbox cannot be opened.'), 2_000)
-  throw trouble?.problem ? new Failure(message, exitCodes.failed, 'outbox') : configuration(message)
+  if (state === 'failed' && stored) throw stored.failure(trouble ?? { message: 'The outbox cannot be opened.' })
 }
 
 /** Makes tracker and relay, and takes the ports, before the outbox is opened: a port that is taken changes nothing. */

@@ -66,6 +66,6 @@ const exitCodeOf: Record<ErrorCode, number> = {
   outbox: exitCodes.failed,
 }
 
-function isSdkError(error: unknown): error is Error & { code: ErrorCode; status?: number } {
+export function isSdkError(error: unknown): error is Error & { code: ErrorCode; status?: number } {
   return error instanceof Error && 'code' in error && Object.hasOwn(exitCodeOf, String(error.code))
 }

@@ -45,6 +45,12 @@ export function integerFrom(least: number, most: number): (given: string) => num
   }
 }
 
+/** Number of a dead letter, with those before it. */
+export function letterNumber(given: string, before: string[] = []): string[] {
+  if (/^\d+$/.test(given)) return [...before, given]
+  throw new InvalidArgumentError('It is no number. `obsidian-events outbox dead` shows the number of each dead letter.')
+}
+
 /** Name of a schema of a database, as PostgreSQL takes it without quotes. */
 export function schemaName(given: string): string {
   if (/^[a-z_][a-z0-9_]{0,62}$/.test(given) && !given.startsWith('pg_')) return given

@@ -1,7 +1,9 @@
+import { OutboxError } from '@obsidianlaunch/events'
 import { missingDatabase } from '@obsidianlaunch/testkit/database'
 import { beforeEach, expect, test } from 'vitest'
 import { examplesIn, Workplace } from '../command-line.ts'
-import { database, openDatabase, shown } from './databases.ts'
+import { databaseFailure } from '../../src/outbox/database.ts'
+import { database, openDatabase, shown, user } from './databases.ts'
 import { dead, fill, open } from './files.ts'
 
 const missing = missingDatabase()
@@ -77,8 +79,8 @@ test('migrate makes the outbox, then has nothing to do, and leaves a newer one a
   const url = await database({ schema: false })
   using place = new Workplace({ DATABASE_URL: url })
   const before = await place.run('obsidian-events outbox list')
-  expect(before.code).toBe(1)
-  expect(before.stderr).toContain('make it by `npx @obsidianlaunch/events-cli outbox migrate URL`')
+  expect(before.code).toBe(3)
+  expect(before.stderr).toContain('make it by `npx @obsidianlaunch/events-cli outbox migrate`, or by')
   const made = await place.run('obsidian-events outbox migrate --schema app_events')
   expect(made.stdout).toMatch(/^✓ The outbox app_events of postgres:.* was made, at version \d+\.\n$/)
   const again = await place.run('obsidian-events outbox migrate --schema app_events')
@@ -88,9 +90,99 @@ test('migrate makes the outbox, then has nothing to do, and leaves a newer one a
   await query(url, 'UPDATE app_events.version SET version = 1000')
   for (const line of ['migrate', 'list']) {
     const newer = await place.run(`obsidian-events outbox ${line} --schema app_events`)
-    expect([newer.code, newer.stdout]).toEqual([1, ''])
+    expect([newer.code, newer.stdout]).toEqual([3, ''])
     expect(newer.stderr).toContain('was made by a newer version')
   }
+})
+
+test('a failure names the database and the schema, and the command that makes it, but no password', async () => {
+  const url = await database({ schema: false })
+  using place = new Workplace({ DATABASE_URL: withPassword(url) })
+  const denied = await place.run('obsidian-events outbox list')
+  expect([denied.code, denied.stderr.includes('a-secret-word')]).toEqual([3, false])
+  expect(denied.stderr).toContain(`The database is ${shown(url)}.\n`)
+  place.env['DATABASE_URL'] = url
+  const { code, stderr } = await place.run('obsidian-events outbox list --schema nope')
+  expect(code).toBe(3)
+  expect(stderr).toContain('`npx @obsidianlaunch/events-cli outbox migrate --schema nope`')
+  expect(stderr).toContain(`The database is ${shown(url)}.\n`)
+  const typed = await place.run(`obsidian-events outbox dead '${url}' --schema nope`)
+  expect(typed.stderr).toContain(`\`npx @obsidianlaunch/events-cli outbox migrate ${shown(url)} --schema nope\``)
+  const away = await place.run('obsidian-events outbox list postgres://127.0.0.1:9/app')
+  expect([away.code, away.stderr]).toEqual([1, expect.stringContaining('The database is postgres://127.0.0.1:9/app.')])
+  const encrypted = await place.run("obsidian-events outbox list 'postgres://127.0.0.1:9/app?sslmode=require'")
+  expect(encrypted.stderr).toBe(away.stderr)
+  for (const command of ['migrate', 'move events.db']) {
+    {
+      await using outbox = open(place.path('events.db'))
+      await fill(outbox, ['a:1'])
+    }
+    const ended = await place.run(`obsidian-events outbox ${command} postgres://127.0.0.1:9/app`)
+    expect([ended.code, ended.stderr]).toEqual([
+      1,
+      expect.stringContaining('The database is postgres://127.0.0.1:9/app.'),
+    ])
+  }
+})
+
+test('what a person has to mend in the settings of a database ends with code 3: no such database, no right', async () => {
+  const url = await database()
+  using place = new Workplace()
+  const gone = new URL(url)
+  gone.pathname = '/no_such_database'
+  await using reader = await user(url)
+  const lines = [
+    `list '${gone.href}'`,
+    `migrate '${gone.href}'`,
+    `replay '${reader.url}' --all`,
+    `dead '${reader.url}'`,
+  ]
+  for (const line of lines) {
+    const { code, stdout, stderr } = await place.run(`obsidian-events --json outbox ${line}`)
+    expect({ line, code, stderr }).toMatchObject({ code: 3 })
+    expect(JSON.parse(stdout)).toMatchObject({ type: 'error', code: 'configuration', exitCode: 3 })
+  }
+})
+
+test('a name that leads to no server is a wrong setting, and a server that is away is none', () => {
+  const at = { address: 'postgres://db/app', argument: '' }
+  const failed = (code: string) => databaseFailure(at, new OutboxError('io', 'It cannot be reached.', { code }))
+  expect(failed('ENOTFOUND')).toMatchObject({
+    exitCode: 3,
+    message: 'It cannot be reached. The database is postgres://db/app.',
+  })
+  expect([failed('EAI_AGAIN'), failed('ECONNREFUSED')]).toMatchObject([{ exitCode: 1 }, { exitCode: 1 }])
+})
+
+test('an event that somebody sends now is told as that, and times are whole milliseconds', async () => {
+  using place = await withOutbox()
+  await using outbox = openDatabase(place.env['DATABASE_URL'] ?? '')
+  const claims = await outbox.claim(1, 60_000, 'oldest')
+  const { stdout } = await place.run('obsidian-events outbox list')
+  expect(stdout).toMatch(/^ {6}2 {2}a\n {9}oldest 3 h, sending now\n {6}1 {2}c\n {9}oldest \d+ s, 0 attempts$/m)
+  const [lent, due] = await place.records('obsidian-events --json outbox list')
+  expect([lent, due]).toMatchObject([
+    { customerId: 'a', isLent: true },
+    { customerId: 'c', isLent: false, dueInMs: 0 },
+  ])
+  expect(Number.isInteger(lent?.['dueInMs'])).toBe(true)
+  await outbox.settle(claims.map((claim) => [claim, { kind: 'retry', afterMs: 60_000.123 }]))
+  const [waiting] = await place.records('obsidian-events --json outbox list')
+  expect(waiting?.['customerId']).toBe('a')
+  expect(waiting?.['dueInMs']).toSatisfy((ms) => Number.isInteger(ms) && Number(ms) > 0)
+})
+
+test('nothing that was not replayed is ticked off', async () => {
+  using place = await withOutbox()
+  const none = await place.run('obsidian-events outbox replay --id 999')
+  expect([none.code, none.stdout]).toEqual([1, ''])
+  expect(none.stderr).toMatch(/^1 of 1 not replayed: no dead letter has that id/)
+  await place.run('obsidian-events outbox replay --all')
+  const all = await place.run('obsidian-events outbox replay --all')
+  expect([all.code, all.stdout]).toEqual([
+    0,
+    `${shown(place.env['DATABASE_URL'] ?? '')} has no dead letters: nothing to replay.\n`,
+  ])
 })
 
 test('sql prints what migrate runs', async () => {
@@ -123,7 +215,7 @@ test('move takes over what a file keeps, and says so', async () => {
   const { code, stdout } = await place.run('obsidian-events outbox move events.db')
   expect([code, stdout]).toEqual([
     0,
-    `✓ 3 pending events and 1 dead letter moved to ${shown(url)}\n  events.db is empty now, and may be deleted.\n`,
+    `✓ 3 pending events and 1 dead letter moved to ${shown(url)}\n  events.db, events.db-owner: empty now, and may be deleted.\n`,
   ])
   const records = await place.records('obsidian-events --json outbox list')
   expect(records.at(-1)).toMatchObject({ pending: 6, dead: 3, customers: 4 })
@@ -166,6 +258,24 @@ const wrong: readonly [line: string, code: number, sentence: string, env?: Recor
   ["list 'postgres://a:secret%@ db/app'", 2, 'That address cannot be read.'],
   ['list events.db --schema app', 2, '--schema belongs to a database, and this is a file.'],
   ['list postgres://db/app --schema Events', 2, 'Write a name of lower-case letters'],
+  ["list 'postgres:/a:secret@db/app'", 2, 'Write the address of a PostgreSQL database'],
+  ["dead 'postgres//a:secret@db/app'", 2, 'Write the address of a PostgreSQL database'],
+  ["replay 'a:secret@db/app' --all", 2, 'Write the address of a PostgreSQL database'],
+  ["list 'host=db password=secret'", 2, 'Write the address of a PostgreSQL database'],
+  ["list 'postgres:/db/app?password=secret'", 2, 'Write the address of a PostgreSQL database'],
+  ["list 'postgres://a:12/secret@db/app'", 2, 'That address cannot be read.'],
+  ["list 'postgres://a:b@c/secret@db/app'", 2, 'That address cannot be read.'],
+  ["list 'postgres://a:12?secret@db/app'", 2, 'That address cannot be read.'],
+  ["list 'postgres://a:12#secret@db/app'", 2, 'That address cannot be read.'],
+  [
+    "forget 'postgres:/a:secret@db/app' --yes",
+    2,
+    'forget needs the outbox and the customer',
+    { DATABASE_URL: 'postgres://127.0.0.1:9/app' },
+  ],
+  ["move 'postgres:/a:secret@db/app' postgres://127.0.0.1:9/app", 2, 'Give the file of an outbox'],
+  ["move events.db 'postgres:/a:secret@db/app'", 2, 'Write the address of a PostgreSQL database'],
+  ['replay events.db --id x', 2, 'It is no number.'],
   ['migrate', 2, 'Name the database: postgres://user@host/database, or set DATABASE_URL.'],
   ['migrate events.db', 2, 'Write the address of a PostgreSQL database'],
   ['move events.db', 2, 'Name the database'],

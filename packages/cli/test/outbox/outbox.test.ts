@@ -87,6 +87,20 @@ test('replay of an id that is none says so, and does the others', async () => {
   expect(stderr).toContain('1 of 2 not replayed')
 })
 
+test.each(['list events.db', 'move events.db postgres://127.0.0.1:9/app'])(
+  'a Node without SQLite is told which one is needed, as a mistake of the configuration: %s',
+  async (line) => {
+    using place = await withOutbox()
+    place.env['NODE_OPTIONS'] = '--no-experimental-sqlite'
+    const { code, stdout, stderr } = await place.run(`obsidian-events outbox ${line}`)
+    expect([code, stdout, stderr]).toEqual([
+      3,
+      '',
+      `The file of an outbox needs node:sqlite: Node 22.13 or newer. This is ${process.version}.\n`,
+    ])
+  },
+)
+
 test('more dead letters than one batch are all replayed', async () => {
   using place = new Workplace()
   {

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { pendingIn } from '../../src/relay/outbox.ts'
 
 function shared(counts: Outbox['counts']) {
-  return { outbox: { counts } as Outbox, name: 'postgres://db/app', isShared: true, slow: '' }
+  const failure = (): undefined => undefined
+  return { outbox: { counts } as Outbox, name: 'postgres://db/app', isShared: true, slow: '', failure }
 }
 
 test.each<[string, Outbox['counts']]>([
