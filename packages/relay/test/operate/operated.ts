@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { EventTracker, type TrackerOptions } from '@obsidianlaunch/events'
+import { EventTracker, OutboxError, type TrackerOptions } from '@obsidianlaunch/events'
+import type { Outbox } from '@obsidianlaunch/events/outbox-kit'
 import { type Mock, startMock } from '@obsidianlaunch/events-mock'
 import { sqliteOutbox } from '@obsidianlaunch/events/sqlite'
 import { type AdminOptions, createAdmin } from '../../src/admin.ts'
@@ -95,6 +96,30 @@ export class Operated implements AsyncDisposable {
     }
     await this.relay.stop({ timeoutMs: 0 })
     if (this.#ownsMock) await this.mock.close()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+/** An outbox in a file that stands for a database which several share: it can be taken away, and brought back. */
+export class FlakyOutbox {
+  readonly outbox: Outbox
+  isDown = false
+  readonly #folder = mkdtempSync(join(tmpdir(), 'flaky-'))
+
+  constructor() {
+    const real = sqliteOutbox(join(this.#folder, 'events.db'))
+    const get = (_: Outbox, name: keyof Outbox) => {
+      const method: unknown = real[name]
+      if (typeof method !== 'function') return method
+      return (...given: unknown[]): unknown => {
+        if (!this.isDown || name === 'close') return Reflect.apply(method, real, given)
+        return Promise.reject(new OutboxError('io', 'connect ECONNREFUSED 127.0.0.1:5432'))
+      }
+    }
+    this.outbox = new Proxy(real, { get })
+  }
+
+  [Symbol.dispose](): void {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 }
