@@ -93,6 +93,8 @@ test('while a shared outbox is away, nothing is told that is not known, and it i
   await using own = await operated({ tracker: { outbox: flaky.outbox }, admin: { sharedOutbox: flaky.outbox } })
   await own.relay.start()
   await own.bury('ada')
+  const { letters } = (await (await own.get('/dead')).json()) as LetterPage
+  expect(letters).toMatchObject([{ diedAt: Math.round(letters[0]?.diedAt ?? Number.NaN) }])
   flaky.isDown = true
   const answer = await own.get('/dead')
   expect([answer.status, answer.headers.get('content-type')]).toEqual([503, 'application/problem+json'])
@@ -162,7 +164,6 @@ test('dead letters come in pages, without what is in their events', async () => 
     reason: 'refused',
     status: 400,
   })
-  for (const { diedAt, acceptedAt } of first.letters) expect([diedAt, acceptedAt].every(Number.isInteger)).toBe(true)
   expect(JSON.stringify([first, second])).not.toContain('secret_name')
 })
 

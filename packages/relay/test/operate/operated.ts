@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { EventTracker, OutboxError, type TrackerOptions } from '@obsidianlaunch/events'
+import { type DeadLetter, EventTracker, OutboxError, type TrackerOptions } from '@obsidianlaunch/events'
 import type { Outbox } from '@obsidianlaunch/events/outbox-kit'
 import { type Mock, startMock } from '@obsidianlaunch/events-mock'
 import { sqliteOutbox } from '@obsidianlaunch/events/sqlite'
@@ -112,7 +112,10 @@ export class FlakyOutbox {
       const method: unknown = real[name]
       if (typeof method !== 'function') return method
       return (...given: unknown[]): unknown => {
-        if (!this.isDown || name === 'close') return Reflect.apply(method, real, given)
+        if (!this.isDown || name === 'close') {
+          const answer: unknown = Reflect.apply(method, real, given)
+          return name === 'dead' ? Promise.resolve(answer).then((found) => fractional(found as DeadLetter[])) : answer
+        }
         return Promise.reject(new OutboxError('io', 'connect ECONNREFUSED 127.0.0.1:5432'))
       }
     }
@@ -122,6 +125,11 @@ export class FlakyOutbox {
   [Symbol.dispose](): void {
     rmSync(this.#folder, { recursive: true, force: true })
   }
+}
+
+/** Times as a database has them: finer than a millisecond. */
+function fractional(letters: readonly DeadLetter[]): DeadLetter[] {
+  return letters.map((letter) => ({ ...letter, diedAt: letter.diedAt + 0.537 }))
 }
 
 export async function operated(setup: Setup = {}): Promise<Operated> {

@@ -43,10 +43,11 @@ function createTabs(): () => void {
   place.append(...made.map(([, tab]) => tab))
   return () => {
     document.documentElement.dataset['pane'] = store.pane
-    const { pending = 0, dead: deadLetters = 0 } = store
+    const { pending, dead: letterCount } = store
+    const shown = (amount: number | undefined) => (amount === undefined ? '–' : plain(amount))
     for (const [pane, tab] of made) {
       tab.setAttribute('aria-pressed', String(store.pane === pane))
-      tab.textContent = pane === 'lanes' ? `Waiting (${plain(pending)})` : `Dead (${plain(deadLetters)})`
+      tab.textContent = pane === 'lanes' ? `Waiting (${shown(pending)})` : `Dead (${shown(letterCount)})`
     }
   }
 }
