@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { EventTracker } from '@obsidianlaunch/events'
+import type { Outbox } from '@obsidianlaunch/events/outbox-kit'
 import { run } from '@obsidianlaunch/testkit/run'
 import { expect, test } from 'vitest'
 import { createAdmin } from '../src/admin.ts'
@@ -40,7 +41,8 @@ function optionsNamedBy(make: () => unknown): string[] {
 }
 
 test('every metric is in the README, and no other', async () => {
-  const admin = createAdmin(tracker)
+  const counts = async () => ({ pending: 0, dead: 0 })
+  const admin = createAdmin(tracker, { sharedOutbox: { durable: true, counts } as unknown as Outbox })
   const text = await (await admin.fetch(new Request('http://localhost/metrics'))).text()
   admin.close()
   const known = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name)

@@ -3,7 +3,7 @@ import type { Tone } from '../terminal/screen.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { plain } from '../terminal/text.ts'
 
-/** How bad a message is; `info` says that something is well again. */
+/** Weight of a message; `info` says that something is well again. */
 export type Level = 'info' | 'warn' | 'error'
 
 const tones = { info: 'green', warn: 'yellow', error: 'red' } as const satisfies Record<Level, Tone>

@@ -32,6 +32,10 @@ function goTo(pane: PaneName): void {
   requestAnimationFrame(() => (pane === 'lanes' ? lanes : dead).list.focus())
 }
 
+function shown(amount: number | undefined): string {
+  return amount === undefined ? '–' : plain(amount)
+}
+
 /** Buttons that choose a pane, where there is space for one. */
 function createTabs(): () => void {
   const place = byId('tabs', HTMLElement)
@@ -44,7 +48,6 @@ function createTabs(): () => void {
   return () => {
     document.documentElement.dataset['pane'] = store.pane
     const { pending, dead: letterCount } = store
-    const shown = (amount: number | undefined) => (amount === undefined ? '–' : plain(amount))
     for (const [pane, tab] of made) {
       tab.setAttribute('aria-pressed', String(store.pane === pane))
       tab.textContent = pane === 'lanes' ? `Waiting (${shown(pending)})` : `Dead (${shown(letterCount)})`
