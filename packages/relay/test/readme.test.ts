@@ -41,8 +41,8 @@ function optionsNamedBy(make: () => unknown): string[] {
 }
 
 test('every metric is in the README, and no other', async () => {
-  const counts = async () => ({ pending: 0, dead: 0 })
-  const admin = createAdmin(tracker, { sharedOutbox: { durable: true, counts } as unknown as Outbox })
+  const sharedOutbox = { durable: true, counts: async () => ({ pending: 0, dead: 0 }) } as unknown as Outbox
+  const admin = createAdmin(tracker, { sharedOutbox })
   const text = await (await admin.fetch(new Request('http://localhost/metrics'))).text()
   admin.close()
   const known = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name)
