@@ -130,7 +130,10 @@ class RelayServer {
 
   async #answer(request: Request, info: RequestInfo | undefined, note: Note): Promise<Response> {
     const answer = await this.#respond(request, info, note).catch((thrown: unknown) => this.#failed(thrown))
-    if (answer instanceof Refusal) note.problem = answer.problem
+    if (answer instanceof Refusal) {
+      note.problem = answer.problem
+      if (answer.ended !== undefined) note.ended = answer.ended
+    }
     const response = answer instanceof Refusal ? answer.response() : answer
     const { headers } = response
     headers.set('cache-control', 'no-store')

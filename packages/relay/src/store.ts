@@ -49,7 +49,10 @@ export async function store(
   const isTaken = error === undefined || error.kept
   if (isTaken) return { id: delivery.id, stored: delivery.toJSON().state !== 'skipped' }
   const { outbox, gate } = tracker.status()
-  return outbox.durable ? refusalOf(error, body) : directRefusalOf(error, gate, body)
+  const refusal = outbox.durable ? refusalOf(error, body) : directRefusalOf(error, gate, body)
+  const { state } = delivery.toJSON()
+  if (state === 'rejected' || state === 'dropped') refusal.ended = state
+  return refusal
 }
 
 function track(tracker: EventTracker, given: GivenEvent, options: { signal: AbortSignal; id?: string }): Delivery {

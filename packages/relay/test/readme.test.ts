@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { Outbox } from '@obsidianlaunch/events/outbox-kit'
 import { EventTracker } from '@obsidianlaunch/events'
+import type { Outbox } from '@obsidianlaunch/events/outbox-kit'
 import { run } from '@obsidianlaunch/testkit/run'
 import { expect, test } from 'vitest'
 import { createAdmin } from '../src/admin.ts'
@@ -41,8 +41,7 @@ function optionsNamedBy(make: () => unknown): string[] {
 }
 
 test('every metric is in the README, and no other', async () => {
-  // With others who share the outbox there are some more.
-  const sharedOutbox = { durable: true, counts: () => ({ pending: 0, dead: 0 }) } as Partial<Outbox> as Outbox
+  const sharedOutbox = { durable: true, counts: async () => ({ pending: 0, dead: 0 }) } as unknown as Outbox
   const admin = createAdmin(tracker, { sharedOutbox })
   const text = await (await admin.fetch(new Request('http://localhost/metrics'))).text()
   admin.close()

@@ -87,8 +87,19 @@ export async function pendingIn({ outbox, isShared }: RelayOutbox, counted: numb
   return (await Promise.race([counting, setTimeout(countMs, undefined, { ref: false })]))?.pending
 }
 
+/** Says whose the events are that a relay counts, where others have some in the same outbox. */
+export function ownIn(stored: RelayOutbox | undefined): string {
+  return stored?.isShared ? ' of this relay' : ''
+}
+
+/** Says in a message of the tracker whose the events are that it counts: each of those that share an outbox counts its own. */
+export function withOwner(message: string, stored: RelayOutbox | undefined): string {
+  return message.replace(/\bEvents pending: \d+/, `$&${ownIn(stored)}`)
+}
+
 /** Says what an outbox keeps at the end. */
-export function keptIn({ name, isShared }: RelayOutbox, pending: number): string {
+export function keptIn(stored: RelayOutbox, pending: number): string {
+  const { name, isShared } = stored
   const whom = isShared ? 'the other relays, and the next start' : 'the next start'
-  return `${plural(pending, 'event')} in ${name} for ${whom}`
+  return `${plural(pending, 'event')}${ownIn(stored)} in ${name} for ${whom}`
 }

@@ -3,6 +3,11 @@ import type { Tone } from '../terminal/screen.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { plain } from '../terminal/text.ts'
 
+/** Weight of a message; `info` says that something is well again. */
+export type Level = 'info' | 'warn' | 'error'
+
+const tones = { info: 'green', warn: 'yellow', error: 'red' } as const satisfies Record<Level, Tone>
+
 /** Columns for a path; a longer one is cut. */
 const longestPath = 40
 /** Time for which a message that comes again is left out. */
@@ -32,7 +37,7 @@ export class RequestLog {
   }
 
   /** Prints what the tracker says of itself; the same, as a full disk says it for each request, once in a while. */
-  say(level: 'warn' | 'error', message: string): void {
+  say(level: Level, message: string): void {
     const now = Date.now()
     if (message === this.#said.message && now - this.#said.at < sameAgainMs) return
     this.#said = { message, at: now }
@@ -41,7 +46,7 @@ export class RequestLog {
     this.flush()
     if (json)
       this.#shell.out.print(JSON.stringify({ type: 'log', time: new Date().toISOString(), level, message: text }))
-    else this.#shell.err.print(`${this.#time()}  ${this.#shell.err.tone(level === 'error' ? 'red' : 'yellow', text)}`)
+    else this.#shell.err.print(`${this.#time()}  ${this.#shell.err.tone(tones[level], text)}`)
   }
 
   flush(): void {

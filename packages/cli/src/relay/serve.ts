@@ -8,7 +8,8 @@ import { environmentOf, isDisabled, projectToken } from '../terminal/settings.ts
 import type { Shell } from '../terminal/shell.ts'
 import { plain, plural } from '../terminal/text.ts'
 import { flagOf, inFlags, type RelaySettings, secretVariables } from './flags.ts'
-import { keptIn, outboxFrom, pendingIn, type RelayOutbox, warnOfPassword } from './outbox.ts'
+import { keptIn, outboxFrom, ownIn, pendingIn, type RelayOutbox, warnOfPassword, withOwner } from './outbox.ts'
+import { tellRecovery } from './recovery.ts'
 import { RequestLog } from './request-log.ts'
 import { configuration, type GivenFlags, identityOf, keysOf, settingsFrom } from './settings.ts'
 import { tellWaiting } from './waiting.ts'
@@ -39,17 +40,18 @@ export async function runRelay(shell: Shell, given: GivenFlags): Promise<void> {
     await opened(shell, running)
     assertOpen(running)
     if (!shell.stopped.aborted) await announce(shell, running)
-    const endWaiting = tellWaiting(tracker, log)
-    await stopped(shell).finally(endWaiting)
+    const endings = [tellWaiting(tracker, log, ownIn(running.stored)), tellRecovery(tracker, log, running.stored)]
+    await stopped(shell).finally(() => endings.forEach((endOne) => endOne()))
   } catch (thrown) {
     await end(running, 0)
     throw thrown
   }
   // What is not open has stored nothing that could be delivered now.
   const isOpening = tracker.status().outbox.state === 'opening'
+  const before = tracker.stats().dropped
   const report = await end(running, isOpening ? 0 : (settings.drain ?? defaultDrain) * 1_000)
   log.flush()
-  tellEnd(shell, running, report)
+  tellEnd(shell, running, report, before)
 }
 
 /** Opens the outbox, which may have to be waited for, unless the relay is told to end before. */
@@ -97,7 +99,7 @@ function trackerFrom(shell: Shell, stored: RelayOutbox | undefined, log: Request
     ...(isDisabled(shell) ? {} : { token: projectToken(shell) }),
     ...(stored !== undefined && { outbox: stored.outbox }),
     logger: {
-      warn: (message) => log.say('warn', message),
+      warn: (message) => log.say('warn', withOwner(message, stored)),
       error: (message) => isTold() || isOfClient(message) || log.say('error', inFlags(message)),
     },
   })
@@ -232,13 +234,17 @@ async function announce(shell: Shell, { settings, stored, tracker, admin, server
   })
 }
 
-/** Says what became of everything. Without an outbox, what is not delivered now is lost. */
-function tellEnd(shell: Shell, { stored }: Running, report: TrackerStats): void {
-  const { delivered, dropped, pending, dead } = report
-  shell.exitCode = dropped > 0 ? exitCodes.failed : exitCodes.ok
+/**
+ * Says what became of everything. Without an outbox, what the end leaves undelivered is lost. What was dropped before was refused
+ * to its client, erased by a person or switched off, and with an outbox so is what the end drops: nobody was told that it is kept.
+ */
+function tellEnd(shell: Shell, { stored }: Running, report: TrackerStats, droppedBefore: number): void {
+  const { delivered, pending, dead } = report
+  const undelivered = stored === undefined ? report.dropped - droppedBefore : 0
+  shell.exitCode = undelivered > 0 ? exitCodes.failed : exitCodes.ok
   shell.report({ type: 'stopped', ...report }, () => {
     const kept = pending > 0 && stored !== undefined ? `, ${keptIn(stored, pending)}` : ''
-    const lost = dropped > 0 ? `, ${plural(dropped, 'event')} lost` : ''
+    const lost = undelivered > 0 ? `, ${plural(undelivered, 'event')} lost` : ''
     shell.out.print(`stopped: ${plural(delivered, 'event')} delivered, ${plural(dead, 'dead letter')}${kept}${lost}`)
   })
 }

@@ -11,18 +11,22 @@ const fewAttempts = 2
  * Tells once that events wait, and why, until none does. While sending pauses for everybody the tracker tells it by itself; it
  * does not as long as only one customer waits, and every request was answered by 200.
  *
+ * @param whose the events are that it counts, with a blank before it
  * @returns a function that ends it
  */
-export function tellWaiting(tracker: EventTracker, log: RequestLog): () => void {
+export function tellWaiting(tracker: EventTracker, log: RequestLog, whose: string): () => void {
   let isTold = false
   const look = async () => {
     const { pending } = tracker.stats()
-    if (pending === 0) isTold = false
+    if (pending === 0 && isTold) {
+      isTold = false
+      log.say('info', 'Nothing waits any more.')
+    }
     if (pending === 0 || isTold || tracker.status().gate.state !== 'open') return
     const [lane] = await tracker.waiting({ limit: 1 })
     if (isTold || lane?.lastFailure === undefined || lane.attempts < fewAttempts) return
     isTold = true
-    log.say('warn', `${plural(pending, 'event')} pending, and tried again: ${lane.lastFailure}`)
+    log.say('warn', `${plural(pending, 'event')}${whose} pending, and tried again: ${lane.lastFailure}`)
   }
   // An outbox that fails is told elsewhere.
   const timer = setInterval(() => void look().catch(() => undefined), lookEveryMs)

@@ -2,7 +2,10 @@ import { createHmac } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { Workplace } from '../command-line.ts'
 import { receive } from '../receiver.ts'
+import { serve } from '@obsidianlaunch/testkit/api'
 import { key, startRelay } from './running.ts'
+
+const patient = { timeout: 30_000 }
 
 function workplace(url: string): Workplace {
   return new Workplace({ EVENT_TRACKING_AUTH_TOKEN: 'the-project-token', EVENT_TRACKING_BASE_URL: url })
@@ -34,6 +37,27 @@ test('what is wrong with the event of a client is an answer to it, and no word o
   expect((await relay.track('user123', 'other_click', { 'idempotency-key': 'click-1' })).status).toBe(422)
   expect(await relay.end()).toBe(0)
   expect([relay.records('log'), await relay.stderr]).toEqual([[], ''])
+})
+
+test('that events are delivered again is told, and once', async () => {
+  // Longer than the log looks away.
+  const headers = { 'retry-after': '2' }
+  await using api = await serve(
+    (response) => void response.writeHead(api.arrivals.length > 1 ? 200 : 429, headers).end('{}'),
+  )
+  using place = workplace(api.url)
+  const relay = await startRelay(place)
+  const told = () => relay.records('log').map(({ level, message }) => `${String(level)}: ${String(message)}`)
+  await relay.track('user123', 'button_click')
+  await expect
+    .poll(told, patient)
+    .toEqual([
+      expect.stringMatching(/^warn: .*sending pauses.* Events pending: 1\.$/),
+      'info: Events are delivered again.',
+    ])
+  await relay.track('user123', 'button_click')
+  expect(await relay.end()).toBe(0)
+  expect(told().filter((line) => line.startsWith('info'))).toHaveLength(1)
 })
 
 test('a full disk is told once in a while, and not for each request, by the name of the option', async () => {

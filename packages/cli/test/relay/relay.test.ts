@@ -305,6 +305,24 @@ test('without an outbox, events that the end of the relay leaves undelivered are
   expect(relay.records('stopped')).toMatchObject([{ accepted: 1, dropped: 1 }])
 })
 
+test('events that were refused to their clients, or erased, are not lost: the relay ends with 0', async () => {
+  await using api = await receive((_, count) => (count === 1 ? 422 : 503))
+  using place = workplace(api.url)
+  const direct = await startRelay(place, `--key ${key} --drain 0`)
+  expect((await direct.track('user123', 'button_click')).status).toBe(422)
+  expect(await direct.end()).toBe(0)
+  const relay = await startRelay(place, `--outbox events.db --key ${key} --admin-port 0 --drain 0`)
+  expect((await relay.track('user123', 'button_click')).status).toBe(200)
+  const forgotten = await fetch(`${String(relay.records('started')[0]?.['admin'])}/forget`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ customerId: 'user123' }),
+  })
+  expect(await forgotten.json()).toEqual({ forgotten: 1 })
+  expect(await relay.end()).toBe(0)
+  expect(relay.records('stopped')).toMatchObject([{ accepted: 1, dropped: 1 }])
+})
+
 test('the admin listener has metrics and health, apart from the public one', async () => {
   await using api = await receive()
   using place = workplace(api.url)

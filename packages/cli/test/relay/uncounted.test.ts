@@ -3,8 +3,7 @@ import { expect, test } from 'vitest'
 import { pendingIn } from '../../src/relay/outbox.ts'
 
 function shared(counts: Outbox['counts']) {
-  const failure = (): undefined => undefined
-  return { outbox: { counts } as Outbox, name: 'postgres://db/app', isShared: true, slow: '', failure }
+  return { outbox: { counts } as Outbox, name: 'postgres://db/app', isShared: true, slow: '', failure: String }
 }
 
 test.each<[string, Outbox['counts']]>([

@@ -57,7 +57,11 @@ describe('at the start', () => {
     await using late = await PostgresServer.start({ settings: { fsync: 'off' } })
     const site = await createSite(late)
     await late.stop()
-    const fault = { make: async () => () => late.start(), problem: 'io', sentence: /cannot be reached \(.*ECONNREFUSED.*\)\. It is asked again/ }
+    const fault = {
+      make: async () => () => late.start(),
+      problem: 'io',
+      sentence: /cannot be reached \(.*ECONNREFUSED.*\)\. It is asked again/,
+    }
     expect(await expectWaiting(site, api, fault, startTracker(postgresOutbox(site.url), api), [])).toMatchObject({
       delivered: 3,
       rejected: 0,

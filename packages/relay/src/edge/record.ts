@@ -22,6 +22,8 @@ export interface RequestRecord {
   readonly address?: string
   /** The reason of a refusal. */
   readonly problem?: Problem
+  /** The way in which the tracker counts the event of a request that was refused, where it came so far. */
+  readonly ended?: 'rejected' | 'dropped'
 }
 
 /** The record of a request while it is being answered. */

@@ -41,6 +41,8 @@ export interface Fault {
 export class Refusal {
   readonly problem: Problem
   readonly status: number
+  /** The way in which the tracker counts the event, where it came so far. */
+  ended: 'rejected' | 'dropped' | undefined
   readonly #detail: string
   readonly #headers: Record<string, string>
   readonly #faults: readonly Fault[]

@@ -100,7 +100,12 @@ class AdminServer {
     this.#guard = guard
     this.#monitor = new Monitor(tracker, shared)
     this.#metrics = new Metrics(this.#monitor)
-    this.#hello = { run: crypto.randomUUID(), startedAt: Date.now(), environment: tracker.status().environment }
+    this.#hello = {
+      run: crypto.randomUUID(),
+      startedAt: Date.now(),
+      environment: tracker.status().environment,
+      isShared: shared !== undefined,
+    }
   }
 
   note(record: RequestRecord): void {
@@ -115,7 +120,7 @@ class AdminServer {
 
   async fetch(request: Request, remoteAddress: string | undefined): Promise<Response> {
     const answer = await this.#answer(request, remoteAddress).catch((thrown: unknown) =>
-      refusal(500, messageOf(thrown)),
+      refusal(isOfOutbox(thrown) ? 503 : 500, messageOf(thrown)),
     )
     const response = request.method === 'HEAD' ? await headOf(answer) : answer
     const { headers } = response
@@ -215,8 +220,28 @@ function laneLimit(asked: string | null): number {
   return laneSteps.find((step) => step >= Number(asked ?? 0)) ?? laneSteps[laneSteps.length - 1] ?? 0
 }
 
+const titles: Readonly<Record<number, string>> = {
+  400: 'The request could do nothing',
+  401: 'A token is needed',
+  403: 'This may not be asked from there',
+  404: 'Nothing is here',
+  405: 'The method does nothing here',
+  415: 'The body must be JSON',
+  500: 'The admin failed',
+  503: 'The outbox does not answer, or the relay is shutting down',
+}
+
+/** Tells what an outbox or a shutdown is to blame for, and no defect. */
+function isOfOutbox(thrown: unknown): boolean {
+  const { code } = Object(thrown) as { code?: unknown }
+  return code === 'outbox' || code === 'closed'
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc9457 */
 function refusal(status: Refused['status'], message: string, headers: Record<string, string> = {}): Response {
   const asking: Record<string, string> =
     status === 401 ? { 'www-authenticate': 'Basic realm="relay admin", charset="UTF-8"' } : {}
-  return Response.json({ message }, { status, headers: { ...headers, ...asking } })
+  const type = { 'content-type': 'application/problem+json' }
+  const problem = { title: titles[status] ?? '', status, detail: message }
+  return Response.json(problem, { status, headers: { ...type, ...headers, ...asking } })
 }

@@ -79,10 +79,10 @@ export class Metrics {
     this.#gauge('outbox_failing', '1 while the outbox fails, else 0.', () => Number(hasTrouble(tracker)))
     this.#gauge(
       'oldest_event_age_seconds',
-      'Age of the oldest pending event in the outbox; 0 where none is, NaN while the outbox does not tell.',
+      'Age of the oldest pending event in the outbox; 0 where none is, absent while the outbox does not tell.',
       async () => {
         const found = await inTime(monitor.lanes(1))
-        if (found === undefined || found.problem !== undefined) return NaN
+        if (found === undefined || found.problem !== undefined) return undefined
         const [oldest] = found.lanes
         return oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.oldestAt) / 1_000
       },
@@ -107,16 +107,21 @@ export class Metrics {
       ['dead', 'Dead letters'],
     ] as const) {
       const help = `${what} in the outbox, of all that share it. Take the largest of your relays, not the sum.`
-      this.#gauge(`outbox_${name}`, help, async () => (await inTime(monitor.totals()))?.[name] ?? NaN)
+      this.#gauge(`outbox_${name}`, help, async () => (await inTime(monitor.totals()))?.[name])
     }
   }
 
-  #gauge(name: string, help: string, read: () => number | Promise<number>): void {
+  /** @param read gives undefined for what is not known, which is absent then: 0 would be false */
+  #gauge(name: string, help: string, read: () => number | Promise<number | undefined>): void {
     const gauge: Gauge = new Gauge({
       name: `obsidian_relay_${name}`,
       help,
       registers: [this.#registry],
-      collect: async () => gauge.set(await read()),
+      collect: async () => {
+        const value = await read()
+        if (value === undefined) gauge.remove()
+        else gauge.set(value)
+      },
     })
   }
 }

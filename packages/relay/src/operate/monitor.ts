@@ -1,4 +1,4 @@
-import type { DeadLetter, EventTracker } from '@obsidianlaunch/events'
+import type { DeadLetter, EventTracker, TrackerStats, TrackerStatus } from '@obsidianlaunch/events'
 import type { Outbox } from '@obsidianlaunch/events/outbox-kit'
 import type { RequestRecord } from '../edge/record.ts'
 import { Recent } from './recent.ts'
@@ -26,6 +26,10 @@ export class Monitor {
   readonly #tracker: EventTracker
   readonly #samples: Sample[] = []
   readonly #refused: Record<string, number> = {}
+  /** Events that the tracker counts, and whose requests were refused: nobody was told that they are kept. */
+  readonly #refusedEvents = { rejected: 0, dropped: 0 }
+  /** The moment when a shared outbox has answered last. */
+  #answeredAt = -Infinity
   readonly #timer: ReturnType<typeof setInterval>
   /** The customers who wait, by the number of lanes that are asked for: the same for all pages that are open. */
   readonly #lanes: ReadonlyMap<number, Recent<Lanes>>
@@ -36,8 +40,16 @@ export class Monitor {
   /** @param shared the outbox of the tracker, where others share it */
   constructor(tracker: EventTracker, shared?: Outbox) {
     this.#tracker = tracker
-    this.#lanes = new Map([1, ...laneSteps].map((limit) => [limit, new Recent(() => this.#readLanes(limit), lookMs)]))
-    this.#totals = shared && new Recent(() => this.#count(shared), countMs)
+    this.#lanes = new Map(
+      [1, ...laneSteps].map((limit) => [limit, new Recent(() => this.#readLanes(limit), lookMs, isKnown)]),
+    )
+    this.#totals =
+      shared &&
+      new Recent(
+        () => this.#count(shared),
+        countMs,
+        (totals) => totals !== undefined,
+      )
     this.#before = tracker.stats()
     this.#timer = setInterval(() => this.#sample(), sampleMs)
     // Where timers are numbers they hold nothing.
@@ -52,7 +64,8 @@ export class Monitor {
     clearInterval(this.#timer)
   }
 
-  note({ problem, operation }: RequestRecord): void {
+  note({ problem, operation, ended }: RequestRecord): void {
+    if (ended !== undefined) this.#refusedEvents[ended]++
     if (problem !== undefined) this.#refused[problem] = (this.#refused[problem] ?? 0) + 1
     else if (operation !== undefined) this.#taken++
   }
@@ -61,11 +74,32 @@ export class Monitor {
   state(since: number): State {
     return {
       at: Date.now(),
-      stats: this.#tracker.stats(),
-      status: this.#tracker.status(),
+      stats: this.#stats(),
+      status: this.#status(),
       requests: { taken: this.#taken, refused: { ...this.#refused } },
       samples: this.#samples.filter(({ at }) => at > since),
     }
+  }
+
+  /** The tracker's counts without the events that were refused with their requests, which are counted as those. */
+  #stats(): TrackerStats {
+    const stats = this.#tracker.stats()
+    const { rejected, dropped } = this.#refusedEvents
+    return {
+      ...stats,
+      accepted: stats.accepted - rejected - dropped,
+      rejected: stats.rejected - rejected,
+      dropped: stats.dropped - dropped,
+    }
+  }
+
+  /** The tracker's state. That a database could not be reached is over once it has answered, though no event has come to show it. */
+  #status(): TrackerStatus {
+    const status = this.#tracker.status()
+    const { trouble } = status.outbox
+    const mayPass = trouble?.problem === 'io' || trouble?.problem === 'busy'
+    if (!this.isShared || !mayPass || trouble.at >= this.#answeredAt) return status
+    return { ...status, outbox: { ...status.outbox, trouble: undefined } }
   }
 
   /** Lists who waits: as many lanes as one of the steps has, or one. */
@@ -91,7 +125,8 @@ export class Monitor {
 
   /** Opens no outbox: to look must not change what a relay does. */
   async #readLanes(limit: number): Promise<Lanes> {
-    if (this.#tracker.status().outbox.state !== 'open') return { lanes: [], areCut: false }
+    if (this.#tracker.status().outbox.state !== 'open')
+      return { lanes: [], areCut: false, problem: 'The outbox is not open.' }
     try {
       const [lanes, totals] = await Promise.all([inTime(this.#tracker.waiting({ limit: limit + 1 })), this.totals()])
       return { lanes: lanes.slice(0, limit), areCut: lanes.length > limit, totals }
@@ -104,7 +139,9 @@ export class Monitor {
     const { outbox: opened, state } = this.#tracker.status()
     if (opened.state !== 'open' || state === 'closed') return undefined
     try {
-      return await inTime(outbox.counts())
+      const totals = await inTime(outbox.counts())
+      this.#answeredAt = Date.now()
+      return totals
     } catch {
       // The tracker tells why.
       return undefined
@@ -136,7 +173,12 @@ export class Monitor {
 /** A dead letter without the body of its event. */
 function letterOf({ id, entry, reason, attempts, status, detail, diedAt }: DeadLetter): Letter {
   const { id: eventId, operation, environment = 'test', customerId, acceptedAt } = entry
-  return { id, eventId, operation, environment, customerId, acceptedAt, diedAt, reason, attempts, status, detail }
+  const times = { acceptedAt: Math.round(acceptedAt), diedAt: Math.round(diedAt) }
+  return { id, eventId, operation, environment, customerId, ...times, reason, attempts, status, detail }
+}
+
+function isKnown({ problem }: Lanes): boolean {
+  return problem === undefined
 }
 
 export function messageOf(thrown: unknown): string {

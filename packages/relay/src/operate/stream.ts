@@ -4,6 +4,9 @@ import type { Hello, Lanes } from './wire.ts'
 /** A person sees no more frames than that, and no proxy cuts a connection on which something moves so often. */
 const frameMs = 500
 const laneMs = 1_000
+/** An outbox that has not answered for so long is told to fail: what it said before is not known any more. */
+const silentMs = 4_000
+const silent: Lanes = { lanes: [], areCut: false, problem: 'The outbox does not answer.' }
 
 /**
  * Answers with server-sent events that keep a page up to date. A frame is made when the page has taken the one before: a page
@@ -35,7 +38,7 @@ async function* framesOf(
   end: AbortSignal,
 ): AsyncGenerator<string, void> {
   yield `retry: 500\n\n${frame('hello', hello)}`
-  let [seen, lanesAt] = [0, 0]
+  let [seen, lanesAt, askedAt] = [0, 0, 0]
   let [found, shown]: (Lanes | undefined)[] = []
   let asked: Promise<void> | undefined
   const ask = async () => {
@@ -47,10 +50,14 @@ async function* framesOf(
     const state = monitor.state(seen)
     seen = state.samples.at(-1)?.at ?? seen
     yield frame('state', state)
-    if (performance.now() >= lanesAt) asked ??= ask()
+    if (asked === undefined && performance.now() >= lanesAt) {
+      askedAt = performance.now()
+      asked = ask()
+    }
     // An outbox that does not answer keeps nothing else back.
     const next = pause(frameMs, end)
     await Promise.race([asked, next])
+    if (asked !== undefined && performance.now() - askedAt > silentMs) found = silent
     if (found !== undefined && found !== shown) yield frame('lanes', (shown = found))
     await next
   }

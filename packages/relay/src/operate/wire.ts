@@ -14,11 +14,14 @@ export interface Hello {
   readonly run: string
   readonly startedAt: number
   readonly environment: string
+  /** Others have the same outbox: what the relay counts itself is not all of it. */
+  readonly isShared: boolean
 }
 
 /** The state of the relay at one moment. */
 export interface State {
   readonly at: number
+  /** The tracker's counts, without events whose requests were refused. */
   readonly stats: TrackerStats
   readonly status: TrackerStatus
   /** Requests that were taken, and how many were refused for which reason. */

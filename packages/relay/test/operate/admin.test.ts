@@ -1,7 +1,7 @@
 import type { Outbox } from '@obsidianlaunch/events/outbox-kit'
 import { expect, test } from 'vitest'
 import type { Hello, Lanes, LetterPage, State } from '../../src/operate/wire.ts'
-import { framesOf, operated, token } from './operated.ts'
+import { FlakyOutbox, framesOf, operated, token } from './operated.ts'
 
 async function status(response: Promise<Response>): Promise<number> {
   return (await response).status
@@ -22,7 +22,7 @@ test('to look opens no outbox', async () => {
   expect(await (await own.get('/dead')).json()).toEqual({ letters: [] })
   await (await own.get('/metrics')).text()
   const [lanes] = await framesOf(await own.get('/events'), 'lanes', 1)
-  expect(lanes).toEqual({ lanes: [], areCut: false })
+  expect(lanes).toEqual({ lanes: [], areCut: false, problem: 'The outbox is not open.' })
   expect(own.tracker.status().outbox.state).toBe('unopened')
 })
 
@@ -83,8 +83,45 @@ test('metrics tell what they know while the outbox does not answer', async () =>
   await using own = await operated({ admin: { sharedOutbox } })
   await own.relay.start()
   const text = await (await own.get('/metrics')).text()
-  expect(text).toMatch(/^obsidian_relay_outbox_pending nan$/im)
+  expect(text).not.toMatch(/^obsidian_relay_outbox_(pending|dead)\b/m)
+  expect(text).not.toMatch(/\bnan$/im)
   expect(text.split('\n')).toContain('obsidian_relay_events_pending 0')
+})
+
+test('while a shared outbox is away, nothing is told that is not known, and it is told again once it is back', async () => {
+  using flaky = new FlakyOutbox()
+  await using own = await operated({ tracker: { outbox: flaky.outbox }, admin: { sharedOutbox: flaky.outbox } })
+  await own.relay.start()
+  await own.bury('ada')
+  const { letters } = (await (await own.get('/dead')).json()) as LetterPage
+  expect(letters).toMatchObject([{ diedAt: Math.round(letters[0]?.diedAt ?? Number.NaN) }])
+  flaky.isDown = true
+  const answer = await own.get('/dead')
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([503, 'application/problem+json'])
+  expect(await answer.json()).toMatchObject({ status: 503, detail: 'connect ECONNREFUSED 127.0.0.1:5432' })
+  const text = await (await own.get('/metrics')).text()
+  expect(text).not.toMatch(/^obsidian_relay_(outbox_pending|outbox_dead|oldest_event_age_seconds) /m)
+  expect(text).toMatch(/^obsidian_relay_outbox_failing 1$/m)
+  const [lanes] = (await framesOf(await own.get('/events'), 'lanes', 1)) as Lanes[]
+  expect(lanes).toEqual({ lanes: [], areCut: false, problem: expect.stringContaining('ECONNREFUSED') })
+  flaky.isDown = false
+  await expect
+    .poll(async () => (await own.get('/metrics')).text(), { timeout: 30_000 })
+    .toMatch(/^obsidian_relay_outbox_dead 1$/m)
+})
+
+test('an event that was refused with its request is counted as that request, and as no event', async () => {
+  using flaky = new FlakyOutbox()
+  await using own = await operated({ tracker: { outbox: flaky.outbox } })
+  await own.relay.start()
+  expect((await own.send('ada')).status).toBe(200)
+  flaky.isDown = true
+  expect((await own.send('ada')).status).toBe(503)
+  const [state] = (await framesOf(await own.get('/events'), 'state', 1)) as State[]
+  expect(state).toMatchObject({
+    stats: { accepted: 1, rejected: 0, dropped: 0 },
+    requests: { taken: 1, refused: { 'not-stored': 1 } },
+  })
 })
 
 test('a page is told of the run, the state and who waits, again and again', async () => {
@@ -94,7 +131,12 @@ test('a page is told of the run, the state and who waits, again and again', asyn
   await own.send('ada')
   await expect.poll(async () => (await own.tracker.waiting())[0]?.attempts).toBe(1)
   const [hello] = (await framesOf(await own.get('/events'), 'hello', 1)) as Hello[]
-  expect(hello).toEqual({ run: expect.any(String), startedAt: expect.any(Number), environment: 'test' })
+  expect(hello).toEqual({
+    run: expect.any(String),
+    startedAt: expect.any(Number),
+    environment: 'test',
+    isShared: false,
+  })
   const states = (await framesOf(await own.get('/events'), 'state', 3)) as State[]
   expect(states.at(-1)).toMatchObject({
     stats: { accepted: 1, pending: 1 },

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { EventTracker, type TrackerOptions } from '@obsidianlaunch/events'
+import { type DeadLetter, EventTracker, OutboxError, type TrackerOptions } from '@obsidianlaunch/events'
+import type { Outbox } from '@obsidianlaunch/events/outbox-kit'
 import { type Mock, startMock } from '@obsidianlaunch/events-mock'
 import { sqliteOutbox } from '@obsidianlaunch/events/sqlite'
 import { type AdminOptions, createAdmin } from '../../src/admin.ts'
@@ -97,6 +98,38 @@ export class Operated implements AsyncDisposable {
     if (this.#ownsMock) await this.mock.close()
     rmSync(this.#folder, { recursive: true, force: true })
   }
+}
+
+/** An outbox in a file that stands for a database which several share: it can be taken away, and brought back. */
+export class FlakyOutbox {
+  readonly outbox: Outbox
+  isDown = false
+  readonly #folder = mkdtempSync(join(tmpdir(), 'flaky-'))
+
+  constructor() {
+    const real = sqliteOutbox(join(this.#folder, 'events.db'))
+    const get = (_: Outbox, name: keyof Outbox) => {
+      const method: unknown = real[name]
+      if (typeof method !== 'function') return method
+      return (...given: unknown[]): unknown => {
+        if (!this.isDown || name === 'close') {
+          const answer: unknown = Reflect.apply(method, real, given)
+          return name === 'dead' ? Promise.resolve(answer).then((found) => fractional(found as DeadLetter[])) : answer
+        }
+        return Promise.reject(new OutboxError('io', 'connect ECONNREFUSED 127.0.0.1:5432'))
+      }
+    }
+    this.outbox = new Proxy(real, { get })
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+/** Times as a database has them: finer than a millisecond. */
+function fractional(letters: readonly DeadLetter[]): DeadLetter[] {
+  return letters.map((letter) => ({ ...letter, diedAt: letter.diedAt + 0.537 }))
 }
 
 export async function operated(setup: Setup = {}): Promise<Operated> {

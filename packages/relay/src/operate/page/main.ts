@@ -32,6 +32,10 @@ function goTo(pane: PaneName): void {
   requestAnimationFrame(() => (pane === 'lanes' ? lanes : dead).list.focus())
 }
 
+function shown(amount: number | undefined): string {
+  return amount === undefined ? '–' : plain(amount)
+}
+
 /** Buttons that choose a pane, where there is space for one. */
 function createTabs(): () => void {
   const place = byId('tabs', HTMLElement)
@@ -43,10 +47,10 @@ function createTabs(): () => void {
   place.append(...made.map(([, tab]) => tab))
   return () => {
     document.documentElement.dataset['pane'] = store.pane
-    const { pending = 0, dead: deadLetters = 0 } = store
+    const { pending, dead: letterCount } = store
     for (const [pane, tab] of made) {
       tab.setAttribute('aria-pressed', String(store.pane === pane))
-      tab.textContent = pane === 'lanes' ? `Waiting (${plain(pending)})` : `Dead (${plain(deadLetters)})`
+      tab.textContent = pane === 'lanes' ? `Waiting (${shown(pending)})` : `Dead (${shown(letterCount)})`
     }
   }
 }

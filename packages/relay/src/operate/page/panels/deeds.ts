@@ -24,7 +24,7 @@ export function createDeeds(store: Store, letters: Letters): Deeds {
       letters.reload()
     },
     replayAll: async () => {
-      const dead = store.state?.stats.dead ?? 0
+      const dead = store.dead ?? 0
       const text =
         "Each goes to the end of its customer's lane and is sent again. What is wrong with an event stays wrong: mend its cause first."
       if (dead === 0 || !(await confirmed(`Replay ${count(dead, 'dead letter')}?`, text, 'Replay all'))) return

@@ -9,8 +9,10 @@ import { pairs, showCard } from './parts.ts'
 export type Lane = Lanes['lanes'][number]
 
 /** Says when a lane is attempted again. */
-export function stateOf({ isLent, dueInMs, attempts }: Lane): string {
+export function stateOf({ isLent, dueInMs, attempts }: Lane, { state }: Store): string {
   if (isLent) return 'in flight'
+  const { gate } = state?.status ?? {}
+  if (gate !== undefined && gate.state !== 'open' && dueInMs <= (gate.opensInMs ?? 0)) return 'waits for the pause'
   if (dueInMs > 0) return `next in ${lengthOf(dueInMs)}`
   return attempts > 0 ? 'due again' : 'due'
 }
@@ -24,17 +26,17 @@ export function amountOf({ pending }: Lane, { totals }: Lanes): string {
 }
 
 /** Changes when a lane has to be drawn again. */
-export function stampOf(lane: Lane | undefined, now: number): string {
+export function stampOf(lane: Lane | undefined, store: Store, now: number): string {
   if (lane === undefined) return ''
   const { pending, oldestAt, attempts, lastFailure, environment } = lane
-  return [pending, lengthOf(now - oldestAt), attempts, stateOf(lane), lastFailure, environment].join('|')
+  return [pending, lengthOf(now - oldestAt), attempts, stateOf(lane, store), lastFailure, environment].join('|')
 }
 
 /** All that is known of the lane that is open, and what can be done. */
 export function drawLaneCard(card: HTMLElement, store: Store, deeds: Deeds, now: number): void {
   const lane = store.openLane
   card.hidden = lane === undefined
-  const stamp = lane === undefined ? '' : `${lane.customerId}|${stampOf(lane, now)}`
+  const stamp = lane === undefined ? '' : `${lane.customerId}|${stampOf(lane, store, now)}`
   if (card.dataset['stamp'] === stamp) return
   const isNew = card.dataset['of'] !== lane?.customerId
   const hadFocus = card.contains(document.activeElement)
@@ -48,7 +50,7 @@ export function drawLaneCard(card: HTMLElement, store: Store, deeds: Deeds, now:
     ['Pending', amountOf(lane, store.lanes)],
     ['Oldest', `${momentOf(oldestAt)}, ${lengthOf(Math.max(0, now - oldestAt))} ago`],
     ['Attempts', plain(attempts)],
-    ['Next', stateOf(lane).replace(/^next /, '')],
+    ['Next', stateOf(lane, store).replace(/^next /, '')],
     ['Last failure', lastFailure ?? (attempts > 0 ? 'made before this process began, or too long ago' : undefined)],
   ])
   const deed = button('Forget customer …', () => void deeds.forget(customerId), { class: 'danger' })

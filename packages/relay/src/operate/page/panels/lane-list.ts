@@ -3,13 +3,21 @@ import { count, cut, plain } from '@obsidianlaunch/page/text'
 import { WindowedList } from '@obsidianlaunch/page/windowed-list'
 import type { Lanes } from '../../wire.ts'
 import { lengthOf } from '../format/length.ts'
+import { unknownOf } from '../format/trouble.ts'
 import type { Store } from '../store/store.ts'
 import type { Deeds } from './deeds.ts'
 import { amountOf, drawLaneCard, type Lane, stampOf, stateOf } from './lane-card.ts'
 import { whose } from './parts.ts'
 
-export const rowHeight = 58
+/** Widths from which on the reason has space beside the facts, and the heights of rows: the same stand in the styles. */
+const wide = 860
+const heights = { wide: 58, narrow: 79 }
 const textLength = 300
+
+/** The height of the rows of a list, which is that of its width. */
+export function rowHeightOf(list: HTMLElement): number {
+  return list.clientWidth >= wide ? heights.wide : heights.narrow
+}
 
 /** The customers with pending events, the one with the oldest first, and what is known of the chosen one. */
 export function createLaneList(
@@ -27,13 +35,13 @@ export function createLaneList(
   const list = new WindowedList({
     element,
     label: 'Waiting customers, the oldest event first',
-    rowHeight: () => rowHeight,
+    rowHeight: () => rowHeightOf(element),
     key: (at) => `=${lanes[at]?.customerId}`,
     find: (key) => places.get(key.slice(1)) ?? -1,
-    stamp: (at) => stampOf(lanes[at], now()),
+    stamp: (at) => stampOf(lanes[at], store, now()),
     draw: (row, at) => {
       const lane = lanes[at]
-      if (lane !== undefined) draw(row, lane, amountOf(lane, store.lanes), store.hello?.environment, now())
+      if (lane !== undefined) draw(row, lane, store, now())
     },
     onChoose: (at) => store.openCustomer(lanes[at]?.customerId),
     onOpen: (by) => by === 'key' && card.querySelector('button')?.focus(),
@@ -51,30 +59,30 @@ export function createLaneList(
     more.hidden = !areCut
     element.hidden = found.length === 0
     empty.hidden = found.length > 0
-    empty.textContent = problem ?? (store.state === undefined ? '' : 'Nothing waits.')
+    empty.textContent = store.areLanesKnown ? 'Nothing waits.' : unknownOf(store.state, problem)
     list.update(found.length, store.openLane === undefined ? undefined : `=${store.lane}`)
     drawLaneCard(card, store, deeds, now())
   }
   return { list, update }
 }
 
-function countOf({ lanes: { lanes, areCut, problem } }: Store): string {
-  if (problem !== undefined) return ''
+function countOf({ lanes: { lanes, areCut }, areLanesKnown }: Store): string {
+  if (!areLanesKnown) return ''
   return areCut ? `the oldest ${plain(lanes.length)} customers` : count(lanes.length, 'customer')
 }
 
-function draw(row: HTMLElement, lane: Lane, amount: string, environment: string | undefined, now: number): void {
+function draw(row: HTMLElement, lane: Lane, store: Store, now: number): void {
   const { customerId, oldestAt, attempts, lastFailure } = lane
   fill(
     row,
-    whose(customerId, lane.environment, environment),
-    h('span', { class: 'amount' }, `${amount} pending`),
+    whose(customerId, lane.environment, store.hello?.environment),
+    h('span', { class: 'amount' }, `${amountOf(lane, store.lanes)} pending`),
     h(
       'span',
       { class: 'facts' },
-      h('span', { class: 'minor' }, `${lengthOf(Math.max(0, now - oldestAt))} old · `),
-      attempts > 0 && h('span', { class: 'minor' }, `${count(attempts, 'attempt')} · `),
-      stateOf(lane),
+      `${lengthOf(Math.max(0, now - oldestAt))} old · `,
+      attempts > 0 && `${count(attempts, 'attempt')} · `,
+      stateOf(lane, store),
     ),
     foreign(cut(lastFailure ?? '', textLength), { class: 'reason' }),
   )

@@ -3,10 +3,11 @@ import { count, cut, plain } from '@obsidianlaunch/page/text'
 import { WindowedList } from '@obsidianlaunch/page/windowed-list'
 import type { Letter } from '../../wire.ts'
 import { lengthOf } from '../format/length.ts'
+import { unknownOf } from '../format/trouble.ts'
 import type { Letters } from '../store/letters.ts'
 import type { Store } from '../store/store.ts'
 import type { Deeds } from './deeds.ts'
-import { rowHeight } from './lane-list.ts'
+import { rowHeightOf } from './lane-list.ts'
 import { drawLetterCard, reasonOf } from './letter-card.ts'
 import { whose } from './parts.ts'
 
@@ -28,7 +29,7 @@ export function createLetterList(
   const list = new WindowedList({
     element,
     label: 'Dead letters, the oldest first',
-    rowHeight: () => rowHeight,
+    rowHeight: () => rowHeightOf(element),
     key: (at) => String(store.letters[at]?.id),
     find: (key) => places.get(key) ?? -1,
     stamp: (at) =>
@@ -43,7 +44,7 @@ export function createLetterList(
   // Before the list hears of the click, which would open the letter.
   element.addEventListener('click', (event) => pickBy(event, store), true)
   const loadAhead = () => {
-    const last = list.above + element.clientHeight / rowHeight
+    const last = list.above + element.clientHeight / rowHeightOf(element)
     if (element.clientHeight > 0 && last + ahead >= store.letters.length) letters.more()
   }
   element.addEventListener('scroll', loadAhead)
@@ -64,11 +65,13 @@ export function createLetterList(
 }
 
 /** @returns whether there is nothing to list */
-function drawEmpty({ letters, state }: Store): boolean {
+function drawEmpty({ letters, state, areLettersKnown, lanes }: Store): boolean {
   const empty = byId('letters-empty', HTMLElement)
   empty.hidden = letters.length > 0
-  if (state === undefined) empty.textContent = ''
-  else if (state.status.outbox.durable) empty.textContent = 'No event was given up.'
+  const { durable, state: opened } = state?.status.outbox ?? {}
+  if (durable !== false)
+    empty.textContent =
+      areLettersKnown && opened === 'open' ? 'No event was given up.' : unknownOf(state, lanes.problem)
   else empty.textContent = 'Without a durable outbox there are no dead letters.'
   return letters.length === 0
 }
@@ -82,11 +85,10 @@ function pickBy(event: Event, store: Store): void {
   if (letter !== undefined) store.pick(letter.id)
 }
 
-function drawHead({ letters, hasMoreLetters, picked, state }: Store): void {
-  const dead = Math.max(letters.length, state?.stats.dead ?? 0)
-  byId('letters-count', HTMLElement).textContent = hasMoreLetters
-    ? `${plain(letters.length)} of ${plain(dead)}`
-    : plain(letters.length)
+function drawHead({ letters, hasMoreLetters, picked, dead, areLettersKnown }: Store): void {
+  const all = plain(Math.max(letters.length, dead ?? 0))
+  const loaded = hasMoreLetters ? `${plain(letters.length)} of ${all}` : plain(letters.length)
+  byId('letters-count', HTMLElement).textContent = areLettersKnown && dead !== undefined ? loaded : '–'
   const chosen = byId('replay-picked', HTMLButtonElement)
   chosen.hidden = picked.size === 0
   chosen.textContent = `Replay ${plain(picked.size)}`
@@ -104,8 +106,7 @@ function draw(row: HTMLElement, letter: Letter, { picked, hello }: Store, now: n
     h(
       'span',
       { class: 'facts' },
-      h('span', { class: 'minor' }, `${operation} · ${count(attempts, 'attempt')} · `),
-      `${lengthOf(Math.max(0, now - diedAt))} ago`,
+      `${operation} · ${count(attempts, 'attempt')} · ${lengthOf(Math.max(0, now - diedAt))} ago`,
     ),
     foreign(cut(detail ?? '', textLength), { class: 'reason' }),
   )

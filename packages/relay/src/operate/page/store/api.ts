@@ -14,7 +14,7 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
   const response = await fetch(path, { method, ...content }).catch(() => {
     throw new Error('The relay does not answer. Is it still running?')
   })
-  const answer = (await response.json().catch(() => ({}))) as T & { message?: string }
+  const answer = (await response.json().catch(() => ({}))) as T & { detail?: string }
   if (response.ok) return answer
-  throw new Error(answer.message ?? `The relay answered ${response.status}`)
+  throw new Error(answer.detail ?? `The relay answered ${response.status}`)
 }

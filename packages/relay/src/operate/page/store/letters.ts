@@ -4,6 +4,8 @@ import type { Store } from './store.ts'
 
 /** While many events die, the list is not read more often than this. */
 const againMs = 1_000
+/** An outbox that fails is asked less and less often, so that the page is no burden to it. */
+const mostAgainMs = 30_000
 /** As many as one request may replay. */
 const atOnce = 1_000
 
@@ -14,6 +16,7 @@ export class Letters {
   #work: Promise<void> | undefined
   #count: number | undefined
   #run: string | undefined
+  #failures = 0
 
   constructor(store: Store) {
     this.#store = store
@@ -81,10 +84,11 @@ export class Letters {
 
   #do(work: () => Promise<void>): void {
     this.#work = work()
+      .then(() => void (this.#failures = 0))
       .catch(() => {
-        // The connection says so too.
         this.#count = undefined
-        return pause()
+        this.#store.missLetters()
+        return pause(Math.min(mostAgainMs, againMs * 2 ** ++this.#failures))
       })
       .finally(() => {
         this.#work = undefined
@@ -93,6 +97,6 @@ export class Letters {
   }
 }
 
-function pause(): Promise<void> {
-  return new Promise((passed) => setTimeout(passed, againMs))
+function pause(ms = againMs): Promise<void> {
+  return new Promise((passed) => setTimeout(passed, ms))
 }

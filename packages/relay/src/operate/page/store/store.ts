@@ -3,6 +3,9 @@ import { type Hello, type Lanes, type Letter, type Sample, type State, keptSecon
 export type Connection = 'connecting' | 'live' | 'lost'
 export type PaneName = 'lanes' | 'letters'
 
+/** Stands for the customers who wait until the relay has told them. */
+const none: Lanes = { lanes: [], areCut: false }
+
 /** State of the page: what the relay shows, and what a person has chosen. It knows nothing of the browser. */
 export class Store {
   readonly #listeners = new Set<() => void>()
@@ -10,12 +13,14 @@ export class Store {
   hello: Hello | undefined
   state: State | undefined
   samples: readonly Sample[] = []
-  lanes: Lanes = { lanes: [], areCut: false }
+  lanes: Lanes = none
   /** The number of lanes that are asked for. */
   laneLimit: number = laneSteps[0]
   /** The dead letters that were loaded, the oldest first. */
   letters: readonly Letter[] = []
   hasMoreLetters = false
+  /** The dead letters were read when they were to be read last. */
+  areLettersKnown = false
   /** The pane that is seen where there is space for one. */
   pane: PaneName = 'lanes'
   /** The customer whose lane is open. */
@@ -30,14 +35,25 @@ export class Store {
     this.#listeners.add(listener)
   }
 
-  /** Pending events: of a shared outbox those of all. */
+  /** Pending events: of a shared outbox those of all. Undefined while that is not known. */
   get pending(): number | undefined {
-    return this.lanes.totals?.pending ?? this.state?.stats.pending
+    return this.#inOutbox?.pending
   }
 
-  /** Dead letters: of a shared outbox all of them. */
+  /** Dead letters: of a shared outbox all of them. Undefined while that is not known. */
   get dead(): number | undefined {
-    return this.lanes.totals?.dead ?? this.state?.stats.dead
+    return this.#inOutbox?.dead
+  }
+
+  get #inOutbox(): { readonly pending: number; readonly dead: number } | undefined {
+    if (this.hello?.isShared !== false) return this.lanes.totals
+    const { outbox } = this.state?.status ?? {}
+    return outbox?.durable && outbox.state !== 'open' ? undefined : this.state?.stats
+  }
+
+  /** The customers who wait are those that are listed. */
+  get areLanesKnown(): boolean {
+    return this.lanes !== none && this.lanes.problem === undefined
   }
 
   get openLane(): Lanes['lanes'][number] | undefined {
@@ -54,7 +70,7 @@ export class Store {
   }
 
   greet(hello: Hello): void {
-    if (this.hello?.run !== hello.run) this.samples = []
+    if (this.hello?.run !== hello.run) [this.samples, this.lanes] = [[], none]
     this.hello = hello
     this.connect('live')
   }
@@ -74,8 +90,15 @@ export class Store {
   showLetters(letters: readonly Letter[], hasMore: boolean): void {
     this.letters = letters
     this.hasMoreLetters = hasMore
+    this.areLettersKnown = true
     const there = new Set(letters.map(({ id }) => id))
     for (const id of this.picked) if (!there.has(id)) this.picked.delete(id)
+    this.#changed()
+  }
+
+  /** The dead letters could not be read: those that are listed are what was known before. */
+  missLetters(): void {
+    this.areLettersKnown = false
     this.#changed()
   }
 
