@@ -345,21 +345,24 @@ BEGIN
   DELETE FROM obsidian_events.lane AS l
   WHERE l.token = ANY (held) AND l.customer_id = ANY (customers)
     AND obsidian_events.head_of(l.customer_id) IS NULL;
+  -- The heads of these have left: the next ones have not been tried.
+  UPDATE obsidian_events.lane AS l
+  SET token = NULL, due = moment, attempts = 0, refusals = 0, refused_first = NULL, refused_last = NULL
+  FROM unnest(tokens, kinds) AS g (token, kind)
+  WHERE l.customer_id = ANY (customers) AND l.token = g.token AND g.kind IN ('delivered', 'dead');
   UPDATE obsidian_events.lane AS l
   SET
     token = NULL,
-    due = CASE g.kind WHEN 'retry' THEN moment + g.after_ms * interval '1 millisecond' ELSE moment END,
-    attempts = CASE g.kind WHEN 'retry' THEN l.attempts + 1 WHEN 'release' THEN l.attempts ELSE 0 END,
-    refusals = CASE
-      WHEN g.kind = 'release' THEN l.refusals WHEN g.kind <> 'retry' THEN 0 ELSE l.refusals + g.is_refusal::integer END,
-    refused_first = CASE
-      WHEN g.kind = 'release' THEN l.refused_first WHEN g.kind <> 'retry' THEN NULL
-      WHEN g.is_refusal THEN coalesce(l.refused_first, moment) ELSE l.refused_first END,
-    refused_last = CASE
-      WHEN g.kind = 'release' THEN l.refused_last WHEN g.kind <> 'retry' THEN NULL
-      WHEN g.is_refusal THEN moment ELSE l.refused_last END
-  FROM unnest(customers, tokens, kinds, waits, refused) AS g (customer_id, token, kind, after_ms, is_refusal)
-  WHERE l.customer_id = g.customer_id AND l.token = g.token AND g.token = ANY (held);
+    due = moment + g.after_ms * interval '1 millisecond',
+    attempts = l.attempts + 1,
+    refusals = l.refusals + g.is_refusal::integer,
+    refused_first = CASE WHEN g.is_refusal THEN coalesce(l.refused_first, moment) ELSE l.refused_first END,
+    refused_last = CASE WHEN g.is_refusal THEN moment ELSE l.refused_last END
+  FROM unnest(tokens, kinds, waits, refused) AS g (token, kind, after_ms, is_refusal)
+  WHERE l.customer_id = ANY (customers) AND l.token = g.token AND g.kind = 'retry';
+  UPDATE obsidian_events.lane AS l SET token = NULL, due = moment
+  FROM unnest(tokens, kinds) AS g (token, kind)
+  WHERE l.customer_id = ANY (customers) AND l.token = g.token AND g.kind = 'release';
   PERFORM obsidian_events.tell(told);
   RETURN (SELECT array_agg(g.token = ANY (held) ORDER BY g.place) FROM unnest(tokens) WITH ORDINALITY AS g (token, place));
 END
