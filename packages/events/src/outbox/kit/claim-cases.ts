@@ -2,8 +2,8 @@ import { type Case, entryOf, expectSame, idsOf } from './trial.ts'
 
 /** Longer than any case runs. */
 const longMs = 600_000
-/** Short enough to really wait for. */
-const shortMs = 50
+/** Longer than two calls take on a busy machine, and short enough to really wait for. */
+const waitMs = 1_000
 
 /** Promises of every outbox about lending what it keeps. */
 export const claimCases: Record<string, Case> = {
@@ -80,9 +80,9 @@ export const claimCases: Record<string, Case> = {
     for (const attempts of [0, 1, 2]) {
       const claim = await trial.claimOne()
       expectSame([claim.entry.id, claim.attempts], ['a:1', attempts], 'head and attempts')
-      await trial.retry(claim, shortMs)
+      await trial.retry(claim, waitMs)
       expectSame(idsOf(await trial.claim()), [], 'while it waits')
-      await trial.pass(shortMs)
+      await trial.pass(waitMs)
       expectSame(await trial.outbox.dueInMs(), 0, 'dueInMs afterwards')
     }
     await trial.delivered(await trial.claimOne())

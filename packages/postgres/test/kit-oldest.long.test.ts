@@ -1,0 +1,3 @@
+import { testKit } from './support/kit.ts'
+
+testKit('oldest')
