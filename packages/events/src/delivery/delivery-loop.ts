@@ -180,7 +180,7 @@ export class DeliveryLoop {
       this.#line.overdue(event)
       this.moveOn()
     }
-    this.#outbox.open.tick()
+    this.#outbox.open?.tick()
     // Nobody waits longer than they have said for an outbox that does not answer.
     for (const event of this.#line.records.late(this.#settings.attemptTimeoutMs, now)) {
       if (this.#awaited.isOverdue(event, this.#time.running())) this.#outcomes.outwait(event, 'overdue')
@@ -243,7 +243,7 @@ export class DeliveryLoop {
 
   /** Rests: what waits in a durable outbox holds neither a flush nor the process: it goes on at the next start. */
   #rest(until: number): void {
-    const isBusy = this.#outbox.open.size > 0 || !this.#limiter.isEmpty
+    const isBusy = (this.#outbox.open?.size ?? 0) > 0 || !this.#limiter.isEmpty
     if (!this.#outbox.durable || this.#line.attempts.size > 0 || isBusy || this.#isPumpDue) return
     this.#restsUntil = until
     if (until === Infinity) this.#outcomes.ledger.emptied(this.#awaited.size)
@@ -271,12 +271,13 @@ export class DeliveryLoop {
     // Nobody can wait for what an outbox does not answer.
     const isIdle = this.#awaited.size === 0 && this.#line.attempts.size === 0
     const running = this.#time.running()
-    if (isIdle && this.#outbox.open.oldestAt + maxDeliveryMs <= running) this.#promises.rested()
+    const oldestAt = this.#outbox.open?.oldestAt ?? Infinity
+    if (isIdle && oldestAt + maxDeliveryMs <= running) this.#promises.rested()
     return Math.min(
       this.#time.elapsedAt(this.#awaited.nextEnd),
       this.#promises.tick(now, running),
       this.#line.attempts.nextDeadline(now),
-      this.#outbox.open.nextEnd,
+      this.#outbox.open?.nextEnd ?? Infinity,
       this.#outbox.durable ? this.#line.records.nextDeadline(attemptTimeoutMs, now) : Infinity,
       this.#promises.areWaiting ? this.#nextLook(now) : Infinity,
     )

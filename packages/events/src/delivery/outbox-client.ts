@@ -51,9 +51,10 @@ export class OutboxClient {
   readonly #memory: MemoryOutbox | undefined
   readonly #backoff: Backoff
   readonly #time: TrackerTime
+  readonly #timer: Timer
   readonly #hooks: Hooks
-  /** Calls that have not been answered. */
-  readonly open: OpenCalls
+  /** Calls that have not been answered: made here with the first that is not answered at once. */
+  open: OpenCalls | undefined
   /** Claims, and questions when there will be one, that failed in a row. */
   #failures = 0
   #hasClosed = false
@@ -65,7 +66,7 @@ export class OutboxClient {
     this.#backoff = backoff
     this.#time = time
     this.putOff = new PutOff(time, timer)
-    this.open = new OpenCalls(time, timer)
+    this.#timer = timer
     this.#hooks = hooks
   }
 
@@ -282,6 +283,7 @@ export class OutboxClient {
       return refused(thrown)
     }
     if (!isPromise(answer)) return answered(answer)
+    this.open ??= new OpenCalls(this.#time, this.#timer)
     return this.open.wait(method, Promise.resolve(answer).then(check), mostMs, answered, refused, late)
   }
 }

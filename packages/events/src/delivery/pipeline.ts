@@ -133,7 +133,7 @@ export class Pipeline {
       environment: this.#settings.environment,
       gate: this.#line.gate.status(this.#time.elapsed()),
       inFlight: this.#line.attempts.size,
-      outbox: { durable, state: this.#opening.state, trouble: troubles.first },
+      outbox: { durable, state: this.#opening.state, trouble: troubles.latest },
     }
   }
 

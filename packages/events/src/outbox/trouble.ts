@@ -10,14 +10,16 @@ export interface OutboxTrouble {
   readonly at: number
 }
 
-/** The methods of an outbox that fail, until they work again, each with its last failure. The first one to fail is first. */
+/** The methods of an outbox that fail, until they work again, each with its last failure. */
 export class OutboxTroubles extends Map<string, OutboxTrouble> {
   /** Those of which nobody but the hooks could be told. */
   readonly #told = new Set<string>()
 
-  get first(): OutboxTrouble | undefined {
+  /** The failure that came last: of a method that is not asked at present an older one may be left. */
+  get latest(): OutboxTrouble | undefined {
     // An impossible entry says nothing about the outbox.
-    return [...this.values()].find(({ problem }) => problem !== 'entry')
+    const troubles = [...this.values()].filter(({ problem }) => problem !== 'entry')
+    return troubles.toSorted((one, other) => other.at - one.at)[0]
   }
 
   /** @returns the error that stands for what was thrown */
