@@ -8,14 +8,12 @@ export async function pagesOf(url: string): Promise<number> {
   const owner = '00000000-0000-4000-8000-000000000000'
   const pages: number[] = []
   for (let turn = 0; turn < turns; turn++) {
-    const before = await pool.query('SELECT last_value AS token FROM obsidian_events.lease')
     const claim = await explain(`SELECT * FROM obsidian_events.claim('${owner}', 32, 60000, false)`)
     const { rows } = await pool.query(
       `SELECT array_agg(customer_id) AS customers, array_agg(token) AS tokens, array_agg(seq) AS seqs FROM (
         SELECT l.customer_id, l.token, (SELECT min(seq) FROM obsidian_events.event AS e WHERE e.customer_id = l.customer_id) AS seq
-        FROM obsidian_events.lane AS l WHERE l.token > $1
+        FROM obsidian_events.lane AS l WHERE l.token IS NOT NULL
       ) AS lent`,
-      [before.rows[0].token],
     )
     const { customers, tokens, seqs } = rows[0]
     const settle = await explain(
