@@ -132,6 +132,12 @@ BEGIN
 END
 $$;
 
+-- Takes away lanes that have no event any more. They have to be locked: what is appended meanwhile would lose its lane.
+CREATE FUNCTION obsidian_events.drop_empty(customers text[]) RETURNS void
+LANGUAGE sql AS $$
+  DELETE FROM obsidian_events.lane AS l WHERE l.customer_id = ANY (customers) AND obsidian_events.head_of(l.customer_id) IS NULL
+$$;
+
 -- Stores events at the ends of their lanes. Returns the fate of each; null where all are stored.
 CREATE FUNCTION obsidian_events.append(
   owner uuid,
@@ -208,9 +214,7 @@ BEGIN
   FROM unnest(customers, environments, ids, found) AS g (customer_id, environment, id, fate)
   WHERE (e.customer_id, e.environment, e.id) = (g.customer_id, g.environment, g.id)
     AND g.fate = 'pending' AND fates.owner IS NOT NULL AND NOT fates.owner = ANY (e.owners);
-  DELETE FROM obsidian_events.lane AS l
-  WHERE l.customer_id = ANY (customers)
-    AND obsidian_events.head_of(l.customer_id) IS NULL;
+  PERFORM obsidian_events.drop_empty(customers);
   RETURN found;
 END
 $$;
@@ -434,7 +438,7 @@ LANGUAGE sql AS $$
 $$;
 
 -- Lists customers with pending events, the one with the oldest first. The events of one are counted as far as `counted`.
-CREATE FUNCTION obsidian_events.waiting(most integer, counted integer)
+CREATE FUNCTION obsidian_events.waiting_lanes(most integer, counted integer)
 RETURNS TABLE (
   customer_id text,
   environment text,
@@ -485,26 +489,22 @@ BEGIN
 END
 $$;
 
--- Counts what is pending and what is dead: up to a million exactly, beyond that as the server estimates it.
-CREATE FUNCTION obsidian_events.counts(OUT pending bigint, OUT dead bigint)
+-- Counts the rows of a table: up to a million exactly, beyond that as the server estimates it by the size of the table.
+CREATE FUNCTION obsidian_events.count_of(counted regclass) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  found bigint;
+  estimated bigint;
 BEGIN
-  SELECT count(*) INTO pending FROM (SELECT FROM obsidian_events.event LIMIT 1000000) AS counted;
-  IF pending = 1000000 THEN
-    pending := greatest(pending, obsidian_events.estimate('obsidian_events.event'));
+  EXECUTE format('SELECT count(*) FROM (SELECT FROM %s LIMIT 1000000) AS counted', counted) INTO found;
+  IF found < 1000000 THEN
+    RETURN found;
   END IF;
-  SELECT count(*) INTO dead FROM (SELECT FROM obsidian_events.dead LIMIT 1000000) AS counted;
-  IF dead = 1000000 THEN
-    dead := greatest(dead, obsidian_events.estimate('obsidian_events.dead'));
-  END IF;
+  -- It may never have counted any.
+  SELECT (reltuples / relpages * (pg_relation_size(oid) / current_setting('block_size')::integer))::bigint INTO estimated
+  FROM pg_class WHERE oid = counted AND relpages > 0 AND reltuples > 0;
+  RETURN greatest(found, estimated);
 END
-$$;
-
--- Estimates the rows of a table by its size: null as long as the server has never counted any.
-CREATE FUNCTION obsidian_events.estimate(counted regclass) RETURNS bigint
-LANGUAGE sql STABLE AS $$
-  SELECT (reltuples / relpages * (pg_relation_size(oid) / current_setting('block_size')::integer))::bigint
-  FROM pg_class WHERE oid = counted AND relpages > 0 AND reltuples > 0
 $$;
 
 -- Takes out an event that is not lent. Tells whether it was there.
@@ -543,8 +543,7 @@ BEGIN
     SET due = clock_timestamp(), token = NULL, attempts = 0, refusals = 0, refused_first = NULL, refused_last = NULL
     WHERE l.customer_id = customer;
   END IF;
-  DELETE FROM obsidian_events.lane AS l
-  WHERE l.customer_id = customer AND obsidian_events.head_of(customer) IS NULL;
+  PERFORM obsidian_events.drop_empty(ARRAY[customer]);
   PERFORM obsidian_events.tell(told);
   RETURN true;
 END
@@ -604,9 +603,7 @@ BEGIN
     WHERE d.number IN (SELECT l.number FROM letters AS l JOIN added USING (customer_id, environment, id))
   )
   SELECT count(*) INTO replayed FROM added;
-  DELETE FROM obsidian_events.lane AS l
-  WHERE l.customer_id = ANY (customers)
-    AND obsidian_events.head_of(l.customer_id) IS NULL;
+  PERFORM obsidian_events.drop_empty(customers);
   RETURN replayed;
 END
 $$;

@@ -127,9 +127,7 @@ BEGIN
       AS g (customer_id, environment, id, has_minted_id, operation, body, accepted_at, fate, place)
     WHERE fate = 'taken' ORDER BY place;
   END IF;
-  DELETE FROM obsidian_events.lane AS l
-  WHERE l.customer_id = ANY (touched)
-    AND obsidian_events.head_of(l.customer_id) IS NULL;
+  PERFORM obsidian_events.drop_empty(touched);
   RETURN moved;
 END
 $$;
@@ -148,7 +146,6 @@ END
 $$;
 
 -- Lists customers with pending events, those too that are committed and not moved yet: the oldest 100,000 of these.
-ALTER FUNCTION obsidian_events.waiting(integer, integer) RENAME TO waiting_lanes;
 CREATE FUNCTION obsidian_events.waiting(most integer, counted integer)
 RETURNS TABLE (
   customer_id text,
@@ -175,20 +172,12 @@ LANGUAGE sql STABLE AS $$
   ORDER BY l.place, e.seq LIMIT most
 $$;
 
--- Counts what is pending, what is committed and not moved yet among it, and what is dead: up to a million of each exactly.
-ALTER FUNCTION obsidian_events.counts() RENAME TO counts_of_lanes;
+-- Counts what is pending, what is committed and not moved yet among it, and what is dead.
 CREATE FUNCTION obsidian_events.counts(OUT pending bigint, OUT dead bigint)
-LANGUAGE plpgsql STABLE AS $$
-DECLARE
-  enqueued bigint;
-BEGIN
-  SELECT c.pending, c.dead INTO pending, dead FROM obsidian_events.counts_of_lanes() AS c;
-  SELECT count(*) INTO enqueued FROM (SELECT FROM obsidian_events.enqueued AS e LIMIT 1000000) AS counted;
-  IF enqueued = 1000000 THEN
-    enqueued := greatest(enqueued, obsidian_events.estimate('obsidian_events.enqueued'));
-  END IF;
-  pending := pending + enqueued;
-END
+LANGUAGE sql STABLE AS $$
+  SELECT
+    obsidian_events.count_of('obsidian_events.event') + obsidian_events.count_of('obsidian_events.enqueued'),
+    obsidian_events.count_of('obsidian_events.dead')
 $$;
 
 UPDATE obsidian_events.version SET version = 2;

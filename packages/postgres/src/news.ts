@@ -52,11 +52,6 @@ export class NewsWatch {
     return this.#hasEnded ? Promise.resolve() : this.#look()
   }
 
-  /** A claim may find something that this owner has given back. */
-  due(): void {
-    if (!this.#hasEnded) this.#news.due()
-  }
-
   async end(): Promise<void> {
     this.#hasEnded = true
     clearTimeout(this.#timer)

@@ -1,34 +1,22 @@
-import { missingServer, PostgresServer, query } from '@obsidianlaunch/testkit/postgres'
-import type { ScriptedServer } from '@obsidianlaunch/testkit/api'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { query } from '@obsidianlaunch/testkit/postgres'
+import { describe, expect, test } from 'vitest'
 import { postgresOutbox } from '../../src/index.ts'
 import { mendable, passing, schema, statements } from './support/faults.ts'
-import { createSite, type Site, startApi, startTracker } from './support/site.ts'
+import { useStage } from './support/stage.ts'
+import { createSite, type Site, startTracker } from './support/site.ts'
 import { expectWaiting } from './support/waiting.ts'
 
-const missing = missingServer()
-let server: PostgresServer
-let api: ScriptedServer
-beforeAll(async () => {
-  if (missing !== undefined) return
-  server = await PostgresServer.start({ settings: { max_connections: '60', fsync: 'off' } })
-  api = await startApi()
-})
-afterAll(async () => {
-  await api?.[Symbol.asyncDispose]()
-  await server?.[Symbol.asyncDispose]()
-})
-beforeEach(({ skip }) => skip(missing !== undefined, missing))
+const stage = useStage({ max_connections: '60' })
 
 describe('in a tracker that has worked for a while', () => {
   test.each(Object.entries({ ...mendable, ...passing }))(
     '%s is waited for: it says what is wrong, and loses nothing',
     async (name, { make, problem, sentence }) => {
-      const site = await createSite(server)
-      const started = startTracker(postgresOutbox(site.url), api)
+      const site = await createSite(stage.server)
+      const started = startTracker(postgresOutbox(site.url), stage.api)
       await started.tracker.trackEvent(site.role, 'before')
       const fault = { make, problem: name in mendable ? 'io' : problem, sentence }
-      expect(await expectWaiting(site, api, fault, started, ['before'])).toMatchObject({
+      expect(await expectWaiting(site, stage.api, fault, started, ['before'])).toMatchObject({
         delivered: 4,
         rejected: 0,
         dropped: 0,
@@ -38,33 +26,35 @@ describe('in a tracker that has worked for a while', () => {
   )
 
   test('a schema that was migrated by a newer package is told as that', async () => {
-    const site = await createSite(server)
-    const started = startTracker(postgresOutbox(site.url), api)
+    const site = await createSite(stage.server)
+    const started = startTracker(postgresOutbox(site.url), stage.api)
     await started.tracker.trackEvent(site.role, 'before')
     const make = statements(
       `UPDATE ${schema}.version SET version = version + 1; ALTER FUNCTION ${schema}.append RENAME TO append_of_tomorrow`,
       `UPDATE ${schema}.version SET version = version - 1; ALTER FUNCTION ${schema}.append_of_tomorrow RENAME TO append`,
     )
     expect(
-      await expectWaiting(site, api, { make, problem: 'io', sentence: /made by a newer version/ }, started, ['before']),
+      await expectWaiting(site, stage.api, { make, problem: 'io', sentence: /made by a newer version/ }, started, [
+        'before',
+      ]),
     ).toMatchObject({ delivered: 4, rejected: 0, dropped: 0, pending: 0 })
   })
 
   test('connections that the server ends because they are idle do no harm', async () => {
-    const site = await createSite(server)
+    const site = await createSite(stage.server)
     await query(site.admin, `ALTER ROLE ${site.role} SET idle_session_timeout = '50ms'`)
-    const { tracker, told } = startTracker(postgresOutbox(site.url), api)
+    const { tracker, told } = startTracker(postgresOutbox(site.url), stage.api)
     for (const name of ['1', '2', '3']) {
       await tracker.trackEvent(site.role, name)
       await expect.poll(() => connections(site)).toBe(0)
     }
     await tracker.shutdown({ timeoutMs: 10_000 })
-    expect(api.eventsOf(site.role)).toEqual(['1', '2', '3'])
+    expect(stage.api.eventsOf(site.role)).toEqual(['1', '2', '3'])
     expect(told).toEqual([])
   })
 })
 
 async function connections({ role }: Site): Promise<number> {
-  const rows = await server.query('SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = $1', [role])
+  const rows = await stage.server.query('SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = $1', [role])
   return rows[0]?.['n'] as number
 }

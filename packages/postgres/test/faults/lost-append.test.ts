@@ -1,6 +1,8 @@
 import { missingServer, PostgresServer, query } from '@obsidianlaunch/testkit/postgres'
 import { beforeEach, expect, test } from 'vitest'
 import { migrate, postgresOutbox } from '../../src/index.ts'
+import { settingsOf } from '../../src/options.ts'
+import { PostgresOutbox } from '../../src/postgres-outbox.ts'
 import { entry } from '../support/outboxes.ts'
 
 const missing = missingServer()
@@ -38,7 +40,24 @@ test('an event that a standby does not have yet is neither acknowledged nor lent
   expect(refused).toMatchObject({ code: 'outbox', problem: 'io' })
   expect(await other.claim(1, 60_000, 'oldest')).toEqual([])
   await server.configure({ synchronous_standby_names: '' })
-  expect(await outbox.append([slow])).toEqual(['pending'])
+  expect(await other.append([slow])).toEqual(['pending'])
   expect(await other.claim(1, 60_000, 'oldest')).toMatchObject([{ entry: { id: 'slow' } }])
   await Promise.all([outbox.close(), other.close()])
+})
+
+test('dead letters that are taken over once more are told as stored only once a standby has them', async () => {
+  await using server = await PostgresServer.start()
+  await migrate(server.url())
+  const outbox = new PostgresOutbox(server.url(), settingsOf('test', { timeoutMs: 1_000 }))
+  const letter = { id: '', entry: entry(), diedAt: 1_790_000_000_000, reason: 'refused', attempts: 1 } as const
+  await outbox.counts()
+  await server.configure({ synchronous_standby_names: 'nobody' })
+  // The second time it finds them, and has nothing to write.
+  for (let time = 0; time < 2; time++) {
+    await expect(outbox.takeOver([letter])).rejects.toMatchObject({ code: 'outbox', problem: 'io' })
+    await query(server.url(), 'SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = $1', ['SyncRep'])
+    await expect.poll(() => outbox.counts()).toMatchObject({ dead: 1 })
+  }
+  await server.configure({ synchronous_standby_names: '' })
+  await outbox.close()
 })

@@ -1,34 +1,21 @@
-import { missingServer, PostgresServer } from '@obsidianlaunch/testkit/postgres'
 import { type Fate, Proxy } from '@obsidianlaunch/testkit/proxy'
-import type { ScriptedServer } from '@obsidianlaunch/testkit/api'
 import { Random } from '@obsidianlaunch/testkit/random'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { postgresOutbox } from '../../src/index.ts'
-import { createSite, expectAllDelivered, expectInOrder, startApi, startTracker, trackMany } from './support/site.ts'
+import { useStage } from './support/stage.ts'
+import { createSite, expectAllDelivered, expectInOrder, startTracker, trackMany } from './support/site.ts'
 
-const missing = missingServer()
-let server: PostgresServer
-let api: ScriptedServer
+const stage = useStage()
 let proxy: Proxy
-beforeAll(async () => {
-  if (missing !== undefined) return
-  server = await PostgresServer.start({ settings: { fsync: 'off' } })
-  api = await startApi()
-})
-afterAll(async () => {
-  await api?.[Symbol.asyncDispose]()
-  await server?.[Symbol.asyncDispose]()
-})
-beforeEach(async ({ skip }) => {
-  skip(missing !== undefined, missing)
-  proxy = await Proxy.start(server.port)
+beforeEach(async () => {
+  proxy = await Proxy.start(stage.server.port)
 })
 afterEach(() => proxy?.[Symbol.asyncDispose]())
 
 /** A tracker behind the network, which has begun. */
 async function begin({ timeoutMs = 500 } = {}) {
-  const site = await createSite(server)
-  const started = startTracker(postgresOutbox(proxy.through(site.url), { timeoutMs }), api)
+  const site = await createSite(stage.server)
+  const started = startTracker(postgresOutbox(proxy.through(site.url), { timeoutMs }), stage.api)
   await started.tracker.trackEvent(site.role, 'first')
   return { ...started, site }
 }
@@ -44,7 +31,7 @@ test('a network that stops is told after timeoutMs, and nothing that it took is 
   proxy.go()
   await load.done()
   await late
-  expectInOrder(api, load.sent)
+  expectInOrder(stage.api, load.sent)
   await expect.poll(() => tracker.status().outbox.trouble).toBeUndefined()
   expectAllDelivered(await tracker.shutdown({ timeoutMs: 20_000 }), 402)
   expect(told.join()).not.toMatch(/secret/)
@@ -55,7 +42,7 @@ test('a network that takes a tenth of a second each way is only slow', async () 
   proxy.delayMs = 100
   const load = trackMany(tracker, site.role, 100)
   await load.done()
-  expectInOrder(api, load.sent)
+  expectInOrder(stage.api, load.sent)
   expectAllDelivered(await tracker.shutdown({ timeoutMs: 20_000 }), 101)
   expect(told).toEqual([])
 })
@@ -78,7 +65,7 @@ test.each([
   }
   const load = trackMany(tracker, site.role, 300)
   await load.done()
-  expectInOrder(api, load.sent)
+  expectInOrder(stage.api, load.sent)
   expect(failures).toBeGreaterThan(0)
   proxy.decide = () => 'passes'
   await tracker.trackEvent(site.role, 'last')
@@ -96,7 +83,7 @@ test('an event whose append was committed without an answer is stored once', asy
   }
   await tracker.trackEvent(site.role, 'second', { id: 'an-id' })
   expect(isLost).toBe(true)
-  expect(api.arrivals.filter(({ id }) => id === 'an-id')).toHaveLength(1)
+  expect(stage.api.arrivals.filter(({ id }) => id === 'an-id')).toHaveLength(1)
   await tracker.shutdown({ timeoutMs: 20_000 })
 })
 
@@ -118,7 +105,7 @@ test('a connection that listens and hangs half open is noticed and replaced, and
   proxy.stop(hanging)
   await expect.poll(() => listening().filter((link) => link !== hanging).length).toBe(1)
   await tracker.trackEvent(site.role, 'second')
-  expect(api.eventsOf(site.role)).toEqual(['first', 'second'])
+  expect(stage.api.eventsOf(site.role)).toEqual(['first', 'second'])
   expect(tracker.status().outbox.trouble).toBeUndefined()
   await tracker.shutdown({ timeoutMs: 20_000 })
 })

@@ -1,23 +1,12 @@
-import { connect, missingServer, PostgresServer } from '@obsidianlaunch/testkit/postgres'
+import { connect, missingServer } from '@obsidianlaunch/testkit/postgres'
 import { missingPgBouncer, startPgBouncer, versionOfPgBouncer } from '@obsidianlaunch/testkit/pgbouncer'
-import type { ScriptedServer } from '@obsidianlaunch/testkit/api'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { postgresOutbox } from '../../src/index.ts'
-import { createSite, expectInOrder, startApi, startTracker, trackMany } from './support/site.ts'
+import { useStage } from './support/stage.ts'
+import { createSite, expectInOrder, startTracker, trackMany } from './support/site.ts'
 
 const missing = missingServer() ?? missingPgBouncer()
-let server: PostgresServer
-let api: ScriptedServer
-beforeAll(async () => {
-  if (missing !== undefined) return
-  server = await PostgresServer.start({ settings: { fsync: 'off' } })
-  api = await startApi()
-})
-afterAll(async () => {
-  await api?.[Symbol.asyncDispose]()
-  await server?.[Symbol.asyncDispose]()
-})
-beforeEach(({ skip }) => skip(missing !== undefined, missing))
+const stage = useStage({}, missing)
 
 const [, minor] = missing === undefined ? versionOfPgBouncer() : [0, 0]
 const modes: Record<string, Readonly<Record<string, string>>> = {
@@ -37,14 +26,14 @@ const modes: Record<string, Readonly<Record<string, string>>> = {
 test.each(Object.entries(modes))(
   'PgBouncer %s works: nothing is lost, in order, and nothing is told',
   async (_, mode) => {
-    const site = await createSite(server)
+    const site = await createSite(stage.server)
     await using pooler = await startPgBouncer(site.url, mode)
-    const trackers = [1, 2].map(() => startTracker(postgresOutbox(pooler.url), api))
+    const trackers = [1, 2].map(() => startTracker(postgresOutbox(pooler.url), stage.api))
     // Each of both has customers of its own, and sends those of either.
     const loads = trackers.map(({ tracker }, at) => trackMany(tracker, `${site.role}-${at}`, 300))
     for (const load of loads) {
       await load.done()
-      expectInOrder(api, load.sent)
+      expectInOrder(stage.api, load.sent)
     }
     for (const { tracker, told } of trackers) {
       expect(told).toEqual([])
@@ -56,9 +45,9 @@ test.each(Object.entries(modes))(
 )
 
 test('no connection of the server is left listening for somebody else', async () => {
-  const site = await createSite(server)
+  const site = await createSite(stage.server)
   await using pooler = await startPgBouncer(site.url, { pool_mode: 'transaction', default_pool_size: '1' })
-  const { tracker } = startTracker(postgresOutbox(pooler.url), api)
+  const { tracker } = startTracker(postgresOutbox(pooler.url), stage.api)
   await tracker.trackEvent(site.role, 'first')
   await tracker.trackEvent(site.role, 'second')
   await tracker.shutdown({ timeoutMs: 20_000 })
@@ -68,9 +57,9 @@ test('no connection of the server is left listening for somebody else', async ()
 })
 
 test('a setting of the address that it does not know is told, with the name of it', async () => {
-  const site = await createSite(server)
+  const site = await createSite(stage.server)
   await using pooler = await startPgBouncer(site.url, { pool_mode: 'transaction' })
-  const { tracker } = startTracker(postgresOutbox(`${pooler.url}?options=-c%20statement_timeout%3D5000`), api)
+  const { tracker } = startTracker(postgresOutbox(`${pooler.url}?options=-c%20statement_timeout%3D5000`), stage.api)
   await expect(tracker.trackEvent(site.role, 'first')).rejects.toMatchObject({
     code: 'outbox',
     problem: 'denied',
@@ -80,15 +69,15 @@ test('a setting of the address that it does not know is told, with the name of i
 })
 
 test('a server that restarts behind it loses nothing', async () => {
-  const site = await createSite(server)
+  const site = await createSite(stage.server)
   await using pooler = await startPgBouncer(site.url, { pool_mode: 'transaction', server_login_retry: '1' })
-  const { tracker } = startTracker(postgresOutbox(pooler.url), api)
+  const { tracker } = startTracker(postgresOutbox(pooler.url), stage.api)
   const load = trackMany(tracker, site.role, 300)
   await load.stored(20)
-  await server.stop('immediate')
+  await stage.server.stop('immediate')
   await expect.poll(() => tracker.status().outbox.trouble?.message).toMatch(/It is asked again/)
-  await server.start()
+  await stage.server.start()
   await load.done()
-  expectInOrder(api, load.sent)
+  expectInOrder(stage.api, load.sent)
   await tracker.shutdown({ timeoutMs: 20_000 })
 })

@@ -1,40 +1,28 @@
-import { missingServer, PostgresServer, query } from '@obsidianlaunch/testkit/postgres'
+import { query } from '@obsidianlaunch/testkit/postgres'
 import { serverUser } from '@obsidianlaunch/testkit/postgres/programs'
-import type { ScriptedServer } from '@obsidianlaunch/testkit/api'
 import { spawnSync } from 'node:child_process'
 import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { postgresOutbox } from '../../src/index.ts'
+import { useStage } from './support/stage.ts'
 import { createSite, expectAllDelivered, expectInOrder, startApi, startTracker, trackMany } from './support/site.ts'
 
-const missing = missingServer()
-let server: PostgresServer
-let api: ScriptedServer
-beforeAll(async () => {
-  if (missing !== undefined) return
-  server = await PostgresServer.start({ settings: { fsync: 'off' } })
-  api = await startApi()
-})
-afterAll(async () => {
-  await api?.[Symbol.asyncDispose]()
-  await server?.[Symbol.asyncDispose]()
-})
-beforeEach(({ skip }) => skip(missing !== undefined, missing))
+const stage = useStage()
 
 test.each(['fast', 'immediate', 'kill'] as const)(
   'a server that restarts (%s) in the middle of append loses nothing, and all arrive in order',
   async (how) => {
-    const site = await createSite(server)
-    const { tracker, told } = startTracker(postgresOutbox(site.url), api)
+    const site = await createSite(stage.server)
+    const { tracker, told } = startTracker(postgresOutbox(site.url), stage.api)
     await tracker.start()
     const load = trackMany(tracker, `${how}-${site.role}`, 600)
     await load.stored(100)
-    await (how === 'kill' ? server.kill() : server.stop(how))
+    await (how === 'kill' ? stage.server.kill() : stage.server.stop(how))
     await expect.poll(() => tracker.status().outbox.trouble?.message).toMatch(/It is asked again/)
-    await server.start()
+    await stage.server.start()
     await load.done()
-    expectInOrder(api, load.sent)
+    expectInOrder(stage.api, load.sent)
     await expect.poll(() => tracker.status().outbox.trouble).toBeUndefined()
     expectAllDelivered(await tracker.shutdown({ timeoutMs: 20_000 }), 600)
     expect(told.join()).not.toMatch(/secret/)
@@ -48,7 +36,7 @@ test('a full disk refuses new events, delivers the stored ones, and is used agai
 }) => {
   await using disk = smallDisk()
   skip(disk.missing !== undefined, disk.missing)
-  const site = await createSite(server)
+  const site = await createSite(stage.server)
   const name = site.role.replace('role', 'disk')
   await query(site.server, `CREATE TABLESPACE ${name} LOCATION '${disk.folder}'`)
   await query(site.admin, `ALTER TABLE obsidian_events.event SET TABLESPACE ${name}`)

@@ -1,25 +1,13 @@
 import { ConfigurationError } from '@obsidianlaunch/events'
-import { missingServer, PostgresServer, query } from '@obsidianlaunch/testkit/postgres'
-import type { ScriptedServer } from '@obsidianlaunch/testkit/api'
+import { query } from '@obsidianlaunch/testkit/postgres'
 import { Pool } from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { migrate, postgresOutbox } from '../../src/index.ts'
 import { schema } from './support/faults.ts'
+import { useStage } from './support/stage.ts'
 import { createSite, makeOutbox, startApi, startTracker } from './support/site.ts'
 
-const missing = missingServer()
-let server: PostgresServer
-let api: ScriptedServer
-beforeAll(async () => {
-  if (missing !== undefined) return
-  server = await PostgresServer.start({ settings: { max_connections: '60', fsync: 'off' } })
-  api = await startApi()
-})
-afterAll(async () => {
-  await api?.[Symbol.asyncDispose]()
-  await server?.[Symbol.asyncDispose]()
-})
-beforeEach(({ skip }) => skip(missing !== undefined, missing))
+const stage = useStage({ max_connections: '60' })
 
 describe('a program that was written wrongly', () => {
   test.each([
@@ -36,7 +24,7 @@ describe('a program that was written wrongly', () => {
   })
 
   test('a pool that somebody else has ended is told, and what was stored is sent by the next program', async () => {
-    const site = await createSite(server)
+    const site = await createSite(stage.server)
     const pool = new Pool({ connectionString: site.url })
     await using slow = await startApi()
     const { tracker } = startTracker(postgresOutbox(pool), slow)
@@ -49,31 +37,31 @@ describe('a program that was written wrongly', () => {
       message: /its pool was ended\. End it after the shutdown of the tracker/,
     })
     expect(await tracker.shutdown({ timeoutMs: 2_000 })).toMatchObject({ accepted: 3, delivered: 1, rejected: 1 })
-    const next = startTracker(postgresOutbox(site.url), api)
+    const next = startTracker(postgresOutbox(site.url), stage.api)
     await next.tracker.start()
-    await expect.poll(() => api.eventsOf(site.role)).toEqual(['stored'])
+    await expect.poll(() => stage.api.eventsOf(site.role)).toEqual(['stored'])
     await next.tracker.shutdown({ timeoutMs: 10_000 })
   })
 
   test('trackers of two schemas in one database know nothing of each other', async () => {
-    const site = await createSite(server)
+    const site = await createSite(stage.server)
     await makeOutbox(site, 'second')
     await using others = await startApi()
-    const first = startTracker(postgresOutbox(site.url), api).tracker
+    const first = startTracker(postgresOutbox(site.url), stage.api).tracker
     const second = startTracker(postgresOutbox(site.url, { schema: 'second' }), others).tracker
     const names = Array.from({ length: 50 }, (_, at) => `event-${at}`)
     await Promise.all(names.flatMap((name) => [first.trackEvent(site.role, name), second.trackEvent(site.role, name)]))
-    expect(api.eventsOf(site.role)).toEqual(names)
+    expect(stage.api.eventsOf(site.role)).toEqual(names)
     expect(others.eventsOf(site.role)).toEqual(names)
     await Promise.all([first.shutdown({ timeoutMs: 10_000 }), second.shutdown({ timeoutMs: 10_000 })])
   })
 
   test('a schema whose functions work on the tables of another one is refused', async () => {
-    const site = await createSite(server, { migrated: false })
+    const site = await createSite(stage.server, { migrated: false })
     await makeOutbox(site)
     await query(site.admin, `ALTER SCHEMA ${schema} RENAME TO renamed`)
     await makeOutbox(site)
-    const { tracker } = startTracker(postgresOutbox(site.url, { schema: 'renamed' }), api)
+    const { tracker } = startTracker(postgresOutbox(site.url, { schema: 'renamed' }), stage.api)
     await expect(tracker.trackEvent(site.role, 'mine')).rejects.toMatchObject({
       problem: 'not-an-outbox',
       message: /work on tables of another schema: it was renamed or copied/,
@@ -87,7 +75,7 @@ describe('a program that was written wrongly', () => {
     [`CREATE TABLE ${schema}.version AS SELECT 1 AS release`, /tables or functions that are not ours/],
     [`CREATE TABLE ${schema}.event (id int)`, /tables or functions that are not ours/],
   ])('migrate leaves the tables of another program as they are: %s', async (sql, message) => {
-    const site = await createSite(server, { migrated: false })
+    const site = await createSite(stage.server, { migrated: false })
     await query(site.admin, `CREATE SCHEMA ${schema}; ${sql}`)
     await expect(migrate(site.admin)).rejects.toMatchObject({ problem: 'not-an-outbox', message })
     const left = await query(

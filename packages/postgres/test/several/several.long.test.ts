@@ -23,5 +23,6 @@ test(`machines that share a database lose nothing and keep each customer's order
   const { lost, reordered, untrue, all } = machines.ledger
   expect({ lost, reordered, untrue, kept }).toEqual({ lost: [], reordered: [], untrue: [], kept: { events: 0 } })
   expect(left.filter(({ pending, dead }) => pending + dead > 0)).toEqual([])
-  expect(all.size).toBeGreaterThan(10 * seconds)
+  // However slow the machine is: with fewer nothing was tried.
+  expect(all.size).toBeGreaterThan(100)
 })
