@@ -28,6 +28,8 @@ test.each<[string, unknown, RegExp]>([
   ['a function', () => url, notASource],
   ['a Client, which lends no connections', new Client(), notASource],
   ['an address with a port that is none', 'postgres://user:top-secret@host:port/app', unreadable],
+  ['an address with several hosts', 'postgres://user:top-secret@first:5432,second:5432/app', unreadable],
+  ['an address with several hosts and no port', 'postgres://user:top-secret@first,second/app', unreadable],
   ['an address with a password that breaks it off', 'postgres://user:top-secret#1@host/app', unreadable],
 ])('%s in place of a database is refused, and the message says what to give', (_, source, message) => {
   const error = errorOf(() => postgresOutbox(source as string))

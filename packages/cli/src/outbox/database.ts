@@ -1,4 +1,5 @@
 import type { PostgresOutboxContents } from '@obsidianlaunch/events-postgres'
+import type { OutboxProblem } from '@obsidianlaunch/events'
 import type { Outbox } from '@obsidianlaunch/events/sqlite'
 import { exitCodes, Failure, failureFrom, isSdkError, usage } from '../terminal/failure.ts'
 import type { Shell } from '../terminal/shell.ts'
@@ -54,7 +55,14 @@ export function databaseAt(url: string, schema = defaultSchema, { isNamed }: { i
 }
 
 /** Problems of a database that a person has to mend: each is a wrong setting. The others may pass by themselves. */
-const ofSettings = new Set(['denied', 'missing', 'read-only', 'older', 'newer', 'not-an-outbox'])
+const ofSettings: ReadonlySet<OutboxProblem | undefined> = new Set([
+  'denied',
+  'missing',
+  'read-only',
+  'older',
+  'newer',
+  'not-an-outbox',
+])
 
 /** Makes a failure that names the database, and how its outbox is made: nobody sees what a variable has named. */
 export function databaseFailure(
@@ -62,9 +70,11 @@ export function databaseFailure(
   thrown: unknown,
 ): unknown {
   if (thrown instanceof Failure || !isSdkError(thrown)) return thrown
-  const { message, exitCode, code } = failureFrom(thrown)
-  const { problem = '', cause } = thrown as { problem?: string; cause?: { code?: unknown } }
+  const { exitCode, code } = failureFrom(thrown)
+  const { problem, cause } = thrown as { problem?: OutboxProblem; cause?: { code?: unknown } }
   const isSetting = ofSettings.has(problem) || cause?.code === 'ENOTFOUND'
+  // A tracker asks a database again; a command does not.
+  const message = plain(thrown.message.replace(/ It (?:has worked before: it )?is asked again\.$/, ''))
   const said = `${message.replace('outbox migrate URL', `outbox migrate${argument}`)} The database is ${address}.`
   return isSetting ? new Failure(said, exitCodes.configuration, 'configuration') : new Failure(said, exitCode, code)
 }

@@ -49,8 +49,7 @@ export function failureFrom(error: unknown): Failure {
   if (!isSdkError(error)) throw error
   const { code, status, message } = error
   if (status === 401 || status === 403) return new Failure(plain(message), exitCodes.configuration, 'authentication')
-  // A tracker asks an outbox again; a command does not.
-  return new Failure(plain(message.replace('. It is asked again', '')), exitCodeOf[code], code)
+  return new Failure(plain(message), exitCodeOf[code], code)
 }
 
 /** Exit code for each kind of error of the SDK. */

@@ -154,6 +154,17 @@ test('a name that leads to no server is a wrong setting, and a server that is aw
   expect([failed('EAI_AGAIN'), failed('ECONNREFUSED')]).toMatchObject([{ exitCode: 1 }, { exitCode: 1 }])
 })
 
+test.each(['It is asked again.', 'It has worked before: it is asked again.'])(
+  'a command does not promise what only a tracker does: %s',
+  (promise) => {
+    const at = { address: 'postgres://db/app', argument: '' }
+    const thrown = new OutboxError('io', `It cannot be reached (refused). ${promise}`)
+    expect(databaseFailure(at, thrown)).toMatchObject({
+      message: 'It cannot be reached (refused). The database is postgres://db/app.',
+    })
+  },
+)
+
 test('an event that somebody sends now is told as that, and times are whole milliseconds', async () => {
   using place = await withOutbox()
   await using outbox = openDatabase(place.env['DATABASE_URL'] ?? '')

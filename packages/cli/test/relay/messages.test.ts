@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { Workplace } from '../command-line.ts'
 import { receive } from '../receiver.ts'
 import { serve } from '@obsidianlaunch/testkit/api'
-import { key, startRelay } from './running.ts'
+import { key, RunningRelay, startRelay } from './running.ts'
 
 const patient = { timeout: 30_000 }
 
@@ -97,3 +97,15 @@ test('the help of relay key has its own options, and none of those of the relay'
   expect(stdout).toContain('--test')
   expect(stdout).not.toContain('--outbox')
 })
+
+test.each(['postgres://events@127.0.0.1:9/app', 'postgres://events@db.invalid/app'])(
+  'a relay waits for a server that is away, and for its name: %s',
+  async (address) => {
+    using place = workplace('http://127.0.0.1:9')
+    const relay = new RunningRelay(place, `--key ${key} --outbox ${address}`)
+    const told = () => relay.records('log').map(({ message }) => String(message))
+    await expect.poll(told, patient).toContain(`${address} is not open yet: the database has not answered.`)
+    expect(await relay.end()).toBe(0)
+    expect(relay.records('started')).toEqual([])
+  },
+)

@@ -1,6 +1,7 @@
 import type { EventTracker, TrackerStats, TrackerStatus } from '@obsidianlaunch/events'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { RequestRecord } from '../edge/record.ts'
+import { inTime } from './in-time.ts'
 import type { Monitor } from './monitor.ts'
 
 const gateStates = ['open', 'closed', 'refused', 'probing'] as const satisfies TrackerStatus['gate']['state'][]
@@ -76,12 +77,14 @@ export class Metrics {
     this.#gauge('events_pending', `Events that are neither delivered nor dead${whose}.`, () => tracker.stats().pending)
     this.#gauge('events_dead', `Dead letters${whose}.`, () => tracker.stats().dead)
     this.#gauge('attempts_in_flight', 'Requests to the API under way.', () => tracker.status().inFlight)
-    this.#gauge('outbox_failing', '1 while the outbox fails, else 0.', () => Number(hasTrouble(tracker)))
+    this.#gauge('outbox_failing', '1 while the outbox fails, else 0.', () =>
+      Number(monitor.status().outbox.trouble !== undefined),
+    )
     this.#gauge(
       'oldest_event_age_seconds',
       'Age of the oldest pending event in the outbox; 0 where none is, absent while the outbox does not tell.',
       async () => {
-        const found = await inTime(monitor.lanes(1))
+        const found = await inScrape(monitor.lanes(1))
         if (found === undefined || found.problem !== undefined) return undefined
         const [oldest] = found.lanes
         return oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.oldestAt) / 1_000
@@ -107,7 +110,7 @@ export class Metrics {
       ['dead', 'Dead letters'],
     ] as const) {
       const help = `${what} in the outbox, of all that share it. Take the largest of your relays, not the sum.`
-      this.#gauge(`outbox_${name}`, help, async () => (await inTime(monitor.totals()))?.[name])
+      this.#gauge(`outbox_${name}`, help, async () => (await inScrape(monitor.totals()))?.[name])
     }
   }
 
@@ -127,12 +130,6 @@ export class Metrics {
 }
 
 /** Waits for an answer of the outbox as long as a scrape can: the other metrics say that it fails. */
-async function inTime<T>(answer: Promise<T>): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<undefined>((pass) => (timer = setTimeout(() => pass(undefined), scrapeMs)))
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer))
-}
-
-function hasTrouble(tracker: EventTracker): boolean {
-  return tracker.status().outbox.trouble !== undefined
+function inScrape<T>(answer: Promise<T>): Promise<T | undefined> {
+  return inTime(answer, scrapeMs).catch(() => undefined)
 }

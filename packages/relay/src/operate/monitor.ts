@@ -1,6 +1,7 @@
 import type { DeadLetter, EventTracker, TrackerStats, TrackerStatus } from '@obsidianlaunch/events'
 import type { Outbox } from '@obsidianlaunch/events/outbox-kit'
 import type { RequestRecord } from '../edge/record.ts'
+import { inTime } from './in-time.ts'
 import { Recent } from './recent.ts'
 import {
   type Lanes,
@@ -75,7 +76,7 @@ export class Monitor {
     return {
       at: Date.now(),
       stats: this.#stats(),
-      status: this.#status(),
+      status: this.status(),
       requests: { taken: this.#taken, refused: { ...this.#refused } },
       samples: this.#samples.filter(({ at }) => at > since),
     }
@@ -94,7 +95,7 @@ export class Monitor {
   }
 
   /** The tracker's state. That a database could not be reached is over once it has answered, though no event has come to show it. */
-  #status(): TrackerStatus {
+  status(): TrackerStatus {
     const status = this.#tracker.status()
     const { trouble } = status.outbox
     const mayPass = trouble?.problem === 'io' || trouble?.problem === 'busy'
@@ -128,7 +129,8 @@ export class Monitor {
     if (this.#tracker.status().outbox.state !== 'open')
       return { lanes: [], areCut: false, problem: 'The outbox is not open.' }
     try {
-      const [lanes, totals] = await Promise.all([inTime(this.#tracker.waiting({ limit: limit + 1 })), this.totals()])
+      const waiting = inTime(this.#tracker.waiting({ limit: limit + 1 }), patienceMs)
+      const [lanes, totals] = await Promise.all([waiting, this.totals()])
       return { lanes: lanes.slice(0, limit), areCut: lanes.length > limit, totals }
     } catch (thrown) {
       return { lanes: [], areCut: false, problem: messageOf(thrown) }
@@ -139,7 +141,7 @@ export class Monitor {
     const { outbox: opened, state } = this.#tracker.status()
     if (opened.state !== 'open' || state === 'closed') return undefined
     try {
-      const totals = await inTime(outbox.counts())
+      const totals = await inTime(outbox.counts(), patienceMs)
       this.#answeredAt = Date.now()
       return totals
     } catch {
@@ -183,13 +185,4 @@ function isKnown({ problem }: Lanes): boolean {
 
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
-}
-
-/** @throws what the outbox throws, or that it does not answer: whoever asks next asks it again */
-async function inTime<T>(answer: T | PromiseLike<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, fail) => {
-    timer = setTimeout(() => fail(new Error('The outbox does not answer.')), patienceMs)
-  })
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer))
 }

@@ -49,8 +49,10 @@ test('an empty project that installs the package runs its README from top to bot
     const left = 'SELECT count(*) FROM obsidian_events.event UNION ALL SELECT count(*) FROM obsidian_events.dead'
     expect(await query(database.url, left)).toEqual([{ count: '0' }, { count: '0' }])
   } finally {
-    await query(database.url, 'DROP OWNED BY events_tracker, events_migrator CASCADE').catch(() => undefined)
-    await query(database.url, 'DROP ROLE IF EXISTS events_tracker, events_migrator')
+    await query(database.url, 'DROP OWNED BY events_tracker, events_app, events_migrator CASCADE').catch(
+      () => undefined,
+    )
+    await query(database.url, 'DROP ROLE IF EXISTS events_tracker, events_app, events_migrator')
     await rm(project, { recursive: true, force: true })
   }
 })
