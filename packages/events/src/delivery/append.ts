@@ -133,14 +133,14 @@ export class Append {
     })
   }
 
-  /** Takes events out that may be stored. `goOn` is given a failure, if any. */
-  #takeOut(events: readonly PendingEvent[], goOn: (failure: TrackingError | undefined) => void): void {
-    let [left, failure]: [number, TrackingError?] = [events.length]
-    const done = (answer: boolean | TrackingError): void => {
-      if (typeof answer === 'object') failure = answer
-      if (--left === 0) goOn(failure)
-    }
-    for (const event of events) this.#outbox.remove(event, done, done)
+  /**
+   * Takes events out that may be stored, up to a failure, which `goOn` is given: the last one first, so that what is left
+   * of a lane is still in order.
+   */
+  #takeOut(events: PendingEvent[], goOn: (failure: TrackingError | undefined) => void): void {
+    const last = events.pop()
+    if (last === undefined) return goOn(undefined)
+    this.#outbox.remove(last, () => this.#takeOut(events, goOn), goOn)
   }
 
   #append(events: readonly PendingEvent[]): void {

@@ -51,10 +51,9 @@ export class OutboxClient {
   readonly #memory: MemoryOutbox | undefined
   readonly #backoff: Backoff
   readonly #time: TrackerTime
-  readonly #timer: Timer
   readonly #hooks: Hooks
-  /** Calls that have not been answered: made here with the first that is not answered at once. */
-  open: OpenCalls | undefined
+  /** Calls that have not been answered: memory has none. */
+  readonly open: OpenCalls | undefined
   /** Claims, and questions when there will be one, that failed in a row. */
   #failures = 0
   #hasClosed = false
@@ -66,7 +65,7 @@ export class OutboxClient {
     this.#backoff = backoff
     this.#time = time
     this.putOff = new PutOff(time, timer)
-    this.#timer = timer
+    this.open = this.#memory === undefined ? new OpenCalls(time, timer) : undefined
     this.#hooks = hooks
   }
 
@@ -278,12 +277,11 @@ export class OutboxClient {
     let answer: MaybePromise<T>
     try {
       answer = ask()
-      if (!isPromise(answer) && this.#memory === undefined) check(answer)
+      if (!isPromise(answer) && this.open !== undefined) check(answer)
     } catch (thrown) {
       return refused(thrown)
     }
-    if (!isPromise(answer)) return answered(answer)
-    this.open ??= new OpenCalls(this.#time, this.#timer)
+    if (this.open === undefined || !isPromise(answer)) return answered(answer as T)
     return this.open.wait(method, Promise.resolve(answer).then(check), mostMs, answered, refused, late)
   }
 }

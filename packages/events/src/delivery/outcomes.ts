@@ -248,9 +248,10 @@ class Ledger {
   /** Counts events that no call of this process waited for, and dead letters, that were erased. */
   erased(pending: number, dead: number): void {
     this.#hasDead(dead)
+    // At once, so that none of these passes for a dead letter that is pending again.
+    this.#erased.dead += dead
     this.hasPending(pending)
     this.#erased.pending += pending
-    this.#erased.dead += dead
   }
 
   /** An erasure is asked for, or was heard. One that fails may have been carried out, and nobody hears how much was erased. */

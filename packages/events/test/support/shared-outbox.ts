@@ -1,17 +1,11 @@
-import { keyOf, type Key } from '../../src/event/event.ts'
-import type { AppendResult, Claim, DeadLetter, EntryEnd, Outbox, OutboxNews, Verdict } from '../../src/outbox/outbox.ts'
-import { PlainOutbox } from '../promise/support/plain-outbox.ts'
+import type { Key } from '../../src/event/event.ts'
+import type { Claim, EntryEnd, Outbox, OutboxNews, Verdict } from '../../src/outbox/outbox.ts'
+import { type Owner, Storage } from './shared-storage.ts'
 
 /** A storage that several owners share, in memory. What one has done the others are told in a later turn. */
-export class SharedStorage {
-  readonly plain: PlainOutbox
-  readonly owners = new Set<SharedOutbox>()
-  /** Only the first of them lends, as the tab does that has the lock. */
-  readonly hasOneLender: boolean
-
+export class SharedStorage extends Storage {
   constructor(now: () => number = Date.now, hasOneLender = false) {
-    this.plain = new PlainOutbox(now)
-    this.hasOneLender = hasOneLender
+    super(now, hasOneLender)
   }
 
   open(): SharedOutbox {
@@ -22,79 +16,62 @@ export class SharedStorage {
 }
 
 /** One owner of a shared storage. */
-export class SharedOutbox implements Outbox {
+export class SharedOutbox implements Outbox, Owner {
   readonly durable = true
+  readonly news: EntryEnd[] = []
   readonly storage: SharedStorage
-  readonly #own = new Map<string, Key>()
-  #news: OutboxNews | undefined
+  #listener: OutboxNews | undefined
 
   constructor(storage: SharedStorage) {
     this.storage = storage
   }
 
-  watch(news: OutboxNews): void {
-    this.#news = news
+  watch(listener: OutboxNews): void {
+    this.#listener = listener
   }
 
-  async append(entries: Parameters<Outbox['append']>[0]): Promise<readonly AppendResult[]> {
-    const fates = await (await this.#plain()).append(entries)
-    for (const [at, entry] of entries.entries()) {
-      if (fates[at] === 'stored' || fates[at] === 'pending') this.#own.set(keyOf(entry), entry)
-    }
-    this.#tell((other) => other.#news?.due())
-    return fates
+  hint(): void {
+    setImmediate(() => {
+      const ends = this.news.splice(0)
+      if (ends.length > 0) this.#listener?.ended(ends)
+      this.#listener?.due()
+    })
   }
 
-  async claim(max: number, leaseMs: number): Promise<readonly Claim[]> {
-    const [first] = this.storage.owners
-    if (this.storage.hasOneLender && first !== this) return []
-    const claims = await (await this.#plain()).claim(max, leaseMs)
-    for (const claim of claims) if (!this.#own.has(keyOf(claim.entry))) Object.assign(claim, { storedForMs: undefined })
-    return claims
+  append(entries: Parameters<Outbox['append']>[0]) {
+    return this.#alive((storage) => storage.append(this, entries))
   }
 
-  async settle(verdicts: readonly (readonly [Claim, Verdict])[]): Promise<readonly boolean[]> {
-    const answers = await (await this.#plain()).settle(verdicts)
-    for (const [at, [{ entry }, verdict]] of verdicts.entries()) {
-      if (answers[at] && verdict.kind === 'delivered') this.#ended({ ...keyed(entry), kind: 'delivered' })
-      if (answers[at] && verdict.kind === 'dead') this.#ended({ ...keyed(entry), ...verdict })
-    }
-    return answers
+  claim(max: number, leaseMs: number): Promise<readonly Claim[]> {
+    return this.#alive((storage) => storage.claim(this, max, leaseMs))
   }
 
-  async dueInMs(): Promise<number> {
-    const plain = await this.#plain()
-    const [first] = this.storage.owners
-    return this.storage.hasOneLender && first !== this ? Infinity : plain.dueInMs()
+  settle(verdicts: readonly (readonly [Claim, Verdict])[]): Promise<readonly boolean[]> {
+    return this.#alive((storage) => storage.settle(this, verdicts))
   }
 
-  async dead(limit: number): Promise<readonly DeadLetter[]> {
-    return (await this.#plain()).dead(limit)
+  dueInMs(): Promise<number> {
+    return this.#alive((storage) => storage.dueInMs(this))
   }
 
-  async replay(ids: readonly string[]): Promise<number> {
-    const letters = (await this.#plain()).letters.filter(({ id }) => ids.includes(id))
-    for (const { entry } of letters) this.#own.set(keyOf(entry), entry)
-    const replayed = await (await this.#plain()).replay(ids)
-    this.#tell((other) => other.#news?.due())
-    return replayed
+  dead(limit: number) {
+    return this.#alive((storage) => storage.dead(limit))
   }
 
-  async remove(entry: Key): Promise<boolean> {
-    const isRemoved = await (await this.#plain()).remove(entry)
-    if (isRemoved) this.#own.delete(keyOf(entry))
-    return isRemoved
+  replay(ids: readonly string[]): Promise<number> {
+    return this.#alive((storage) => storage.replay(this, ids))
   }
 
-  async forget(customerId: string): Promise<{ pending: number; dead: number }> {
-    const forgotten = (await this.#plain()).pending.filter(({ entry }) => entry.customerId === customerId)
-    const counts = await (await this.#plain()).forget(customerId)
-    for (const { entry } of forgotten) this.#ended({ ...keyed(entry), kind: 'forgotten' })
-    return counts
+  remove(entry: Key): Promise<boolean> {
+    return this.#alive((storage) => storage.remove(this, entry))
   }
 
-  async counts(): Promise<{ pending: number; dead: number }> {
-    return (await this.#plain()).counts()
+  forget(customerId: string): Promise<{ pending: number; dead: number }> {
+    return this.#alive((storage) => storage.forget(this, customerId))
+  }
+
+  counts(): Promise<{ pending: number; dead: number }> {
+    return this.#alive((storage) => storage.plain.counts())
   }
 
   async close(): Promise<void> {
@@ -104,26 +81,11 @@ export class SharedOutbox implements Outbox {
   /** It is gone, and what it has lent is as it was. */
   die(): void {
     this.storage.owners.delete(this)
-    this.#news = undefined
+    this.#listener = undefined
   }
 
-  /** The storage, for an owner that is alive. */
-  async #plain(): Promise<PlainOutbox> {
-    return this.storage.owners.has(this) ? this.storage.plain : new Promise<never>(() => undefined)
+  /** Asks the storage, for an owner that is alive. */
+  async #alive<T>(ask: (storage: SharedStorage) => Promise<T>): Promise<T> {
+    return this.storage.owners.has(this) ? ask(this.storage) : new Promise<never>(() => undefined)
   }
-
-  /** This owner has ended an entry. */
-  #ended(end: EntryEnd): void {
-    this.#own.delete(keyOf(end))
-    const told = [...this.storage.owners].filter((other) => other.#own.delete(keyOf(end)))
-    for (const other of told) setImmediate(() => other.#news?.ended([end]))
-  }
-
-  #tell(what: (other: SharedOutbox) => void): void {
-    for (const other of this.storage.owners) if (other !== this) setImmediate(() => what(other))
-  }
-}
-
-function keyed({ customerId, id, environment }: Key): Key {
-  return environment === undefined || environment === 'test' ? { customerId, id } : { customerId, id, environment }
 }

@@ -13,7 +13,7 @@ import { day, type Script } from './script/script.ts'
 import { shrink } from './script/shrink.ts'
 import { runSeveral } from './several/run.ts'
 import { anySeveral, type SeveralScript } from './several/script.ts'
-import type { StorageFault } from './several/storage.ts'
+import type { StorageFault } from '../support/shared-storage.ts'
 
 const started = process.hrtime.bigint()
 const { values } = parseArgs({
@@ -107,7 +107,8 @@ async function report<S extends { readonly ops: readonly unknown[] }>(
 ): Promise<void> {
   const shortest = values['no-shrink'] ? script : await shrink(script, (fewer) => kind.run(engine, fewer))
   const { finding } = await kind.run(engine, shortest)
-  write(`${finding?.message ?? 'not found again'}\nThe shortest script that shows it (--script FILE):`)
+  const how = values.machines === undefined ? '--script FILE' : `--machines ${values.machines} --script FILE`
+  write(`${finding?.message ?? 'not found again'}\nThe shortest script that shows it (${how}):`)
   const { ops, ...rest } = shortest
   const fields = Object.entries(rest).map(([name, value]) => `  "${name}": ${JSON.stringify(value)},\n`)
   const lines = ops.map((op) => `    ${JSON.stringify(op)}`).join(',\n')

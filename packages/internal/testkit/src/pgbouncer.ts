@@ -1,11 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, readFileSync, rmSync } from 'node:fs'
+import { accessSync, constants, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pass } from 'node:timers/promises'
 import { reservedPort } from './listen.ts'
 import { inLines, serverFolder, write } from './postgres/files.ts'
+import { guard } from './postgres/processes.ts'
 import { serverUser } from './postgres/programs.ts'
 
 const places = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin']
@@ -31,7 +32,7 @@ export function missingPgBouncer(): string | undefined {
   return missing
 }
 
-/** A PgBouncer on loopback before the server of a database, for one user. */
+/** A PgBouncer on loopback before the server of a database, for one user. It ends with the program that has started it. */
 export interface PgBouncer extends AsyncDisposable {
   /** The address of the database, by way of it. */
   readonly url: string
@@ -44,6 +45,7 @@ export async function startPgBouncer(url: string, settings: Readonly<Record<stri
   const { hostname, port: serverPort, username, password } = new URL(url)
   const port = await reservedPort()
   const folder = serverFolder()
+  const guardian = guard(folder)
   const users = join(folder, 'users')
   const log = join(folder, 'log')
   write(users, `"${username}" "${password}"\n`)
@@ -60,19 +62,26 @@ export async function startPgBouncer(url: string, settings: Readonly<Record<stri
   write(join(folder, 'ini'), `${databases}[pgbouncer]\n${inLines({ ...own, ...settings }).replaceAll("'", '')}`)
   const child = spawn(program, ['-q', join(folder, 'ini')], { ...serverUser(), cwd: folder, stdio: 'ignore' })
   const ended = once(child, 'exit')
-  while (!(await listens(port))) {
-    if (child.exitCode !== null) throw new Error(`PgBouncer does not start: ${readFileSync(log, 'utf8')}`)
-    await pass(20)
-  }
-  return {
+  guardian.watch(child.pid)
+  child.once('exit', () => guardian.watch(undefined))
+  const pgBouncer = {
     url: Object.assign(new URL(url), { port: String(port) }).href,
     log: () => readFileSync(log, 'utf8'),
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL')
       await ended
-      rmSync(folder, { recursive: true, force: true })
+      await guardian.end()
     },
   }
+  while (!(await listens(port))) {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      const said = pgBouncer.log()
+      await guardian.end()
+      throw new Error(`PgBouncer does not start: ${said}`)
+    }
+    await pass(20)
+  }
+  return pgBouncer
 }
 
 /** The numbers of its version: `[1, 18]`. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createDatabase, missingDatabase } from '../src/database.ts'
+import { missingPgBouncer } from '../src/pgbouncer.ts'
 import { connect, type Major, majors, missingServer, PostgresServer, query } from '../src/postgres.ts'
 import { serverFolder } from '../src/postgres/files.ts'
 import { findPrograms, preparePrograms, serverUser } from '../src/postgres/programs.ts'
@@ -159,4 +160,18 @@ describe('a server of its own', () => {
     await query(there, `INSERT INTO note VALUES ('later')`)
     expect(await query(there, noted)).toEqual([{ text: 'before' }, { text: 'during' }, { text: 'later' }])
   })
+})
+
+test('a PgBouncer ends with the program that has started it, even if that is killed', async ({ skip }) => {
+  const missing = missingPgBouncer()
+  skip(missing !== undefined, missing)
+  const { stdout } = await evaluate(`
+    import { startPgBouncer } from '${import.meta.resolve('../src/pgbouncer.ts')}'
+    const { url } = await startPgBouncer('postgres://somebody:secret@127.0.0.1:1/nowhere', {})
+    const { writeSync } = await import('node:fs')
+    writeSync(1, url)
+    process.kill(process.pid, 'SIGKILL')
+  `)
+  const answer = () => query(stdout, 'SELECT 1').catch((thrown: Error) => thrown.message)
+  await expect.poll(answer).toContain('ECONNREFUSED')
 })

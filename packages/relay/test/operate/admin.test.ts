@@ -1,7 +1,7 @@
 import type { Outbox } from '@obsidianlaunch/events/outbox-kit'
 import { expect, test } from 'vitest'
 import type { Hello, Lanes, LetterPage, State } from '../../src/operate/wire.ts'
-import { FlakyOutbox, framesOf, operated, token } from './operated.ts'
+import { FlakyOutbox, framesOf, operated, retriesLater, token } from './operated.ts'
 
 async function status(response: Promise<Response>): Promise<number> {
   return (await response).status
@@ -27,7 +27,7 @@ test('to look opens no outbox', async () => {
 })
 
 test('metrics count requests, events and what waits, by names that Prometheus knows', async () => {
-  await using own = await operated({ tracker: { backoff: { baseMs: 3_600_000, capMs: 3_600_000 } } })
+  await using own = await operated({ tracker: retriesLater })
   await own.relay.start()
   await own.send('ada')
   await own.send('ada', 'two', 'Bearer pk_unknown_0123456789abcdef')
@@ -126,7 +126,7 @@ test('an event that was refused with its request is counted as that request, and
 })
 
 test('a page is told of the run, the state and who waits, again and again', async () => {
-  await using own = await operated({ tracker: { backoff: { baseMs: 3_600_000, capMs: 3_600_000 } } })
+  await using own = await operated({ tracker: retriesLater })
   await own.relay.start()
   own.mock.fail([{ status: 503, times: 100 }])
   await own.send('ada')

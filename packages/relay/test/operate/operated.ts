@@ -12,6 +12,9 @@ import { serve, type Serving } from '../../src/node.ts'
 export const key = 'pk_live_0123456789abcdefghij'
 export const token = 'project-token-of-the-relay'
 
+/** Retries after any time, by chance: so long that none comes while a test looks. */
+export const retriesLater = { backoff: { baseMs: 1e12, capMs: 1e12 } }
+
 export interface Setup {
   admin?: AdminOptions
   tracker?: TrackerOptions

@@ -232,6 +232,26 @@ describe('the counts of a tracker whose outbox others share', () => {
     expect(replay.value).toBe(1)
     expect(tracker.stats()).toEqual({ accepted: 1, delivered: 1, rejected: 0, dropped: 0, dead: 0, pending: 0 })
   })
+
+  test('add up where a customer is erased before the outbox says that others were replayed', async () => {
+    const [lender, other] = await two()
+    world.api.way = (call) => call.answer(422)
+    void lender.tracker.trackEvent('ada', 'dead').settled()
+    await world.pass(0)
+    world.api.way = hang
+    for (const name of ['one', 'two']) void lender.tracker.trackEvent('ada', name).settled()
+    await world.pass(0)
+    await watched(other.tracker.start())
+    const answer = Promise.withResolvers<number>()
+    answering(other.outbox, 'replay', () => answer.promise)
+    const replay = watch(other.tracker.replay(['none']))
+    await watched(other.tracker.forget('ada'))
+    expect(other.tracker.stats()).toMatchObject({ dropped: 3, dead: 0 })
+    answer.resolve(0)
+    await world.pass(0)
+    expect(replay.value).toBe(0)
+    expect(other.tracker.stats()).toMatchObject({ accepted: 3, dropped: 3, dead: 0, pending: 0 })
+  })
 })
 
 test('a flush waits for the calls of its own tracker, and not for as many of others', async () => {

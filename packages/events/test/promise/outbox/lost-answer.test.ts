@@ -243,6 +243,42 @@ test('what was stored without an answer is sent once, though its outbox does not
   expect(tracker.stats()).toEqual({ ...none, accepted: 3, delivered: 3 })
 })
 
+test('an outbox that never says whether it has taken something out holds nothing up for good', async () => {
+  const tracker = world.tracker({ outbox })
+  await tracker.start()
+  let lends = false
+  answering(outbox, 'claim', (usual) => (lends ? usual() : []))
+  losing('append')
+  losing('remove')
+  for (const name of ['one', 'two']) void tracker.trackEvent('alice', name, { maxDeliveryMs: 3 * longMs })
+  await world.pass(longMs)
+  expect(tracker.status().outbox.trouble?.message).toContain('append()')
+  void tracker.trackEvent('bob', 'one', { maxDeliveryMs: longMs })
+  lends = true
+  await world.pass(longMs)
+  expect(world.api.log.filter((name) => name.startsWith('alice'))).toEqual(['alice:one', 'alice:two'])
+  expect(world.api.log).toContain('bob:one')
+  expect(tracker.stats()).toEqual({ ...none, accepted: 3, delivered: 3 })
+})
+
+test('events keep their order, though only some of those that may be stored could be taken out', async () => {
+  const tracker = world.tracker({ outbox })
+  await tracker.start()
+  let [lends, removals] = [false, 0]
+  answering(outbox, 'claim', (usual) => (lends ? usual() : []))
+  losing('append')
+  answering(outbox, 'remove', (usual) => {
+    if (++removals === 1 || world.api.log.length > 0) return usual()
+    lends = true
+    throw new Error('the connection broke')
+  })
+  for (const name of ['one', 'two', 'three']) void tracker.trackEvent('alice', name, { maxDeliveryMs: 3 * longMs })
+  await world.pass(2 * longMs)
+  expect(removals).toBeGreaterThan(1)
+  expect(world.api.log).toEqual(['alice:one', 'alice:two', 'alice:three'])
+  expect(tracker.stats()).toEqual({ ...none, accepted: 3, delivered: 3 })
+})
+
 test('an outbox that holds nothing is not asked again and again', async () => {
   let asked = 0
   answering(outbox, 'claim', async (usual) => {

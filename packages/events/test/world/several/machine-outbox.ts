@@ -2,7 +2,7 @@ import type { Key, OutboxEntry } from '../../../src/event/event.ts'
 import type { Claim, Outbox, OutboxNews, Verdict } from '../../../src/outbox/outbox.ts'
 import type { Random } from '../script/random.ts'
 import type { Machine } from './machine.ts'
-import type { Owner, Storage } from './storage.ts'
+import type { Owner, Storage } from '../../support/shared-storage.ts'
 
 export type Method = Exclude<keyof Outbox, 'durable' | 'watch' | 'waiting'>
 
@@ -22,7 +22,6 @@ const pollMs = 2_000
 /** The outbox of one machine: calls travel to the storage and answers back, and both may be lost. */
 export class MachineOutbox implements Outbox, Owner {
   readonly durable = true
-  readonly name: string
   readonly news: Owner['news'] = []
   readonly troubles: Trouble[] = []
   /** Entries whose end was recorded with nobody hearing of it: deaths, and erasures. */
@@ -33,7 +32,6 @@ export class MachineOutbox implements Outbox, Owner {
   #listener: OutboxNews | undefined
 
   constructor(machine: Machine, storage: Storage, random: Random) {
-    this.name = machine.name
     this.#machine = machine
     this.#storage = storage
     this.#random = random

@@ -4,7 +4,7 @@ import type { Result } from '../run.ts'
 import { minute, second } from '../script/script.ts'
 import type { Machine } from './machine.ts'
 import type { SeveralOp, SeveralScript } from './script.ts'
-import type { StorageFault } from './storage.ts'
+import type { StorageFault } from '../../support/shared-storage.ts'
 import { SeveralWorld } from './world.ts'
 
 /** Runs a script of several machines from its beginning to its end, or to the first promise that is broken. */

@@ -25,7 +25,6 @@ export type SeveralOp =
   | { readonly do: 'waf'; readonly customer: number; readonly status: number }
 
 export interface SeveralSettings {
-  readonly machines: number
   /** Only the oldest owner lends, as among the tabs of a browser. */
   readonly hasOneLender: boolean
   readonly concurrency: number
@@ -63,7 +62,6 @@ export function anySeveral(random: Random, machines: number): SeveralScript {
 
 function anySettings(random: Random, machines: number): SeveralSettings {
   return {
-    machines,
     hasOneLender: random.chance(0.25),
     concurrency: random.pick([32, 1, 2, 5]),
     attemptTimeoutMs: random.pick([10_000, 3_000]),

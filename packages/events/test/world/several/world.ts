@@ -10,7 +10,7 @@ import { SeveralEvent, SeveralLedger } from './ledger.ts'
 import { Machine } from './machine.ts'
 import { MachineOutbox } from './machine-outbox.ts'
 import type { SeveralScript } from './script.ts'
-import { Storage, type StorageFault } from './storage.ts'
+import { Storage, type StorageFault } from '../../support/shared-storage.ts'
 
 interface OpenFlush {
   readonly machine: Machine

@@ -1,6 +1,7 @@
 import { PostgresServer } from '@obsidianlaunch/testkit/postgres'
 import { type Figures, measure } from '../measure.ts'
 import { versionOf } from '../packages.ts'
+import { pgmqSql } from '../postgres/pgmq.ts'
 import { queues } from '../postgres/queues.ts'
 import type { Benchmark } from '../table.ts'
 
@@ -70,9 +71,10 @@ function noteOf(): string {
   const peers = Object.values(queues).flatMap(({ package: name }) =>
     name === undefined ? [] : [`${name} ${versionOf(name)}`],
   )
+  if (pgmqSql !== undefined) peers.push('and pgmq, whose SQL is in no registry that we install from')
   const counts = [events, customers, failing].map((count) => count.toLocaleString('en'))
   return [
-    `Peers: ${peers.join(', ')}, and pgmq, whose SQL is in no registry that we install from: PGMQ_SQL is the path of it.`,
+    `Peers: ${peers.join(', ')}.`,
     'Each is driven as its own documentation says, with 32 events at once and a pause of 100 ms of whoever finds nothing (graphile-worker is told at once, too), on a server with its default settings.',
     `Delivered/s: ${counts[0]} events of ${counts[1]} customers are pending, ${counts[2]} of whom fail at their first event and wait; how many are delivered a second in ${seconds} seconds.`,
     `Healthy: all that is pending waits, of ${counts[2]} customers that fail; 50 events a second come of others, and a dash means that not even half of them was delivered.`,

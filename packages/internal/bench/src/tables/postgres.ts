@@ -67,7 +67,7 @@ export const postgres: Benchmark = {
 function noteOf(runs: Figures[]): string {
   const sum = (name: string) => runs.reduce((total, figures) => total + (figures[name] ?? NaN), 0).toLocaleString('en')
   return [
-    'A server with its default settings on the same two cores. Each caller waits until its event is stored before it brings the next.',
+    'A server with its default settings on the same machine. Each caller waits until its event is stored before it brings the next.',
     `Of the ${sum('arrived')} events that two processes with 64 callers each delivered, ${sum('outOfOrder')} came out of the order of their customer and ${sum('again')} a second time.`,
     'Pages are those that the server looks at for one claim of 32 customers and its settlement.',
   ].join(' ')

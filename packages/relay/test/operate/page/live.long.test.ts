@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
-import { operated } from '../operated.ts'
+import { operated, retriesLater } from '../operated.ts'
 import { onPage, titles, visit } from './browser.ts'
 
-/** Lanes that wait until the test is over. */
-const waiting = { tracker: { backoff: { baseMs: 3_600_000, capMs: 3_600_000 } } }
+const waiting = { tracker: retriesLater }
 
 test(
   'a gate that is closed says since when, why and for how long, and that it is open again',

@@ -2,13 +2,13 @@ import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import type { Operated } from '../operated.ts'
+import { type Operated, retriesLater } from '../operated.ts'
 import { complaints, onPage, titles } from './browser.ts'
 
 const folder = resolve(import.meta.dirname, '../../../screenshots')
 const widths = [360, 768, 1280, 1536, 1920]
 const longId = `https://tenant.example.com/customers/${'abcdefghij'.repeat(20)}`
-const setup = { tracker: { backoff: { baseMs: 3_600_000, capMs: 3_600_000 } } }
+const setup = { tracker: retriesLater }
 
 /** Some of everything that the page can show. */
 async function fill(page: Page, own: Operated): Promise<void> {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { FlakyOutbox } from '../operated.ts'
+import { FlakyOutbox, retriesLater } from '../operated.ts'
 import { complaints, onPage, patient, titles, visit } from './browser.ts'
 
 const made: FlakyOutbox[] = []
@@ -11,8 +11,7 @@ afterEach(() => {
 function shared(): { flaky: FlakyOutbox; setup: Parameters<typeof onPage>[1] } {
   const flaky = new FlakyOutbox()
   made.push(flaky)
-  const backoff = { baseMs: 3_600_000, capMs: 3_600_000 }
-  return { flaky, setup: { tracker: { outbox: flaky.outbox, backoff }, admin: { sharedOutbox: flaky.outbox } } }
+  return { flaky, setup: { tracker: { outbox: flaky.outbox, ...retriesLater }, admin: { sharedOutbox: flaky.outbox } } }
 }
 
 const away = shared()
@@ -75,6 +74,6 @@ test(
       expect(await page.locator('#environment').isVisible()).toBe(true)
       expect(await page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth')).toBe(false)
     },
-    { tracker: { backoff: { baseMs: 3_600_000, capMs: 3_600_000 } } },
+    { tracker: retriesLater },
   ),
 )

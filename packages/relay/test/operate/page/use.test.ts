@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { retriesLater } from '../operated.ts'
 import { onPage, titles } from './browser.ts'
 
-/** Lanes that wait until the test is over. */
-const waiting = { tracker: { backoff: { baseMs: 3_600_000, capMs: 3_600_000 } } }
+const waiting = { tracker: retriesLater }
 
 test(
   'who waits is seen as it comes, with the reason, and goes when it is delivered',

@@ -1,6 +1,6 @@
-import { keyOf, type Key, type OutboxEntry } from '../../../src/event/event.ts'
-import type { AppendResult, Claim, DeadLetter, EntryEnd, Verdict } from '../../../src/outbox/outbox.ts'
-import { PlainOutbox } from '../../promise/support/plain-outbox.ts'
+import { keyOf, type Key, type OutboxEntry } from '../../src/event/event.ts'
+import type { AppendResult, Claim, DeadLetter, EntryEnd, Verdict } from '../../src/outbox/outbox.ts'
+import { PlainOutbox } from '../promise/support/plain-outbox.ts'
 
 /**
  * A fault of a storage, which the world must find: it takes whatever is settled for what it has lent last of that lane, lets
@@ -12,7 +12,6 @@ const clockErrorMs = 50
 
 /** An owner of the storage, as far as the storage knows it. */
 export interface Owner {
-  readonly name: string
   /** Ends of its entries that others have brought about, which it has not heard. */
   readonly news: EntryEnd[]
   /** There may be something to claim. */
@@ -21,7 +20,7 @@ export interface Owner {
 
 /**
  * A storage that several machines share, with a clock of its own. Whatever it is asked it does at once, in one step; the way
- * there and back is `MachineOutbox`.
+ * there and back is that of its owners.
  */
 export class Storage {
   readonly plain: PlainOutbox
@@ -37,7 +36,7 @@ export class Storage {
   /** The last claim of each customer. */
   readonly #last = new Map<string, Claim>()
 
-  constructor(now: () => number, hasOneLender: boolean, fault: StorageFault | undefined) {
+  constructor(now: () => number, hasOneLender: boolean, fault?: StorageFault) {
     this.plain = new PlainOutbox(now)
     this.#now = now
     this.#hasOneLender = hasOneLender
