@@ -59,7 +59,7 @@ export class Summary {
 
   /** Takes away what an earlier run has left, which must not be counted. */
   forget(): void {
-    for (const one of this.#all) rmSync(fileOf(one), { force: true })
+    for (const one of this.#all) for (const file of [fileOf(one), strayErrorsOf(one)]) rmSync(file, { force: true })
   }
 
   /** A line for each package that has come to its end since the last call. */
@@ -92,26 +92,32 @@ export class Summary {
   }
 
   #tested(one: Promising): Tested | undefined {
-    const results = read(fileOf(one))
+    const results = read(fileOf(one)) as Results | undefined
     if (results === undefined) return undefined
+    const strayErrors = (read(strayErrorsOf(one)) ?? []) as string[]
     // A file that does not even load fails without a failed test in it.
-    const failed = results.success ? results.numFailedTests : Math.max(1, results.numFailedTests)
+    const failed = strayErrors.length + (results.success ? results.numFailedTests : Math.max(1, results.numFailedTests))
     const endTime = Math.max(results.startTime, ...results.testResults.map((file) => file.endTime))
     return {
       count: { passed: results.numPassedTests, failed, skipped: results.numPendingTests + results.numTodoTests },
       seconds: (endTime - results.startTime) / 1_000,
-      failures: results.testResults.flatMap((file) => failuresIn(file, this.#packages)),
+      failures: [
+        ...results.testResults.flatMap((file) => failuresIn(file, this.#packages)),
+        ...strayErrors.map((error) => paragraph(`${one.name}, outside of any test`, error)),
+      ],
       reasons: results.testResults.flatMap((file) => reasonsIn(file, this.#packages)),
     }
   }
 }
 
 const fileOf = ({ folder }: Promising) => join(folder, 'test-results.json')
+/** Errors outside of any test. */
+const strayErrorsOf = ({ folder }: Promising) => join(folder, 'test-errors.json')
 
 /** Undefined where there is no file, or not the whole of it yet. */
-function read(file: string): Results | undefined {
+function read(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Results
+    return JSON.parse(readFileSync(file, 'utf8'))
   } catch {
     return undefined
   }

@@ -221,7 +221,8 @@ export class DeliveryLoop {
       this.#settleDown()
       this.#claimed()
     }
-    this.#outbox.claim(free, leaseMs, first, lent, this.#moveOn)
+    const late = (claims: readonly Claim[]) => this.#line.records.giveBack(claims, this.#moveOn)
+    this.#outbox.claim(free, leaseMs, first, lent, late)
   }
 
   /** Asks when there will be something to do, where there is nothing more now. */

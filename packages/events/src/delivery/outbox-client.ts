@@ -84,21 +84,19 @@ export class OutboxClient {
 
   /**
    * Borrows what is due. A claim that fails is told and finds nothing; the next one is due after a while. What comes when its
-   * lease is over goes back: it may have been lent to another meanwhile. `givenBack` is told.
+   * lease is over is `late`: it may have been lent to another meanwhile.
    */
-  claim(max: number, leaseMs: number, first: LaneOrder, goOn: Lent, givenBack: () => void): void {
+  claim(max: number, leaseMs: number, first: LaneOrder, goOn: Lent, late: Lent): void {
     const leaseEnd = this.durable ? this.#time.elapsed() + leaseMs : Infinity
-    const giveBack = (claims: readonly Claim[]): readonly [] => {
-      for (const claim of claims) this.settle(claim, { kind: 'release' }, givenBack)
-      return []
-    }
     this.#ask(
       'claim',
       () => this.#outbox.claim(max, leaseMs, first),
       isClaims,
       (claims) => {
         this.#failures = 0
-        goOn(this.#time.elapsed() < leaseEnd ? claims : giveBack(claims))
+        if (this.#time.elapsed() < leaseEnd) return goOn(claims)
+        late(claims)
+        goOn([])
       },
       (error) => {
         this.#failures++
@@ -106,7 +104,7 @@ export class OutboxClient {
         goOn([])
       },
       leaseMs,
-      giveBack,
+      late,
     )
   }
 

@@ -66,18 +66,21 @@ export class Records {
    * @returns the other claims
    */
   sift(claims: readonly Claim[], goOn: () => void): readonly Claim[] {
-    return claims.filter((claim) => !this.#giveBackErased(claim, goOn) && !this.#recordAgain(claim))
+    return claims.filter((claim) => {
+      if (!this.erasures.hasErased(claim.entry.customerId)) return !this.#recordAgain(claim)
+      this.giveBack([claim], goOn)
+      return false
+    })
   }
 
-  /** Gives back what may be gone. While the erasure lasts it would be lent again at once. @returns whether it may */
-  #giveBackErased(claim: Claim, goOn: () => void): boolean {
-    const { customerId } = claim.entry
-    if (!this.erasures.hasErased(customerId)) return false
-    const giveBack = (): void => this.#outbox.settle(claim, { kind: 'release' }, goOn)
-    const erased = this.erasures.endOf(customerId)
-    if (erased) void erased.then(giveBack)
-    else giveBack()
-    return true
+  /** Gives back what was lent and is not sent. While its customer is erased it would be lent again at once, so that ends first. */
+  giveBack(claims: readonly Claim[], goOn: () => void): void {
+    for (const claim of claims) {
+      const release = (): void => this.#outbox.settle(claim, { kind: 'release' }, goOn)
+      const erased = this.erasures.endOf(claim.entry.customerId)
+      if (erased) void erased.then(release)
+      else release()
+    }
   }
 
   /** Records a delivery again that could not be recorded: it is not sent again. @returns whether that is so */

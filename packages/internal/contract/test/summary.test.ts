@@ -35,7 +35,7 @@ const brokenPromise = {
   failureMessages: ['\u001b[31mAssertionError\u001b[39m: expected 2 to be 1\n    at order.test.ts:7:3'],
 }
 
-async function summarise(packages: Record<string, Counts | 'unloadable' | 'untested'>) {
+async function summarise(packages: Record<string, Counts | 'unloadable' | 'untested'>, strayErrors?: string[]) {
   const folder = await mkdtemp(join(tmpdir(), 'events-summary-'))
   await writeFile(join(folder, 'package.json'), '{ "name": "root" }')
   await writeFile(join(folder, 'pnpm-workspace.yaml'), 'packages: [packages/*]')
@@ -53,6 +53,7 @@ async function summarise(packages: Record<string, Counts | 'unloadable' | 'untes
     const sums = { numPassedTests, numFailedTests, numPendingTests, numTodoTests: 0 }
     const results = { ...sums, success, startTime: 1_000, testResults }
     await writeFile(join(folder, 'packages', name, 'test-results.json'), JSON.stringify(results))
+    if (strayErrors) await writeFile(join(folder, 'packages', name, 'test-errors.json'), JSON.stringify(strayErrors))
   }
   const { code, stdout } = await run(process.execPath, [join(root, '.ci', 'summary.ts'), folder])
   await rm(folder, { recursive: true })
@@ -102,4 +103,18 @@ test('each failure is told above the sum, with its place and what was said', asy
     '',
     '3 passed, 2 failed',
   ])
+})
+
+test('an error outside of any test counts as a failure, and is told', async () => {
+  expect(await summarise({ events: [3, 0, 0] }, ['TypeError: it is not iterable\n    at lent'])).toEqual({
+    code: 1,
+    lines: [
+      'events     3 passed, 1 failed     2 s',
+      'FAILED events, outside of any test',
+      '  TypeError: it is not iterable',
+      '      at lent',
+      '',
+      '3 passed, 1 failed',
+    ],
+  })
 })

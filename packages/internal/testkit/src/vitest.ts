@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { configDefaults, type ViteUserConfig } from 'vitest/config'
@@ -21,6 +22,15 @@ const reasons: Reporter = {
   },
 }
 
+/** Keeps what was thrown outside of any test, which fails a run without a failed test: the JSON reporter leaves it out. */
+const strayErrors: Reporter = {
+  onTestRunEnd(_modules, errors) {
+    if (errors.length === 0) return
+    const told = errors.map(({ name, message, stack }) => stack ?? `${name}: ${message}`)
+    writeFileSync('test-errors.json', JSON.stringify(told))
+  },
+}
+
 /** The settings that the tests of all packages share. */
 export const shared = {
   include: ['test/**/*.test.ts'],
@@ -38,6 +48,7 @@ export const shared = {
   reporters: [
     process.env['TURBO_HASH'] === undefined ? 'default' : 'minimal',
     reasons,
+    strayErrors,
     ['json', { outputFile: 'test-results.json' }],
   ],
 } satisfies ViteUserConfig['test']

@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { MemoryOutbox } from '../../../src/outbox/memory/memory-outbox.ts'
+import type { Outbox } from '../../../src/outbox/outbox.ts'
 import { hang } from '../support/api.ts'
 import { answering, PlainOutbox } from '../support/plain-outbox.ts'
 import { watch } from '../support/rest.ts'
 import { attemptTimeoutMs, maxDeliveryMs, World } from '../support/world.ts'
 
 let world: World
-let outbox: MemoryOutbox
+let outbox: Outbox
 
 beforeEach(() => {
   world = new World()
-  outbox = new MemoryOutbox(() => world.clock.now())
+  outbox = Object.assign(new PlainOutbox(() => world.clock.now()), { durable: false })
 })
 afterEach(() => world[Symbol.asyncDispose]())
 
@@ -56,8 +56,7 @@ test('what an outbox that is not durable lends of an event that has ended is not
 
 test('an event that an outbox lends as a copy is not told to be stored, nor kept after a shutdown, unless that is durable', async () => {
   world.api.way = hang
-  const copies = Object.assign(new PlainOutbox(() => world.clock.now()), { durable: false })
-  const tracker = world.tracker({ outbox: copies })
+  const tracker = world.tracker({ outbox })
   const event = tracker.trackEvent('alice', 'signup')
   const [stored, delivery] = [watch(event.stored), watch(event.settled())]
   await world.pass(0)

@@ -292,6 +292,12 @@ export const mutants: readonly Mutant[] = [
     replace: '    if (this.#outbox.durable',
   },
   {
+    breaks: 'What was lent too late is given back while its customer is erased.',
+    file: 'delivery/records.ts',
+    find: 'if (erased) void erased.then(release)',
+    replace: 'if (erased === null) void erased',
+  },
+  {
     breaks: 'The end of an attempt is recorded while its customer is erased.',
     file: 'delivery/records.ts',
     find: 'if (erased !== undefined) return void erased',

@@ -42,7 +42,7 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'A claim that is never answered is waited for.',
     file: 'delivery/outbox-client.ts',
-    find: '      leaseMs,\n      giveBack,\n',
+    find: '      leaseMs,\n      late,\n',
     replace: '',
     isOfSeveral,
   },
@@ -56,8 +56,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'What was lent for so long that another may have it is sent.',
     file: 'delivery/outbox-client.ts',
-    find: 'goOn(this.#time.elapsed() < leaseEnd ? claims : giveBack(claims))',
-    replace: 'goOn(leaseEnd > 0 ? claims : giveBack(claims))',
+    find: 'if (this.#time.elapsed() < leaseEnd) return goOn(claims)',
+    replace: 'if (leaseEnd > 0) return goOn(claims)',
     isOfSeveral,
   },
 ]

@@ -3,7 +3,7 @@ import { minute, type Op, type Reply } from './script.ts'
 
 /** Steps that belong together: what chance alone would hardly ever bring about in this order. */
 export function anyScene(random: Random): Op[] {
-  return random.pick([closedGate, afterRestart, refusedToken, replayed, erased, erasedMeanwhile])(random)
+  return random.pick([closedGate, afterRestart, refusedToken, replayed, erased, erasedMeanwhile, erasedAsleep])(random)
 }
 
 /** The API asks to wait; a probe leaves, and something else happens while it is on its way. */
@@ -111,6 +111,21 @@ function erasedMeanwhile(random: Random): Op[] {
     { do: 'call', customer: 2, id: random.pick(['again', 'other']), look: 'stored' },
     { do: 'turns', turns: random.below(10) },
     { do: 'forget', customer: 2, isInFlight: true },
+    { do: 'pass', ms: random.below(3_000) },
+  ]
+}
+
+/** A customer is erased while the process sleeps for longer than a lease, with a claim on its way. */
+function erasedAsleep(random: Random): Op[] {
+  const call = { do: 'call', customer: 0 } as const
+  return [
+    { do: 'weather', replies: [fine(random.pick([5, 900]))] },
+    call,
+    { do: 'turns', turns: random.below(10) },
+    call,
+    { do: 'freeze', ms: 10 * minute },
+    { do: 'forget', customer: 0, isInFlight: true },
+    { do: 'freeze', ms: 10 * minute },
     { do: 'pass', ms: random.below(3_000) },
   ]
 }
