@@ -35,6 +35,7 @@ export type { Fetch, FetchInit, FetchResult, Token } from '@obsidianlaunch/event
 export type { DeadLetter, Outbox, WaitingCustomer } from './outbox/outbox.ts'
 export type { OutboxTrouble } from './outbox/trouble.ts'
 export type { GateStatus } from './delivery/gate.ts'
+export type { AttemptMessage, EventMessage } from './tracing/messages.ts'
 export type { WaitingLane } from './delivery/dead-letters.ts'
 
 export {

@@ -1,10 +1,20 @@
+/* oxlint-disable no-unused-labels -- the build for pages drops what bears this label: only servers have a customer in context */
 import type { GivenEvent, Operation } from '../event/event.ts'
 import { type BeforeSend, prepare } from './before-send.ts'
 import { type CallOptions, type GivenOptions, noOptions, readOptions } from './call-options.ts'
 import { ValidationError } from '../errors/errors.ts'
 import { type EventNames, nameProblemOf, type NameProblem } from './event-names.ts'
+import { nobody } from '../platform/customers.ts'
 import { serialise } from './serialise.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
+
+const noCustomer = (): ValidationError =>
+  new ValidationError([
+    {
+      path: 'customer_id',
+      reason: 'is missing: no customer is in context. Call this within withCustomer(customerId, …)',
+    },
+  ])
 
 /** A tracking call, read once and judged. */
 export interface Call {
@@ -31,6 +41,7 @@ export class CallReader {
   /** @param given made for this call alone: what the options say of the event is added to it */
   read(given: GivenEvent, callOptions: CallOptions | undefined): Call {
     const { operation, customerId } = given
+    SERVER: if (customerId === nobody) return { operation, customerId: '', options: noOptions, body: noCustomer() }
     const options = callOptions === undefined ? noOptions : readOptions(callOptions, given)
     if (options.issues.length > 0) return { operation, customerId, options, body: new ValidationError(options.issues) }
     const event = this.#beforeSend === undefined ? given : this.#prepare(given, this.#beforeSend)

@@ -1,3 +1,4 @@
+/* oxlint-disable no-unused-labels -- the build for pages drops what bears this label: only servers have such channels */
 import type { RequestSignal } from '@obsidianlaunch/events-client/core'
 import type { AttemptResult } from '../http/answer.ts'
 import { type ApiClient, TokenFailure } from '../http/send.ts'
@@ -5,6 +6,7 @@ import type { Claim } from '../outbox/outbox.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Handover } from '../page/handover.ts'
 import { isPromise, soon } from '../platform/platform.ts'
+import { isTraced, traceAttempt } from '../tracing/trace.ts'
 import type { PendingEvent } from './pending-event.ts'
 import type { TrackerTime } from '../platform/timer.ts'
 
@@ -162,6 +164,11 @@ export class Attempts {
     event.start()
     const attempt = new Attempt(event, claim, this.#time, ranAt, this.#settings)
     this.#attempts.push(attempt)
+    SERVER: if (isTraced(this.#settings.seams.logger)) {
+      const send = () => void attempt.send(this.#api, this.#handover)
+      traceAttempt(event, this.#api.addressOf(claim.entry), attempt.startedAt, send)
+      return attempt
+    }
     void attempt.send(this.#api, this.#handover)
     return attempt
   }

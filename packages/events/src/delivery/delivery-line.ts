@@ -1,3 +1,4 @@
+/* oxlint-disable no-unused-labels -- the build for pages drops what bears this label: only servers have such channels */
 import type { ApiClient } from '../http/send.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Claim } from '../outbox/outbox.ts'
@@ -6,7 +7,7 @@ import { soon } from '../platform/platform.ts'
 import { Attempts } from './attempt.ts'
 import type { AwaitedEvents } from './awaited-events.ts'
 import type { Diagnosis } from './diagnosis.ts'
-import { noteFailure, takenError } from './failure.ts'
+import { attemptEnd, noteFailure, takenError } from './failure.ts'
 import { Gate, pauseOf } from './gate.ts'
 import type { OutboxClient } from './outbox-client.ts'
 import type { Outcomes } from './outcomes.ts'
@@ -14,6 +15,7 @@ import { PendingEvent } from './pending-event.ts'
 import { Records } from './records.ts'
 import { Decider, type Decision, isSettled, verdictOf } from './retry.ts'
 import type { Timer, TrackerTime } from '../platform/timer.ts'
+import { traceResult } from '../tracing/trace.ts'
 
 /** The way of a claimed event. It stands in `deliver`, from top to bottom: attempt, decide, record, complete. */
 export class DeliveryLine {
@@ -136,6 +138,7 @@ export class DeliveryLine {
 
   /** Gives back what was lent, with what becomes of it, and completes the event accordingly. */
   #record(claim: Claim, event: PendingEvent, decision: Decision, goOn: () => void): void {
+    SERVER: traceResult(event, this.#time.elapsed(), () => attemptEnd(event, decision, this.#settings))
     const recorded = (isRecorded: boolean | undefined): void => {
       // It has left the outbox by another way, and that way has counted it; or it was lent again, and so is still there.
       const isElsewhere = isRecorded === false && decision.kind !== 'delivered'

@@ -18,8 +18,10 @@ import { type AttemptResult, dataOf } from '../http/answer.ts'
 import type { EntryEnd } from '../outbox/outbox.ts'
 import { shown } from '../platform/shown.ts'
 import { nameOfFunction } from '../token/token-keeper.ts'
+import type { AttemptMessage } from '../tracing/messages.ts'
+import type { AttemptEnd } from '../tracing/trace.ts'
 import type { Settlement } from './delivery.ts'
-import { mayPass } from './retry.ts'
+import { type Decision, mayPass } from './retry.ts'
 
 type Failed = Pick<PendingEvent, 'operation' | 'attempts' | 'lastResult' | 'options'>
 
@@ -170,4 +172,30 @@ export function settlementOf(
 /** The refusal of a call by whose id something else is pending. */
 export function takenError(): ValidationError {
   return new ValidationError([{ path: 'id', reason: 'is on its way, or was delivered, with other data' }])
+}
+
+/** The end of an attempt as listeners are told of it: its result, and the decision about its event. */
+export function attemptEnd(event: PendingEvent, decision: Decision, settings: Settings): AttemptEnd {
+  const { logger, outbox } = settings.seams
+  const { lastResult } = event
+  const next = nextOf(decision, outbox?.durable ?? false)
+  const isAnswered = lastResult?.kind === 'answered' && lastResult.status > 0
+  const end: AttemptEnd['end'] = {
+    next,
+    ...('afterMs' in decision && { retryInMs: decision.afterMs }),
+    ...(isAnswered ? { status: lastResult.status } : { cause: causeOf(lastResult, settings) }),
+    ...(next !== 'delivered' && next !== 'released' && { error: failureOf(event, settings) }),
+  }
+  return { end, logger }
+}
+
+function causeOf(result: AttemptResult | undefined, settings: Settings): string {
+  if (result?.kind === 'answered') return result.problem ?? 'no status'
+  return (result && reasonOf(result, settings)?.replace(/\.$/, '')) ?? 'no answer'
+}
+
+function nextOf({ kind }: Decision, isDurable: boolean): NonNullable<AttemptMessage['next']> {
+  if (kind === 'delivered' || kind === 'retry' || kind === 'refused') return kind
+  if (kind === 'release') return 'released'
+  return isDurable ? 'dead' : 'rejected'
 }

@@ -1,4 +1,6 @@
+/* oxlint-disable no-unused-labels -- the build for pages drops what bears this label: only servers have such channels */
 import { asKept, ClosedError } from '../errors/errors.ts'
+import { traceElsewhere, traceEnd } from '../tracing/trace.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
 import { type Receipt, receiptUnsent } from '../event/receipt.ts'
 import type { AttemptResult } from '../http/answer.ts'
@@ -123,6 +125,7 @@ export class Outcomes {
   lose(event: PendingEvent): void {
     event.end()
     this.#awaited.delete(event)
+    SERVER: traceEnd(event, { outcome: 'pending' })
   }
 
   /** Tells, on occasion of this event, that everybody seems to be refused. */
@@ -141,6 +144,7 @@ export class Outcomes {
    * One that nobody here waits for is only counted.
    */
   endElsewhere(end: EntryEnd, event: PendingEvent | undefined): void {
+    SERVER: if (event) traceElsewhere(event)
     if (event !== undefined) return this.#finish(event, settlementOf(end, event, this.#settings, this.#time.now()))
     if (this.ledger.end(end.kind === 'forgotten' ? 'dropped' : end.kind, false)) this.#promises.ended(-1)
   }
@@ -166,6 +170,7 @@ export class Outcomes {
     if (event.hasSignals) this.#signals.forget(event)
     if (wasCounted) this.#promises.ended(event.order)
     for (const delivery of event.deliveries) settle(delivery, settlement)
+    SERVER: traceEnd(event, settlement)
     // An event that has waited long is garbage only for the next full collection, and must not keep its answer until then.
     event.lastResult = undefined
   }
@@ -177,6 +182,7 @@ export class Outcomes {
     if (event.isOfThisProcess) this.ledger.release()
     event.becomeStranger()
     for (const delivery of event.deliveries) settle(delivery, { outcome: 'pending', error })
+    SERVER: traceEnd(event, { outcome: 'pending', error })
   }
 }
 

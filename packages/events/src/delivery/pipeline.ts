@@ -1,3 +1,4 @@
+/* oxlint-disable no-unused-labels -- the build for pages drops what bears this label: only servers have such channels */
 import type { CallOptions } from '../call/call-options.ts'
 import { type Call, CallReader } from '../call/read-call.ts'
 import { CancelledError, ConfigurationError, QueueFullError, ValidationError } from '../errors/errors.ts'
@@ -15,6 +16,8 @@ import { soon } from '../platform/platform.ts'
 import { Handover } from '../page/handover.ts'
 import { isPageLeft, PageWatch } from '../page/page-watch.ts'
 import { TokenKeeper } from '../token/token-keeper.ts'
+import { debugIfAsked } from '../tracing/debug.ts'
+import { traceEvent, traceUnsent } from '../tracing/trace.ts'
 import { Append } from './append.ts'
 import { AwaitedEvents } from './awaited-events.ts'
 import { Cancellation, cancelled } from './cancellation.ts'
@@ -96,6 +99,7 @@ export class Pipeline {
     this.#cancellation = new Cancellation(line, loop, signals)
     this.lifecycle = new Lifecycle(time, hooks, awaited, outcomes, promises, client, loop, append, opening)
     this.deadLetters = new DeadLetters(client, awaited, outcomes, promises, line, loop, append, opening)
+    SERVER: debugIfAsked()
     if (settings.missesProduction) hooks.misuse(missesProduction)
   }
 
@@ -112,7 +116,10 @@ export class Pipeline {
     this.#outcomes.ledger.call()
     const refusal = this.#refusal(call, pending)
     if (refusal) return this.#refuse(call, delivery, refusal)
-    if (typeof body !== 'string' || !this.#settings.enabled) return this.#skip(delivery)
+    if (typeof body !== 'string' || !this.#settings.enabled) {
+      SERVER: traceUnsent(call, delivery.id, this.#settings.environment, { outcome: 'skipped' })
+      return this.#skip(delivery)
+    }
     const unable = this.#canSend ? undefined : this.#obstacle()
     if (unable) return this.#refuse(call, delivery, unable)
     const leaving = this.#limiter.take(body, this.#mayLeave)
@@ -146,6 +153,7 @@ export class Pipeline {
     const how = error instanceof QueueFullError || error instanceof CancelledError ? 'dropped' : 'rejected'
     this.#outcomes.ledger.end(how, true)
     settle(delivery, { outcome: how, error })
+    SERVER: traceUnsent({ operation, customerId }, delivery.id, this.#settings.environment, { outcome: how, error })
     // What a hook itself tracks in vain it hears of from its delivery: told again, it would track again, for ever.
     if (!this.#hooks.isTelling) {
       soon(() => this.#hooks.failed(error, { id: delivery.id, operation, customerId, attempts: 0 }, [delivery]))
@@ -191,6 +199,7 @@ export class Pipeline {
       this.#time.moment(),
       options,
     )
+    SERVER: traceEvent(event)
     this.#loop.await(event)
     if (this.#outbox.durable) this.#store(event)
     else this.#keep(event)

@@ -12,6 +12,8 @@ import type { Authorization } from '../token/token-keeper.ts'
 export interface Logger {
   warn(message: string, detail?: unknown): void
   error(message: string, detail?: unknown): void
+  /** Called for each attempt, with one line: on servers, and where the logger is not the `console` itself. */
+  debug?(message: string, detail?: unknown): void
 }
 
 /** Bounds of the backoff between attempts: a random time below min(capMs, baseMs × 2^n) milliseconds. */

@@ -1,3 +1,6 @@
+/* oxlint-disable no-unused-labels -- the build for pages drops what bears this label: only servers have a customer in context */
+import { customersInContext } from './customers.ts'
+
 /** Process that receives signals. */
 export interface SignalledProcess {
   readonly pid: number
@@ -15,11 +18,12 @@ interface ProcessLike extends Partial<SignalledProcess> {
   getBuiltinModule?(name: string): BuiltinModule | undefined
 }
 
-/** The members of Node's modules that are used: of async_hooks, worker_threads and os. */
+/** The members of Node's modules that are used: of async_hooks, worker_threads, os and diagnostics_channel. */
 interface BuiltinModule {
   AsyncLocalStorage?: { snapshot?(): Run }
   isMainThread?: boolean
   constants?: { signals?: Record<string, number> }
+  tracingChannel?(name: string): unknown
 }
 
 /** Calls a function with the arguments behind it. */
@@ -90,7 +94,8 @@ export function isSignal(name: string): boolean {
   return known === undefined || Object.hasOwn(known, name)
 }
 
-function builtin(name: string): BuiltinModule | undefined {
+/** A module of Node, where the run time has it. */
+export function builtin(name: string): BuiltinModule | undefined {
   return ask(() => globals.process?.getBuiltinModule?.(name))
 }
 
@@ -128,6 +133,8 @@ function contextOfImport(): Run {
 }
 
 function snapshot(): Run | undefined {
+  // This module may be loaded for the first time by a request of a customer.
+  SERVER: if (customersInContext()?.getStore() !== undefined) return customersInContext()?.run(undefined, snapshot)
   const { AsyncContext } = globals
   const taken = AsyncContext?.Snapshot && new AsyncContext.Snapshot()
   if (taken) return (callback, ...args) => taken.run(callback, ...args)

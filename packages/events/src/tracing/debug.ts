@@ -1,0 +1,39 @@
+import { readEnvironment } from '../platform/platform.ts'
+import { shown } from '../platform/shown.ts'
+import { channels } from './channels.ts'
+import type { AttemptMessage } from './messages.ts'
+
+const isOn = Symbol.for('@obsidianlaunch/events:debug')
+
+/** Prints a line for each attempt of this process on standard error where `EVENT_TRACKING_DEBUG` asks for it. */
+export function debugIfAsked(): void {
+  const globals = globalThis as { [isOn]?: boolean }
+  const asked = readEnvironment('EVENT_TRACKING_DEBUG')?.toLowerCase()
+  if (asked === undefined || ['', '0', 'false'].includes(asked) || globals[isOn]) return
+  // A program may load this module several times.
+  globals[isOn] = true
+  channels.attempt?.asyncEnd.subscribe((message) => {
+    // oxlint-disable-next-line no-console -- standard error, wherever that is
+    console.error(`${new Date().toISOString()} ${lineOf(message as AttemptMessage)}`)
+  })
+}
+
+/** An attempt in one line, for a person. */
+export function lineOf({ event, attempt, status, cause, durationMs = 0, next, retryInMs = 0 }: AttemptMessage): string {
+  const what = `${event.operation} ${event.id} of ${event.customerId}, attempt ${attempt}`
+  const result = status ?? cause ?? 'no answer'
+  return shown(`${what}: ${result} after ${Math.round(durationMs)} ms; ${inWords[next ?? 'released'](retryInMs)}`)
+}
+
+const inWords: Record<NonNullable<AttemptMessage['next']>, (retryInMs: number) => string> = {
+  delivered: () => 'delivered',
+  retry: (ms) => `again in ${seconds(ms)}`,
+  refused: (ms) => `kept, again in ${seconds(ms)}: the token, the address or a proxy is at fault`,
+  dead: () => 'now a dead letter',
+  rejected: () => 'given up',
+  released: () => 'cut short',
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`
+}
