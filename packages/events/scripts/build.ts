@@ -10,6 +10,7 @@ const entries = {
   'outbox-kit': 'src/outbox/kit/kit.ts',
   sqlite: 'src/outbox/sqlite/sqlite.ts',
   'sqlite-thread': 'src/outbox/sqlite-thread/sqlite-thread.ts',
+  vendors: 'src/vendors/vendors.ts',
 }
 const common = {
   absWorkingDir: root,

@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+/* oxlint-disable no-unused-labels -- the build for pages drops what bears this label */
 import type { AnyObject, Given, GivenEvent, Traits } from './event/event.ts'
 import type { TrackerStats } from './event/report.ts'
 import type { CallOptions, TrackOptions } from './call/call-options.ts'
@@ -8,6 +9,7 @@ import type { TrackerOptions } from './options/options.ts'
 import type { DeadLetter } from './outbox/outbox.ts'
 import type { WaitingLane } from './delivery/dead-letters.ts'
 import { Pipeline } from './delivery/pipeline.ts'
+import { knowLogger } from './tracing/loggers.ts'
 import type { TrackerStatus, WaitOptions } from './delivery/lifecycle.ts'
 
 /** Narrows what the calls take, at no cost at run time. */
@@ -76,6 +78,7 @@ export class EventTracker<S extends Schema = Schema> {
 
   constructor(options: TrackerOptions = {}) {
     this.#pipeline = new Pipeline(options)
+    SERVER: knowLogger(this, options.logger)
     keepMethods(this)
   }
 

@@ -73,6 +73,11 @@ export function runsOneServer(): boolean {
   return versions()?.['node'] !== undefined && !isWorker()
 }
 
+/** Tells Node itself from what speaks its language. */
+export function isNode(): boolean {
+  return runsOneServer() && versions()?.['bun'] === undefined && versions()?.['deno'] === undefined
+}
+
 /** Names the run time of a server; undefined where a page's origin would have to allow for such a header. */
 export function serverName(): string | undefined {
   if (isWorker()) return 'Cloudflare-Workers'
