@@ -41,6 +41,8 @@ async function micros(step: (n: number) => void, events = 0): Promise<number> {
 }
 
 const call = await micros((n) => void tracker.trackEvent(`customer-${n}`, event), burst)
+const property = { host: 'api.example.com', method: 'POST', status: 200, durationMs: 120 }
+const full = await micros((n) => void tracker.trackEvent(`customer-${n}`, event, { property }), burst)
 const plain = await micros(() => void Math.sqrt(2))
 const context = await micros((n) => void withCustomer(`customer-${n}`, () => Math.sqrt(2)))
 const stop = bookVendorCalls(tracker, { 'api.example.com': { event }, '*.example.net': { event } })
@@ -50,6 +52,7 @@ stop()
 const nobodyListens = await micros(() => request('https://api.other.com'))
 tracingChannel('obsidianlaunch:event').subscribe({ asyncEnd: () => undefined } as never)
 const heard = await micros((n) => void tracker.trackEvent(`customer-${n}`, event), burst)
-const figures = { call, heard, noRule: noRule - nobodyListens, matched, over: matched - call, context: context - plain }
+const over = matched - full
+const figures = { call, full, heard, noRule: noRule - nobodyListens, matched, over, context: context - plain }
 process.stdout.write(`${JSON.stringify(figures)}\n`)
 process.exit()
