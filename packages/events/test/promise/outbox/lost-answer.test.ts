@@ -292,3 +292,19 @@ test('an outbox that holds nothing is not asked again and again', async () => {
   await world.pass(24 * 3_600_000)
   expect(asked).toBe(before)
 })
+
+test('an event whose append was never answered, which nobody waits for any longer, is counted once when it turns out to be stored', async () => {
+  const tracker = world.tracker({ outbox })
+  await tracker.start()
+  losing('append')
+  // Another owner has it meanwhile.
+  let isLentElsewhere = true
+  answering(outbox, 'claim', (usual) => (isLentElsewhere ? [] : usual()))
+  const event = watch(tracker.trackEvent('alice', 'signup', { id: 'own' }).settled())
+  await world.pass(patienceMs + longMs)
+  expect(event.value).toMatchObject({ outcome: 'pending' })
+  isLentElsewhere = false
+  await world.pass(longMs)
+  expect(world.api.log).toEqual(['alice:signup'])
+  expect(tracker.stats()).toEqual({ ...none, accepted: 1, delivered: 1 })
+})
