@@ -308,3 +308,24 @@ test('an event whose append was never answered, which nobody waits for any longe
   expect(world.api.log).toEqual(['alice:signup'])
   expect(tracker.stats()).toEqual({ ...none, accepted: 1, delivered: 1 })
 })
+
+test('events with and without ids of their own keep their order in a lane where an append is stored and never answered', async () => {
+  const tracker = world.tracker({ outbox, maxDeliveryMs: 2 * longMs })
+  await tracker.start()
+  // Another owner has the lane meanwhile.
+  let isLentElsewhere = true
+  answering(outbox, 'claim', (usual) => (isLentElsewhere ? [] : usual()))
+  losing('append')
+  void tracker.trackEvent('bob', 'first', { id: 'of bob' })
+  void tracker.trackEvent('alice', 'first')
+  void tracker.trackEvent('alice', 'second', { id: 'of alice' })
+  void tracker.trackEvent('bob', 'second')
+  void tracker.trackEvent('alice', 'third')
+  await world.pass(patienceMs + longMs)
+  isLentElsewhere = false
+  await world.pass(2 * longMs)
+  const ofAlice = world.api.log.filter((name) => name.startsWith('alice'))
+  expect(ofAlice).toEqual(['alice:first', 'alice:second', 'alice:third'])
+  expect(world.api.log.filter((name) => name.startsWith('bob'))).toEqual(['bob:first', 'bob:second'])
+  expect(tracker.stats()).toMatchObject({ accepted: 5, delivered: 5, pending: 0 })
+})

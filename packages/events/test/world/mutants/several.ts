@@ -54,6 +54,13 @@ export const mutants: readonly Mutant[] = [
     isOfSeveral,
   },
   {
+    breaks: 'Events with and without ids of their own are stored together, and change places when the answer is lost.',
+    file: 'delivery/append.ts',
+    find: 'if (areMixed && mustWait(event, events)) break',
+    replace: '',
+    isOfSeveral,
+  },
+  {
     breaks: 'An append that is never answered is waited for.',
     file: 'delivery/open-calls.ts',
     find: 'patienceMs = 120_000',
