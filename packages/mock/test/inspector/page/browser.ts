@@ -99,7 +99,7 @@ export function event(name: string, customer = 'user123') {
   return { customer_id: customer, event: name }
 }
 
-/** A call to a vendor, as the SDK books one. */
+/** A call to a vendor, as the SDK sends one. */
 export function vendorCall({ category, customer = 'user123', ...property }: VendorCall = {}) {
   return {
     customer_id: customer,
