@@ -43,7 +43,10 @@ async function fill(to: Mock): Promise<void> {
   await track('ada', 'page_view', { property: { path: '/dashboard' } })
   await identify('grace', { name: 'Grace Hopper', email: 'grace@example.com', properties: { plan: 'free' } })
   await track('grace', 'report_exported')
-  await track('ada', 'OpenAI API Call', { category: 'Tech' })
+  await track('ada', 'OpenAI API Call', {
+    category: 'AI',
+    property: { host: 'api.openai.com', method: 'POST', status: 200, durationMs: 843 },
+  })
   to.fail([{ status: 503, times: 2 }])
   for (let attempt = 1; attempt <= 3; attempt += 1) await track('grace', 'plan_upgraded')
   await track('ada', 'search', { property: { words: 'invoice' } })

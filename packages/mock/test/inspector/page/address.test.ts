@@ -26,11 +26,20 @@ describe('the address of the page', () => {
       operation: 'trackEvent',
       status: '4xx',
       violationsOnly: true,
+      category: 'AI & more',
       customerId: 'ada',
     }
     store.narrow(filter)
     store.choose(1, 0)
     expect(viewOf(queryOf(store))).toEqual({ filter, event: '0190f6f2.2', attempt: 0 })
+  })
+
+  test('tells events without a category from those of any', () => {
+    const store = storeWith('a')
+    store.narrow({ category: '' })
+    expect(queryOf(store)).toBe('?category=')
+    expect(viewOf('?category=').filter.category).toBe('')
+    expect(viewOf('?').filter.category).toBeUndefined()
   })
 
   test('opens its event in a page that has it, now or when it arrives', () => {

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { chromium as executablePath } from '@obsidianlaunch/testkit/run-times'
 import { type Browser, type Locator, type Page, chromium } from 'playwright-core'
 import { type TestContext, afterAll, beforeAll, expect, vi } from 'vitest'
@@ -97,6 +99,22 @@ export function event(name: string, customer = 'user123') {
   return { customer_id: customer, event: name }
 }
 
+/** A call to a vendor, as the SDK sends one. */
+export function vendorCall({ category, customer = 'user123', ...property }: VendorCall = {}) {
+  return {
+    customer_id: customer,
+    event: 'OpenAI API Call',
+    ...(category !== undefined && { category }),
+    property: { host: 'api.openai.com', method: 'POST', status: 200, durationMs: 843, ...property },
+  }
+}
+
+interface VendorCall {
+  category?: string | undefined
+  customer?: string
+  [field: string]: unknown
+}
+
 export function rows(page: Page) {
   return page.locator('#event-list .row')
 }
@@ -113,3 +131,11 @@ export function titles(page: Page): Promise<string[]> {
 
 /** For what will come, however busy the machine. */
 export const patient = { timeout: 60_000 }
+
+/** Complaints of axe about the page as it is now. */
+export async function complaints(page: Page): Promise<string[]> {
+  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  await page.evaluate(axe)
+  const found = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>('axe.run()')
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)
+}

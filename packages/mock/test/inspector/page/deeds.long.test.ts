@@ -119,7 +119,7 @@ test(
         range.startContainer.nodeValue.slice(range.startOffset, range.endOffset))`)
     await expect
       .poll(async () => (await marked()).toSorted().join())
-      .toBe('Click,button,button,button,click,click,click')
+      .toBe('Click,Click,Click,button,button,button,click,click,click')
     await page.getByLabel('Search').fill('')
     await expect.poll(marked).toEqual([])
   }),

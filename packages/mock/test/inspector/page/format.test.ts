@@ -4,6 +4,7 @@ import { faultOf } from '../../../src/faults/fault.ts'
 import { curlOf } from '../../../src/inspector/page/format/curl.ts'
 import { jsonLines } from '../../../src/inspector/page/format/json-lines.ts'
 import { cut, inOneLine, visible } from '@obsidianlaunch/page/text'
+import { propertyLine } from '../../../src/inspector/page/format/property.ts'
 import { notesOf } from '../../../src/inspector/page/format/violation-notes.ts'
 import { faultOrder, presets } from '../../../src/inspector/page/store/fault-form.ts'
 import { reasonOf } from '../../../src/recording/reason.ts'
@@ -158,6 +159,41 @@ describe('notes beside a field', () => {
 
   test('are only about the body', () => {
     expect(notes('authorization', 'missing', 'header')).toEqual({ beside: [], missing: [] })
+  })
+})
+
+describe('a property in one line', () => {
+  const call = { host: 'api.openai.com', method: 'POST', status: 200, durationMs: 843.25 }
+
+  test.each<[string, Record<string, unknown>, string, number | undefined]>([
+    ['a call to a vendor as people write one', call, 'POST api.openai.com 200', 843.25],
+    [
+      'its other fields with their names',
+      { ...call, tokens: 5, tags: ['a'] },
+      'POST api.openai.com 200 · tokens 5 · tags ["a"]',
+      843.25,
+    ],
+    [
+      'every field with its name where there is no host',
+      { method: 'card', status: 'paid', durationMs: 5 },
+      'method card · status paid',
+      5,
+    ],
+    [
+      'a duration that cannot be one among the fields',
+      { host: 'a.example', durationMs: -1 },
+      'a.example · durationMs -1',
+      undefined,
+    ],
+    ['an empty text as what it is', { host: '', note: '' }, 'host "" · note ""', undefined],
+    ['nothing of an empty one', {}, '', undefined],
+  ])('has %s', (_, property, words, durationMs) => {
+    expect(propertyLine(property)).toEqual({ words, durationMs })
+  })
+
+  test('is short, however large the property', () => {
+    const large = Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`f${at}`.repeat(500), 'x'.repeat(5000)]))
+    expect(propertyLine({ host: 'h'.repeat(5000), ...large }).words.length).toBeLessThan(2000)
   })
 })
 

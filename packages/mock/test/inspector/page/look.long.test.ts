@@ -1,13 +1,12 @@
-import { mkdir, readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { identify } from '../../calls.ts'
-import { type Opened, customers, event, events, rows, onPage } from './browser.ts'
+import { type Opened, complaints, customers, event, events, rows, onPage, vendorCall } from './browser.ts'
 
 const folder = resolve(import.meta.dirname, '../../../screenshots')
 const widths = [360, 768, 1024, 1366, 1920]
+const categories = [undefined, 'AI', '<b>Cloud</b>', 'Payments', 'x'.repeat(200), 'e-mail', 'maps', 'search']
 
 /** Some of everything that the page can show. */
 async function fill({ mock, post }: Opened): Promise<void> {
@@ -16,18 +15,11 @@ async function fill({ mock, post }: Opened): Promise<void> {
   for (let at = 0; at < 25; at += 1) await post(events, event(`button_click_${at}`, at % 3 === 0 ? 'ada' : 'user123'))
   mock.fail([{ status: 503, times: 2 }])
   for (let at = 0; at < 3; at += 1) await post(events, event('report_exported'), { 'Idempotency-Key': 'one' })
+  for (const [at, category] of categories.entries()) await post(events, vendorCall({ category, durationMs: at * 99 }))
   mock.fail(['reset'])
   await post('/events', event('page_view'))
   await post(customers, { customer_id: 'ada', name: '', email: 42, properties: { plan: 'team' }, extra: true })
   mock.fail([{ status: 429, retryAfter: 4, times: 20 }, 'hang'])
-}
-
-/** Complaints of axe about the page as it is now. */
-async function complaints(page: Page): Promise<string[]> {
-  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-  await page.evaluate(axe)
-  const found = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>('axe.run()')
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)
 }
 
 describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
@@ -53,7 +45,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
       await fill(opened)
       await page.locator('#acting').waitFor()
       // The newest is the one with violations, once it is there.
-      await page.locator('#count').getByText('30 events').waitFor()
+      await page.locator('#count').getByText('38 events').waitFor()
       for (const width of widths) {
         await page.setViewportSize({ width, height: 860 })
         await check('events')
@@ -86,6 +78,22 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
       await page.locator('#customer-list .row').nth(1).click()
       await rows(page).first().click()
       await check('customer')
+      await page.locator('#customer-list .row').nth(2).click()
+      await page.getByRole('button', { name: 'Show all 8' }).click()
+      await page.getByRole('button', { name: 'AI , 1 call' }).click()
+      await check('chart')
+      await page.keyboard.press('Escape')
+      await page.locator('#detail').waitFor({ state: 'hidden' })
+      for (const width of [360, 768, 1024]) {
+        await page.setViewportSize({ width, height: 860 })
+        if (width < 900) await page.getByRole('button', { name: 'Menu' }).click()
+        await page.getByRole('button', { name: 'Customers' }).click()
+        if (width < 900) await page.keyboard.press('Escape')
+        await page.locator('#customer-card').waitFor()
+        await check('chart')
+        await page.keyboard.press('Escape')
+      }
+      await page.setViewportSize({ width: 1400, height: 860 })
       await page.keyboard.press('?')
       await check('help')
     }),

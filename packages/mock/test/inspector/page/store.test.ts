@@ -75,6 +75,36 @@ describe('the journal', () => {
     expect(journal.customers.byId.get('d')?.traits?.name).toBeUndefined()
   })
 
+  test('counts the tracks of each customer by category, an event once, and those that it let go no more', () => {
+    const journal = createEventHistory({ events: 10, text: Infinity })
+    const track = (category: string | undefined, more = {}) => journal.add(attempt({ ...click, category }, more))
+    track('AI', { id: 'a', status: 503 })
+    track('AI', { id: 'a' })
+    track(undefined)
+    track('')
+    journal.add(attempt({ event: 'of nobody', category: 'AI' }))
+    journal.add(attempt({ ...john, category: 'AI' }, { operation: 'identifyCustomer' }))
+    const { categories, byId } = journal.customers
+    const counts = () =>
+      [categories, byId.get('user123')?.categories ?? new Map()].map((all) => Object.fromEntries(all))
+    expect(counts()).toEqual([
+      { AI: 2, '': 2 },
+      { AI: 1, '': 2 },
+    ])
+    for (let at = 0; at < 10; at += 1) track('Cloud')
+    expect(counts()).toEqual([{ Cloud: 10 }, { Cloud: 10 }])
+  })
+
+  test('takes any field of an identify for a trait where the OpenAPI document has no operation of that name', () => {
+    const journal = createEventHistory()
+    const plan = { plan: 'team', planValue: 5, planCurrency: 'EUR', planInterval: 'monthly', created: 1708258507 }
+    for (const [name, value] of Object.entries({ ...plan, companyName: 'Acme', properties: { seats: 1 } }))
+      journal.add(attempt({ customer_id: name, [name]: value }, { operation: 'putCustomer' }))
+    journal.add(attempt({ customer_id: 'other', toString: 1 }, { operation: 'putCustomer' }))
+    const known = [...journal.customers.byId.values()].filter(({ traits }) => traits !== undefined)
+    expect(known.map(({ id }) => id)).toEqual([...Object.keys(plan), 'companyName', 'properties'])
+  })
+
   test('stays within its bounds, in events and in text, and says how many it let go', () => {
     const few = createEventHistory({ events: 100, text: Infinity })
     for (let at = 0; at < 1000; at += 1) few.add(attempt({ customer_id: `${at}`, event: `e${at}` }, { id: `${at}` }))
@@ -103,6 +133,7 @@ describe('the filter', () => {
     attempt(click, { id: 'key-1' }),
     attempt({ customer_id: 'ada', event: 'page view' }, { status: 0, fault: 'reset' }),
     attempt({ customer_id: 'ada' }, { status: 400, violations: [violation] }),
+    attempt({ customer_id: 'bob', event: 'OpenAI API Call', category: 'AI' }),
   ]
   store.receive({ run: 'first', missed: 0, exchanges })
   const found = (filter: Partial<Filter>) =>
@@ -123,10 +154,17 @@ describe('the filter', () => {
     ['an operation', { operation: 'identifyCustomer' }, ['John Doe']],
     ['a status', { status: '4xx' }, ['POST /events/test']],
     ['no answer', { status: 'none' }, ['page view']],
+    ['a category alone', { search: 'category:ai' }, ['OpenAI API Call']],
+    ['a category', { category: 'AI' }, ['OpenAI API Call']],
+    ['tracks without a category', { category: '' }, ['button_click', 'page view', 'POST /events/test']],
     ['violations', { violationsOnly: true }, ['POST /events/test']],
     ['one customer', { customerId: 'user123' }, ['John Doe', 'button_click']],
     ['nothing', { search: 'zebra' }, []],
-    ['a lone quote', { search: '"' }, ['John Doe', 'button_click', 'page view', 'POST /events/test']],
+    [
+      'a lone quote',
+      { search: '"' },
+      ['John Doe', 'button_click', 'page view', 'POST /events/test', 'OpenAI API Call'],
+    ],
   ])('finds %s', (_, filter, expected) => {
     expect(found(filter)).toEqual(expected)
   })

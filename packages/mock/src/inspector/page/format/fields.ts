@@ -1,7 +1,11 @@
+import type { components } from '../../../recording/openapi.gen.ts'
+
 /** The parts of a body that the page lays out; all are missing if the body is not a JSON object. */
 export interface Fields {
   customerId?: string
   event?: string
+  category?: string
+  property?: Readonly<Record<string, unknown>>
   name?: string
   companyName?: string
   email?: string
@@ -14,11 +18,13 @@ export type CallKind = 'identify' | 'track'
 export function fieldsOf(text: string): Fields {
   const all = parsed(text)
   if (!isRecord(all)) return {}
-  const { customer_id: customerId, event, name, companyName, email } = all
+  const { customer_id: customerId, event, category, property, name, companyName, email } = all
   return {
     all,
     ...(isText(customerId) && { customerId }),
     ...(isText(event) && { event }),
+    ...(isText(category) && { category }),
+    ...(isRecord(property) && { property }),
     ...(isText(name) && { name }),
     ...(isText(companyName) && { companyName }),
     ...(isText(email) && { email }),
@@ -29,8 +35,25 @@ export function fieldsOf(text: string): Fields {
 export function kindOf(operation: string | undefined, fields: Fields): CallKind | undefined {
   if (operation?.startsWith('identify')) return 'identify'
   if (operation?.startsWith('track') || fields.event !== undefined) return 'track'
-  const hasTraits = [fields.name, fields.companyName, fields.email, fields.all?.['properties']].some(Boolean)
+  const hasTraits = Object.entries(fields.all ?? {}).some(
+    ([name, value]) => Boolean(value) && Object.hasOwn(traitFields, name),
+  )
   return hasTraits ? 'identify' : undefined
+}
+
+type TraitField = Exclude<keyof components['schemas']['IdentifyCustomer'], 'customer_id'>
+
+// Spelled out, so that a field that the OpenAPI document gains is missed by the compiler and not by a person.
+const traitFields: Record<TraitField, true> = {
+  name: true,
+  email: true,
+  properties: true,
+  created: true,
+  plan: true,
+  planValue: true,
+  planCurrency: true,
+  planInterval: true,
+  companyName: true,
 }
 
 /** The traits of an identify by name, those in `properties` with the others. */

@@ -1,28 +1,33 @@
 import { count, cut, dayOf } from '@obsidianlaunch/page/text'
 import type { Traits } from '../store/customers.ts'
+import { valueText } from '../format/property.ts'
 import type { Store } from '../store/store.ts'
 import { byId, button, foreign, fill, h } from '@obsidianlaunch/page/dom'
+import { createCategoryChart } from './category-chart.ts'
 
 const valueLength = 120
 
 /** Card of the customer whose events alone are shown. */
 export function createCustomerCard(store: Store): () => void {
   const card = byId('customer-card', HTMLElement)
+  const name = h('h3')
+  const amount = h('p', { class: 'amount' })
+  const chart = createCategoryChart(store)
+  const traits = h('div', { class: 'known' })
+  const all = button('All customers', () => store.narrow({ customerId: undefined }), { class: 'quiet' })
+  fill(card, name, amount, all, chart.element, traits)
   let drawn = ''
   return () => {
-    const { customerId } = store.filter
+    const { customerId, category } = store.filter
     const customer = store.customers.get(customerId ?? '')
     card.hidden = customerId === undefined
-    const stamp = JSON.stringify([customerId, customer?.events, customer?.traits])
+    const stamp = JSON.stringify([customerId, category, customer?.events, customer?.traits])
     if (customerId === undefined || stamp === drawn) return
     drawn = stamp
-    fill(
-      card,
-      h('h3', {}, foreign(cut(customerId, valueLength))),
-      h('p', { class: 'amount' }, count(customer?.events ?? 0, 'event')),
-      button('All customers', () => store.narrow({ customerId: undefined }), { class: 'quiet' }),
-      traitsOf(customer?.traits),
-    )
+    fill(name, foreign(cut(customerId, valueLength)))
+    fill(amount, count(customer?.events ?? 0, 'event'))
+    chart.update(customer)
+    fill(traits, ...traitsOf(customer?.traits))
   }
 }
 
@@ -38,12 +43,11 @@ function traitsOf(traits: Traits | undefined): HTMLElement[] {
 }
 
 function pair(name: string, value: unknown): HTMLElement {
-  const text = typeof value === 'string' && value !== '' ? value : JSON.stringify(value)
   const day = name === 'created' ? dayOf(value) : undefined
   return h(
     'div',
     {},
     h('dt', {}, foreign(cut(name, valueLength))),
-    h('dd', {}, foreign(cut(text, valueLength)), day !== undefined && ` (${day})`),
+    h('dd', {}, foreign(cut(valueText(value), valueLength)), day !== undefined && ` (${day})`),
   )
 }

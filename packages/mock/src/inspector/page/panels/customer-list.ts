@@ -40,7 +40,7 @@ function keyOf(id: string | undefined): string {
 function stampOf(customer: Customer | undefined, { events, customers }: Store): string {
   if (customer === undefined) return `${events.length} ${customers.size}`
   const { events: amount, violations, traits } = customer
-  return `${amount} ${violations} ${traits?.accepted} ${traits?.name} ${traits?.email}`
+  return `${amount} ${violations} ${traits?.accepted} ${traits?.name} ${traits?.email} ${traits?.plan}`
 }
 
 function drawAll(row: HTMLElement, { events, customers }: Store): void {
@@ -54,7 +54,8 @@ function drawAll(row: HTMLElement, { events, customers }: Store): void {
 
 function draw(row: HTMLElement, { id, events, violations, traits }: Customer): void {
   const known = [traits?.name, traits?.email].filter((text) => text !== undefined)
-  const whom = known.join(' · ') || (traits?.accepted === true ? 'identified' : 'not identified')
+  const plan = traits?.plan === undefined ? '' : `plan ${traits.plan}`
+  const whom = known.join(' · ') || plan || (traits?.accepted === true ? 'identified' : 'not identified')
   fill(
     row,
     foreign(cut(id, nameLength), { class: 'id' }),

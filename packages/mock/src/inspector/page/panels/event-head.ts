@@ -1,4 +1,6 @@
 import { count, cut, durationOf, timeOf } from '@obsidianlaunch/page/text'
+import { fieldsOf } from '../format/fields.ts'
+import { durationIn, valueText } from '../format/property.ts'
 import type { Attempt, TrackedEvent } from '../store/event.ts'
 import type { Store } from '../store/store.ts'
 import { button, foreign, h } from '@obsidianlaunch/page/dom'
@@ -9,8 +11,13 @@ export const titleLength = 300
 /** The head of the details: what it was, when, and for whom. */
 export function eventHead(store: Store, event: TrackedEvent, attempt: Attempt, close: () => void): HTMLElement {
   const { customerId, operation, idempotencyKey, title } = event
+  const { property } = event.kind === 'track' ? fieldsOf(attempt.text) : {}
+  const durationMs = durationIn(property)
   const facts: [string, Node | string | undefined][] = [
     ['Customer', customerId === undefined ? undefined : customerOf(store, customerId)],
+    ['Category', categoryOf(store, event)],
+    ['Duration', durationMs === undefined ? undefined : durationOf(durationMs)],
+    ['Property', property === undefined ? undefined : propertyOf(property)],
     ['Operation', operation ?? 'not in the OpenAPI document'],
     [
       'Arrived',
@@ -55,6 +62,28 @@ function customerOf(store: Store, customerId: string): HTMLElement {
     button(foreign(cut(customerId, titleLength)), show, { class: 'link', title: 'Show only this customer' }),
     whom !== '' && h('span', { class: 'hint' }, ' ', foreign(cut(whom, titleLength))),
   )
+}
+
+function categoryOf(store: Store, { category }: TrackedEvent): HTMLElement | undefined {
+  if (category === undefined || category === '') return undefined
+  const show = () => store.narrow({ category })
+  return button(foreign(cut(category, titleLength)), show, { class: 'link', title: 'Show only this category' })
+}
+
+// The body below has them all.
+const mostFields = 12
+
+function propertyOf(property: Readonly<Record<string, unknown>>): HTMLElement | undefined {
+  const { durationMs: _, ...others } = property
+  const fields = Object.entries(durationIn(property) === undefined ? property : others)
+  if (fields.length === 0) return undefined
+  const shown = fields.slice(0, mostFields).map(([name, value]) => {
+    const text = cut(valueText(value), titleLength)
+    return h('div', {}, h('dt', {}, foreign(cut(name, titleLength))), h('dd', {}, foreign(text)))
+  })
+  const left = fields.length - shown.length
+  const rest = left > 0 && h('p', { class: 'hint' }, `and ${count(left, 'more field')} in the body`)
+  return h('div', {}, h('dl', { class: 'pairs property' }, shown), rest)
 }
 
 /** The attempts of an event, with the time between them. */

@@ -1,10 +1,11 @@
 import { reasonOf } from '../../../recording/reason.ts'
 import { count, cut, durationOf, timeOf } from '@obsidianlaunch/page/text'
+import type { PropertyLine } from '../format/property.ts'
 import { type Attempt, type TrackedEvent, lastAttempt } from '../store/event.ts'
 import { type Store, placeFrom, placeOf } from '../store/store.ts'
 import { byId, foreign, fill, h } from '@obsidianlaunch/page/dom'
 import { WindowedList } from '@obsidianlaunch/page/windowed-list'
-import { faultTag, identifyTag, outcome, productionTag } from './outcome-tags.ts'
+import { categoryTag, faultTag, identifyTag, outcome, productionTag } from './outcome-tags.ts'
 
 // From this width of the pane on a row is one line; the style sheet has the same numbers.
 const wide = 900
@@ -70,7 +71,7 @@ function stampOf(store: Store, event: TrackedEvent | undefined): string {
 }
 
 function draw(row: HTMLElement, event: TrackedEvent, store: Store): void {
-  const { title, customerId, attempts, arrivedAt } = event
+  const { title, customerId, attempts, arrivedAt, property } = event
   const last = lastAttempt(event)
   const whom = store.customers.get(customerId ?? '')?.traits?.name
   const isRestart = isFirstOfRun(store, event)
@@ -93,8 +94,10 @@ function draw(row: HTMLElement, event: TrackedEvent, store: Store): void {
         { class: 'notes' },
         identifyTag(event),
         productionTag(event),
+        categoryTag(event),
         faultTag(last),
         reason !== undefined && foreign(cut(reason, titleLength), { class: 'reason' }),
+        property !== undefined && propertyOf(property),
       ),
     ),
     h(
@@ -110,6 +113,17 @@ function draw(row: HTMLElement, event: TrackedEvent, store: Store): void {
   const age = arrivedAt === undefined ? Infinity : Date.now() - arrivedAt
   if (age < freshMs)
     row.animate({ backgroundColor: ['var(--tint)', 'transparent'] }, { duration: freshMs, delay: -age })
+}
+
+/** The property of an event, and the duration of the call for which it stands. */
+function propertyOf({ words, durationMs }: PropertyLine): HTMLElement {
+  return h(
+    'span',
+    { class: 'property' },
+    words !== '' && foreign(cut(words, titleLength), { class: 'words' }),
+    durationMs !== undefined &&
+      h('span', { class: 'lasted' }, h('span', { class: 'kind' }, 'in '), durationOf(durationMs)),
+  )
 }
 
 function attemptsBadge(amount: number): HTMLElement {

@@ -1,5 +1,6 @@
+import { cut, inOneLine } from '@obsidianlaunch/page/text'
 import { type Attempt, outcomeOf, type TrackedEvent } from '../store/event.ts'
-import { h } from '@obsidianlaunch/page/dom'
+import { foreign, h } from '@obsidianlaunch/page/dom'
 
 /** Outcome of an attempt: a shape, the status and a word, so that it can be told without colours. */
 export function outcome(attempt: Attempt): HTMLElement {
@@ -30,4 +31,10 @@ export function productionTag({ operation, attempts }: TrackedEvent): HTMLElemen
 /** Marks an identify, whose title is the name of somebody and not of an event. */
 export function identifyTag({ kind }: TrackedEvent): HTMLElement | undefined {
   return kind === 'identify' ? h('span', { class: 'tag' }, 'identify') : undefined
+}
+
+export function categoryTag({ category = '' }: TrackedEvent): HTMLElement | undefined {
+  if (category === '') return undefined
+  const shown = cut(category, 60)
+  return h('span', { class: 'tag category', title: `Category: ${inOneLine(shown)}` }, foreign(shown))
 }

@@ -21,6 +21,7 @@ export function viewOf(query: string): View {
       operation: fields.get('operation') ?? '',
       status: fields.get('status') ?? '',
       violationsOnly: fields.get('violations') === 'only',
+      category: fields.get('category') ?? undefined,
       customerId: fields.get('customer') ?? undefined,
     },
     event: fields.get('event') ?? undefined,
@@ -30,18 +31,23 @@ export function viewOf(query: string): View {
 
 /** Query of the address that shows what the page shows now; empty if that is everything. */
 export function queryOf({ filter, chosenEvent, attempt, wanted }: Store): string {
-  const { search, operation, status, violationsOnly, customerId } = filter
+  const { search, operation, status, violationsOnly, category, customerId } = filter
   const event = chosenEvent === undefined ? wanted : linkOf(chosenEvent)
   const fields = {
     search: search.trim(),
     operation,
     status,
     violations: violationsOnly ? 'only' : '',
+    category,
     customer: customerId ?? '',
     event: event ?? '',
     attempt: event === undefined || attempt === undefined ? '' : String(attempt + 1),
   }
-  const query = new URLSearchParams(Object.entries(fields).filter(([, value]) => value !== ''))
+  const query = new URLSearchParams()
+  // An empty category is one too: that of tracks without any.
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined && (value !== '' || name === 'category')) query.set(name, value)
+  }
   return query.size === 0 ? '' : `?${query.toString()}`
 }
 

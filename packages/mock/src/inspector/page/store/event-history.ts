@@ -2,6 +2,7 @@ import { pageKeeps } from '../../wire.ts'
 import { type Customers, createCustomers } from './customers.ts'
 import type { Attempt, TrackedEvent } from './event.ts'
 import { type Fields, fieldsOf, kindOf } from '../format/fields.ts'
+import { propertyLine } from '../format/property.ts'
 
 /** All that arrived at this page: the attempts of one event folded together, the customers beside them. */
 export interface EventHistory {
@@ -76,7 +77,7 @@ export function createEventHistory(limits: HistoryLimits = usualLimits, from = 0
 
 function eventOf(attempt: Attempt, fields: Fields, order: number): TrackedEvent {
   const { id, operation } = attempt
-  const { customerId, event } = fields
+  const { customerId, event, category = '', property } = fields
   const kind = kindOf(operation, fields)
   return {
     order,
@@ -86,6 +87,8 @@ function eventOf(attempt: Attempt, fields: Fields, order: number): TrackedEvent 
     customerId,
     name: kind === 'track' ? event : undefined,
     title: kind === 'identify' ? whom(fields) : event || `${attempt.method} ${attempt.path}`,
+    category: kind === 'track' ? category : undefined,
+    property: kind === 'track' && property !== undefined ? propertyLine(property) : undefined,
     attempts: [],
     haystack: '',
     arrivedAt: undefined,

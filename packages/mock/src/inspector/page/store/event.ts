@@ -1,6 +1,7 @@
 import { isInViolation } from '../../../recording/exchange.ts'
 import type { WireExchange } from '../../wire.ts'
 import type { CallKind } from '../format/fields.ts'
+import type { PropertyLine } from '../format/property.ts'
 
 /** An exchange and the run of the server that saw it. */
 export interface Attempt extends WireExchange {
@@ -19,6 +20,10 @@ export interface TrackedEvent {
   readonly name: string | undefined
   /** The name of the event; for another call what comes nearest to a name. */
   readonly title: string
+  /** Category of a track, empty if it has none; undefined for any other call. */
+  readonly category: string | undefined
+  /** The property of a track that has one. */
+  readonly property: PropertyLine | undefined
   readonly attempts: Attempt[]
   /** Text that a search looks through, in lower case. */
   haystack: string

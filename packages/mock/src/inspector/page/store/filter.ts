@@ -8,6 +8,8 @@ export interface Filter {
   /** `200`, `5xx` or `none` for attempts that were never answered. */
   readonly status: string
   readonly violationsOnly: boolean
+  /** Category of tracks; the empty text is for tracks without one, undefined lets everything through. */
+  readonly category: string | undefined
   readonly customerId: string | undefined
 }
 
@@ -16,19 +18,21 @@ export const everything: Filter = {
   operation: '',
   status: '',
   violationsOnly: false,
+  category: undefined,
   customerId: undefined,
 }
 
 export function isEverything(filter: Filter): boolean {
-  const { search, operation, status, violationsOnly, customerId } = filter
-  return search.trim() === '' && operation === '' && status === '' && !violationsOnly && customerId === undefined
+  const { search, operation, status, violationsOnly, category, customerId } = filter
+  const isEmpty = search.trim() === '' && operation === '' && status === ''
+  return isEmpty && !violationsOnly && category === undefined && customerId === undefined
 }
 
 /** The words of the search, without the names of the places in which they are looked for. */
 export function wordsOf({ search }: Filter): string[] {
   return words(search)
     .filter((word) => !word.startsWith('status:'))
-    .map((word) => word.replace(/^(?:event|customer|operation):/, ''))
+    .map((word) => word.replace(/^(?:event|customer|operation|category):/, ''))
     .filter((word) => word !== '')
 }
 
@@ -36,11 +40,12 @@ type Test = (event: TrackedEvent) => boolean
 
 /** Makes a test of a filter. Every word of the search must be found; `status:503` or `event:click` look there only. */
 export function matcher(filter: Filter, customers: ReadonlyMap<string, Customer>): Test {
-  const { operation, status, violationsOnly, customerId } = filter
+  const { operation, status, violationsOnly, category, customerId } = filter
   const tests = words(filter.search).map((word) => wordTest(word, customers))
   if (customerId !== undefined) tests.push((event) => event.customerId === customerId)
   if (operation !== '') tests.push((event) => (event.operation ?? 'none') === operation)
   if (status !== '') tests.push(statusTest(status))
+  if (category !== undefined) tests.push((event) => event.category === category)
   if (violationsOnly) tests.push(hasViolations)
   return (event) => tests.every((test) => test(event))
 }
@@ -51,10 +56,11 @@ function words(search: string): string[] {
 }
 
 function wordTest(word: string, customers: ReadonlyMap<string, Customer>): Test {
-  const [, field, wanted = ''] = /^(status|event|customer|operation):(.+)$/.exec(word) ?? []
+  const [, field, wanted = ''] = /^(status|event|customer|operation|category):(.+)$/.exec(word) ?? []
   if (field === 'status') return statusTest(wanted)
   if (field === 'event') return ({ title }) => title.toLowerCase().includes(wanted)
   if (field === 'operation') return ({ operation = 'none' }) => operation.toLowerCase().includes(wanted)
+  if (field === 'category') return ({ category = '' }) => category.toLowerCase().includes(wanted)
   const traits = (event: TrackedEvent, part: string) =>
     event.customerId !== undefined && customers.get(event.customerId)?.traits?.haystack.includes(part) === true
   if (field === 'customer') {

@@ -1,4 +1,5 @@
 import { type Batch, type Hello, type WireFault, pageKeeps } from '../../wire.ts'
+import type { CategoryCounts } from './categories.ts'
 import type { Customer } from './customers.ts'
 import { type EventHistory, createEventHistory } from './event-history.ts'
 import { type Attempt, type TrackedEvent, linkOf } from './event.ts'
@@ -46,6 +47,11 @@ export class Store {
 
   get customers(): ReadonlyMap<string, Customer> {
     return this.#history.customers.byId
+  }
+
+  /** Number of tracks by category. */
+  get categories(): CategoryCounts {
+    return this.#history.customers.categories
   }
 
   get forgotten(): number {
