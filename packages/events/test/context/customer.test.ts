@@ -19,7 +19,7 @@ function fail(): never {
   throw new Error('of its own')
 }
 
-/** What a framework gives its middleware. */
+/** Stands for the function that a framework gives its middleware. */
 function next(_error?: Error): void {}
 
 describe('A customer in context', () => {

@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import { EventEmitter, EventEmitterAsyncResource, on, once } from 'node:events'
-import { Agent, get, type IncomingMessage } from 'node:http'
+import { Agent, createServer as createHttpServer, get, type IncomingMessage } from 'node:http'
 import { connect, createServer } from 'node:net'
 import { PassThrough, Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -73,6 +73,22 @@ describe('A customer stays in context', () => {
     agent.destroy()
   })
 
+  test('of a server of Node’s own where it awaits the body of a request; a listener of the request has none', async () => {
+    await using server = await listen(
+      createHttpServer((request, response) => {
+        const answer = async () =>
+          response.end(String(await (request.url === '/' ? seenBehindBody : seenAtEnd)(request)))
+        void withCustomer(request.headers['x-customer']?.toString(), answer)
+      }),
+    )
+    const ask = async (path: string, id: string) => {
+      const init = { method: 'POST', headers: { 'x-customer': id }, duplex: 'half' as const }
+      return (await fetch(server.url + path, { ...init, body: ReadableStream.from(slowly('text')) })).text()
+    }
+    expect(await Promise.all(customers.map((id) => ask('/', id)))).toEqual(customers)
+    expect(await Promise.all(customers.map((id) => ask('/listen', id)))).toEqual(customers.map(() => 'undefined'))
+  })
+
   test('behind fetch, and the stream of its body', async () => {
     await using api = await serve(ok)
     const ask = async () => {
@@ -116,6 +132,15 @@ describe('A customer stays in context', () => {
   })
 })
 
+async function seenBehindBody(request: IncomingMessage): Promise<Seen> {
+  await request.toArray()
+  return currentCustomer()
+}
+
+function seenAtEnd(request: IncomingMessage): Promise<Seen> {
+  return heard((callback) => request.on('end', callback).resume())
+}
+
 function seenAtTicks(): Promise<unknown> {
   return new Promise((tell) => {
     const seen: Seen[] = []
@@ -139,6 +164,14 @@ async function seenInStreams(): Promise<unknown> {
   const end = new PassThrough({ objectMode: true })
   const [read] = await Promise.all([end.toArray(), pipeline(source, transform, end)])
   return only([...seen, ...read.map(String)])
+}
+
+/** A body that comes in pieces. */
+async function* slowly(text: string) {
+  for (const letter of text) {
+    await pause(1)
+    yield new TextEncoder().encode(letter)
+  }
 }
 
 async function* customersSeen(times = Infinity) {
@@ -228,7 +261,7 @@ async function afterAnswer(shared: EventEmitter, name: string, ask: (text: strin
   return currentCustomer()
 }
 
-/** What many wait for and few may have, as pools of connections lend it. */
+/** Lends a few things to many, as pools of connections do. */
 class Pool {
   readonly #free: number[]
   readonly #waiting: ((lent: number) => void)[] = []
