@@ -1,5 +1,5 @@
 /** The part of an AsyncLocalStorage that is used. */
-interface Customers {
+export interface Customers {
   run<R>(customerId: string | undefined, callback: () => R): R
   getStore(): string | undefined
 }

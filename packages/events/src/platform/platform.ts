@@ -1,5 +1,5 @@
 /* oxlint-disable no-unused-labels -- the build for pages drops what bears this label: only servers have a customer in context */
-import { customersInContext } from './customers.ts'
+import { type Customers, customersInContext } from './customers.ts'
 
 /** Process that receives signals. */
 export interface SignalledProcess {
@@ -20,7 +20,7 @@ interface ProcessLike extends Partial<SignalledProcess> {
 
 /** The members of Node's modules that are used: of async_hooks, worker_threads, os and diagnostics_channel. */
 interface BuiltinModule {
-  AsyncLocalStorage?: { snapshot?(): Run }
+  AsyncLocalStorage?: { new (): Customers; snapshot?(): Run }
   isMainThread?: boolean
   constants?: { signals?: Record<string, number> }
   tracingChannel?(name: string): unknown

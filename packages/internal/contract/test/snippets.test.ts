@@ -23,7 +23,7 @@ function pages(): string[] {
 }
 
 /** The pages whose fences may have names, as `ts server.ts`: files that their packages' own tests run. */
-const pagesOfFiles = new Set(['packages/relay/README.md', 'packages/postgres/README.md'])
+const pagesOfFiles = new Set(['packages/events/README.md', 'packages/relay/README.md', 'packages/postgres/README.md'])
 
 /** The page whose snippets follow each other on one database, which is empty at first. */
 const pageOfDatabase = 'packages/postgres/README.md'

@@ -1,6 +1,7 @@
 import { booksCases } from './books-cases.ts'
 import { callCases } from './call-cases.ts'
 import type { Case, Env, Result, Trait } from './case.ts'
+import { contextCases } from './context-cases.ts'
 import { deliveryCases } from './delivery-cases.ts'
 import { endCases } from './end-cases.ts'
 import { inputCases } from './input-cases.ts'
@@ -28,6 +29,7 @@ export const suite: readonly Case[] = [
   ...endCases,
   ...platformCases,
   ...tokenCases,
+  ...contextCases,
   ...optionCases,
   ...outboxCases,
 ]

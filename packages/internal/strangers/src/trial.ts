@@ -1,4 +1,4 @@
-import type { Mock } from '@obsidianlaunch/events-mock'
+import type { Mock, TokenIsolated } from '@obsidianlaunch/events-mock'
 import type { Ended } from '@obsidianlaunch/testkit/run'
 import type { Project, Place, Workshop } from './installer.ts'
 
@@ -35,12 +35,12 @@ export interface Trial {
 export async function withApi(
   { mock }: Bench,
   operations: readonly Operation[],
-  start: (env: Record<string, string>, arrived: () => Promise<unknown>) => Promise<unknown>,
+  start: (env: Record<string, string>, arrived: () => Promise<unknown>, part: TokenIsolated) => Promise<unknown>,
 ): Promise<void> {
   const part = mock.isolate()
   const last = operations.at(-1)
   const arrived = () => part.waitFor(({ operation }) => operation === last, { timeoutMs: 60_000 })
-  await start({ EVENT_TRACKING_BASE_URL: mock.url, EVENT_TRACKING_AUTH_TOKEN: part.token }, arrived)
+  await start({ EVENT_TRACKING_BASE_URL: mock.url, EVENT_TRACKING_AUTH_TOKEN: part.token }, arrived, part)
   const received = part.requests.map(({ operation, status }) => `${operation} ${status}`).join()
   const wanted = operations.map((operation) => `${operation} 200`).join()
   if (received !== wanted) throw new Error(`The API should have received "${wanted}", and received "${received}"`)

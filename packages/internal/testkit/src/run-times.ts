@@ -67,8 +67,19 @@ interface Worker {
 const installed = createRequire(join(matrix, 'package.json'))
 export const hasWorkerd = existsSync(join(matrix, 'node_modules', 'miniflare'))
 
-/** Starts a Worker on Cloudflare's own run time. */
-export function startWorker(script: string, bindings: Record<string, string>): Worker {
+/** Starts a Worker on Cloudflare's own run time. @param compatibilityFlags such as `nodejs_compat`, for modules of Node */
+export function startWorker(
+  script: string,
+  bindings: Record<string, string>,
+  compatibilityFlags: readonly string[] = [],
+): Worker {
   const { Miniflare } = installed('miniflare') as { Miniflare: new (options: object) => Worker }
-  return new Miniflare({ modules: true, script, bindings, compatibilityDate: '2026-04-01', cf: false })
+  return new Miniflare({
+    modules: true,
+    script,
+    bindings,
+    compatibilityDate: '2026-04-01',
+    compatibilityFlags,
+    cf: false,
+  })
 }

@@ -1,4 +1,5 @@
 const { EventTracker } = require('@obsidianlaunch/events')
+const { forCurrentCustomer, withCustomer } = require('@obsidianlaunch/events/context')
 const { outboxCases } = require('@obsidianlaunch/events/outbox-kit')
 const { sqliteOutbox } = require('@obsidianlaunch/events/sqlite')
 const { createEventsClient, validateTrackEvent } = require('@obsidianlaunch/events-client')
@@ -11,7 +12,7 @@ const { createListener } = require('@obsidianlaunch/events-relay/node')
 async function main() {
   const tracker = new EventTracker()
   await tracker.identifyCustomer('user123', { name: 'John Doe', email: 'john@example.com', properties: {} })
-  tracker.trackEvent('user123', 'button_click')
+  withCustomer('user123', () => forCurrentCustomer(tracker).trackEvent('button_click'))
   const { delivered } = await tracker.shutdown()
 
   const mock = await startMock()

@@ -1,4 +1,5 @@
 import { EventTracker } from '@obsidianlaunch/events'
+import { forCurrentCustomer, withCustomer } from '@obsidianlaunch/events/context'
 import { outboxCases } from '@obsidianlaunch/events/outbox-kit'
 import { sqliteOutbox } from '@obsidianlaunch/events/sqlite'
 import { createEventsClient, validateTrackEvent } from '@obsidianlaunch/events-client'
@@ -10,7 +11,7 @@ import { createListener } from '@obsidianlaunch/events-relay/node'
 
 const tracker = new EventTracker()
 await tracker.identifyCustomer('user123', { name: 'John Doe', email: 'john@example.com', properties: {} })
-tracker.trackEvent('user123', 'button_click')
+withCustomer('user123', () => forCurrentCustomer(tracker).trackEvent('button_click'))
 const { delivered } = await tracker.shutdown()
 
 const mock = await startMock()

@@ -48,18 +48,60 @@ async function renderComponents(bench: Bench, program: string): Promise<void> {
   )
 }
 
+const eventsReadme = new URL('../../../../events/README.md', import.meta.url)
+const customers = Array.from({ length: 50 }, (_, n) => `user${n}`)
+
+/** Sends 200 requests at once to a handler as the README writes it down: 190 of 50 customers, and 10 of nobody. */
+async function trackInContext(bench: Bench, program: string): Promise<void> {
+  const project = await bench.workshop.project('next')
+  await addFiles(project, filesUnder(eventsReadme, 'Next.js'))
+  await build(project, program, { EVENT_TRACKING_ENABLED: 'false' })
+  const tracked = Array<'trackEvent'>(190).fill('trackEvent')
+  await withApi(bench, tracked, async (env, _arrived, { requests }) => {
+    const sessions = [
+      ...Array<string[]>(4).fill(customers).flat().slice(0, 190),
+      ...Array<undefined>(10).fill(undefined),
+    ]
+    await whileStarted(project, program, env, async (url) => {
+      const told = await Promise.all(sessions.map((session) => outcomeOf(url, session)))
+      const wanted = sessions.map((session) => (session === undefined ? 'rejected' : 'delivered'))
+      mustSay(told.join(), wanted.join())
+    })
+    const bodies = requests.map(({ body }) => body as { customer_id: string; property: { of: string } })
+    const wrong = bodies.filter(({ customer_id, property }) => customer_id !== property.of)
+    if (wrong.length > 0) throw new Error(`Under the wrong id: ${JSON.stringify(wrong)}`)
+  })
+}
+
+async function outcomeOf(url: string, session: string | undefined): Promise<string> {
+  const headers = { 'content-type': 'application/json', ...(session !== undefined && { 'x-session': session }) }
+  const body = JSON.stringify({ of: session ?? 'nobody' })
+  const response = await fetch(`${url}/reports`, { method: 'POST', headers, body })
+  return ((await response.json()) as { outcome: string }).outcome
+}
+
+async function addFiles(
+  project: Project,
+  files: Record<string, string>,
+  change: (code: string) => string = (code) => code,
+): Promise<void> {
+  for (const [name, code] of Object.entries(files)) {
+    const file = join(project.folder, name)
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, change(code))
+  }
+}
+
 const relayReadme = new URL('../../../../relay/README.md', import.meta.url)
 const oneClient = 'rateLimit: { perAddress: { perSecond: 0.001, burst: 3 } },'
 
 /** Builds the relay as its README writes it down, without a token, and sends it an event as a page of another origin would. */
 async function relayEvents(bench: Bench, program: string): Promise<void> {
   const project = await bench.workshop.project('next-relay')
-  for (const [name, code] of Object.entries(filesUnder(relayReadme, 'Next.js'))) {
-    const file = join(project.folder, name)
-    await mkdir(dirname(file), { recursive: true })
-    // Which client sends is seen by how many requests of it are taken.
-    await writeFile(file, code.replace('trustedProxies', `${oneClient} trustedProxies`))
-  }
+  // Which client sends is seen by how many requests of it are taken.
+  await addFiles(project, filesUnder(relayReadme, 'Next.js'), (code) =>
+    code.replace('trustedProxies', `${oneClient} trustedProxies`),
+  )
   await build(project, program, { EVENT_TRACKING_ENABLED: 'false' })
   await withApi(bench, ['trackEvent'], (env, arrived) =>
     whileStarted(project, program, env, async (url) => {
@@ -140,7 +182,13 @@ const rows = [
     lines: nodeLines,
   },
   {
-    row: 'Next.js 16: a route and a middleware on the edge runtime',
+    row: 'Next.js 16: a route handler with a customer in context',
+    run: trackInContext,
+    needsBrowser: false,
+    lines: nodeLines,
+  },
+  {
+    row: 'Next.js 16: a route with a customer in context and a middleware, on the edge runtime',
     run: callOnTheEdge,
     needsBrowser: false,
     lines: nodeLines,

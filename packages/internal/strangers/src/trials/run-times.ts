@@ -8,12 +8,12 @@ const table = 'Other run times'
 const column = 'works'
 
 /** Bundles a Worker and serves one request with it on Cloudflare's run time. */
-async function serveOnce(bench: Bench, name: string): Promise<void> {
+async function serveOnce(bench: Bench, name: string, flags: string[]): Promise<void> {
   const project = await bench.workshop.project(name)
   await project.succeed(['npm', 'run', 'build'])
   const script = await readFile(join(project.folder, 'dist', 'worker.js'), 'utf8')
   await withApi(bench, bothCalls, async (bindings, arrived) => {
-    const worker = startWorker(script, bindings)
+    const worker = startWorker(script, bindings, flags)
     try {
       const response = await worker.dispatchFetch('http://worker/')
       const text = await response.text()
@@ -31,6 +31,7 @@ export const runTimeTrials: Trial[] = [
   started('Bun', 'bun', [bun ?? '', 'run', 'main.ts'], bun),
   started('Deno', 'deno', [deno ?? '', 'run', '--allow-net', '--allow-env', 'main.ts'], deno),
   served('Cloudflare Workers (workerd), bundled by esbuild', 'worker'),
+  served('Cloudflare Workers with `nodejs_compat`: a customer in context', 'worker-context', ['nodejs_compat']),
   served('Cloudflare Workers (workerd), bundled by wrangler', 'wrangler'),
 ]
 
@@ -47,7 +48,7 @@ function started(row: string, name: Installer, command: string[], program: strin
   }
 }
 
-function served(row: string, name: string): Trial {
+function served(row: string, name: string, flags: string[] = []): Trial {
   const missing = hasWorkerd ? {} : { missing: howToInstall }
-  return { table, row, column, long: name === 'wrangler', ...missing, run: (bench) => serveOnce(bench, name) }
+  return { table, row, column, long: name === 'wrangler', ...missing, run: (bench) => serveOnce(bench, name, flags) }
 }

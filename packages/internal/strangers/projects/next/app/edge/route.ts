@@ -1,9 +1,14 @@
 import { EventTracker } from '@obsidianlaunch/events'
+import { forCurrentCustomer, withCustomer } from '@obsidianlaunch/events/context'
 
 export const runtime = 'edge'
 
 export async function GET(): Promise<Response> {
-  const tracker = new EventTracker()
-  const { status } = await tracker.trackEvent('user123', 'button_click')
+  const events = forCurrentCustomer(new EventTracker())
+  const track = async () => {
+    await new Promise((later) => setTimeout(later, 5))
+    return events.trackEvent('button_click')
+  }
+  const { status } = await withCustomer('user123', track)
   return Response.json({ status })
 }

@@ -1,0 +1,3 @@
+export function customerOf(request: Request): string | undefined {
+  return request.headers.get('x-session') ?? undefined
+}
