@@ -7,6 +7,7 @@ const entries = {
   index: 'src/index.ts',
   context: 'src/context.ts',
   indexeddb: 'src/outbox/indexeddb/indexeddb.ts',
+  opentelemetry: 'src/opentelemetry/opentelemetry.ts',
   'outbox-kit': 'src/outbox/kit/kit.ts',
   sqlite: 'src/outbox/sqlite/sqlite.ts',
   'sqlite-thread': 'src/outbox/sqlite-thread/sqlite-thread.ts',

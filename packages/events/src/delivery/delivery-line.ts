@@ -15,7 +15,7 @@ import { PendingEvent } from './pending-event.ts'
 import { Records } from './records.ts'
 import { Decider, type Decision, isSettled, verdictOf } from './retry.ts'
 import type { Timer, TrackerTime } from '../platform/timer.ts'
-import { traceResult } from '../tracing/trace.ts'
+import { traceEnd, traceResult } from '../tracing/trace.ts'
 
 /** The way of a claimed event. It stands in `deliver`, from top to bottom: attempt, decide, record, complete. */
 export class DeliveryLine {
@@ -173,6 +173,7 @@ export class DeliveryLine {
     }
     // It waits in the outbox, and comes back as another object.
     if (!event.isAwaited) this.#awaited.delete(event)
+    SERVER: if (!event.isAwaited) traceEnd(event, { outcome: 'pending' })
   }
 
   /** The budget of an event that is not in flight has ended: so does the event, or where it is stored the wait for it. */

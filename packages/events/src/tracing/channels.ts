@@ -2,11 +2,12 @@ import { builtin } from '../platform/platform.ts'
 import { type AttemptMessage, channelNames, type EventMessage } from './messages.ts'
 
 /** The part of Node's channels that is used. */
-interface Channel<M> {
+export interface Channel<M> {
   readonly hasSubscribers: boolean
   publish(message: M): void
   runStores<R>(message: M, callback: () => R): R
   subscribe(listener: (message: unknown) => void): void
+  unsubscribe(listener: (message: unknown) => void): boolean
 }
 
 /** A channel for each moment, as Node's `tracingChannel` makes them. */

@@ -45,9 +45,10 @@ export function traceUnsent(
   traceEnd(unsent, end)
 }
 
-/** Tells that an event has ended here. */
+/** Tells that an event has ended here. One that was told to be kept, or of which nothing was heard so far, starts at its end. */
 export function traceEnd(event: TracedEvent, { outcome, error }: Pick<EventMessage, 'outcome' | 'error'>): void {
-  const message = ofEvents.get(event)
+  const isHeardNow = outcome !== 'pending' && isHeard(channels.event)
+  const message = isHeardNow ? messageOf(event) : ofEvents.get(event)
   if (message === undefined) return
   // What is kept may come back as the same object.
   ofEvents.delete(event)
@@ -57,8 +58,7 @@ export function traceEnd(event: TracedEvent, { outcome, error }: Pick<EventMessa
 
 /** Tells that another owner of the outbox has ended an event: what is told next of it says so. */
 export function traceElsewhere(event: TracedEvent): void {
-  const message = ofEvents.get(event)
-  if (message !== undefined) message.isElsewhere = true
+  if (isHeard(channels.event)) messageOf(event).isElsewhere = true
 }
 
 /** Tells whether anybody wants to hear of attempts, or of the events that they find in an outbox. */
@@ -72,8 +72,23 @@ export function traceAttempt(event: TracedEvent, url: string, startedAt: number,
   const message: AttemptMessage = { event: messageOf(event), attempt: event.attempts, url }
   ofAttempts.set(event, { message, startedAt })
   if (channels.attempt === undefined) return send()
-  channels.attempt.start.runStores(message, send)
+  channels.attempt.start.runStores(message, () => sendWithin(message, send))
   channels.attempt.end.publish(message)
+}
+
+/** Sends once, by what a listener wants around it, and whatever becomes of that. */
+function sendWithin({ within }: AttemptMessage, send: () => void): void {
+  let isSent = false
+  const once = () => {
+    if (!isSent) send()
+    isSent = true
+  }
+  try {
+    within?.(once)
+  } catch {
+    // The listener's own problem: an event must not fail because it is traced.
+  }
+  once()
 }
 
 /** Tells of the end of the event's attempt, if one was told of. */
