@@ -218,9 +218,13 @@ export class Append {
 
   #takeNext(most: number): PendingEvent[] {
     const events: PendingEvent[] = []
+    let areMixed = false
     while (events.length < most) {
-      const event = this.#queue.shift()
+      const event = this.#queue.first
       if (event === undefined) break
+      areMixed ||= event.hasMintedId !== (events[0] ?? event).hasMintedId
+      if (areMixed && mustWait(event, events)) break
+      this.#queue.shift()
       if (!isNew(event)) continue
       const apart = this.#apart.size > 0 ? this.#apart.get(event.customerId) : undefined
       ;(apart?.events ?? events).push(event)
@@ -241,6 +245,14 @@ export class Append {
     this.#queue = new Fifo()
     for (const event of [...events, ...queued]) this.#queue.push(event)
   }
+}
+
+/**
+ * Tells whether an event waits until those of its lane before it are stored. Where their append is not answered, what has a
+ * minted id is taken out and given again, and what has another id may not be: together they would change places.
+ */
+function mustWait({ customerId, hasMintedId }: PendingEvent, given: readonly PendingEvent[]): boolean {
+  return given.some((other) => other.customerId === customerId && other.hasMintedId !== hasMintedId)
 }
 
 /** Tells whether an event is still to be stored: it may have been lent, by an outbox that has not said that it has it. */

@@ -80,7 +80,8 @@ export class Outcomes {
     for (const delivery of event.deliveries) markStored(delivery)
     if (!isShared) return
     this.share(event.order)
-    this.ledger.release()
+    // Where nobody waits for it any longer that was done.
+    if (event.isOfThisProcess) this.ledger.release()
     event.becomeStranger()
   }
 

@@ -6,6 +6,7 @@ import { arePeersInstalled } from './packages.ts'
 import { markdown } from './table.ts'
 import { bundle } from './tables/bundle.ts'
 import { call } from './tables/call.ts'
+import { costs } from './tables/costs.ts'
 import { importFile } from './tables/import-file.ts'
 import { cold } from './tables/import.ts'
 import { latency } from './tables/latency.ts'
@@ -24,7 +25,7 @@ import { throughput } from './tables/throughput.ts'
 const readme = new URL('../README.md', import.meta.url)
 const ofRelay = [relay, relayDrain, relayMemory, relayLoss]
 const ofPostgres = [postgres, postgresPeers]
-const ofTracker = [throughput, call, queue, outbox, restarts, latency, importFile]
+const ofTracker = [throughput, call, costs, queue, outbox, restarts, latency, importFile]
 const benchmarks = [...ofTracker, ...ofPostgres, ...ofRelay, cold, bundle, parts]
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -292,3 +292,40 @@ test('an outbox that holds nothing is not asked again and again', async () => {
   await world.pass(24 * 3_600_000)
   expect(asked).toBe(before)
 })
+
+test('an event whose append was never answered, which nobody waits for any longer, is counted once when it turns out to be stored', async () => {
+  const tracker = world.tracker({ outbox })
+  await tracker.start()
+  losing('append')
+  // Another owner has it meanwhile.
+  let isLentElsewhere = true
+  answering(outbox, 'claim', (usual) => (isLentElsewhere ? [] : usual()))
+  const event = watch(tracker.trackEvent('alice', 'signup', { id: 'own' }).settled())
+  await world.pass(patienceMs + longMs)
+  expect(event.value).toMatchObject({ outcome: 'pending' })
+  isLentElsewhere = false
+  await world.pass(longMs)
+  expect(world.api.log).toEqual(['alice:signup'])
+  expect(tracker.stats()).toEqual({ ...none, accepted: 1, delivered: 1 })
+})
+
+test('events with and without ids of their own keep their order in a lane where an append is stored and never answered', async () => {
+  const tracker = world.tracker({ outbox, maxDeliveryMs: 2 * longMs })
+  await tracker.start()
+  // Another owner has the lane meanwhile.
+  let isLentElsewhere = true
+  answering(outbox, 'claim', (usual) => (isLentElsewhere ? [] : usual()))
+  losing('append')
+  void tracker.trackEvent('bob', 'first', { id: 'of bob' })
+  void tracker.trackEvent('alice', 'first')
+  void tracker.trackEvent('alice', 'second', { id: 'of alice' })
+  void tracker.trackEvent('bob', 'second')
+  void tracker.trackEvent('alice', 'third')
+  await world.pass(patienceMs + longMs)
+  isLentElsewhere = false
+  await world.pass(2 * longMs)
+  const ofAlice = world.api.log.filter((name) => name.startsWith('alice'))
+  expect(ofAlice).toEqual(['alice:first', 'alice:second', 'alice:third'])
+  expect(world.api.log.filter((name) => name.startsWith('bob'))).toEqual(['bob:first', 'bob:second'])
+  expect(tracker.stats()).toMatchObject({ accepted: 5, delivered: 5, pending: 0 })
+})

@@ -47,6 +47,20 @@ export const mutants: readonly Mutant[] = [
     isOfSeveral,
   },
   {
+    breaks: 'An event that nobody waits for any longer is given up twice when it turns out to be stored.',
+    file: 'delivery/outcomes.ts',
+    find: '    // Where nobody waits for it any longer that was done.\n    if (event.isOfThisProcess) this',
+    replace: '    this',
+    isOfSeveral,
+  },
+  {
+    breaks: 'Events with and without ids of their own are stored together, and change places when the answer is lost.',
+    file: 'delivery/append.ts',
+    find: 'if (areMixed && mustWait(event, events)) break',
+    replace: '',
+    isOfSeveral,
+  },
+  {
     breaks: 'An append that is never answered is waited for.',
     file: 'delivery/open-calls.ts',
     find: 'patienceMs = 120_000',

@@ -56,7 +56,8 @@ export function anySeveral(random: Random, machines: number): SeveralScript {
   const length = random.weighed([3, 12], [4, 30], [2, 80])
   const choices = isCalm ? uses : [...uses, ...troubles]
   const ops = Array.from({ length: 1 + random.below(length) }, () => random.weighed(...choices)(random, kind))
-  if (!isCalm && random.chance(0.5)) ops.splice(random.below(ops.length + 1), 0, ...lateMachine(random, kind))
+  const scene = random.chance(0.7) ? lateMachine : unansweredAppend
+  if (!isCalm && random.chance(0.5)) ops.splice(random.below(ops.length + 1), 0, ...scene(random, kind))
   return { dice: random.below(2 ** 31), settings: anySettings(random, machines), isCalm, ops }
 }
 
@@ -98,6 +99,20 @@ function lateMachine(random: Random, { machines, customers }: Kind): SeveralOp[]
     { do: 'pass', ms: random.below(50 * second) },
     { ...burst, machine: (late + 1) % machines },
     { do: 'pass', ms: random.below(minute) },
+  ]
+}
+
+/** The storage keeps an event and never says so; others go on with it, and whoever tracked it gives up the wait. */
+function unansweredAppend(random: Random, { machines, customers }: Kind): SeveralOp[] {
+  const unheard = random.below(machines)
+  const failing: Reply = { status: random.pick([401, 503]), afterMs: random.pick([20, 900]) }
+  return [
+    { do: 'start', machine: unheard },
+    { do: 'trouble', machine: unheard, trouble: { method: 'append', what: 'unanswered', calls: 1, ms: 100 } },
+    { do: 'burst', machine: (unheard + 1) % machines, calls: 5, customers },
+    { do: 'call', machine: unheard, customer: random.below(customers), hasId: random.chance(0.7) },
+    { do: 'weather', replies: [failing] },
+    { do: 'pass', ms: random.below(3 * minute) },
   ]
 }
 
