@@ -138,7 +138,9 @@ export class DeliveryLine {
 
   /** Gives back what was lent, with what becomes of it, and completes the event accordingly. */
   #record(claim: Claim, event: PendingEvent, decision: Decision, goOn: () => void): void {
-    SERVER: traceResult(event, this.#time.elapsed(), () => attemptEnd(event, decision, this.#settings))
+    SERVER: traceResult(event, this.#time.elapsed(), () =>
+      attemptEnd(event, this.#told(event, decision), this.#settings),
+    )
     const recorded = (isRecorded: boolean | undefined): void => {
       // It has left the outbox by another way, and that way has counted it; or it was lent again, and so is still there.
       const isElsewhere = isRecorded === false && decision.kind !== 'delivered'
@@ -149,6 +151,13 @@ export class DeliveryLine {
     if (!this.#outbox.durable) return this.#outbox.settle(claim, verdictOf(decision, event, false), recorded)
     this.#timer.by(this.#time.elapsed() + this.#settings.attemptTimeoutMs)
     this.records.record(claim, event, decision, recorded)
+  }
+
+  /** The decision as listeners are told of it: without a durable outbox the end of a budget makes a retry the last one. */
+  #told(event: PendingEvent, decision: Decision): Decision {
+    const isOver = decision.kind === 'retry' && !this.#outbox.durable
+    if (!isOver || !this.#awaited.isOverdue(event, this.#time.running())) return decision
+    return { kind: 'final', retryable: true }
   }
 
   #complete(event: PendingEvent, decision: Decision): void {
