@@ -11,12 +11,7 @@ export function errorTypeOf(error: TrackingError): string {
   return error.code
 }
 
-const deepest = 5
-
-/** The code that is nearest to the network: an error of fetch has it in its cause. */
-function systemCodeOf(cause: unknown, depth = 0): string | undefined {
-  if (!(cause instanceof Error) || depth > deepest) return undefined
-  const { code } = cause as { code?: unknown }
-  const own = typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(code) ? code : undefined
-  return systemCodeOf(cause.cause, depth + 1) ?? own
+function systemCodeOf(cause: unknown): string | undefined {
+  const { code } = (cause ?? {}) as { code?: unknown }
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(code) ? code : undefined
 }

@@ -16,9 +16,19 @@ function copy<E extends Error>(error: E, message: string, fields: object): E {
   return Object.assign(made, error, fields)
 }
 
-function seenCause(cause: Error & { code?: unknown }): Error {
+function seenCause(cause: Error): Error {
   // The error of a delivery may have that of its last attempt as its cause.
   if ('retryable' in cause) return seenError(cause as TrackingError)
-  const { name, message, code } = cause
-  return Object.assign(new Error(message), { name }, typeof code === 'string' && { code })
+  const { name, message } = cause
+  const code = codeOf(cause)
+  return Object.assign(new Error(message), { name }, code !== undefined && { code })
+}
+
+const deepest = 5
+
+/** The code that is nearest to the network: the error of a request has it in its own cause. */
+function codeOf(thrown: unknown, depth = 0): string | undefined {
+  if (!(thrown instanceof Error) || depth > deepest) return undefined
+  const { code, cause } = thrown as { code?: unknown; cause?: unknown }
+  return codeOf(cause, depth + 1) ?? (typeof code === 'string' ? code : undefined)
 }
