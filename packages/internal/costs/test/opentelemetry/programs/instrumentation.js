@@ -1,4 +1,4 @@
-// Loaded by `--import` before the service, as a service of a user does it. Tells all spans and counts as the process ends.
+// Loaded by `--import` before the service, as the services of users do it.
 import { register } from 'node:module'
 import { instrumentEvents } from '@obsidianlaunch/events/opentelemetry'
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
@@ -11,31 +11,38 @@ import {
 import { NodeSDK } from '@opentelemetry/sdk-node'
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace'
 
-// Modules of Node that are imported can be instrumented only so.
+// What a program imports of Node itself can be instrumented only so.
 register('@opentelemetry/instrumentation/hook.mjs', import.meta.url)
 const spans = new InMemorySpanExporter()
 const counts = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
 const reader = new PeriodicExportingMetricReader({ exporter: counts })
-const sdk = new NodeSDK({
+new NodeSDK({
   spanProcessors: [new SimpleSpanProcessor({ exporter: spans })],
   metricReaders: [reader],
   instrumentations: [new HttpInstrumentation(), new UndiciInstrumentation()],
-})
-sdk.start()
-instrumentEvents()
-globalThis.told = async () => {
+}).start()
+instrumentEvents({ customerIds: true })
+
+/** All that the SDK was told, for the service to print. */
+globalThis.telemetry = async () => {
   await reader.forceFlush()
-  return JSON.stringify(
-    spans.getFinishedSpans().map((s) => ({
-      name: s.name,
-      kind: s.kind,
-      scope: s.instrumentationScope.name,
-      trace: s.spanContext().traceId,
-      id: s.spanContext().spanId,
-      parent: s.parentSpanContext?.spanId,
-      links: s.links.map((l) => l.context.spanId),
+  const metrics = counts
+    .getMetrics()
+    .at(-1)
+    ?.scopeMetrics.flatMap((scope) => scope.metrics)
+  return {
+    spans: spans.getFinishedSpans().map((span) => ({
+      scope: span.instrumentationScope.name,
+      kind: span.kind,
+      name: span.name,
+      attributes: span.attributes,
+      trace: span.spanContext().traceId,
+      id: span.spanContext().spanId,
+      parent: span.parentSpanContext?.spanId,
+      links: span.links.map((link) => link.context.spanId),
     })),
-    null,
-    1,
-  )
+    counts: Object.fromEntries(
+      metrics?.map(({ descriptor, dataPoints }) => [descriptor.name, dataPoints.map(({ value }) => value)]) ?? [],
+    ),
+  }
 }
