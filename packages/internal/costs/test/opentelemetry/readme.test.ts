@@ -28,7 +28,10 @@ test('the file of the README is all that it takes', async () => {
     OTEL_METRICS_EXPORTER: 'console',
     NODE_OPTIONS: undefined,
   }
-  const told = await succeed(process.execPath, ['--import', './instrumentation.mjs', 'server.mjs'], { cwd: folder, env })
+  const told = await succeed(process.execPath, ['--import', './instrumentation.mjs', 'server.mjs'], {
+    cwd: folder,
+    env,
+  })
   expect(told).toContain(`name: 'POST /events/test'`)
   for (const name of ['event.inflight', 'event.exported', 'operation.duration'])
     expect(told).toContain(`name: 'obsidianlaunch.sdk.exporter.${name}'`)

@@ -154,17 +154,15 @@ test('an address is told without what stands before its host or behind its path'
   })
 })
 
-test('customer ids are in spans only where that is asked for', async () => {
-  const told = async (customerIds?: boolean) => {
-    const telemetry = instrumented({ customerIds })
-    const { tracker } = await setUp()
-    await tracker.trackEvent('ada@example.com', 'visit')
-    telemetry.stop()
-    return telemetry.attempts()[0]?.attributes['obsidianlaunch.customer.id']
-  }
-  expect(await told()).toBeUndefined()
-  expect(await told(false)).toBeUndefined()
-  expect(await told(true)).toBe('ada@example.com')
+test.each([
+  [{}, undefined],
+  [{ customerIds: false }, undefined],
+  [{ customerIds: true }, 'ada@example.com'],
+])('customer ids are in spans only where that is asked for: %o', async (options, told) => {
+  const telemetry = instrumented(options)
+  const { tracker } = await setUp()
+  await tracker.trackEvent('ada@example.com', 'visit')
+  expect(telemetry.attempts()[0]?.attributes['obsidianlaunch.customer.id']).toBe(told)
 })
 
 test('the span of an attempt is active while its token is asked for and its request is made, and not in hooks', async () => {
@@ -180,7 +178,7 @@ test('the span of an attempt is active while its token is asked for and its requ
     baseUrl: api.url,
     fetch: (url, init) => {
       note('fetch')
-      return fetch(url, init as RequestInit)
+      return fetch(url, init)
     },
     onDelivered: () => note('hook'),
   })
@@ -242,6 +240,10 @@ test('once it is stopped nothing is told any more, and what was open has ended',
   expect(await telemetry.ended()).toEqual({})
 })
 
+function broken(): never {
+  throw new Error('out of order')
+}
+
 test('an SDK that throws delays no event, and its diagnostics tell', async () => {
   const told: unknown[] = []
   const logger = {
@@ -253,9 +255,6 @@ test('an SDK that throws delays no event, and its diagnostics tell', async () =>
   }
   diag.setLogger(logger, { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true })
   onTestFinished(() => diag.disable())
-  const broken = () => {
-    throw new Error('out of order')
-  }
   instrumented({
     tracerProvider: { getTracer: () => ({ startSpan: broken, startActiveSpan: broken }) },
     meterProvider: { getMeter: broken },
@@ -278,7 +277,7 @@ test('a listener that makes the request never, twice or with an error changes no
   const listener = (message: unknown) => void Object.assign(message as object, { within: ways.shift() })
   const { start } = tracingChannel('obsidianlaunch:attempt')
   start.subscribe(listener)
-  onTestFinished(() => void start.unsubscribe(listener))
+  onTestFinished(() => start.unsubscribe(listener))
   for (const name of ['a', 'b', 'c']) await tracker.trackEvent('user123', name)
   expect(api.eventsOf('user123')).toEqual(['a', 'b', 'c'])
 })

@@ -55,7 +55,7 @@ export class Telemetry {
   async ended(): Promise<Record<string, number>> {
     const ended: Record<string, number> = {}
     for (const { value, attributes } of await this.counts('exported')) {
-      const how = String(attributes['error.type'] ?? 'ok')
+      const how = (attributes['error.type'] ?? 'ok') as string
       ended[how] = (ended[how] ?? 0) + value
     }
     return ended
@@ -65,7 +65,7 @@ export class Telemetry {
     return (await this.counts('inflight')).reduce((sum, { value }) => sum + value, 0)
   }
 
-  /** What was measured of operations. */
+  /** Measurements of operations. */
   async durations(): Promise<{ value: Histogram; attributes: Attributes }[]> {
     const all = await this.#metrics()
     const metric = all.find(({ descriptor }) => descriptor.name === 'obsidianlaunch.sdk.exporter.operation.duration')
