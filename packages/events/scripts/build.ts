@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build, type BuildOptions } from 'esbuild'
 
@@ -7,6 +7,7 @@ const entries = {
   index: 'src/index.ts',
   context: 'src/context.ts',
   indexeddb: 'src/outbox/indexeddb/indexeddb.ts',
+  opentelemetry: 'src/opentelemetry/opentelemetry.ts',
   'outbox-kit': 'src/outbox/kit/kit.ts',
   sqlite: 'src/outbox/sqlite/sqlite.ts',
   'sqlite-thread': 'src/outbox/sqlite-thread/sqlite-thread.ts',
@@ -48,3 +49,10 @@ await build({
   platform: 'node',
   dropLabels: ['CHECK'],
 })
+
+// Where nothing of a chunk is used, esbuild still imports it for its order, of which bundlers warn. None does anything by itself.
+for (const file of await readdir(`${root}dist`)) {
+  if (!file.endsWith('.js')) continue
+  const text = await readFile(`${root}dist/${file}`, 'utf8')
+  await writeFile(`${root}dist/${file}`, text.replaceAll(/^import "\.\/[\w-]+\.js";\n/gm, ''))
+}

@@ -15,7 +15,7 @@ import { PendingEvent } from './pending-event.ts'
 import { Records } from './records.ts'
 import { Decider, type Decision, isSettled, verdictOf } from './retry.ts'
 import type { Timer, TrackerTime } from '../platform/timer.ts'
-import { traceResult } from '../tracing/trace.ts'
+import { traceEnd, traceResult } from '../tracing/trace.ts'
 
 /** The way of a claimed event. It stands in `deliver`, from top to bottom: attempt, decide, record, complete. */
 export class DeliveryLine {
@@ -138,7 +138,9 @@ export class DeliveryLine {
 
   /** Gives back what was lent, with what becomes of it, and completes the event accordingly. */
   #record(claim: Claim, event: PendingEvent, decision: Decision, goOn: () => void): void {
-    SERVER: traceResult(event, this.#time.elapsed(), () => attemptEnd(event, decision, this.#settings))
+    SERVER: traceResult(event, this.#time.elapsed(), () =>
+      attemptEnd(event, this.#told(event, decision), this.#settings),
+    )
     const recorded = (isRecorded: boolean | undefined): void => {
       // It has left the outbox by another way, and that way has counted it; or it was lent again, and so is still there.
       const isElsewhere = isRecorded === false && decision.kind !== 'delivered'
@@ -149,6 +151,13 @@ export class DeliveryLine {
     if (!this.#outbox.durable) return this.#outbox.settle(claim, verdictOf(decision, event, false), recorded)
     this.#timer.by(this.#time.elapsed() + this.#settings.attemptTimeoutMs)
     this.records.record(claim, event, decision, recorded)
+  }
+
+  /** The decision as listeners are told of it: without a durable outbox the end of a budget makes a retry the last one. */
+  #told(event: PendingEvent, decision: Decision): Decision {
+    const isOver = decision.kind === 'retry' && !this.#outbox.durable
+    if (!isOver || !this.#awaited.isOverdue(event, this.#time.running())) return decision
+    return { kind: 'final', retryable: true }
   }
 
   #complete(event: PendingEvent, decision: Decision): void {
@@ -173,6 +182,7 @@ export class DeliveryLine {
     }
     // It waits in the outbox, and comes back as another object.
     if (!event.isAwaited) this.#awaited.delete(event)
+    SERVER: if (!event.isAwaited) traceEnd(event, { outcome: 'pending' })
   }
 
   /** The budget of an event that is not in flight has ended: so does the event, or where it is stored the wait for it. */

@@ -178,11 +178,12 @@ export function takenError(): ValidationError {
 export function attemptEnd(event: PendingEvent, decision: Decision, settings: Settings): AttemptEnd {
   const { logger, outbox } = settings.seams
   const { lastResult } = event
-  const next = nextOf(decision, outbox?.durable ?? false)
+  const isCut = event.hasEnded && decision.kind !== 'delivered'
+  const next = isCut ? 'released' : nextOf(decision, outbox?.durable ?? false)
   const isAnswered = lastResult?.kind === 'answered' && lastResult.status > 0
   const end: AttemptEnd['end'] = {
     next,
-    ...('afterMs' in decision && { retryInMs: decision.afterMs }),
+    ...(!isCut && 'afterMs' in decision && { retryInMs: decision.afterMs }),
     ...(isAnswered ? { status: lastResult.status } : { cause: causeOf(lastResult, settings) }),
     ...(next !== 'delivered' && next !== 'released' && { error: failureOf(event, settings) }),
   }

@@ -199,12 +199,13 @@ export class Pipeline {
       this.#time.moment(),
       options,
     )
-    SERVER: traceEvent(event)
     this.#loop.await(event)
     if (this.#outbox.durable) this.#store(event)
     else this.#keep(event)
     if (options.signal !== undefined) this.#cancellation.watch(event, options.signal)
     this.#keepAlive()
+    // Told last: a listener may use the tracker, or abort the call.
+    SERVER: if (!event.hasEnded) traceEvent(event)
   }
 
   #store(event: PendingEvent): void {

@@ -33,6 +33,11 @@ export interface AttemptMessage {
   attempt: number
   /** The address of the request. */
   readonly url: string
+  /**
+   * Makes the request. A listener of `start` may set it, to have something of its own around the request that a store which is
+   * bound to the channel cannot have: the function must call what it is given, and call a `within` that it has replaced.
+   */
+  within?: (send: () => void) => void
   /** The status of the answer, from `asyncEnd` on; undefined where there was none. */
   status?: number
   /** The reason in words for which there was no answer. */

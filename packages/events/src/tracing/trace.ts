@@ -1,9 +1,10 @@
 import type { Environment, Operation } from '../event/event.ts'
 import type { Logger } from '../options/options.ts'
 import { harmlessly } from '../platform/platform.ts'
-import { channels, isHeard, publishEnd } from './channels.ts'
+import { channels, isHeard, publishEnd, publishStart, runStores, surely } from './channels.ts'
 import { lineOf } from './debug.ts'
 import type { AttemptMessage, EventMessage } from './messages.ts'
+import { seenError } from './seen-error.ts'
 
 /** An event as the delivery knows it. */
 interface TracedEvent {
@@ -39,25 +40,25 @@ export function traceUnsent(
   end: Pick<EventMessage, 'outcome' | 'error'>,
 ): void {
   if (!isHeard(channels.event)) return
-  const event = { id, operation: call.operation, customerId: call.customerId, environment }
-  const unsent = { ...event, isOfThisProcess: true, attempts: 0 }
-  messageOf(unsent)
-  traceEnd(unsent, end)
+  // What is no id is anything that a caller may have passed.
+  const customerId = typeof call.customerId === 'string' ? call.customerId : ''
+  traceEnd({ id, operation: call.operation, customerId, environment, isOfThisProcess: true, attempts: 0 }, end)
 }
 
-/** Tells that an event has ended here. */
+/** Tells that an event has ended here: also of one whose start nobody heard, if anybody has come since. */
 export function traceEnd(event: TracedEvent, { outcome, error }: Pick<EventMessage, 'outcome' | 'error'>): void {
-  const message = ofEvents.get(event)
+  const isNews = outcome !== 'pending' && isHeard(channels.event)
+  const message = isNews ? messageOf(event) : ofEvents.get(event)
   if (message === undefined) return
   // What is kept may come back as the same object.
   ofEvents.delete(event)
-  Object.assign(message, { outcome, ...(error !== undefined && { error }) })
+  Object.assign(message, { outcome, ...(error !== undefined && { error: seenError(error) }) })
   if (channels.event !== undefined) publishEnd(channels.event, message)
 }
 
 /** Tells that another owner of the outbox has ended an event: what is told next of it says so. */
 export function traceElsewhere(event: TracedEvent): void {
-  const message = ofEvents.get(event)
+  const message = isHeard(channels.event) ? messageOf(event) : ofEvents.get(event)
   if (message !== undefined) message.isElsewhere = true
 }
 
@@ -72,8 +73,7 @@ export function traceAttempt(event: TracedEvent, url: string, startedAt: number,
   const message: AttemptMessage = { event: messageOf(event), attempt: event.attempts, url }
   ofAttempts.set(event, { message, startedAt })
   if (channels.attempt === undefined) return send()
-  channels.attempt.start.runStores(message, send)
-  channels.attempt.end.publish(message)
+  runStores(channels.attempt, message, () => (message.within === undefined ? send() : surely(message.within, send)))
 }
 
 /** Tells of the end of the event's attempt, if one was told of. */
@@ -83,7 +83,8 @@ export function traceResult(event: TracedEvent, now: number, attemptEnd: () => A
   ofAttempts.delete(event)
   const { message, startedAt } = traced
   const { end, logger } = attemptEnd()
-  Object.assign(message, end, { attempt: event.attempts, durationMs: now - startedAt })
+  const error = end.error && { error: seenError(end.error) }
+  Object.assign(message, end, error, { attempt: event.attempts, durationMs: now - startedAt })
   if (channels.attempt !== undefined) publishEnd(channels.attempt, message)
   if (debugs(logger)) harmlessly(() => logger.debug(lineOf(message)))
 }
@@ -94,12 +95,11 @@ function messageOf(event: TracedEvent): EventMessage {
   const { id, operation, customerId, environment, isOfThisProcess } = event
   const message: EventMessage = { id, operation, customerId, environment, isFound: !isOfThisProcess }
   ofEvents.set(event, message)
-  channels.event?.start.publish(message)
-  channels.event?.end.publish(message)
+  if (channels.event !== undefined) publishStart(channels.event, message)
   return message
 }
 
 /** Tells whether a logger wants a line for each attempt. The console's own `debug` prints whatever it is given: it is not asked. */
 function debugs(logger: Logger | undefined): logger is Logger & Required<Pick<Logger, 'debug'>> {
-  return logger?.debug !== undefined && logger !== globalThis.console
+  return typeof logger?.debug === 'function' && logger !== globalThis.console
 }

@@ -23,6 +23,7 @@ import { DecisionJudge } from './judge/decision-judge.ts'
 import { GateJudge } from './judge/gate-judge.ts'
 import { KeepAliveJudge } from './judge/keep-alive-judge.ts'
 import { QueueJudge } from './judge/queue-judge.ts'
+import { TraceJudge } from './judge/trace-judge.ts'
 import { TokenSource } from './api/token-source.ts'
 import { UserCode } from './judge/user-code.ts'
 import type { Verdict } from './judge/verdict.ts'
@@ -59,6 +60,8 @@ export class World implements Seen {
   readonly #gates = new Map<WorldProcess, GateJudge>()
   readonly #keepAlive: KeepAliveJudge
   readonly #decisions: DecisionJudge
+  /** In every other script nobody listens, and all has to go the same way. */
+  readonly #traces: TraceJudge | undefined
 
   constructor(engine: Engine, script: Script, verdict: Verdict) {
     const { settings, dice } = script
@@ -75,6 +78,7 @@ export class World implements Seen {
     this.#secrets = new Secrets(verdict, this.tokens.all)
     this.#keepAlive = new KeepAliveJudge(verdict)
     this.#decisions = new DecisionJudge(this)
+    this.#traces = dice % 2 === 0 ? new TraceJudge(verdict) : undefined
     const queue = new QueueJudge(verdict, this.ledger, settings)
     this.caller = new Caller(this.ledger, this.waits, this.clock, verdict, settings, queue, this.#keepAlive)
     this.#requests = new RequestJudge(verdict, this.ledger, this.clock, settings)
@@ -230,12 +234,14 @@ export class World implements Seen {
   /** Judges when nothing is left to do but what time has to bring. */
   judgeRest(): void {
     for (const process of this.living) {
+      this.#traces?.judgeRest(process)
       if (!process.hasClosed) this.#gates.get(process)?.judgeRest()
       if (this.script.settings.waitUntil !== 'none') this.#keepAlive.judgeRest(process)
     }
   }
 
   remove(): void {
+    this.#traces?.stop()
     for (const release of this.locks) release()
     for (const process of this.processes) {
       process.isDead = true

@@ -32,6 +32,7 @@ export async function runSeveral(
     if (verdict.finding === undefined) await finish(world)
   } finally {
     for (const machine of world.machines) machine.isDead = true
+    world.remove()
     process.off('unhandledRejection', failed)
   }
   return { finding: verdict.finding, steps, ms: world.clock.now, fingerprint: verdict.fingerprint }

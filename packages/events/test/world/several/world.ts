@@ -1,5 +1,6 @@
 import type { EventTracker, TrackerOptions } from '../../../src/index.ts'
 import { type Exchange, hasTaken, WorldApi } from '../api/api.ts'
+import { TraceJudge } from '../judge/trace-judge.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import { running, WorldClock } from '../machine/clock.ts'
 import type { Engine } from '../machine/engine.ts'
@@ -30,6 +31,7 @@ export class SeveralWorld {
   readonly outboxes = new Map<Machine, MachineOutbox>()
   readonly #engine: Engine
   readonly #random: Random
+  readonly #traces: TraceJudge
   readonly #places: (Machine | undefined)[] = []
   readonly #flushes = new Set<OpenFlush>()
   /** Calls that a machine was asked for, and that have not settled. */
@@ -49,6 +51,7 @@ export class SeveralWorld {
     this.storage = new Storage(() => this.clock.now, script.settings.hasOneLender, fault)
     this.ledger = new SeveralLedger(verdict)
     this.#random = new Random(script.dice)
+    this.#traces = new TraceJudge(verdict)
     ground.clock = this.clock
     ground.random = this.#random
     ground.warned = () => undefined
@@ -159,12 +162,17 @@ export class SeveralWorld {
 
   /** Judges when nothing is left to do but what time has to bring. */
   judgeRest(): void {
+    for (const machine of this.living) this.#traces.judgeShared(machine)
     for (const { machine } of this.#flushes) {
       const { tracker, isDead, isClosing, stillUntil } = machine
       if (isDead || isClosing || stillUntil > this.clock.now || tracker.status().outbox.state !== 'open') continue
       const { pending } = tracker.stats()
       this.verdict.expect(pending > 0, 'a flush waits only for its own', () => machine.name)
     }
+  }
+
+  remove(): void {
+    this.#traces.stop()
   }
 
   #launch(place: number): Machine {

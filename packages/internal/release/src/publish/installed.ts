@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { importedPackages } from './imports.ts'
 import type { Packed } from './pack.ts'
 import { run, succeed } from '@obsidianlaunch/testkit/run'
 import type { Manifest } from '@obsidianlaunch/testkit/workspace'
@@ -9,7 +10,7 @@ import type { Manifest } from '@obsidianlaunch/testkit/workspace'
 export async function wrongWhenInstalled(packed: readonly Packed[], nodes = [process.execPath]): Promise<string[]> {
   const project = await mkdtemp(join(tmpdir(), 'events-doors-'))
   try {
-    await install(project, packed)
+    await install(project, packed, Object.assign({}, ...(await Promise.all(packed.map(importedPeers)))))
     const wrong = await installScriptsIn(project)
     for (const one of packed) for (const node of nodes) wrong.push(...(await closedDoors(project, one, node)))
     return wrong
@@ -18,9 +19,25 @@ export async function wrongWhenInstalled(packed: readonly Packed[], nodes = [pro
   }
 }
 
-/** An empty project that installs tarballs and nothing else. */
-export async function install(project: string, packed: readonly Packed[]): Promise<void> {
-  const dependencies = Object.fromEntries(packed.map(({ manifest, tarball }) => [manifest.name, `file:${tarball}`]))
+/** Optional peers without which an entry point does not load. */
+async function importedPeers({ folder, manifest: { peerDependencies = {} } }: Packed): Promise<Record<string, string>> {
+  const imported = new Set<string>()
+  const files = Object.keys(peerDependencies).length === 0 ? [] : await readdir(join(folder, 'dist'))
+  for (const file of files.filter((name) => name.endsWith('.js'))) {
+    const text = await readFile(join(folder, 'dist', file), 'utf8')
+    for (const one of importedPackages(file, text)) imported.add(one)
+  }
+  return Object.fromEntries(Object.entries(peerDependencies).filter(([name]) => imported.has(name)))
+}
+
+/** An empty project that installs tarballs, the peers that are named, and nothing else. */
+export async function install(
+  project: string,
+  packed: readonly Packed[],
+  peers: Record<string, string> = {},
+): Promise<void> {
+  const tarballs = Object.fromEntries(packed.map(({ manifest, tarball }) => [manifest.name, `file:${tarball}`]))
+  const dependencies = { ...tarballs, ...peers }
   // Else npm first asks the registry for the packages that depend on each other.
   const overrides = Object.fromEntries(Object.keys(dependencies).map((name) => [name, `$${name}`]))
   await mkdir(project, { recursive: true })
