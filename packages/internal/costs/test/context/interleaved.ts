@@ -4,7 +4,9 @@ import { Recipe } from './recipe.ts'
 /** Ways on which the application tracks for each request. */
 const ways = 8
 
-const customerOf = (n: number) => (n % 10 === 9 ? undefined : `user${n % 50}`)
+/** Requests of 50 customers, and of nobody. */
+const [ofCustomers, ofNobody] = [200, 20]
+const customerOf = (n: number) => (n < ofCustomers ? `user${n % 50}` : undefined)
 
 async function openReport(url: string, n: number): Promise<string[]> {
   const customer = customerOf(n)
@@ -30,21 +32,21 @@ export interface Bookings {
 const withoutCustomer =
   'Not sent: customer_id is missing: no customer is in context. Call this within withCustomer(customerId, …).'
 
-/** 180 requests are of customers, of 45 of the 50. */
 export const rightBookings: Bookings = {
   wrong: [],
-  arrived: 180 * ways,
-  customers: 45,
-  told: { delivered: 180 * ways, [withoutCustomer]: 20 * ways },
+  arrived: ofCustomers * ways,
+  customers: 50,
+  told: { delivered: ofCustomers * ways, [withoutCustomer]: ofNobody * ways },
 }
 
-/** Sends a recipe 200 requests at once, of customers and of nobody. */
+/** Sends a recipe all requests at once, those of nobody among the others. */
 export async function bookingsOf(heading: string, program: string, isOld: boolean): Promise<Bookings> {
   await using api = await serve((response, arrival, request) =>
     arrival.method === 'GET' ? response.end('of a vendor') : ok(response, arrival, request),
   )
   await using recipe = await Recipe.start(heading, program, isOld, api.url)
-  const requests = Array.from({ length: 200 }, (_, n) => n)
+  const all = ofCustomers + ofNobody
+  const requests = Array.from({ length: all }, (_, n) => (n * 37) % all)
   const told: Record<string, number> = {}
   const outcomes = await Promise.all(requests.map((n) => openReport(recipe.url, n)))
   for (const outcome of outcomes.flat()) told[outcome] = (told[outcome] ?? 0) + 1
