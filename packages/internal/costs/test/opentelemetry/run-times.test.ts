@@ -5,10 +5,11 @@ import { bun, deno, howToInstall } from '@obsidianlaunch/testkit/run-times'
 import { expect, test } from 'vitest'
 
 test.for([
+  ['Node', process.execPath, []],
   ['Bun', bun, ['run']],
   ['Deno', deno, ['run', '--allow-all']],
 ] as const)(
-  'on %s an attempt has a span, too, which is active while its request is made',
+  'on %s the span of an attempt is active while its request is made, and in no trace of others, whoever has loaded the modules',
   async ([name, program, args], { skip }) => {
     if (program === undefined) skip(`${name} is not installed: ${howToInstall}`)
     await using api = await serve()
@@ -18,6 +19,7 @@ test.for([
       name: 'POST /events/test',
       status: 200,
       isLinked: true,
+      hasParent: false,
       wasActive: true,
     })
   },
