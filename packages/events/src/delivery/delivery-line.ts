@@ -1,4 +1,3 @@
-/* oxlint-disable no-unused-labels -- the build for pages drops what bears this label: only servers have such channels */
 import type { ApiClient } from '../http/send.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Claim } from '../outbox/outbox.ts'

@@ -27,9 +27,9 @@ export const mutants: readonly Mutant[] = [
     replace: 'const isNews = outcome === undefined',
   },
   {
-    breaks: 'The end of an attempt is told twice.',
-    file: 'tracing/trace.ts',
-    find: '  ofAttempts.delete(event)\n',
-    replace: '',
+    breaks: 'The end of an attempt that was cut is not told.',
+    file: 'delivery/delivery-line.ts',
+    find: '    SERVER: traceResult(event,',
+    replace: "    SERVER: if (decision.kind !== 'release') traceResult(event,",
   },
 ]
