@@ -5,7 +5,7 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'What goes back to its outbox is not told to have ended here.',
     file: 'delivery/delivery-line.ts',
-    find: "    SERVER: traceEnd(event, { outcome: 'pending' })\n",
+    find: "    SERVER: if (!event.isAwaited) traceEnd(event, { outcome: 'pending' })\n",
     replace: '',
   },
   {
