@@ -1,5 +1,4 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/* oxlint-disable no-unused-labels -- the build for pages drops what bears this label */
 import type { AnyObject, Given, GivenEvent, Traits } from './event/event.ts'
 import type { TrackerStats } from './event/report.ts'
 import type { CallOptions, TrackOptions } from './call/call-options.ts'

@@ -1,4 +1,3 @@
-/* oxlint-disable no-unused-labels -- the build for pages drops what bears this label: only servers have a customer in context */
 import type { GivenEvent, Operation } from '../event/event.ts'
 import { type BeforeSend, prepare } from './before-send.ts'
 import { type CallOptions, type GivenOptions, noOptions, readOptions } from './call-options.ts'

@@ -1,4 +1,3 @@
-/* oxlint-disable no-unused-labels -- the build for pages drops what bears this label: only servers have such channels */
 import type { RequestSignal } from '@obsidianlaunch/events-client/core'
 import type { AttemptResult } from '../http/answer.ts'
 import { type ApiClient, TokenFailure } from '../http/send.ts'

@@ -1,4 +1,3 @@
-/* oxlint-disable no-unused-labels -- the build for pages drops what bears this label: only servers have such channels */
 import type { ApiClient } from '../http/send.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Claim } from '../outbox/outbox.ts'
@@ -139,7 +138,7 @@ export class DeliveryLine {
   /** Gives back what was lent, with what becomes of it, and completes the event accordingly. */
   #record(claim: Claim, event: PendingEvent, decision: Decision, goOn: () => void): void {
     SERVER: traceResult(event, this.#time.elapsed(), () =>
-      attemptEnd(event, this.#told(event, decision), this.#settings),
+      attemptEnd(event, decision, this.#awaited.isOverdue(event, this.#time.running()), this.#settings),
     )
     const recorded = (isRecorded: boolean | undefined): void => {
       // It has left the outbox by another way, and that way has counted it; or it was lent again, and so is still there.
@@ -151,13 +150,6 @@ export class DeliveryLine {
     if (!this.#outbox.durable) return this.#outbox.settle(claim, verdictOf(decision, event, false), recorded)
     this.#timer.by(this.#time.elapsed() + this.#settings.attemptTimeoutMs)
     this.records.record(claim, event, decision, recorded)
-  }
-
-  /** The decision as listeners are told of it: without a durable outbox the end of a budget makes a retry the last one. */
-  #told(event: PendingEvent, decision: Decision): Decision {
-    const isOver = decision.kind === 'retry' && !this.#outbox.durable
-    if (!isOver || !this.#awaited.isOverdue(event, this.#time.running())) return decision
-    return { kind: 'final', retryable: true }
   }
 
   #complete(event: PendingEvent, decision: Decision): void {

@@ -174,16 +174,25 @@ export function takenError(): ValidationError {
   return new ValidationError([{ path: 'id', reason: 'is on its way, or was delivered, with other data' }])
 }
 
-/** The end of an attempt as listeners are told of it: its result, and the decision about its event. */
-export function attemptEnd(event: PendingEvent, decision: Decision, settings: Settings): AttemptEnd {
+/**
+ * The end of an attempt as listeners are told of it: its result, and the decision about its event.
+ *
+ * @param isOverdue tells that the event's budget has ended, so that memory sends it no more
+ */
+export function attemptEnd(
+  event: PendingEvent,
+  decision: Decision,
+  isOverdue: boolean,
+  settings: Settings,
+): AttemptEnd {
   const { logger, outbox } = settings.seams
   const { lastResult } = event
-  const isCut = event.hasEnded && decision.kind !== 'delivered'
-  const next = isCut ? 'released' : nextOf(decision, outbox?.durable ?? false)
+  const next = nextOf(event, decision, isOverdue, outbox?.durable ?? false)
+  const willBeSent = next === 'retry' || next === 'refused'
   const isAnswered = lastResult?.kind === 'answered' && lastResult.status > 0
   const end: AttemptEnd['end'] = {
     next,
-    ...(!isCut && 'afterMs' in decision && { retryInMs: decision.afterMs }),
+    ...(willBeSent && 'afterMs' in decision && { retryInMs: decision.afterMs }),
     ...(isAnswered ? { status: lastResult.status } : { cause: causeOf(lastResult, settings) }),
     ...(next !== 'delivered' && next !== 'released' && { error: failureOf(event, settings) }),
   }
@@ -195,8 +204,16 @@ function causeOf(result: AttemptResult | undefined, settings: Settings): string 
   return (result && reasonOf(result, settings)?.replace(/\.$/, '')) ?? 'no answer'
 }
 
-function nextOf({ kind }: Decision, isDurable: boolean): NonNullable<AttemptMessage['next']> {
-  if (kind === 'delivered' || kind === 'retry' || kind === 'refused') return kind
-  if (kind === 'release') return 'released'
+function nextOf(
+  { hasEnded }: PendingEvent,
+  { kind }: Decision,
+  isOverdue: boolean,
+  isDurable: boolean,
+): NonNullable<AttemptMessage['next']> {
+  if (kind === 'delivered') return kind
+  // Its customer was erased, or another owner of the outbox has ended it.
+  if (hasEnded || kind === 'release') return 'released'
+  if (kind === 'retry' && isOverdue && !isDurable) return 'rejected'
+  if (kind === 'retry' || kind === 'refused') return kind
   return isDurable ? 'dead' : 'rejected'
 }

@@ -1,4 +1,3 @@
-/* oxlint-disable no-unused-labels -- the build for pages drops what bears this label: only servers have such channels */
 import { asKept, ClosedError } from '../errors/errors.ts'
 import { traceElsewhere, traceEnd } from '../tracing/trace.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
@@ -140,10 +139,7 @@ export class Outcomes {
     this.#hooks.paused(pause, this.ledger.report().pending, reasonOf(result, this.#settings))
   }
 
-  /**
-   * Completes an event that another owner of its outbox has brought to its end: the hooks are told there, and there alone.
-   * One that nobody here waits for is only counted.
-   */
+  /** Completes an event that another owner of its outbox has ended: the hooks are told there. One not awaited is only counted. */
   endElsewhere(end: EntryEnd, event: PendingEvent | undefined): void {
     SERVER: if (event) traceElsewhere(event)
     if (event !== undefined) return this.#finish(event, settlementOf(end, event, this.#settings, this.#time.now()))
@@ -290,7 +286,6 @@ class Ledger {
   /** So many are dead. Those that are not known died unheard, when the outbox failed to say so; or another process left them. */
   #hasDead(letters: number): void {
     const { dead, pending } = this.report()
-    // Of what several share another owner has left them.
     const unheard = this.isShared ? 0 : Math.min(Math.max(0, letters - dead), pending)
     this.#ended.dead += unheard
     this.#found.dead += Math.max(0, letters - dead - unheard)

@@ -1,4 +1,3 @@
-/* oxlint-disable no-unused-labels -- the build drops what bears this label: an illegal transition throws in tests alone */
 import { type GivenOptions, noOptions } from '../call/call-options.ts'
 import type { OutboxEntry, Environment, EventInfo, Operation } from '../event/event.ts'
 import type { Receipt } from '../event/receipt.ts'

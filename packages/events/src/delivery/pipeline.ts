@@ -1,4 +1,3 @@
-/* oxlint-disable no-unused-labels -- the build for pages drops what bears this label: only servers have such channels */
 import type { CallOptions } from '../call/call-options.ts'
 import { type Call, CallReader } from '../call/read-call.ts'
 import { CancelledError, ConfigurationError, QueueFullError, ValidationError } from '../errors/errors.ts'

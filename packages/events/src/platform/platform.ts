@@ -1,4 +1,3 @@
-/* oxlint-disable no-unused-labels -- the build for pages drops what bears this label: only servers have a customer in context */
 import { type Customers, customersInContext } from './customers.ts'
 
 /** Process that receives signals. */

@@ -24,24 +24,27 @@ function open<M>(name: string): Channels<M> | undefined {
 }
 
 /** Tells whether anybody listens. Not all run times that have such channels say so of the five together. */
-export function isHeard<M>(channels: Channels<M> | undefined): channels is Channels<M> {
-  if (channels === undefined) return false
-  const { start, end, asyncStart, asyncEnd, error } = channels
+export function isHeard<M>(of: Channels<M> | undefined): of is Channels<M> {
+  if (of === undefined) return false
+  const { start, end, asyncStart, asyncEnd, error } = of
   if (start.hasSubscribers || asyncEnd.hasSubscribers) return true
   return error.hasSubscribers || end.hasSubscribers || asyncStart.hasSubscribers
 }
 
 /** Tells of a beginning that nothing runs in. */
-export function publishStart<M>(channels: Channels<M>, message: M): void {
-  publish(channels.start, message)
-  publish(channels.end, message)
+export function publishStart<M>({ start, end }: Channels<M>, message: M): void {
+  publish(start, message)
+  publish(end, message)
 }
 
 /** Tells of an end. */
-export function publishEnd<M extends { error?: unknown }>(channels: Channels<M>, message: M): void {
-  if (message.error !== undefined) publish(channels.error, message)
-  publish(channels.asyncStart, message)
-  publish(channels.asyncEnd, message)
+export function publishEnd<M extends { error?: unknown }>(
+  { asyncStart, asyncEnd, error }: Channels<M>,
+  message: M,
+): void {
+  if (message.error !== undefined) publish(error, message)
+  publish(asyncStart, message)
+  publish(asyncEnd, message)
 }
 
 /** Calls a function within the stores that are bound to `start`. */

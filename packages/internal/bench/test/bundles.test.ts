@@ -30,13 +30,13 @@ const budgets: Budget[] = [
     node: 8_950,
     target: '4,500: met',
   },
-  { name: events, what: 'whole', program: whole(events), everywhere: 35_470, node: 41_330, target: '8,000: missed' },
+  { name: events, what: 'whole', program: whole(events), everywhere: 35_470, node: 42_990, target: '8,000: missed' },
   {
     name: events,
     what: 'one call',
     program: oneCall[events] ?? '',
     everywhere: 34_260,
-    node: 40_100,
+    node: 41_770,
     target: '8,000: missed',
   },
 ]
@@ -75,6 +75,10 @@ test.each([
   ['connections below fetch', 'undici'],
   ["the codes of Node's errors", 'ENOTFOUND'],
   ['modules of Node', 'node:'],
+  ['channels that nobody could listen to', 'diagnostics_channel'],
+  ['messages for listeners', 'obsidianlaunch:attempt'],
+  ['lines for who debugs', 'EVENT_TRACKING_DEBUG'],
+  ['a customer in context', 'no customer is in context'],
   ['functions on a tracker of the environment', 'On Workers a tracker belongs'],
 ])('a page carries nothing that only a server uses: %s', async (_, sign) => {
   const server = `${whole(events)}\n${whole(`${events}/sqlite`)}`

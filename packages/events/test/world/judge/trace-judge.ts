@@ -7,7 +7,7 @@ import type { Verdict } from './verdict.ts'
 
 type Tally = Record<NonNullable<EventMessage['outcome']>, number>
 
-/** What a process has told: how its events ended, and the messages that are open. */
+/** The ends that a process has told, and the messages that are open. */
 class Told {
   readonly ends: Tally = { delivered: 0, rejected: 0, dropped: 0, dead: 0, skipped: 0, pending: 0 }
   readonly events = new Set<EventMessage>()

@@ -5,7 +5,7 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'What goes back to its outbox is not told to have ended here.',
     file: 'delivery/delivery-line.ts',
-    find: "    SERVER: traceEnd(event, { outcome: 'pending' })\n",
+    find: "    SERVER: if (!event.isAwaited) traceEnd(event, { outcome: 'pending' })\n",
     replace: '',
   },
   {
@@ -27,9 +27,9 @@ export const mutants: readonly Mutant[] = [
     replace: 'const isNews = outcome === undefined',
   },
   {
-    breaks: 'The end of an attempt is told twice.',
-    file: 'tracing/trace.ts',
-    find: '  ofAttempts.delete(event)\n',
-    replace: '',
+    breaks: 'The end of an attempt that was cut is not told.',
+    file: 'delivery/delivery-line.ts',
+    find: '    SERVER: traceResult(event,',
+    replace: "    SERVER: if (decision.kind !== 'release') traceResult(event,",
   },
 ]
