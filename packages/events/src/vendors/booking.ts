@@ -115,7 +115,7 @@ export class Booking implements RequestListener {
   /** Begins a call whose context was lost. */
   #beginElsewhere(match: Match): Begun {
     this.#fault(
-      'undici sends a request without the context of its caller, so that nobody is known as its customer. Versions before 8 do so where a pool has few connections: update undici. Its interceptors for retries and redirects do so, too: repeat such calls yourself, or follow redirects by fetch',
+      'undici sends a request without the context of its caller, so that nobody is known as its customer. Older versions do so where a pool has few connections: update undici. Its interceptors for retries and redirects do so, too: repeat such calls yourself, or follow redirects by fetch',
     )
     return { match, customerId: this.#otherwise, startedAt: elapsedTime(), inContext: inOwnContext }
   }

@@ -6,13 +6,15 @@ const inForeignContext =
   /^(?:.*\.)?(?:\[?onDrain\]?|RedirectHandler\..*|RetryHandler\..*|Parser\..*|.*onHttpSocket.*|BodyReadable\..*)$/
 /** The function by which newer versions keep the context of what waits in a queue. */
 const inKeptContext = 'QueuedRequest.runInAsyncScope'
+/** The constructor of a request, which V8 sometimes tells as a method. */
+const itself = /^(?:new |.*\.)?Request$/
 const mostFrames = 40
 
 /** True for the class of requests that stands in Node itself: nothing of it waits in a queue. */
 const standsInNode = /* @__PURE__ */ new WeakMap<object, boolean>()
 
 /**
- * Tells whether a request of undici is being made in the context of its caller. Versions of the package undici before 8 lose
+ * Tells whether a request of undici is being made in the context of its caller. Older versions of the package undici lose
  * that of what waits for one of a pool's connections, and all of them that of what their interceptors repeat; what is in its
  * place is that of another request. They say so by nothing but the functions that are running.
  */
@@ -20,12 +22,12 @@ export function isMadeByCaller(request: object): boolean {
   if (standsInNode.get(request.constructor)) return true
   const frames = runningFunctions()
   if (!standsInNode.has(request.constructor)) {
-    const isInNode = frames.some(({ name, file }) => name === 'new Request' && file.startsWith('node:internal/'))
+    const isInNode = frames.some(({ name, file }) => itself.test(name) && file.startsWith('node:internal/'))
     standsInNode.set(request.constructor, isInNode)
     if (isInNode) return true
   }
   // Names that a bundler has shortened say nothing.
-  if (!frames.some(({ name }) => name === 'new Request')) return false
+  if (!frames.some(({ name }) => itself.test(name))) return false
   return frames.some(({ name }) => name === inKeptContext) || !frames.some(({ name }) => inForeignContext.test(name))
 }
 
@@ -41,13 +43,18 @@ function runningFunctions(): Frame[] {
   const holder: { stack?: Frame[] } = {}
   try {
     Error.stackTraceLimit = mostFrames
-    Error.prepareStackTrace = (_error, sites) => sites.map(frameOf)
+    Error.prepareStackTrace = (_error, sites) => sites.filter((site) => !isAsync(site)).map(frameOf)
     Error.captureStackTrace(holder)
     return holder.stack ?? []
   } finally {
     Reflect.set(Error, 'prepareStackTrace', prepareStackTrace)
     Error.stackTraceLimit = stackTraceLimit
   }
+}
+
+/** Tells of a function that only waits for one that is running. */
+function isAsync(site: NodeJS.CallSite): boolean {
+  return (site as NodeJS.CallSite & { isAsync?(): boolean }).isAsync?.() ?? false
 }
 
 function frameOf(site: NodeJS.CallSite): Frame {

@@ -5,7 +5,7 @@ import { bookVendorCalls, type VendorCall, type VendorRules } from '../../src/ve
 
 const tracker = { trackEvent: () => undefined }
 const event = 'Call'
-const one = (rule: unknown) => ({ 'a.example': rule })
+const ruling = (rule: unknown) => ({ 'a.example': rule })
 
 function refusal(rules: unknown, options?: unknown, by: unknown = tracker): string {
   try {
@@ -109,33 +109,33 @@ describe('what is no rule, no option or no tracker is refused before anything is
     ["rules must be an object: { 'api.openai.com': { event: 'OpenAI API Call' } }", null],
     ["rules must be an object: { 'api.openai.com': { event: 'OpenAI API Call' } }", 'api.openai.com'],
     ['rules are empty: name at least one host', {}],
-    ['the rule for "a.example" must be an object with an event', one('OpenAI API Call')],
-    ['the rule for "a.example" needs an event, the name under which its calls are booked', one({})],
-    ['the rule for "a.example" needs an event, the name under which its calls are booked', one({ event: ' ' })],
-    ['the rule for "a.example" needs an event, the name under which its calls are booked', one({ event: 7 })],
-    ['the rule for "a.example": category must be text that is not blank', one({ event, category: '' })],
+    ['the rule for "a.example" must be an object with an event', ruling('OpenAI API Call')],
+    ['the rule for "a.example" needs an event, the name under which its calls are booked', ruling({})],
+    ['the rule for "a.example" needs an event, the name under which its calls are booked', ruling({ event: ' ' })],
+    ['the rule for "a.example" needs an event, the name under which its calls are booked', ruling({ event: 7 })],
+    ['the rule for "a.example": category must be text that is not blank', ruling({ event, category: '' })],
     [
       'the rule for "a.example": property must be a function of the call, (call) => ({ status: call.status })',
-      one({ event, property: { status: 200 } }),
+      ruling({ event, property: { status: 200 } }),
     ],
     [
       'the rule for "a.example": when must be a function of the call, ({ status }) => status < 500',
-      one({ event, when: true }),
+      ruling({ event, when: true }),
     ],
     [
       'the rule for "a.example": name, if is not known; known are: event, category, property, when',
-      one({ event, name: 'x', if: true }),
+      ruling({ event, name: 'x', if: true }),
     ],
     [
       '"a.example" is there twice: case makes no difference in hosts',
       { 'a.example': { event }, 'A.example': { event } },
     ],
-    ['options must be an object', one({ event }), null],
-    ['otherwise must be the id of a customer', one({ event }), { otherwise: '' }],
-    ['logger must be an object with the method warn', one({ event }), { logger: () => undefined }],
-    ['the options: other is not known; known are: otherwise, logger', one({ event }), { other: 'x' }],
-    ['the first argument must be a tracker', one({ event }), {}, null],
-    ['the first argument must be a tracker', one({ event }), {}, { track: () => undefined }],
+    ['options must be an object', ruling({ event }), null],
+    ['otherwise must be the id of a customer', ruling({ event }), { otherwise: '' }],
+    ['logger must be an object with the method warn', ruling({ event }), { logger: () => undefined }],
+    ['the options: other is not known; known are: otherwise, logger', ruling({ event }), { other: 'x' }],
+    ['the first argument must be a tracker', ruling({ event }), {}, null],
+    ['the first argument must be a tracker', ruling({ event }), {}, { track: () => undefined }],
   ])('%s', (message, rules, options, by) => {
     expect(refusal(rules, options, by)).toBe(`bookVendorCalls: ${message}`)
   })
