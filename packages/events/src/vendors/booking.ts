@@ -1,12 +1,14 @@
-import type { Delivery } from '../delivery/delivery.ts'
-import { ValidationError } from '../errors/errors.ts'
 import type { AnyObject } from '../event/event.ts'
 import { customersInContext } from '../platform/customers.ts'
+import { harmlessly, inOwnContext, elapsedTime } from '../platform/platform.ts'
 import { shown } from '../platform/shown.ts'
+import { isMadeByCaller } from './callers.ts'
 import { HostRules, type Match } from './hosts.ts'
-import { isOwnRequest } from './own-requests.ts'
-import type { Request, RequestListener } from './requests.ts'
-import type { VendorCall, VendorRule, VendorRules } from './rules.ts'
+import type { NodeModules } from './node-modules.ts'
+import { OwnRequests } from './own-requests.ts'
+import { type Kind, pathOf, type Request, type RequestListener } from './requests.ts'
+import { isBilled, propertyOf, usualProperty } from './rule-functions.ts'
+import type { VendorCall, VendorRules } from './rules.ts'
 
 /** Counts of the answered calls that a rule is for: each is in one of them. */
 export interface VendorStats {
@@ -18,9 +20,9 @@ export interface VendorStats {
   readonly withoutCustomer: number
 }
 
-/** The calls of a tracker that are needed. */
+/** The call of a tracker that is needed. */
 export interface VendorTracker {
-  trackEvent(customerId: string, event: string, options?: object): Delivery
+  trackEvent(customerId: string, event: string, options?: object): unknown
 }
 
 /** A call of a vendor whose answer has not begun. */
@@ -28,46 +30,62 @@ interface Begun {
   readonly match: Match
   readonly customerId: string | undefined
   readonly startedAt: number
+  /** Calls a function in the context of the call. */
+  readonly inContext: (callback: () => void) => void
 }
 
 const minuteMs = 60_000
 
 /** Books the calls that a rule is for. It never throws: nothing of it may touch the vendor's request. */
 export class Booking implements RequestListener {
+  readonly #node: NodeModules
   readonly #tracker: VendorTracker
   readonly #rules: HostRules
+  readonly #own: OwnRequests
   readonly #otherwise: string | undefined
-  readonly #warn: (message: string) => void
+  readonly #warn: (message: string) => unknown
   readonly #begun = new WeakMap<Request, Begun>()
   readonly #counts = { booked: 0, notBilled: 0, withoutCustomer: 0 }
   readonly #told = new Set<string>()
   #untold = 0
   #toldAt = -Infinity
 
-  /** @param warn may throw */
+  /**
+   * @param warn may throw
+   * @throws ConfigurationError for a pattern that no host can match
+   */
   constructor(
+    node: NodeModules,
     tracker: VendorTracker,
     rules: VendorRules,
     otherwise: string | undefined,
-    warn: (message: string) => void,
+    warn: (message: string) => unknown,
   ) {
+    this.#node = node
     this.#tracker = tracker
     this.#rules = new HostRules(rules)
+    this.#own = new OwnRequests(node)
     this.#otherwise = otherwise
     this.#warn = warn
+  }
+
+  /** @returns ends it */
+  knowOwnRequests(): () => void {
+    return this.#own.listen()
   }
 
   stats(): VendorStats {
     return { ...this.#counts }
   }
 
-  began(request: Request, originOf: (request: never) => string): void {
+  began(request: Request, kind: Kind): void {
     try {
-      const match = this.#rules.find(originOf(request as never))
+      const match = this.#rules.find(kind.originOf(request))
       // A newer Node tells of a request twice; and a tunnel is opened, not a vendor called.
-      if (match === undefined || this.#begun.has(request) || request.method === 'CONNECT' || isOwnRequest()) return
-      const customerId = customersInContext()?.getStore() ?? this.#otherwise
-      this.#begun.set(request, { match, customerId, startedAt: performance.now() })
+      if (match === undefined || this.#begun.has(request) || request.method === 'CONNECT') return
+      if (this.#own.has(match.host, request)) return
+      const begun = kind.mayBeQueued && !isMadeByCaller(request) ? this.#beginElsewhere(match) : this.#begin(match)
+      if (begun !== undefined) this.#begun.set(request, begun)
     } catch (thrown) {
       this.#fault('a request could not be read', thrown)
     }
@@ -79,59 +97,54 @@ export class Booking implements RequestListener {
     if (begun === undefined || status < 200) return
     this.#begun.delete(request)
     try {
-      this.#book(begun, callOf(request, begun, status))
+      const call = callOf(request, begun, status)
+      begun.inContext(() => this.#book(begun, call))
     } catch (thrown) {
       this.#fault('a call could not be booked', thrown)
     }
   }
 
+  /** Begins a call that is made here; undefined for a tracker's own. */
+  #begin(match: Match): Begun | undefined {
+    if (this.#own.areMadeHere()) return undefined
+    const customerId = customersInContext()?.getStore() ?? this.#otherwise
+    const inContext = this.#node.asyncHooks.AsyncLocalStorage.snapshot()
+    return { match, customerId, startedAt: elapsedTime(), inContext }
+  }
+
+  /** Begins a call whose context was lost. */
+  #beginElsewhere(match: Match): Begun {
+    this.#fault(
+      'undici sends a request without the context of its caller, so that nobody is known as its customer. Older versions do so where a pool has few connections: update undici. Its interceptors for retries and redirects do so, too: repeat such calls yourself, or follow redirects by fetch',
+    )
+    return { match, customerId: this.#otherwise, startedAt: elapsedTime(), inContext: inOwnContext }
+  }
+
   #book({ match: { rule }, customerId }: Begun, call: VendorCall): void {
-    if (!this.#isBilled(rule, call)) return void this.#counts.notBilled++
+    const tell = (what: string, thrown?: unknown) => this.#fault(what, thrown)
+    if (!isBilled(rule, call, tell)) return void this.#counts.notBilled++
     if (customerId === undefined) return this.#miss(call)
+    const { event, category } = rule
+    const property = rule.property === undefined ? usualProperty(call) : propertyOf(rule.property, call, tell)
+    this.#track(customerId, event, { category, property })
     this.#counts.booked++
-    const property = rule.property === undefined ? usual(call) : this.#propertyOf(rule.property, call)
-    const delivery = this.#track(customerId, rule, property)
-    if (rule.property === undefined) return
-    void delivery.settled().then((settlement) => {
-      if (settlement.outcome !== 'rejected' || !(settlement.error instanceof ValidationError)) return
-      this.#fault(`what the property function of ${call.host} returns cannot be sent`, settlement.error)
-      this.#track(customerId, rule, usual(call))
-    })
   }
 
-  #track(customerId: string, { event, category }: VendorRule, property: AnyObject | undefined): Delivery {
-    return this.#tracker.trackEvent(customerId, event, { category, property })
-  }
-
-  #isBilled({ when }: VendorRule, call: VendorCall): boolean {
-    const usual = call.status < 400
-    if (when === undefined) return usual
-    try {
-      const isBilled: unknown = when(call)
-      if (typeof isBilled === 'boolean') return isBilled
-      this.#fault(`the when function of ${call.host} returns neither true nor false`)
-    } catch (thrown) {
-      this.#fault(`the when function of ${call.host} throws`, thrown)
-    }
-    return usual
-  }
-
-  #propertyOf(property: NonNullable<VendorRule['property']>, call: VendorCall): AnyObject | undefined {
-    try {
-      const made: unknown = property(call)
-      if (made === undefined || (typeof made === 'object' && made !== null && !('then' in made))) return made
-      this.#fault(`the property function of ${call.host} does not return an object`)
-    } catch (thrown) {
-      this.#fault(`the property function of ${call.host} throws`, thrown)
-    }
-    return usual(call)
+  #track(
+    customerId: string,
+    event: string,
+    options: { category: string | undefined; property: AnyObject | undefined },
+  ): void {
+    const delivery = this.#tracker.trackEvent(customerId, event, options)
+    // A tracker's own deliveries never become unhandled rejections; what wraps one may return a promise that does.
+    if (delivery instanceof Promise) delivery.catch(() => undefined)
   }
 
   /** Counts a call that nobody is known to be the customer of. */
   #miss({ host }: VendorCall): void {
     this.#counts.withoutCustomer++
     this.#untold++
-    const now = performance.now()
+    const now = elapsedTime()
     if (now - this.#toldAt < minuteMs) return
     this.#toldAt = now
     this.tellMissed(host)
@@ -141,7 +154,7 @@ export class Booking implements RequestListener {
   tellMissed(host?: string): void {
     if (this.#untold === 0) return
     const calls = this.#untold === 1 ? 'A call of a vendor was' : `${this.#untold} calls of vendors were`
-    const which = host === undefined ? '' : `, the last one of ${shown(host)}`
+    const which = host === undefined ? '' : `, the last one of ${host}`
     this.#untold = 0
     this.#tell(
       `${calls} made with no customer in context${which}: booked to nobody. Make such calls within withCustomer(customerId, …), or set otherwise.`,
@@ -152,31 +165,24 @@ export class Booking implements RequestListener {
   #fault(what: string, thrown?: unknown): void {
     if (this.#told.has(what)) return
     this.#told.add(what)
-    const why = thrown instanceof Error ? `: ${thrown.name}: ${thrown.message}` : ''
-    this.#tell(`bookVendorCalls: ${shown(`${what}${why}`)}`)
+    this.#tell(`${what}${wordsOf(thrown)}`)
   }
 
   #tell(message: string): void {
-    try {
-      this.#warn(message)
-    } catch {
-      // A logger that fails is nobody's concern here.
-    }
+    harmlessly(this.#warn, shown(`bookVendorCalls: ${message}`))
   }
 }
 
-/** The property of a call where its rule makes none. */
-function usual({ host, method, status, durationMs }: VendorCall): AnyObject {
-  return { host, method, status, durationMs }
+/** The words of what was thrown, which may throw itself when it is asked. */
+function wordsOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? `: ${thrown.name}: ${thrown.message}` : ''
+  } catch {
+    return ''
+  }
 }
 
-function callOf({ method, path }: Request, { match, startedAt }: Begun, status: number): VendorCall {
-  const durationMs = Math.round(performance.now() - startedAt)
-  return { host: match.host, method, status, durationMs, path: pathOf(path) }
-}
-
-/** The path alone: of an address as a proxy is told it, too. */
-function pathOf(path: string): string {
-  const [bare = ''] = path.split('?', 1)
-  return bare.replace(/^https?:\/\/[^/]*/, '') || '/'
+function callOf(request: Request, { match, startedAt }: Begun, status: number): VendorCall {
+  const durationMs = Math.round(elapsedTime() - startedAt)
+  return Object.freeze({ host: match.host, method: request.method, status, durationMs, path: pathOf(request) })
 }

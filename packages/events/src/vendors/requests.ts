@@ -1,16 +1,24 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { NodeModules } from './node-modules.ts'
 
 /** A request that the run time tells of, before its query is taken off. */
 export interface Request {
   readonly method: string
+  /** The whole address where it is made to a proxy. */
   readonly path: string
+}
+
+/** The kind of a request, which says where it goes and whose it is. */
+export interface Kind {
+  originOf(request: Request): string
+  /** True where a request may be sent by other code than that which made it, in that code's context. */
+  readonly mayBeQueued: boolean
 }
 
 /** Hears of requests. It must not throw: Node ends the process by what a listener throws. */
 export interface RequestListener {
-  /** A request was made, in the async context of its caller. It is told of by the same object again. */
-  began(request: Request, originOf: (request: never) => string): void
-  /** The head of its answer is there. */
+  /** A request was made. It may be told of by the same object again. */
+  began(request: Request, kind: Kind): void
+  /** The head of its answer is there, or of one before it. */
   answered(request: Request, status: number): void
 }
 
@@ -27,38 +35,55 @@ interface HttpRequest extends Request {
 
 type Heard = (message: unknown) => void
 
-/** Listens to all requests of this process that are made by fetch, undici, node:http and node:https. @returns ends that */
-export function listenToRequests(listener: RequestListener): () => void {
+const absolute = /^https?:\/\/[^/?#]*/i
+
+const undici: Kind = {
+  originOf: (request) => originOfPath(request) ?? String((request as UndiciRequest).origin),
+  mayBeQueued: true,
+}
+
+const http: Kind = {
+  originOf: (request) => originOfPath(request) ?? originOfHttp(request as HttpRequest),
+  mayBeQueued: false,
+}
+
+/** Listens to all requests of this thread that are made by fetch, undici, node:http and node:https. @returns ends that */
+export function listenToRequests({ channels }: NodeModules, listener: RequestListener): () => void {
   const began =
-    (originOf: (request: never) => string): Heard =>
+    (kind: Kind): Heard =>
     (message) =>
-      listener.began((message as { request: Request }).request, originOf)
+      listener.began((message as { request: Request }).request, kind)
   const answered: Heard = (message) => {
     const { request, response } = message as { request: Request; response: { statusCode: number } }
     listener.answered(request, response.statusCode)
   }
   const heard: [string, Heard][] = [
-    ['undici:request:create', began(undiciOrigin)],
+    ['undici:request:create', began(undici)],
     ['undici:request:headers', answered],
     // Newer Nodes tell of a request when it is made, older ones when it is sent.
-    ['http.client.request.created', began(httpOrigin)],
-    ['http.client.request.start', began(httpOrigin)],
+    ['http.client.request.created', began(http)],
+    ['http.client.request.start', began(http)],
     ['http.client.response.finish', answered],
   ]
-  for (const [name, hear] of heard) subscribe(name, hear)
+  for (const [name, hear] of heard) channels.channel(name).subscribe(hear)
   return () => {
-    for (const [name, hear] of heard) unsubscribe(name, hear)
+    for (const [name, hear] of heard) channels.channel(name).unsubscribe(hear)
   }
 }
 
-function undiciOrigin({ origin }: UndiciRequest): string {
-  return String(origin)
+/** The path alone, without address and query. */
+export function pathOf({ path }: Request): string {
+  const [bare = ''] = path.split('?', 1)
+  return bare.replace(absolute, '') || '/'
 }
 
-/** The origin of a request of node:http, also where it is made to a proxy, which is told the whole address. */
-function httpOrigin(request: HttpRequest): string {
-  const { protocol, host, path } = request
-  if (path.startsWith('http')) return new URL(path).origin
+/** The origin of a request that a proxy is told the whole address of. */
+function originOfPath({ path }: Request): string | undefined {
+  return path.startsWith('/') ? undefined : absolute.exec(path)?.[0]
+}
+
+function originOfHttp(request: HttpRequest): string {
+  const { protocol, host } = request
   const named = String(request.getHeader('host'))
   // The header has the port, unless it has been set to something else than where the request goes.
   const bare = host.includes(':') ? `[${host}]` : host

@@ -13,9 +13,9 @@ export interface VendorCall {
 }
 
 /** The event that a call of a vendor becomes. */
-export interface VendorRule {
+export interface VendorRule<Name extends string = string> {
   /** The event's name, such as `OpenAI API Call`. */
-  readonly event: string
+  readonly event: Name
   readonly category?: string | undefined
   /** The event's property. @default host, method, status and durationMs of the call */
   readonly property?: ((call: VendorCall) => AnyObject | undefined) | undefined
@@ -27,4 +27,4 @@ export interface VendorRule {
  * Rules by host: `api.openai.com`, with a port `localhost:3000`, the subdomains of a domain `*.amazonaws.com`, or any host
  * `*`. Where several match, the most exact one counts.
  */
-export type VendorRules = Readonly<Record<string, VendorRule>>
+export type VendorRules<Name extends string = string> = Readonly<Record<string, VendorRule<Name>>>

@@ -1,8 +1,9 @@
 import { ConfigurationError } from '../errors/errors.ts'
-import { emitWarning, isNode } from '../platform/platform.ts'
+import { emitWarning } from '../platform/platform.ts'
 import { loggerOf } from '../tracing/loggers.ts'
+import type { EventName, EventTracker, Schema } from '../tracker.ts'
 import { Booking, type VendorStats, type VendorTracker } from './booking.ts'
-import { knowOwnRequests } from './own-requests.ts'
+import { nodeModules } from './node-modules.ts'
 import { checkOptions, checkRules, type VendorOptions } from './read-rules.ts'
 import { listenToRequests } from './requests.ts'
 import type { VendorRules } from './rules.ts'
@@ -17,12 +18,13 @@ export interface VendorBooking {
   stats(): VendorStats
 }
 
-const trackers = /* @__PURE__ */ new WeakSet<VendorTracker>()
+const key = Symbol.for('@obsidianlaunch/events:vendors')
+const globals = globalThis as { [key]?: WeakSet<object> }
 
 /**
  * Books each call that this process makes to a vendor as an event of the customer in context (`withCustomer` of
  * `@obsidianlaunch/events/context`), once the head of its answer is there. It sees what fetch, undici, node:http and
- * node:https send, and touches none of it; HTTP/2 and WebSockets it does not see.
+ * node:https send, and touches none of it; node:http2, WebSockets and other threads it does not see.
  *
  * @returns a function that ends it, with `stats`
  * @throws ConfigurationError for a pattern that no host can match, a rule without an event, unknown options, a second call for one tracker, and outside of Node
@@ -32,32 +34,40 @@ const trackers = /* @__PURE__ */ new WeakSet<VendorTracker>()
  *   '*.amazonaws.com': { event: 'AWS Call', property: ({ method, status }) => ({ method, status }) },
  * })
  */
-export function bookVendorCalls(
-  tracker: VendorTracker,
-  rules: VendorRules,
+export function bookVendorCalls<S extends Schema = Schema>(
+  tracker: EventTracker<S> | VendorTracker,
+  rules: VendorRules<EventName<S>>,
   options: VendorOptions = {},
 ): VendorBooking {
-  if (!isNode()) throw new ConfigurationError('bookVendorCalls needs Node: no other run time tells of its requests')
+  const node = nodeModules()
+  if (node === undefined) throw new ConfigurationError(needsNode)
   if (typeof (tracker as VendorTracker | null)?.trackEvent !== 'function')
     throw new ConfigurationError('bookVendorCalls: the first argument must be a tracker')
   checkRules(rules)
   checkOptions(options)
-  if (trackers.has(tracker))
-    throw new ConfigurationError(
-      'bookVendorCalls: this tracker has rules already. Give all rules at once, or end those',
-    )
+  // A program may load this module several times.
+  const trackers = (globals[key] ??= new WeakSet())
+  if (trackers.has(tracker)) throw new ConfigurationError(hasRules)
+  const { logger } = options
   const warn = (message: string) => {
-    const logger = options.logger ?? loggerOf(tracker)
-    if (logger === undefined) emitWarning(message)
-    else logger.warn(message)
+    const voice = logger ?? loggerOf(tracker)
+    return voice === undefined ? emitWarning(message) : voice.warn(message)
   }
-  const booking = new Booking(tracker, rules, options.otherwise, warn)
-  const ends = [knowOwnRequests(), listenToRequests(booking)]
+  const booking = new Booking(node, tracker, rules, options.otherwise, warn)
+  const ends = [booking.knowOwnRequests(), listenToRequests(node, booking)]
   trackers.add(tracker)
+  let isStopped = false
   const stop = () => {
-    if (!trackers.delete(tracker)) return
+    if (isStopped) return
+    isStopped = true
+    trackers.delete(tracker)
     for (const end of ends) end()
     booking.tellMissed()
   }
   return Object.assign(stop, { stats: () => booking.stats() })
 }
+
+const needsNode =
+  'bookVendorCalls needs Node: no other run time tells of the requests that it makes. There, track an event beside each call. In a bundle for Node, let the bundler resolve packages by the condition "node"'
+const hasRules =
+  'bookVendorCalls: this tracker has rules already. Give all rules in one call, or first call the function that it returned'

@@ -1,4 +1,5 @@
 import { ConfigurationError, getDefaultTracker, installShutdownHandlers, trackEvent } from '@obsidianlaunch/events'
+import { bookVendorCalls } from '@obsidianlaunch/events/vendors'
 import { Api } from './api.ts'
 import { failure, holds, same } from './assert.ts'
 import { type Case, type Env, tenEvents, trackerOf } from './case.ts'
@@ -96,7 +97,30 @@ export const platformCases: Case[] = [
       else await failure(ConfigurationError, () => installShutdownHandlers(tracker))
     },
   },
+  {
+    name: 'calls of vendors are booked on Node; elsewhere it says that only Node tells of them',
+    async run(env) {
+      const api = await Api.answering(env)
+      const booked: unknown[] = []
+      const tracker = { trackEvent: (customer: string, event: string) => booked.push([customer, event]) }
+      const book = () => bookVendorCalls(tracker, { '*': { event: 'Call' } }, { otherwise: 'user123' })
+      if (!isNode()) {
+        const { message } = await failure(ConfigurationError, book)
+        return holds(message.includes('needs Node'), message)
+      }
+      const stop = book()
+      await (await fetch(`${api.baseUrl}/vendor`)).text()
+      stop()
+      same(booked, [['user123', 'Call']], 'what was booked')
+    },
+  },
 ]
-
 /** The API that a Worker's request was still to call when it had been answered. */
 let left: Api | undefined
+
+/** Tells Node from all that has its modules. */
+function isNode(): boolean {
+  const versions = (globalThis as { process?: { versions?: Record<string, string> } }).process?.versions ?? {}
+  const isOther = versions['bun'] !== undefined || versions['deno'] !== undefined
+  return versions['node'] !== undefined && !isOther && globalThis.navigator?.userAgent !== 'Cloudflare-Workers'
+}
