@@ -22,7 +22,7 @@ const key = Symbol.for('@obsidianlaunch/events:vendors')
 const globals = globalThis as { [key]?: WeakSet<object> }
 
 /**
- * Books each call that this process makes to a vendor as an event of the customer in context (`withCustomer` of
+ * Makes an event of each call that this process makes to a vendor, for the customer in context (`withCustomer` of
  * `@obsidianlaunch/events/context`), once the head of its answer is there. It sees what fetch, undici, node:http and
  * node:https send, and touches none of it; node:http2, WebSockets and other threads it does not see.
  *
