@@ -1,4 +1,3 @@
-/* oxlint-disable no-unused-labels -- the build for pages drops what bears this label: a tracker of that build does not tell which requests are its own */
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { Channel, tracingChannel } from 'node:diagnostics_channel'
 import { builtin, isNode } from '../platform/platform.ts'
@@ -11,10 +10,7 @@ export interface NodeModules {
 
 /** The modules of Node itself; undefined elsewhere. */
 export function nodeModules(): NodeModules | undefined {
-  SERVER: if (isNode()) {
-    const [asyncHooks, channels] = [builtin('async_hooks'), builtin('diagnostics_channel')]
-    if (asyncHooks === undefined || channels === undefined) return undefined
-    return { asyncHooks, channels } as unknown as NodeModules
-  }
-  return undefined
+  const [asyncHooks, channels] = [builtin('async_hooks'), builtin('diagnostics_channel')]
+  if (!isNode() || asyncHooks === undefined || channels === undefined) return undefined
+  return { asyncHooks, channels } as unknown as NodeModules
 }
