@@ -36,7 +36,7 @@ interface Begun {
 
 const minuteMs = 60_000
 
-/** Books the calls that a rule is for. It never throws: nothing of it may touch the vendor's request. */
+/** Makes events of the calls that a rule is for. It never throws: nothing of it may touch the vendor's request. */
 export class Booking implements RequestListener {
   readonly #node: NodeModules
   readonly #tracker: VendorTracker

@@ -15,7 +15,7 @@ export interface Match {
 /** Finds the rule for an address. */
 export class HostRules {
   readonly #rules = new Map<string, VendorRule>()
-  /** What was found, by origin: most programs call the same few. */
+  /** Results by origin: most programs call the same few. */
   readonly #found = new Map<string, Match | undefined>()
 
   /** @throws ConfigurationError for a pattern that no host can match */

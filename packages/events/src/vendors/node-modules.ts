@@ -1,9 +1,8 @@
-/* oxlint-disable no-unused-labels -- the build for pages drops what bears this label: a tracker of that build does not tell which requests are its own */
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { Channel, tracingChannel } from 'node:diagnostics_channel'
 import { builtin, isNode } from '../platform/platform.ts'
 
-/** What is used of Node's modules. They are not imported, so that this can be loaded everywhere, if only to say that it needs Node. */
+/** The part of Node's modules that is used. They are not imported, so that this can be loaded everywhere, if only to say that it needs Node. */
 export interface NodeModules {
   readonly asyncHooks: { readonly AsyncLocalStorage: typeof AsyncLocalStorage }
   readonly channels: { channel(name: string): Channel; readonly tracingChannel: typeof tracingChannel }
@@ -11,10 +10,7 @@ export interface NodeModules {
 
 /** The modules of Node itself; undefined elsewhere. */
 export function nodeModules(): NodeModules | undefined {
-  SERVER: if (isNode()) {
-    const [asyncHooks, channels] = [builtin('async_hooks'), builtin('diagnostics_channel')]
-    if (asyncHooks === undefined || channels === undefined) return undefined
-    return { asyncHooks, channels } as unknown as NodeModules
-  }
-  return undefined
+  const [asyncHooks, channels] = [builtin('async_hooks'), builtin('diagnostics_channel')]
+  if (!isNode() || asyncHooks === undefined || channels === undefined) return undefined
+  return { asyncHooks, channels } as unknown as NodeModules
 }

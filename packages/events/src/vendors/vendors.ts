@@ -1,9 +1,10 @@
+/* oxlint-disable no-unused-labels -- the build for pages drops what bears this label: nothing there tells of requests */
 import { ConfigurationError } from '../errors/errors.ts'
 import { emitWarning } from '../platform/platform.ts'
 import { loggerOf } from '../tracing/loggers.ts'
 import type { EventName, EventTracker, Schema } from '../tracker.ts'
 import { Booking, type VendorStats, type VendorTracker } from './booking.ts'
-import { nodeModules } from './node-modules.ts'
+import { type NodeModules, nodeModules } from './node-modules.ts'
 import { checkOptions, checkRules, type VendorOptions } from './read-rules.ts'
 import { listenToRequests } from './requests.ts'
 import type { VendorRules } from './rules.ts'
@@ -22,7 +23,7 @@ const key = Symbol.for('@obsidianlaunch/events:vendors')
 const globals = globalThis as { [key]?: WeakSet<object> }
 
 /**
- * Books each call that this process makes to a vendor as an event of the customer in context (`withCustomer` of
+ * Makes an event of each call that this process makes to a vendor, for the customer in context (`withCustomer` of
  * `@obsidianlaunch/events/context`), once the head of its answer is there. It sees what fetch, undici, node:http and
  * node:https send, and touches none of it; node:http2, WebSockets and other threads it does not see.
  *
@@ -39,9 +40,15 @@ export function bookVendorCalls<S extends Schema = Schema>(
   rules: VendorRules<EventName<S>>,
   options: VendorOptions = {},
 ): VendorBooking {
-  const node = nodeModules()
-  if (node === undefined) throw new ConfigurationError(needsNode)
-  if (typeof (tracker as VendorTracker | null)?.trackEvent !== 'function')
+  SERVER: {
+    const node = nodeModules()
+    if (node !== undefined) return start(node, tracker, rules, options)
+  }
+  throw new ConfigurationError(needsNode)
+}
+
+function start(node: NodeModules, tracker: VendorTracker, rules: VendorRules, options: VendorOptions): VendorBooking {
+  if (typeof (tracker as Partial<VendorTracker> | null)?.trackEvent !== 'function')
     throw new ConfigurationError('bookVendorCalls: the first argument must be a tracker')
   checkRules(rules)
   checkOptions(options)

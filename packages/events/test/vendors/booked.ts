@@ -10,7 +10,7 @@ export interface Booked {
   readonly property: Record<string, unknown> | undefined
 }
 
-/** Books calls to a tracker that only notes them, until the test has ended. */
+/** Gives calls to a tracker that only notes them, until the test has ended. */
 export function bookCalls(rules: VendorRules, options: VendorOptions = {}) {
   const events: Booked[] = []
   const told: string[] = []

@@ -105,7 +105,7 @@ describe.each(ways)('by %s', (_way, call) => {
     expect(house.told).toEqual([])
   })
 
-  test('each tracker books by its own rules', async () => {
+  test('each tracker goes by its own rules', async () => {
     await using server = await vendor()
     const [one, two] = [bookCalls({ localhost: { event: 'One' } }), bookCalls({ '127.0.0.1': { event: 'Two' } })]
     await call('ann', server.url)

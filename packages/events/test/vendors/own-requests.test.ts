@@ -21,7 +21,7 @@ function bookingTracker(api: ScriptedServer, options: TrackerOptions = {}, more:
   return { tracker, stop, told }
 }
 
-test('a tracker books its calls to vendors, and never its own, whatever the rules say', async () => {
+test('a tracker gets the calls to vendors, and never its own, whatever the rules say', async () => {
   await using api = await serve(ok)
   await using server = await serve(ok)
   const { tracker, stop } = bookingTracker(api)

@@ -115,6 +115,7 @@ export const platformCases: Case[] = [
     },
   },
 ]
+
 /** The API that a Worker's request was still to call when it had been answered. */
 let left: Api | undefined
 

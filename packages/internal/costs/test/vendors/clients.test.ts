@@ -18,7 +18,7 @@ import { startVendor } from './support/vendor.ts'
 
 const byName = Object.entries(clients)
 
-/** Books all calls, with all that a rule is told, until the test has ended. */
+/** Counts all calls, with all that a rule is told, until the test has ended. */
 function bookAll(options: { when?: (call: VendorCall) => boolean } = {}) {
   const events: { customer: string; call: VendorCall }[] = []
   const told: string[] = []

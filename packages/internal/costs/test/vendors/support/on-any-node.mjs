@@ -49,5 +49,6 @@ const calls = Array.from({ length: 300 }, (_, n) =>
   }),
 )
 await Promise.all(calls)
+// oxlint-disable-next-line no-console -- its output
 console.log(JSON.stringify({ ...booked, hosts: [...hosts], ...stop.stats() }))
 process.exit()
