@@ -72,14 +72,13 @@ export class Outcomes {
     }
   }
 
-  /** A durable outbox has an event. One that it had before it was called is counted already: it `isShared`. */
+  /** A durable outbox has an event. One that it had before it was called is counted already: it `isShared`, and no call's own. */
   store(event: PendingEvent, isShared: boolean): void {
     this.#limiter.release(event.body)
     event.store()
     for (const delivery of event.deliveries) markStored(delivery)
     if (!isShared) return
     this.share(event.order)
-    // Where nobody waits for it any longer that was done.
     if (event.isOfThisProcess) this.ledger.release()
     event.becomeStranger()
   }

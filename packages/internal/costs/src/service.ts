@@ -28,7 +28,7 @@ bookVendorCalls(tracker, {
 const server = createServer((incoming, response) => {
   // Whoever is signed in: here the request says so.
   const customer = incoming.headers['x-customer']
-  withCustomer(typeof customer === 'string' ? customer : null, async () => {
+  void withCustomer(typeof customer === 'string' ? customer : null, async () => {
     await report(new URL(incoming.url ?? '', 'http://service').searchParams.get('number') ?? '')
     response.end('done')
   })

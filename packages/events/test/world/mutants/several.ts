@@ -49,8 +49,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'An event that nobody waits for any longer is given up twice when it turns out to be stored.',
     file: 'delivery/outcomes.ts',
-    find: '    // Where nobody waits for it any longer that was done.\n    if (event.isOfThisProcess) this',
-    replace: '    this',
+    find: '    this.share(event.order)\n    if (event.isOfThisProcess) this',
+    replace: '    this.share(event.order)\n    this',
     isOfSeveral,
   },
   {

@@ -50,7 +50,7 @@ const noRule = await micros(() => request('https://api.other.com'))
 const matched = await micros((n) => withCustomer(`customer-${n}`, () => request('https://api.example.com')), burst)
 stop()
 const nobodyListens = await micros(() => request('https://api.other.com'))
-tracingChannel('obsidianlaunch:event').subscribe({ asyncEnd: () => undefined } as never)
+tracingChannel('obsidianlaunch:event').asyncEnd.subscribe(() => undefined)
 const heard = await micros((n) => void tracker.trackEvent(`customer-${n}`, event), burst)
 const over = matched - full
 const figures = { call, full, heard, noRule: noRule - nobodyListens, matched, over, context: context - plain }
