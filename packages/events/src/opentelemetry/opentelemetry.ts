@@ -1,6 +1,8 @@
+/* oxlint-disable no-unused-labels -- the build for pages drops what bears this label: no tracker there tells of attempts */
 import { diag, type MeterProvider, type TracerProvider } from '@opentelemetry/api'
 import { ConfigurationError } from '../errors/errors.ts'
-import { type Channel, channels } from '../tracing/channels.ts'
+import { type Channel, type Channels, channels } from '../tracing/channels.ts'
+import type { AttemptMessage, EventMessage } from '../tracing/messages.ts'
 import { EventMetrics } from './metrics.ts'
 import { AttemptSpans } from './spans.ts'
 
@@ -30,10 +32,19 @@ export interface InstrumentationOptions {
  * const stop = instrumentEvents()
  */
 export function instrumentEvents(options: InstrumentationOptions = {}): () => void {
+  SERVER: {
+    const { event, attempt } = channels
+    if (event !== undefined && attempt !== undefined) return start(event, attempt, options)
+  }
+  throw new ConfigurationError(needsServer)
+}
+
+function start(
+  event: Channels<EventMessage>,
+  attempt: Channels<AttemptMessage>,
+  options: InstrumentationOptions,
+): () => void {
   checkOptions(options)
-  const { event, attempt } = channels
-  if (event === undefined || attempt === undefined)
-    throw new ConfigurationError('instrumentEvents needs the diagnostics channels of a server: this run time has none')
   const { tracerProvider, meterProvider, customerIds = false } = options
   const release = take([tracerProvider ?? 'tracerProvider', meterProvider ?? 'meterProvider'])
   const spans = new AttemptSpans(tracerProvider, customerIds)
@@ -97,6 +108,9 @@ function checkOptions(options: InstrumentationOptions): void {
   const [name] = Object.keys(unknown)
   if (name !== undefined) refuse(`${name} is not known; known are: tracerProvider, meterProvider, customerIds`)
 }
+
+const needsServer =
+  'instrumentEvents needs the diagnostics channels of a server, which this run time lacks. In a bundle for a server, let the bundler resolve packages by the condition "node", and on Workers set nodejs_compat'
 
 function refuse(reason: string): never {
   throw new ConfigurationError(`instrumentEvents: ${reason}`)

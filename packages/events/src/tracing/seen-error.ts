@@ -1,3 +1,4 @@
+import { type Issue, ValidationError } from '../errors/errors.ts'
 import type { TrackingError } from '../errors/tracking-error.ts'
 
 /**
@@ -5,11 +6,17 @@ import type { TrackingError } from '../errors/tracking-error.ts'
  * what foreign code has thrown. Either may repeat what was sent.
  */
 export function seenError(error: TrackingError): TrackingError {
-  if (error.code !== 'api') return copy(error, error.message, {})
+  if (error.code === 'validation') return copy(new ValidationError(error.issues.map(seenIssue)))
+  if (error.code !== 'api') return copy(error)
   return copy(error, error.message.split(' - ', 1)[0] ?? '', { body: undefined, headers: {} })
 }
 
-function copy<E extends Error>(error: E, message: string, fields: object): E {
+/** The field and the rule, without names and texts of the caller's own: below a field, and behind the colon of a reason. */
+function seenIssue({ path, reason }: Issue): Issue {
+  return { path: path.split(/[.[]/, 1)[0] ?? '', reason: reason.split(':', 1)[0] ?? '' }
+}
+
+function copy<E extends Error>(error: E, message = error.message, fields: object = {}): E {
   const cause = error.cause instanceof Error ? { cause: seenCause(error.cause) } : undefined
   const made = Object.setPrototypeOf(new Error(message, cause), Object.getPrototypeOf(error)) as E
   Object.defineProperty(made, 'stack', { value: `${error.name}: ${message}` })

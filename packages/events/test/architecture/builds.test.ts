@@ -10,31 +10,34 @@ const entries = Object.entries(exports).filter(
 )
 
 test('each entry point has a build for servers and one for the rest, and no program gets a mixture', () => {
-  for (const [name, { node, workerd, default: page, ...others }] of entries) {
-    expect([name, node, workerd]).toEqual([name, page?.replace(/\.js$/, '.node.js'), node])
+  for (const [name, { node, workerd, 'edge-light': edge, default: page, ...others }] of entries) {
+    expect([name, node, workerd, edge]).toEqual([name, page?.replace(/\.js$/, '.node.js'), node, node])
     expect(Object.keys(others)).toEqual(['types'])
     // The types stand first, and `default` last: the first condition that holds counts.
-    expect(Object.keys(exports[name] as object)).toEqual(['types', 'node', 'workerd', 'default'])
+    expect(Object.keys(exports[name] as object)).toEqual(['types', 'node', 'workerd', 'edge-light', 'default'])
   }
 })
 
-test.each(['node', 'workerd', 'default'])(
-  'by the condition %s all entry points share their errors',
-  async (condition) => {
-    const load = (name: string) =>
-      import(new URL((exports[name] as Record<string, string>)[condition] ?? '', root).href)
-    const { ConfigurationError } = await load('.')
-    const [{ sqliteOutbox }, { sqliteThreadOutbox }, { indexedDbOutbox }, { bookVendorCalls }] = await Promise.all(
-      ['./sqlite', './sqlite-thread', './indexeddb', './vendors'].map(load),
-    )
-    for (const open of [sqliteOutbox, sqliteThreadOutbox, indexedDbOutbox, bookVendorCalls]) {
-      expect(() => open(7)).toThrow(ConfigurationError)
-    }
-    const { withCustomer } = await load('./context')
-    const { ValidationError } = await load('.')
-    expect(() => withCustomer(' ', () => undefined)).toThrow(ValidationError)
-  },
-)
+test.each(['node', 'default'])('by the condition %s all entry points share their errors', async (condition) => {
+  const load = (name: string) => import(new URL((exports[name] as Record<string, string>)[condition] ?? '', root).href)
+  const { ConfigurationError } = await load('.')
+  const [{ sqliteOutbox }, { sqliteThreadOutbox }, { indexedDbOutbox }, { bookVendorCalls }] = await Promise.all(
+    ['./sqlite', './sqlite-thread', './indexeddb', './vendors'].map(load),
+  )
+  for (const open of [sqliteOutbox, sqliteThreadOutbox, indexedDbOutbox, bookVendorCalls]) {
+    expect(() => open(7)).toThrow(ConfigurationError)
+  }
+  const { withCustomer } = await load('./context')
+  const { ValidationError } = await load('.')
+  expect(() => withCustomer('user123', 7)).toThrow(ValidationError)
+})
+
+test('what only the build for servers can do says so in a bundle that has the other one, and which condition it takes', async () => {
+  const load = (name: string) => import(new URL((exports[name] as Record<string, string>)['default'] ?? '', root).href)
+  const { instrumentEvents } = await load('./opentelemetry')
+  const { bookVendorCalls } = await load('./vendors')
+  for (const start of [instrumentEvents, bookVendorCalls]) expect(() => start()).toThrow('the condition "node"')
+})
 
 test('the build for pages has nothing of what only servers have', () => {
   const text = readFileSync(new URL('dist/index.js', root), 'utf8')

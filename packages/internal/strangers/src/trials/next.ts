@@ -28,7 +28,8 @@ async function callOnTheEdge(bench: Bench, program: string): Promise<void> {
   await withApi(bench, ['trackEvent', 'trackEvent'], async (env, arrived) => {
     await build(project, program, env)
     await whileStarted(project, program, env, async (url) => {
-      mustSay(await textAt(`${url}/edge`), '{"status":200}')
+      const told = await textAt(`${url}/edge`)
+      if (!told.startsWith('{"status":200,') || !told.includes('withCustomer')) throw new Error(`It said ${told}`)
       await arrived()
     })
   })

@@ -10,5 +10,6 @@ export async function GET(): Promise<Response> {
     return events.trackEvent('button_click')
   }
   const { status } = await withCustomer('user123', track)
-  return Response.json({ status })
+  const missing = await events.trackEvent('button_click').catch((error: Error) => error.message)
+  return Response.json({ status, missing })
 }
