@@ -339,22 +339,24 @@ test('no message has anything of a body, of an answer or of the token', async ()
   expect(texts).toContain('ENETDOWN')
 })
 
+function throwBody(event: unknown): never {
+  throw new Error(`no ${JSON.stringify(event)}`)
+}
+
+async function trackInVain(options: TrackerOptions, property: object): Promise<void> {
+  const tracker = makeTracker('http://127.0.0.1:1', options)
+  const { outcome } = await tracker.trackEvent('user123', 'secret-event', { property }).settled()
+  expect(outcome).toBe('rejected')
+}
+
 test('no message has anything that a call was refused for, but the field and the rule', async () => {
   const messages: unknown[] = []
   using _ = new Listening(({ message, at }) => messages.push(message, at))
-  const fail = (event: unknown) => {
-    throw new Error(`no ${JSON.stringify(event)}`)
-  }
-  const call = async (options: TrackerOptions, property: object) => {
-    const tracker = makeTracker('http://127.0.0.1:1', options)
-    const { outcome } = await tracker.trackEvent('user123', 'secret-event', { property }).settled()
-    expect(outcome).toBe('rejected')
-  }
-  await call({ beforeSend: fail }, {})
-  await call({ beforeSend: (event) => ({ ...event, 'secret-field': 1 }) }, {})
-  await call({ eventNames: 'snake_case' }, {})
-  await call({}, { 'secret-key': 5n })
-  await call({}, { list: [{ toJSON: () => fail('secret-value') }] })
+  await trackInVain({ beforeSend: throwBody }, {})
+  await trackInVain({ beforeSend: (event) => ({ ...event, 'secret-field': 1 }) }, {})
+  await trackInVain({ eventNames: 'snake_case' }, {})
+  await trackInVain({}, { 'secret-key': 5n })
+  await trackInVain({}, { list: [{ toJSON: () => throwBody('secret-value') }] })
   const texts = messages.flatMap((message) => exposed(message))
   expect(texts.filter((text) => text.includes('secret'))).toEqual([])
   expect(texts).toContain('Not sent: property is a bigint, which JSON cannot carry.')
