@@ -9,6 +9,10 @@ const entries = Object.entries(exports).filter(
   (entry): entry is [string, Record<string, string>] => typeof entry[1] === 'object',
 )
 
+function load(name: string, condition: string) {
+  return import(new URL((exports[name] as Record<string, string>)[condition] ?? '', root).href)
+}
+
 test('each entry point has a build for servers and one for the rest, and no program gets a mixture', () => {
   for (const [name, { node, workerd, 'edge-light': edge, default: page, ...others }] of entries) {
     expect([name, node, workerd, edge]).toEqual([name, page?.replace(/\.js$/, '.node.js'), node, node])
@@ -19,23 +23,21 @@ test('each entry point has a build for servers and one for the rest, and no prog
 })
 
 test.each(['node', 'default'])('by the condition %s all entry points share their errors', async (condition) => {
-  const load = (name: string) => import(new URL((exports[name] as Record<string, string>)[condition] ?? '', root).href)
-  const { ConfigurationError } = await load('.')
+  const { ConfigurationError } = await load('.', condition)
   const [{ sqliteOutbox }, { sqliteThreadOutbox }, { indexedDbOutbox }, { bookVendorCalls }] = await Promise.all(
-    ['./sqlite', './sqlite-thread', './indexeddb', './vendors'].map(load),
+    ['./sqlite', './sqlite-thread', './indexeddb', './vendors'].map((name) => load(name, condition)),
   )
   for (const open of [sqliteOutbox, sqliteThreadOutbox, indexedDbOutbox, bookVendorCalls]) {
     expect(() => open(7)).toThrow(ConfigurationError)
   }
-  const { withCustomer } = await load('./context')
-  const { ValidationError } = await load('.')
+  const { withCustomer } = await load('./context', condition)
+  const { ValidationError } = await load('.', condition)
   expect(() => withCustomer('user123', 7)).toThrow(ValidationError)
 })
 
 test('what only the build for servers can do says so in a bundle that has the other one, and which condition it takes', async () => {
-  const load = (name: string) => import(new URL((exports[name] as Record<string, string>)['default'] ?? '', root).href)
-  const { instrumentEvents } = await load('./opentelemetry')
-  const { bookVendorCalls } = await load('./vendors')
+  const { instrumentEvents } = await load('./opentelemetry', 'default')
+  const { bookVendorCalls } = await load('./vendors', 'default')
   for (const start of [instrumentEvents, bookVendorCalls]) expect(() => start()).toThrow('the condition "node"')
 })
 
