@@ -21,7 +21,9 @@ export function createCustomerCard(store: Store): () => void {
     const { customerId, category } = store.filter
     const customer = store.customers.get(customerId ?? '')
     card.hidden = customerId === undefined
-    const stamp = JSON.stringify([customerId, category, customer?.events, customer?.traits])
+    // A new event may take the place of one that the page forgets: as many as before, of other categories.
+    const categories = [...(customer?.categories ?? [])]
+    const stamp = JSON.stringify([customerId, category, categories, customer?.events, customer?.traits])
     if (customerId === undefined || stamp === drawn) return
     drawn = stamp
     fill(name, foreign(cut(customerId, valueLength)))

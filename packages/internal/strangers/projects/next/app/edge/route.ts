@@ -10,6 +10,6 @@ export async function GET(): Promise<Response> {
     return events.trackEvent('button_click')
   }
   const { status } = await withCustomer('user123', track)
-  const missing = await events.trackEvent('button_click').catch((error: Error) => error.message)
+  const missing = await events.trackEvent('button_click').catch(String)
   return Response.json({ status, missing })
 }
