@@ -6,9 +6,9 @@ const inForeignContext =
   /^(?:.*\.)?(?:\[?onDrain\]?|RedirectHandler\..*|RetryHandler\..*|Parser\..*|.*onHttpSocket.*|BodyReadable\..*)$/
 /** The function by which newer versions keep the context of what waits in a queue. */
 const inKeptContext = 'QueuedRequest.runInAsyncScope'
-/** The constructor of a request, which V8 sometimes tells as a method. */
-const itself = /^(?:new |.*\.)?Request$/
-const mostFrames = 40
+/** The constructor of a request. */
+const itself = /^(?:.*\.)?Request$/
+const mostFrames = 30
 
 /** True for the class of requests that stands in Node itself: nothing of it waits in a queue. */
 const standsInNode = /* @__PURE__ */ new WeakMap<object, boolean>()
@@ -22,7 +22,9 @@ export function isMadeByCaller(request: object): boolean {
   if (standsInNode.get(request.constructor)) return true
   const frames = runningFunctions()
   if (!standsInNode.has(request.constructor)) {
-    const isInNode = frames.some(({ name, file }) => itself.test(name) && file.startsWith('node:internal/'))
+    const isInNode = frames.some(
+      ({ name, site }) => itself.test(name) && site.getFileName()?.startsWith('node:internal/'),
+    )
     standsInNode.set(request.constructor, isInNode)
     if (isInNode) return true
   }
@@ -33,7 +35,7 @@ export function isMadeByCaller(request: object): boolean {
 
 interface Frame {
   readonly name: string
-  readonly file: string
+  readonly site: NodeJS.CallSite
 }
 
 /** The functions that are running. What others have set for stacks is neither asked, since it may be slow, nor changed for good. */
@@ -43,8 +45,8 @@ function runningFunctions(): Frame[] {
   const holder: { stack?: Frame[] } = {}
   try {
     Error.stackTraceLimit = mostFrames
-    Error.prepareStackTrace = (_error, sites) => sites.filter((site) => !isAsync(site)).map(frameOf)
-    Error.captureStackTrace(holder)
+    Error.prepareStackTrace = readSites
+    Error.captureStackTrace(holder, isMadeByCaller)
     return holder.stack ?? []
   } finally {
     Reflect.set(Error, 'prepareStackTrace', prepareStackTrace)
@@ -52,15 +54,17 @@ function runningFunctions(): Frame[] {
   }
 }
 
+function readSites(_error: Error, sites: NodeJS.CallSite[]): Frame[] {
+  return sites.filter((site) => !isAsync(site)).map((site) => ({ name: nameOf(site), site }))
+}
+
 /** Tells of a function that only waits for one that is running. */
 function isAsync(site: NodeJS.CallSite): boolean {
   return (site as NodeJS.CallSite & { isAsync?(): boolean }).isAsync?.() ?? false
 }
 
-function frameOf(site: NodeJS.CallSite): Frame {
+function nameOf(site: NodeJS.CallSite): string {
   const name = site.getFunctionName() ?? ''
-  const file = site.getFileName() ?? ''
-  if (site.isConstructor()) return { name: `new ${name}`, file }
   const type = site.isToplevel() ? null : site.getTypeName()
-  return { name: type === null || name.startsWith(`${type}.`) ? name : `${type}.${name}`, file }
+  return type === null || name.startsWith(`${type}.`) ? name : `${type}.${name}`
 }
