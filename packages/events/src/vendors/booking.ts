@@ -12,7 +12,7 @@ import type { VendorCall, VendorRules } from './rules.ts'
 
 /** Counts of the answered calls that a rule is for: each is in one of them. */
 export interface VendorStats {
-  /** Tracked as events; what becomes of those the tracker counts. */
+  /** Given to the tracker as events; what becomes of those it counts. */
   readonly booked: number
   /** Not to be booked, by their status or the rule's `when`. */
   readonly notBilled: number
@@ -44,7 +44,8 @@ export class Booking implements RequestListener {
   readonly #own: OwnRequests
   readonly #otherwise: string | undefined
   readonly #warn: (message: string) => unknown
-  readonly #begun = new WeakMap<Request, Begun>()
+  /** Undefined for a tracker's own request, which may be told of once more where it is known as that no longer. */
+  readonly #begun = new WeakMap<Request, Begun | undefined>()
   readonly #counts = { booked: 0, notBilled: 0, withoutCustomer: 0 }
   readonly #told = new Set<string>()
   #untold = 0
@@ -84,8 +85,8 @@ export class Booking implements RequestListener {
       // A newer Node tells of a request twice; and a tunnel is opened, not a vendor called.
       if (match === undefined || this.#begun.has(request) || request.method === 'CONNECT') return
       if (this.#own.has(match.host, request)) return
-      const begun = kind.mayBeQueued && !isMadeByCaller(request) ? this.#beginElsewhere(match) : this.#begin(match)
-      if (begun !== undefined) this.#begun.set(request, begun)
+      const isHere = !kind.mayBeQueued || isMadeByCaller(request)
+      this.#begun.set(request, isHere ? this.#begin(match) : this.#beginElsewhere(match))
     } catch (thrown) {
       this.#fault('a request could not be read', thrown)
     }
@@ -115,19 +116,21 @@ export class Booking implements RequestListener {
   /** Begins a call whose context was lost. */
   #beginElsewhere(match: Match): Begun {
     this.#fault(
-      'undici sends a request without the context of its caller, so that nobody is known as its customer. Older versions do so where a pool has few connections: update undici. Its interceptors for retries and redirects do so, too: repeat such calls yourself, or follow redirects by fetch',
+      'undici sends a request without the context of its caller, so that nobody is known as its customer. Older versions do so where a pool has few connections: update undici. Its interceptors for retries and redirects do so, too: repeat such calls yourself, or follow redirects by fetch. In a bundle with shortened names it cannot be told: leave undici out of that, or keep its names',
     )
     return { match, customerId: this.#otherwise, startedAt: elapsedTime(), inContext: inOwnContext }
   }
 
-  #book({ match: { rule }, customerId }: Begun, call: VendorCall): void {
-    const tell = (what: string, thrown?: unknown) => this.#fault(what, thrown)
+  #book({ match: { pattern, rule }, customerId }: Begun, call: VendorCall): void {
+    // By pattern and not by host: one rule may be for thousands of hosts.
+    const tell = (what: string, thrown?: unknown) =>
+      this.#fault(`the rule for ${JSON.stringify(pattern)}: ${what}`, thrown)
     if (!isBilled(rule, call, tell)) return void this.#counts.notBilled++
     if (customerId === undefined) return this.#miss(call)
     const { event, category } = rule
     const property = rule.property === undefined ? usualProperty(call) : propertyOf(rule.property, call, tell)
-    this.#track(customerId, event, { category, property })
     this.#counts.booked++
+    this.#track(customerId, event, { category, property })
   }
 
   #track(

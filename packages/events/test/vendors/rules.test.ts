@@ -43,7 +43,7 @@ describe('the most exact pattern wins', () => {
     ['http://localhost', '*', 'localhost'],
     ['http://[::1]:3000', '*', '[::1]:3000'],
   ])('%s is for the rule of %s', (origin, pattern, host) => {
-    expect(rules.find(origin)).toEqual({ rule: expect.objectContaining({ event: pattern }), host })
+    expect(rules.find(origin)).toEqual({ rule: expect.objectContaining({ event: pattern }), pattern, host })
   })
 })
 
