@@ -78,8 +78,9 @@ export function listenToRequests({ channels }: NodeModules, listener: RequestLis
 
 /** The path alone, without address, query and fragment. */
 export function pathOf({ path }: Request): string {
-  const [bare = ''] = path.split(/[?#]/, 1)
-  return bare.replace(absolute, '') || '/'
+  const end = path.search(/[?#]/)
+  const bare = end === -1 ? path : path.slice(0, end)
+  return (bare.startsWith('/') ? bare : bare.replace(absolute, '')) || '/'
 }
 
 /** The origin of a request that a proxy is told the whole address of. */
