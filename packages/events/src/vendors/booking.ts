@@ -8,22 +8,7 @@ import type { NodeModules } from './node-modules.ts'
 import { OwnRequests } from './own-requests.ts'
 import { type Kind, pathOf, type Request, type RequestListener } from './requests.ts'
 import { isBilled, propertyOf, usualProperty } from './rule-functions.ts'
-import type { VendorCall, VendorRules } from './rules.ts'
-
-/** Counts of the answered calls that a rule is for: each is in one of them. */
-export interface VendorStats {
-  /** Given to the tracker as events; what becomes of those it counts. */
-  readonly booked: number
-  /** Not to be booked, by their status or the rule's `when`. */
-  readonly notBilled: number
-  /** Made with no customer in context, and booked to nobody. */
-  readonly withoutCustomer: number
-}
-
-/** The call of a tracker that is needed. */
-export interface VendorTracker {
-  trackEvent(customerId: string, event: string, options?: object): unknown
-}
+import type { VendorCall, VendorRules, VendorStats, VendorTracker } from './rules.ts'
 
 /** A call of a vendor whose answer has not begun. */
 interface Begun {

@@ -32,7 +32,7 @@ test.each(['node', 'workerd', 'default'])(
     }
     const { withCustomer } = await load('./context')
     const { ValidationError } = await load('.')
-    expect(() => withCustomer(' ', () => undefined)).toThrow(ValidationError)
+    expect(() => withCustomer('user123', 7)).toThrow(ValidationError)
   },
 )
 
