@@ -6,9 +6,9 @@ const inForeignContext =
   /^(?:.*\.)?(?:\[?onDrain\]?|(?:RedirectHandler|RetryHandler|Parser|BodyReadable)(?:[$_]?\d+)?\..*|.*onHttpSocket.*)$/
 /** The function by which newer versions keep the context of what waits in a queue. */
 const inKeptContext = /^QueuedRequest(?:[$_]?\d+)?\.runInAsyncScope$/
-/** The constructor of a request, which V8 sometimes tells as a method. Bundlers add numbers to names. */
-const itself = /^(?:new |.*\.)?Request(?:[$_]?\d+)?$/
-const mostFrames = 40
+/** The constructor of a request. Bundlers add numbers to names. */
+const itself = /^(?:.*\.)?Request(?:[$_]?\d+)?$/
+const mostFrames = 30
 
 /**
  * The key of a request's handler, by the class of requests; undefined for a class that does not stand in Node itself. Of that
@@ -30,7 +30,10 @@ export function isMadeByCaller(request: object): boolean {
   // Names that a bundler has shortened say nothing.
   if (own === undefined) return false
   if (!handlerKeys.has(constructor))
-    handlerKeys.set(constructor, own.file.startsWith('node:internal/') ? handlerKeyOf(request) : undefined)
+    handlerKeys.set(
+      constructor,
+      own.site.getFileName()?.startsWith('node:internal/') ? handlerKeyOf(request) : undefined,
+    )
   return frames.some(({ name }) => inKeptContext.test(name)) || !frames.some(({ name }) => inForeignContext.test(name))
 }
 
@@ -49,7 +52,7 @@ function isHandledByFetch(request: object, handlerKey: symbol): boolean {
 
 interface Frame {
   readonly name: string
-  readonly file: string
+  readonly site: NodeJS.CallSite
 }
 
 /** The functions that are running. What others have set for stacks is neither asked, since it may be slow, nor changed for good. */
@@ -70,7 +73,7 @@ function runningFunctions(): Frame[] {
 }
 
 function framesOf(_error: Error, sites: NodeJS.CallSite[]): Frame[] {
-  return sites.filter((site) => !isAsync(site)).map(frameOf)
+  return sites.filter((site) => !isAsync(site)).map((site) => ({ name: nameOf(site), site }))
 }
 
 /** Tells of a function that only waits for one that is running. */
@@ -78,10 +81,8 @@ function isAsync(site: NodeJS.CallSite): boolean {
   return (site as NodeJS.CallSite & { isAsync?(): boolean }).isAsync?.() ?? false
 }
 
-function frameOf(site: NodeJS.CallSite): Frame {
+function nameOf(site: NodeJS.CallSite): string {
   const name = site.getFunctionName() ?? ''
-  const file = site.getFileName() ?? ''
-  if (site.isConstructor()) return { name: `new ${name}`, file }
   const type = site.isToplevel() ? null : site.getTypeName()
-  return { name: type === null || name.startsWith(`${type}.`) ? name : `${type}.${name}`, file }
+  return type === null || name.startsWith(`${type}.`) ? name : `${type}.${name}`
 }

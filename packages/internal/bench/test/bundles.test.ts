@@ -30,13 +30,13 @@ const budgets: Budget[] = [
     node: 8_950,
     target: '4,500: met',
   },
-  { name: events, what: 'whole', program: whole(events), everywhere: 35_470, node: 42_990, target: '8,000: missed' },
+  { name: events, what: 'whole', program: whole(events), everywhere: 35_515, node: 43_100, target: '8,000: missed' },
   {
     name: events,
     what: 'one call',
     program: oneCall[events] ?? '',
-    everywhere: 34_260,
-    node: 41_770,
+    everywhere: 34_290,
+    node: 41_865,
     target: '8,000: missed',
   },
 ]
@@ -66,7 +66,7 @@ describe.each(budgets)(
 )
 
 test('a page: one call, browser condition: 34,270 bytes of gzip (target 16,000: missed)', async () => {
-  expect((await bundleSize(onePage, events, 'browser')).gzip).toBeLessThanOrEqual(34_320)
+  expect((await bundleSize(onePage, events, 'browser')).gzip).toBeLessThanOrEqual(34_345)
 })
 
 test.each([

@@ -1,5 +1,5 @@
 /**
- * A small service that calls two vendors for its customers, and books each call to the one for whom it was made:
+ * A small service that calls two vendors for its customers. Each call becomes an event of the one for whom it was made:
  * `node src/service.ts`, with `MODEL_URL` and `MAIL_URL` for the vendors, `OUTBOX` for the file, and the variables of the tracker.
  */
 import { once } from 'node:events'

@@ -67,13 +67,13 @@ function told(mock: Mock, customer: string): string[] {
   })
 }
 
-/** What is to be told of the calls that vendors were asked for a customer. */
+/** The events that the calls of vendors for a customer become. */
 function expected(asked: readonly string[], customer: string): string[] {
   const own = asked.filter((path) => path.includes(`${customer}-`))
   return own.map((path) => (path.startsWith('/reports/') ? `Mail Sent ${path}` : 'Model Call'))
 }
 
-test('a service that is killed in the middle books each call of a vendor that was stored: to its customer, in order, under one id', async () => {
+test('of a service that is killed in the middle each call of a vendor that was stored arrives: under its customer, in order, under one id', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'costs-'))
   const asked: string[] = []
   await using model = await startVendor(asked)

@@ -1,7 +1,7 @@
 import { CancelledError, ServerError, TimeoutError, ValidationError } from '@obsidianlaunch/events'
-import { Api } from './api.ts'
-import { failure, holds, same } from './assert.ts'
-import { abandon, type Case, trackerOf } from './case.ts'
+import { Api } from '../api.ts'
+import { failure, holds, same } from '../assert.ts'
+import { abandon, type Case, trackerOf } from '../case.ts'
 
 export const callCases: Case[] = [
   {

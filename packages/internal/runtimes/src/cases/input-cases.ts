@@ -1,7 +1,7 @@
 import { ConfigurationError, EventTracker, trackEvent, type Traits, ValidationError } from '@obsidianlaunch/events'
-import { Api } from './api.ts'
-import { failure, holds, same } from './assert.ts'
-import { type Case, john, trackerOf } from './case.ts'
+import { Api } from '../api.ts'
+import { failure, holds, same } from '../assert.ts'
+import { type Case, john, trackerOf } from '../case.ts'
 
 const cycle: Record<string, unknown> = {}
 cycle['self'] = { again: cycle }

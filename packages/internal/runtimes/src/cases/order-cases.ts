@@ -1,6 +1,6 @@
-import { Api, tale } from './api.ts'
-import { holds, same } from './assert.ts'
-import { abandon, type Case, john, trackerOf } from './case.ts'
+import { Api, tale } from '../api.ts'
+import { holds, same } from '../assert.ts'
+import { abandon, type Case, john, trackerOf } from '../case.ts'
 
 const customers = ['ann', 'bob', 'cid', 'dan']
 const events = ['sign_up', 'page_view', 'button_click', 'log_out']

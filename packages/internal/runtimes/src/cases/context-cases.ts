@@ -1,8 +1,8 @@
 import { ConfigurationError, ValidationError } from '@obsidianlaunch/events'
 import { currentCustomer, forCurrentCustomer, withCustomer } from '@obsidianlaunch/events/context'
-import { Api } from './api.ts'
-import { failure, holds, same } from './assert.ts'
-import { type Case, type Env, trackerOf } from './case.ts'
+import { Api } from '../api.ts'
+import { failure, holds, same } from '../assert.ts'
+import { type Case, type Env, trackerOf } from '../case.ts'
 
 /** Tries a run time without contexts: everything but `withCustomer` works there as if nobody had been named. */
 async function triesWithout(env: Env): Promise<void> {

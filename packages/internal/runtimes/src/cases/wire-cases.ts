@@ -1,6 +1,6 @@
-import { Api } from './api.ts'
-import { holds, same } from './assert.ts'
-import { type Case, john, trackerOf } from './case.ts'
+import { Api } from '../api.ts'
+import { holds, same } from '../assert.ts'
+import { type Case, john, trackerOf } from '../case.ts'
 
 const encoder = new TextEncoder()
 

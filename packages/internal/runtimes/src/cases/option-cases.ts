@@ -6,9 +6,9 @@ import {
   type TrackerOptions,
   ValidationError,
 } from '@obsidianlaunch/events'
-import { Api } from './api.ts'
-import { failure, holds, same } from './assert.ts'
-import { type Case, type Env, john, trackerOf } from './case.ts'
+import { Api } from '../api.ts'
+import { failure, holds, same } from '../assert.ts'
+import { type Case, type Env, john, trackerOf } from '../case.ts'
 
 /** Tracks a, b and c of one customer in a queue that holds two, and gives what became of them. */
 async function overflow(env: Env, policy: 'drop-oldest' | 'drop-newest'): Promise<string[]> {

@@ -1,8 +1,8 @@
 import { ApiError, ValidationError } from '@obsidianlaunch/events'
-import { Api } from './api.ts'
-import { failure, holds, same, textOf } from './assert.ts'
-import { type Case, john, trackerOf } from './case.ts'
-import { UnhandledRejections } from './unhandled-rejections.ts'
+import { Api } from '../api.ts'
+import { failure, holds, same, textOf } from '../assert.ts'
+import { type Case, john, trackerOf } from '../case.ts'
+import { UnhandledRejections } from '../unhandled-rejections.ts'
 
 export const deliveryCases: Case[] = [
   {

@@ -1,8 +1,8 @@
 import { ConfigurationError, getDefaultTracker, installShutdownHandlers, trackEvent } from '@obsidianlaunch/events'
 import { bookVendorCalls } from '@obsidianlaunch/events/vendors'
-import { Api } from './api.ts'
-import { failure, holds, same } from './assert.ts'
-import { type Case, type Env, tenEvents, trackerOf } from './case.ts'
+import { Api } from '../api.ts'
+import { failure, holds, same } from '../assert.ts'
+import { type Case, type Env, tenEvents, trackerOf } from '../case.ts'
 
 /** Runs a program whose environment has a token and points at the API. */
 async function start(env: Env, program: string, { baseUrl }: Api) {

@@ -1,9 +1,9 @@
 import { ApiError, ConnectionError, ServerError, TimeoutError } from '@obsidianlaunch/events'
 import { FakeClock } from '@obsidianlaunch/testkit/clock'
-import { Api } from './api.ts'
-import { failure, holds, same } from './assert.ts'
-import { type Case, trackerOf } from './case.ts'
-import { until } from './time.ts'
+import { Api } from '../api.ts'
+import { failure, holds, same } from '../assert.ts'
+import { type Case, trackerOf } from '../case.ts'
+import { until } from '../time.ts'
 
 /** An address where nobody listens. */
 const nowhere = 'http://127.0.0.1:9'

@@ -1,7 +1,7 @@
 import { type EventInfo, type EventTracker, QueueFullError, type TrackerStats } from '@obsidianlaunch/events'
-import { Api } from './api.ts'
-import { failure, holds, same } from './assert.ts'
-import { type Case, john, trackerOf } from './case.ts'
+import { Api } from '../api.ts'
+import { failure, holds, same } from '../assert.ts'
+import { type Case, john, trackerOf } from '../case.ts'
 
 function balances({ accepted, delivered, rejected, dropped, dead, pending }: TrackerStats): boolean {
   return accepted === delivered + rejected + dropped + dead + pending

@@ -1,7 +1,7 @@
 import { ClosedError, EventTracker } from '@obsidianlaunch/events'
-import { Api } from './api.ts'
-import { failure, holds, same } from './assert.ts'
-import { abandon, type Case, tenEvents, trackerOf } from './case.ts'
+import { Api } from '../api.ts'
+import { failure, holds, same } from '../assert.ts'
+import { abandon, type Case, tenEvents, trackerOf } from '../case.ts'
 
 export const endCases: Case[] = [
   {

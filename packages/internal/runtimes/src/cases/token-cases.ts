@@ -1,7 +1,7 @@
 import { ApiError, AuthenticationError, ConnectionError, type Fetch } from '@obsidianlaunch/events'
-import { Api } from './api.ts'
-import { failure, holds, same, textOf } from './assert.ts'
-import { type Case, trackerOf } from './case.ts'
+import { Api } from '../api.ts'
+import { failure, holds, same, textOf } from '../assert.ts'
+import { type Case, trackerOf } from '../case.ts'
 
 /** As some libraries do: all that is known, in the message and in a member. */
 const fail: Fetch = async (_url, init) => {

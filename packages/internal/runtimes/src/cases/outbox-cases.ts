@@ -1,9 +1,9 @@
 import { ConfigurationError } from '@obsidianlaunch/events'
 import { outboxCases as promises } from '@obsidianlaunch/events/outbox-kit'
 import { sqliteOutbox } from '@obsidianlaunch/events/sqlite'
-import { Api } from './api.ts'
-import { failure, holds, same } from './assert.ts'
-import { type Case, tenEvents } from './case.ts'
+import { Api } from '../api.ts'
+import { failure, holds, same } from '../assert.ts'
+import { type Case, tenEvents } from '../case.ts'
 
 /** The cases of the kit for every durable outbox, with the one in a file. */
 const kept: Case[] = (['here', 'in a thread'] as const).flatMap((where) =>
