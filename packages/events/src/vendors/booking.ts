@@ -8,22 +8,7 @@ import type { NodeModules } from './node-modules.ts'
 import { OwnRequests } from './own-requests.ts'
 import { type Kind, pathOf, type Request, type RequestListener } from './requests.ts'
 import { isBilled, propertyOf, usualProperty } from './rule-functions.ts'
-import type { VendorCall, VendorRules } from './rules.ts'
-
-/** Counts of the answered calls that a rule is for: each is in one of them. */
-export interface VendorStats {
-  /** Tracked as events; what becomes of those the tracker counts. */
-  readonly booked: number
-  /** Not to be booked, by their status or the rule's `when`. */
-  readonly notBilled: number
-  /** Made with no customer in context, and booked to nobody. */
-  readonly withoutCustomer: number
-}
-
-/** The call of a tracker that is needed. */
-export interface VendorTracker {
-  trackEvent(customerId: string, event: string, options?: object): unknown
-}
+import type { VendorCall, VendorRules, VendorStats, VendorTracker } from './rules.ts'
 
 /** A call of a vendor whose answer has not begun. */
 interface Begun {
@@ -44,7 +29,8 @@ export class Booking implements RequestListener {
   readonly #own: OwnRequests
   readonly #otherwise: string | undefined
   readonly #warn: (message: string) => unknown
-  readonly #begun = new WeakMap<Request, Begun>()
+  /** Undefined for a tracker's own request, which may be told of once more where it is known as that no longer. */
+  readonly #begun = new WeakMap<Request, Begun | undefined>()
   readonly #counts = { booked: 0, notBilled: 0, withoutCustomer: 0 }
   readonly #told = new Set<string>()
   #untold = 0
@@ -84,8 +70,8 @@ export class Booking implements RequestListener {
       // A newer Node tells of a request twice; and a tunnel is opened, not a vendor called.
       if (match === undefined || this.#begun.has(request) || request.method === 'CONNECT') return
       if (this.#own.has(match.host, request)) return
-      const begun = kind.mayBeQueued && !isMadeByCaller(request) ? this.#beginElsewhere(match) : this.#begin(match)
-      if (begun !== undefined) this.#begun.set(request, begun)
+      const isHere = !kind.mayBeQueued || isMadeByCaller(request)
+      this.#begun.set(request, isHere ? this.#begin(match) : this.#beginElsewhere(match))
     } catch (thrown) {
       this.#fault('a request could not be read', thrown)
     }
@@ -108,26 +94,30 @@ export class Booking implements RequestListener {
   #begin(match: Match): Begun | undefined {
     if (this.#own.areMadeHere()) return undefined
     const customerId = customersInContext()?.getStore() ?? this.#otherwise
-    const inContext = this.#node.asyncHooks.AsyncLocalStorage.snapshot()
+    // It keeps the context as AsyncLocalStorage.snapshot does, for a fraction of the time.
+    const context = new this.#node.asyncHooks.AsyncResource('VendorCall')
+    const inContext = (callback: () => void) => context.runInAsyncScope(callback)
     return { match, customerId, startedAt: elapsedTime(), inContext }
   }
 
   /** Begins a call whose context was lost. */
   #beginElsewhere(match: Match): Begun {
     this.#fault(
-      'undici sends a request without the context of its caller, so that nobody is known as its customer. Older versions do so where a pool has few connections: update undici. Its interceptors for retries and redirects do so, too: repeat such calls yourself, or follow redirects by fetch',
+      'undici sends a request without the context of its caller, so that nobody is known as its customer. Older versions do so where a pool has few connections: update undici. Its interceptors for retries and redirects do so, too: repeat such calls yourself, or follow redirects by fetch. In a bundle with shortened names it cannot be told: leave undici out of that, or keep its names',
     )
     return { match, customerId: this.#otherwise, startedAt: elapsedTime(), inContext: inOwnContext }
   }
 
-  #book({ match: { rule }, customerId }: Begun, call: VendorCall): void {
-    const tell = (what: string, thrown?: unknown) => this.#fault(what, thrown)
+  #book({ match: { pattern, rule }, customerId }: Begun, call: VendorCall): void {
+    // By pattern and not by host: one rule may be for thousands of hosts.
+    const tell = (what: string, thrown?: unknown) =>
+      this.#fault(`the rule for ${JSON.stringify(pattern)}: ${what}`, thrown)
     if (!isBilled(rule, call, tell)) return void this.#counts.notBilled++
     if (customerId === undefined) return this.#miss(call)
     const { event, category } = rule
     const property = rule.property === undefined ? usualProperty(call) : propertyOf(rule.property, call, tell)
-    this.#track(customerId, event, { category, property })
     this.#counts.booked++
+    this.#track(customerId, event, { category, property })
   }
 
   #track(

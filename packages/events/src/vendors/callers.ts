@@ -3,15 +3,18 @@
  * a pool, or in the context of the connection, which is that of the request that opened it.
  */
 const inForeignContext =
-  /^(?:.*\.)?(?:\[?onDrain\]?|RedirectHandler\..*|RetryHandler\..*|Parser\..*|.*onHttpSocket.*|BodyReadable\..*)$/
+  /^(?:.*\.)?(?:\[?onDrain\]?|(?:RedirectHandler|RetryHandler|Parser|BodyReadable)(?:[$_]?\d+)?\..*|.*onHttpSocket.*)$/
 /** The function by which newer versions keep the context of what waits in a queue. */
-const inKeptContext = 'QueuedRequest.runInAsyncScope'
-/** The constructor of a request. */
-const itself = /^(?:.*\.)?Request$/
+const inKeptContext = /^QueuedRequest(?:[$_]?\d+)?\.runInAsyncScope$/
+/** The constructor of a request. Bundlers add numbers to names. */
+const itself = /^(?:.*\.)?Request(?:[$_]?\d+)?$/
 const mostFrames = 30
 
-/** True for the class of requests that stands in Node itself: nothing of it waits in a queue. */
-const standsInNode = /* @__PURE__ */ new WeakMap<object, boolean>()
+/**
+ * The key of a request's handler, by the class of requests; undefined for a class that does not stand in Node itself. Of that
+ * one nothing loses its context in a queue.
+ */
+const handlerKeys = /* @__PURE__ */ new WeakMap<object, symbol | undefined>()
 
 /**
  * Tells whether a request of undici is being made in the context of its caller. Older versions of the package undici lose
@@ -19,18 +22,32 @@ const standsInNode = /* @__PURE__ */ new WeakMap<object, boolean>()
  * place is that of another request. They say so by nothing but the functions that are running.
  */
 export function isMadeByCaller(request: object): boolean {
-  if (standsInNode.get(request.constructor)) return true
+  const { constructor } = request
+  const handlerKey = handlerKeys.get(constructor)
+  if (handlerKey !== undefined && isHandledByFetch(request, handlerKey)) return true
   const frames = runningFunctions()
-  if (!standsInNode.has(request.constructor)) {
-    const isInNode = frames.some(
-      ({ name, site }) => itself.test(name) && site.getFileName()?.startsWith('node:internal/'),
-    )
-    standsInNode.set(request.constructor, isInNode)
-    if (isInNode) return true
-  }
+  const own = frames.find(({ name }) => itself.test(name))
   // Names that a bundler has shortened say nothing.
-  if (!frames.some(({ name }) => itself.test(name))) return false
-  return frames.some(({ name }) => name === inKeptContext) || !frames.some(({ name }) => inForeignContext.test(name))
+  if (own === undefined) return false
+  if (!handlerKeys.has(constructor))
+    handlerKeys.set(
+      constructor,
+      own.site.getFileName()?.startsWith('node:internal/') ? handlerKeyOf(request) : undefined,
+    )
+  return frames.some(({ name }) => inKeptContext.test(name)) || !frames.some(({ name }) => inForeignContext.test(name))
+}
+
+function handlerKeyOf(request: object): symbol | undefined {
+  return Object.getOwnPropertySymbols(request).find(({ description }) => description === 'handler')
+}
+
+/**
+ * Tells whether nothing stands between Node's own fetch and a request, whose handler is a plain object then. The interceptors
+ * of the package undici, which can be put on the dispatcher of Node, too, make one of a class.
+ */
+function isHandledByFetch(request: object, handlerKey: symbol): boolean {
+  const handler: unknown = Reflect.get(request, handlerKey)
+  return typeof handler === 'object' && handler !== null && Object.getPrototypeOf(handler) === Object.prototype
 }
 
 interface Frame {
@@ -42,19 +59,20 @@ interface Frame {
 function runningFunctions(): Frame[] {
   const { stackTraceLimit } = Error
   const prepareStackTrace = Reflect.get(Error, 'prepareStackTrace')
-  const holder: { stack?: Frame[] } = {}
+  const holder: { stack?: unknown } = {}
   try {
-    Error.stackTraceLimit = mostFrames
-    Error.prepareStackTrace = readSites
+    // Assignments would throw where a program has frozen Error.
+    Reflect.set(Error, 'stackTraceLimit', mostFrames)
+    Reflect.set(Error, 'prepareStackTrace', framesOf)
     Error.captureStackTrace(holder, isMadeByCaller)
-    return holder.stack ?? []
+    return Array.isArray(holder.stack) ? (holder.stack as Frame[]) : []
   } finally {
     Reflect.set(Error, 'prepareStackTrace', prepareStackTrace)
-    Error.stackTraceLimit = stackTraceLimit
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
   }
 }
 
-function readSites(_error: Error, sites: NodeJS.CallSite[]): Frame[] {
+function framesOf(_error: Error, sites: NodeJS.CallSite[]): Frame[] {
   return sites.filter((site) => !isAsync(site)).map((site) => ({ name: nameOf(site), site }))
 }
 

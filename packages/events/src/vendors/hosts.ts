@@ -8,6 +8,8 @@ const usualPorts: Record<string, string> = { 'http:': '80', 'https:': '443' }
 /** A host that a rule is for. */
 export interface Match {
   readonly rule: VendorRule
+  /** As it was given, in lower case. */
+  readonly pattern: string
   /** In lower case, with its port where that is not the usual one. */
   readonly host: string
 }
@@ -47,7 +49,7 @@ export class HostRules {
     const patterns = [...names.flatMap((name) => [`${name}:${portOrUsual}`, name]), '*']
     for (const pattern of patterns) {
       const rule = this.#rules.get(pattern)
-      if (rule !== undefined) return { rule, host }
+      if (rule !== undefined) return { rule, pattern, host }
     }
     return undefined
   }

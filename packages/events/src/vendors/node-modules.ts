@@ -1,10 +1,13 @@
-import type { AsyncLocalStorage } from 'node:async_hooks'
+import type { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import type { Channel, tracingChannel } from 'node:diagnostics_channel'
 import { builtin, isNode } from '../platform/platform.ts'
 
 /** The part of Node's modules that is used. They are not imported, so that this can be loaded everywhere, if only to say that it needs Node. */
 export interface NodeModules {
-  readonly asyncHooks: { readonly AsyncLocalStorage: typeof AsyncLocalStorage }
+  readonly asyncHooks: {
+    readonly AsyncLocalStorage: typeof AsyncLocalStorage
+    readonly AsyncResource: typeof AsyncResource
+  }
   readonly channels: { channel(name: string): Channel; readonly tracingChannel: typeof tracingChannel }
 }
 

@@ -12,7 +12,9 @@ export interface VendorOptions {
 
 /** @throws ConfigurationError for what is no table of rules */
 export function checkRules(rules: VendorRules): void {
-  if (!isObject(rules)) refuse("rules must be an object: { 'api.openai.com': { event: 'OpenAI API Call' } }")
+  // A list or a Map has no names of hosts.
+  if (!isObject(rules) || Symbol.iterator in rules)
+    refuse("rules must be an object: { 'api.openai.com': { event: 'OpenAI API Call' } }")
   const all = Object.entries(rules)
   if (all.length === 0) refuse('rules are empty: name at least one host')
   for (const [pattern, rule] of all) checkRule(`the rule for ${JSON.stringify(pattern)}`, rule)

@@ -24,6 +24,8 @@ export interface RequestListener {
 
 interface UndiciRequest extends Request {
   readonly origin: string | URL
+  /** The header of that name, if the caller has set one. */
+  readonly host?: string | null
 }
 
 interface HttpRequest extends Request {
@@ -37,8 +39,11 @@ type Heard = (message: unknown) => void
 
 const absolute = /^https?:\/\/[^/?#]*/i
 
+/** An address of which the host is a number. */
+const numeric = /^(https?:)\/\/(?:[\d.]+|\[[\da-f:.]+\])(?::\d+)?\/?$/i
+
 const undici: Kind = {
-  originOf: (request) => originOfPath(request) ?? String((request as UndiciRequest).origin),
+  originOf: (request) => originOfPath(request) ?? originOfUndici(request as UndiciRequest),
   mayBeQueued: true,
 }
 
@@ -71,10 +76,11 @@ export function listenToRequests({ channels }: NodeModules, listener: RequestLis
   }
 }
 
-/** The path alone, without address and query. */
+/** The path alone, without address, query and fragment. */
 export function pathOf({ path }: Request): string {
-  const [bare = ''] = path.split('?', 1)
-  return bare.replace(absolute, '') || '/'
+  const end = path.search(/[?#]/)
+  const bare = end === -1 ? path : path.slice(0, end)
+  return (bare.startsWith('/') ? bare : bare.replace(absolute, '')) || '/'
 }
 
 /** The origin of a request that a proxy is told the whole address of. */
@@ -82,10 +88,24 @@ function originOfPath({ path }: Request): string | undefined {
   return path.startsWith('/') ? undefined : absolute.exec(path)?.[0]
 }
 
+function originOfUndici({ origin, host }: UndiciRequest): string {
+  const address = String(origin)
+  return typeof host === 'string' ? originByHeader(address, host) : address
+}
+
+/** The origin that a header names, where the address is a number: what looks names up by itself leaves them in the header. */
+function originByHeader(address: string, header: string): string {
+  const protocol = numeric.exec(address)?.[1]
+  const named = `${protocol}//${header}`
+  return protocol !== undefined && URL.canParse(named) ? named : address
+}
+
 function originOfHttp(request: HttpRequest): string {
   const { protocol, host } = request
-  const named = String(request.getHeader('host'))
+  const named = request.getHeader('host')
   // The header has the port, unless it has been set to something else than where the request goes.
   const bare = host.includes(':') ? `[${host}]` : host
-  return `${protocol}//${named === bare || named.startsWith(`${bare}:`) ? named : bare}`
+  if (typeof named !== 'string') return `${protocol}//${bare}`
+  if (named === bare || named.startsWith(`${bare}:`)) return `${protocol}//${named}`
+  return originByHeader(`${protocol}//${bare}`, named)
 }

@@ -12,9 +12,9 @@ export function isBilled({ when }: VendorRule, call: VendorCall, tell: Tell): bo
     const answer: unknown = when(call)
     if (typeof answer === 'boolean') return answer
     silence(answer)
-    tell(`the when function of ${call.host} returns neither true nor false, so the status decides`)
+    tell('when returns neither true nor false, so the status decides')
   } catch (thrown) {
-    tell(`the when function of ${call.host} throws, so the status decides`, thrown)
+    tell('when throws, so the status decides', thrown)
   }
   return usual
 }
@@ -32,12 +32,9 @@ export function propertyOf(
     // A copy: what cannot be sent is found out here, and not by the tracker, which would refuse the whole event.
     const copy: unknown = isObject(made) ? JSON.parse(JSON.stringify(made)) : undefined
     if (isObject(copy)) return copy
-    tell(`the property function of ${call.host} does not return an object, so its events have the usual property`)
+    tell('property does not return an object, so its events have the usual property')
   } catch (thrown) {
-    tell(
-      `the property function of ${call.host} throws, or cannot be sent, so its events have the usual property`,
-      thrown,
-    )
+    tell('property throws, or returns what cannot be sent, so its events have the usual property', thrown)
   }
   return usualProperty(call)
 }

@@ -28,3 +28,18 @@ export interface VendorRule<Name extends string = string> {
  * `*`. Where several match, the most exact one counts.
  */
 export type VendorRules<Name extends string = string> = Readonly<Record<string, VendorRule<Name>>>
+
+/** Counts of the answered calls that a rule is for: each is in one of them. */
+export interface VendorStats {
+  /** Given to the tracker as events; what becomes of those it counts. */
+  readonly booked: number
+  /** Not to be booked, by their status or the rule's `when`. */
+  readonly notBilled: number
+  /** Made with no customer in context, and booked to nobody. */
+  readonly withoutCustomer: number
+}
+
+/** The call of a tracker that is needed. */
+export interface VendorTracker {
+  trackEvent(customerId: string, event: string, options?: object): unknown
+}

@@ -3,15 +3,14 @@ import { ConfigurationError } from '../errors/errors.ts'
 import { emitWarning } from '../platform/platform.ts'
 import { loggerOf } from '../tracing/loggers.ts'
 import type { EventName, EventTracker, Schema } from '../tracker.ts'
-import { Booking, type VendorStats, type VendorTracker } from './booking.ts'
+import { Booking } from './booking.ts'
 import { type NodeModules, nodeModules } from './node-modules.ts'
 import { checkOptions, checkRules, type VendorOptions } from './read-rules.ts'
 import { listenToRequests } from './requests.ts'
-import type { VendorRules } from './rules.ts'
+import type { VendorRules, VendorStats, VendorTracker } from './rules.ts'
 
-export type { VendorStats, VendorTracker } from './booking.ts'
 export type { VendorOptions } from './read-rules.ts'
-export type { VendorCall, VendorRule, VendorRules } from './rules.ts'
+export type { VendorCall, VendorRule, VendorRules, VendorStats, VendorTracker } from './rules.ts'
 
 /** Ends the booking. Calls that are on their way then are booked no more. */
 export interface VendorBooking {

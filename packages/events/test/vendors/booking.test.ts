@@ -247,6 +247,14 @@ test('a call by a unix socket is one of the host that it names', async () => {
   expect(events).toMatchObject([{ customer: 'ann', property: { host: 'docker.local' } }])
 })
 
+test('a request of node:http to a number is one of the host that its header names, if that is one', async () => {
+  await using server = await vendor()
+  const { events } = bookCalls({ '*': { event, when: () => true } })
+  for (const host of ['api.example.com:8080', 'no host']) await getFor('ann', server.url, { headers: { host } })
+  await getFor('ann', server.url, { setHost: false })
+  expect(events.map(({ property }) => property?.['host'])).toEqual(['api.example.com:8080', '127.0.0.1', '127.0.0.1'])
+})
+
 test('on few connections that are kept, no customer gets the call of another one', async () => {
   await using server = await serve(async (response) => {
     await sleep(Math.random() * 3)

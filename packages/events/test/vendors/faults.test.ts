@@ -21,8 +21,9 @@ const rejects = () => Promise.reject(new Error('no luck'))
 describe('where a function of a rule fails, the call is booked in the usual way, and that is told once', () => {
   const loop: Record<string, unknown> = {}
   loop['loop'] = loop
-  const isTold = 'the property function of HOST throws, or cannot be sent, so its events have the usual property'
-  const isNone = 'the property function of HOST does not return an object, so its events have the usual property'
+  const isTold =
+    'the rule for "*": property throws, or returns what cannot be sent, so its events have the usual property'
+  const isNone = 'the rule for "*": property does not return an object, so its events have the usual property'
   test.each<[string, () => unknown, string]>([
     ['throws', throws, `${isTold}: Error: no luck`],
     // oxlint-disable-next-line no-throw-literal -- callers may
@@ -51,7 +52,7 @@ describe('where a function of a rule fails, the call is booked in the usual way,
     const usual = { host, method: 'GET', status: 200, durationMs: expect.any(Number) }
     expect(events.map((one) => one.property)).toEqual([usual, usual])
     expect(told).toHaveLength(1)
-    expect(told[0]).toContain(`bookVendorCalls: ${message.replace('HOST', host)}`)
+    expect(told[0]).toContain(`bookVendorCalls: ${message}`)
     expect(stop.stats().booked).toBe(2)
   })
 
@@ -65,7 +66,14 @@ describe('where a function of a rule fails, the call is booked in the usual way,
     const { events, told } = bookCalls({ '*': { event, when } as VendorRules[string] })
     for (const status of [200, 500, 200]) await fetchFor('ann', `${server.url}/${status}`)
     expect(events.map(({ property }) => property?.['status'])).toEqual([200, 200])
-    expect(told).toEqual([`bookVendorCalls: the when function of 127.0.0.1:${server.port} ${message}`])
+    expect(told).toEqual([`bookVendorCalls: the rule for "*": when ${message}`])
+  })
+
+  test('a rule for thousands of hosts tells of its fault once, and not once for each host', async () => {
+    await using server = await serve((response) => response.end('ok'))
+    const { told } = bookCalls({ '*': { event, when: throws, property: throws } })
+    for (const host of ['127.0.0.1', 'localhost']) await fetchFor('ann', `http://${host}:${server.port}`)
+    expect(told).toHaveLength(2)
   })
 
   test('a property function that wants none has none, and one whose members are undefined leaves those out', async () => {
@@ -75,6 +83,17 @@ describe('where a function of a rule fails, the call is booked in the usual way,
     for (let n = 0; n < 2; n++) await fetchFor('ann', server.url)
     expect([events.map(({ property }) => property), told]).toEqual([[undefined, { b: 1 }], []])
   })
+})
+
+test('a call that the tracker throws at is counted like each one', async () => {
+  await using server = await serve((response) => response.end('ok'))
+  const told: string[] = []
+  const logger = { warn: (message: string) => void told.push(message) }
+  const stop = bookVendorCalls({ trackEvent: throws }, { '*': { event } }, { logger })
+  onTestFinished(stop)
+  for (let n = 0; n < 2; n++) await fetchFor('ann', server.url)
+  expect(stop.stats()).toEqual({ booked: 2, notBilled: 0, withoutCustomer: 0 })
+  expect(told).toEqual(['bookVendorCalls: a call could not be booked: Error: no luck'])
 })
 
 /** All that a vendor gets of some requests, and what each caller gets of it. */

@@ -1,3 +1,4 @@
+import { channel, tracingChannel } from 'node:diagnostics_channel'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { withCustomer } from '../../src/context.ts'
@@ -60,6 +61,24 @@ test('the calls of another tracker are not booked either, nor those that ask for
   await tracker.shutdown()
   expect(api.arrivals.map(({ path }) => path)).toContain('/token')
   expect([events, stop.stats().booked]).toEqual([[], 0])
+})
+
+test('a request for a token that is told of again where nothing shows whose it is stays its own', () => {
+  const { events } = bookCalls(any, { otherwise: 'house' })
+  const request = {
+    method: 'GET',
+    path: '/token',
+    protocol: 'http:',
+    host: 'login.example',
+    getHeader: () => 'login.example',
+  }
+  const attempt = { url: 'http://api.example/track' }
+  tracingChannel<object, object>('obsidianlaunch:attempt').start.runStores(attempt, () =>
+    channel('http.client.request.created').publish({ request }),
+  )
+  channel('http.client.request.start').publish({ request })
+  channel('http.client.response.finish').publish({ request, response: { statusCode: 200 } })
+  expect(events).toEqual([])
 })
 
 test('what a hook calls is booked, and what beforeSend calls is of the customer who tracks', async () => {

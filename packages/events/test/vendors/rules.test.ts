@@ -43,7 +43,7 @@ describe('the most exact pattern wins', () => {
     ['http://localhost', '*', 'localhost'],
     ['http://[::1]:3000', '*', '[::1]:3000'],
   ])('%s is for the rule of %s', (origin, pattern, host) => {
-    expect(rules.find(origin)).toEqual({ rule: expect.objectContaining({ event: pattern }), host })
+    expect(rules.find(origin)).toEqual({ rule: expect.objectContaining({ event: pattern }), pattern, host })
   })
 })
 
@@ -108,6 +108,11 @@ describe('what is no rule, no option or no tracker is refused before anything is
   test.each<[string, unknown, unknown?, unknown?]>([
     ["rules must be an object: { 'api.openai.com': { event: 'OpenAI API Call' } }", null],
     ["rules must be an object: { 'api.openai.com': { event: 'OpenAI API Call' } }", 'api.openai.com'],
+    ["rules must be an object: { 'api.openai.com': { event: 'OpenAI API Call' } }", [['a.example', { event }]]],
+    [
+      "rules must be an object: { 'api.openai.com': { event: 'OpenAI API Call' } }",
+      new Map([['a.example', { event }]]),
+    ],
     ['rules are empty: name at least one host', {}],
     ['the rule for "a.example" must be an object with an event', ruling('OpenAI API Call')],
     ['the rule for "a.example" needs an event, the name under which its calls are booked', ruling({})],

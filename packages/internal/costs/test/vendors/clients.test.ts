@@ -141,6 +141,16 @@ describe('an abort', () => {
   })
 })
 
+test("behind undici's own look-up of names a call is one of the host, not of its number", async () => {
+  await using vendor = await startVendor()
+  const { events } = bookAll()
+  const dispatcher = new undici.Agent().compose(undici.interceptors.dns())
+  const ask = async () => (await undici.request(`http://localhost:${vendor.port}/mine`, { dispatcher })).body.text()
+  for (let n = 0; n < 2; n++) await withCustomer('ann', ask)
+  const one = { customer: 'ann', call: expect.objectContaining({ host: `localhost:${vendor.port}` }) }
+  expect(events).toEqual([one, one])
+})
+
 /** A proxy that takes both ways of HTTP, and says what it was asked. */
 async function startProxy() {
   const asked: string[] = []
