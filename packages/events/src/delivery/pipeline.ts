@@ -116,7 +116,7 @@ export class Pipeline {
     const refusal = this.#refusal(call, pending)
     if (refusal) return this.#refuse(call, delivery, refusal)
     if (typeof body !== 'string' || !this.#settings.enabled) {
-      SERVER: traceUnsent(call, delivery.id, this.#settings.environment, { outcome: 'skipped' })
+      SERVER: traceUnsent(call, delivery, this.#settings.environment, { outcome: 'skipped' })
       return this.#skip(delivery)
     }
     const unable = this.#canSend ? undefined : this.#obstacle()
@@ -152,7 +152,7 @@ export class Pipeline {
     const how = error instanceof QueueFullError || error instanceof CancelledError ? 'dropped' : 'rejected'
     this.#outcomes.ledger.end(how, true)
     settle(delivery, { outcome: how, error })
-    SERVER: traceUnsent({ operation, customerId }, delivery.id, this.#settings.environment, { outcome: how, error })
+    SERVER: traceUnsent({ operation, customerId }, delivery, this.#settings.environment, { outcome: how, error })
     // What a hook itself tracks in vain it hears of from its delivery: told again, it would track again, for ever.
     if (!this.#hooks.isTelling) {
       soon(() => this.#hooks.failed(error, { id: delivery.id, operation, customerId, attempts: 0 }, [delivery]))

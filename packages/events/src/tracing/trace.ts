@@ -35,13 +35,15 @@ export function traceEvent(event: TracedEvent): void {
 /** Tells that a call ended before it was accepted. */
 export function traceUnsent(
   call: Pick<TracedEvent, 'operation' | 'customerId'>,
-  id: string,
+  delivery: { readonly id: string },
   environment: Environment,
   end: Pick<EventMessage, 'outcome' | 'error'>,
 ): void {
   if (!isHeard(channels.event)) return
   // What is no id is anything that a caller may have passed.
   const customerId = typeof call.customerId === 'string' ? call.customerId : ''
+  // The id is minted where somebody asks for it.
+  const { id } = delivery
   traceEnd({ id, operation: call.operation, customerId, environment, isOfThisProcess: true, attempts: 0 }, end)
 }
 

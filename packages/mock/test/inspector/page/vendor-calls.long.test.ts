@@ -240,18 +240,3 @@ test(
     expect(await page.evaluate<number>(small)).toBe(0)
   }),
 )
-
-test(
-  'what comes in place of as many events as were there is in the bars at once',
-  onPage(async ({ mock, page, post }) => {
-    await post(events, { ...vendorCall({ category: 'AI' }), customer_id: 'ada' })
-    await page.getByRole('button', { name: 'ada' }).first().click()
-    await bar(page, 'AI', '1 call').waitFor()
-    // Both come with one message.
-    await page.evaluate(`new Promise((done) => setTimeout(done, 300))`)
-    mock.reset()
-    await post(events, { ...vendorCall({ category: 'Cloud' }), customer_id: 'ada' })
-    await bar(page, 'Cloud', '1 call').waitFor()
-    expect(await bars(page)).toHaveLength(1)
-  }),
-)
