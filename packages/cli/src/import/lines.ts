@@ -94,8 +94,3 @@ export function isBlank(text: string): boolean {
 export function idOfLine(line: number, text: string, digestOfFile: string): string {
   return `${line}-${crc32(text).toString(36)}-${digestOfFile}`
 }
-
-/** Number of the line that the id is for. */
-export function lineOfId(id: string): number {
-  return Number.parseInt(id, 10)
-}
