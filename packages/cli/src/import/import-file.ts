@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { EventTracker } from '@obsidianlaunch/events'
+import { EventTracker, memoryOutbox } from '@obsidianlaunch/events'
 import { exitCodes, Failure, usage } from '../terminal/failure.ts'
 import { baseUrlOf, environmentOf, isDisabled, projectToken } from '../terminal/settings.ts'
 import type { Shell } from '../terminal/shell.ts'
@@ -7,11 +7,14 @@ import type { CallType } from './call-line.ts'
 import { Journal } from './journal.ts'
 import { keepSmall } from './memory.ts'
 import type { ImportOptions } from './options.ts'
+import { Pace } from './pace.ts'
 import { showProgress } from './progress.ts'
 import { Rejects } from './rejects.ts'
 import { Sending } from './sending.ts'
 import { openSource, type Source } from './source.ts'
+import { openStored, type Stored, storedFrom } from './stored.ts'
 import { printTotals } from './totals.ts'
+import { Valve } from './valve.ts'
 
 /** Time for the events in flight when the import is told to end. */
 const graceMs = 5_000
@@ -22,11 +25,22 @@ export async function importFile(shell: Shell, type: CallType, from: string, opt
   const source = openSource(shell.stdin, from)
   const isDry = options.dryRun === true
   const rules = { type, idFields: options.idField }
-  const tracker = makeTracker(shell, options, () => sending)
+  const stored = isDry ? undefined : await storedFrom(shell, options)
+  const valve = isDry ? undefined : valveBefore(stored, options)
+  const tracker = makeTracker(shell, options, valve, () => sending)
   const journal = isDry ? undefined : openJournal(shell, source, type, options)
   const rejects = openRejects(options.rejects, journal)
-  const sending = new Sending({ tracker, source, rules, journal, rejects, isDry })
+  const entering = stored?.isShared && options.rate ? new Pace(options.rate) : undefined
+  const sending: Sending = new Sending({ tracker, source, rules, journal, rejects, isDry, valve, entering })
 
+  try {
+    if (stored !== undefined) await openStored(shell, tracker, stored)
+  } catch (error) {
+    await tracker.shutdown({ timeoutMs: 0 })
+    journal?.close()
+    rejects.close()
+    throw error
+  }
   keepSmall()
   const endListening = listenForStop(shell, sending)
   const startedAt = performance.now()
@@ -45,7 +59,18 @@ function hasRejects({ counts }: Sending, journal: Journal | undefined): boolean 
   return counts.rejected + (journal?.before.rejected ?? 0) > 0
 }
 
-function makeTracker(shell: Shell, { dryRun, concurrency }: ImportOptions, sending: () => Sending): EventTracker {
+/** Makes what stands between the tracker and its outbox, where that is more than memory, or lends no more than a rate allows. */
+function valveBefore(stored: Stored | undefined, { rate }: ImportOptions): Valve | undefined {
+  if (stored === undefined && rate === undefined) return undefined
+  return new Valve(stored?.outbox ?? memoryOutbox(), rate && new Pace(rate), () => performance.now())
+}
+
+function makeTracker(
+  shell: Shell,
+  { dryRun, concurrency }: ImportOptions,
+  valve: Valve | undefined,
+  sending: () => Sending,
+): EventTracker {
   if (dryRun) return new EventTracker({ enabled: false })
   if (isDisabled(shell)) {
     const message = 'EVENT_TRACKING_ENABLED is false, so nothing would be sent. To check the lines, use --dry-run.'
@@ -55,6 +80,7 @@ function makeTracker(shell: Shell, { dryRun, concurrency }: ImportOptions, sendi
   return new EventTracker({
     ...shell.trackerOptions(),
     ...(concurrency !== undefined && { concurrency }),
+    ...(valve !== undefined && { outbox: valve }),
     // Asked before each attempt, so that it can hold them back.
     token: () => {
       sending().checkBrake()
@@ -62,6 +88,8 @@ function makeTracker(shell: Shell, { dryRun, concurrency }: ImportOptions, sendi
     },
     // The import bounds the pending lines by itself.
     queue: { maxBytes: 2 ** 30 },
+    // Each line is told by itself, and what others have left in an outbox is not of this import.
+    onError: () => undefined,
   })
 }
 

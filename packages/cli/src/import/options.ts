@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { usage } from '../terminal/failure.ts'
-import { fieldNames, integerFrom } from '../terminal/option-values.ts'
+import { fieldNames, integerFrom, lengthOfTime, requestRate, schemaName } from '../terminal/option-values.ts'
+import type { Rate } from './pace.ts'
 
 /** The options of a file of calls. */
 export interface ImportOptions {
@@ -12,9 +13,27 @@ export interface ImportOptions {
   rejects?: string
   concurrency?: number
   idField?: string[]
+  /** A file or an address; true for the database of the variable. */
+  outbox?: string | true
+  schema?: string
+  /** Milliseconds. */
+  remember?: number
+  rate?: Rate
 }
 
-const onlyForImports = ['dryRun', 'resume', 'restart', 'journal', 'rejects', 'concurrency', 'idField']
+const onlyForImports = [
+  'dryRun',
+  'resume',
+  'restart',
+  'journal',
+  'rejects',
+  'concurrency',
+  'idField',
+  'outbox',
+  'schema',
+  'remember',
+  'rate',
+]
 
 export function withImportOptions(command: Command): Command {
   return command
@@ -25,6 +44,10 @@ export function withImportOptions(command: Command): Command {
     .option('--restart', 'forget the last run and send all')
     .option('--journal <file>', 'where the place is kept (FILE.journal)')
     .option('--rejects <file>', 'where bad lines go, with the reason')
+    .option('--outbox [outbox]', 'knows what was delivered: a file, postgres://…, or that of DATABASE_URL')
+    .option('--schema <name>', 'schema of the database (obsidian_events)', schemaName)
+    .option('--remember <time>', 'how long it knows that (30d)', lengthOfTime)
+    .option('--rate <rate>', 'requests at the most, such as 50/s or 50/min', requestRate)
     .option('--concurrency <n>', 'requests at once (32)', integerFrom(1, 256))
 }
 

@@ -3,9 +3,11 @@ import { type Failure, failureFrom, fileFailure } from '../terminal/failure.ts'
 import { callLine, type LineRules } from './call-line.ts'
 import { type Counts, finishedIn, type Journal, noCounts } from './journal.ts'
 import { idOfLine, isBlank, type Line, LineCutter } from './lines.ts'
+import type { Pace } from './pace.ts'
 import { type Place, PendingLines } from './pending-lines.ts'
 import { isFaultOfLine, reasonOf, type Rejects } from './rejects.ts'
 import { lineAt, type Source } from './source.ts'
+import type { Valve } from './valve.ts'
 
 export interface SendingParts {
   tracker: EventTracker
@@ -16,6 +18,10 @@ export interface SendingParts {
   rejects: Rejects
   /** True if the lines are only checked: the tracker is one that sends nothing. */
   isDry: boolean
+  /** Stands before the outbox of the tracker, if there is one. */
+  valve?: Valve | undefined
+  /** Pace at which lines are taken, where others send them, too. */
+  entering?: Pace | undefined
 }
 
 /** Sends the lines of a file through a tracker. */
@@ -38,6 +44,7 @@ export class Sending {
   #isDiskLost = false
   #lastReceipt: Receipt | undefined
   #onDrained: (() => void) | undefined
+  #onEmptied: (() => void) | undefined
 
   constructor(parts: SendingParts) {
     this.#parts = parts
@@ -56,6 +63,11 @@ export class Sending {
     return (this.#cutter.offset * finished) / Math.max(1, finished + this.pending)
   }
 
+  /** True if what is pending survives this process in an outbox. */
+  get isStored(): boolean {
+    return this.#parts.valve?.durable === true
+  }
+
   get isStopped(): boolean {
     return this.#stopping !== undefined
   }
@@ -70,6 +82,8 @@ export class Sending {
       if (!this.isStopped) this.#fail(fileFailure(this.source.name, 'read', error))
     }
     await this.#stopping
+    // What others have left in an outbox is theirs to send.
+    if (this.#parts.valve?.durable) await this.#parts.valve.shut()
     await this.#parts.tracker.shutdown()
     clearTimeout(this.#braking)
     this.#flush()
@@ -91,9 +105,13 @@ export class Sending {
 
   #end(timeoutMs: number): void {
     // Of several the earliest deadline counts.
-    this.#stopping = this.#parts.tracker.shutdown({ timeoutMs })
+    const { tracker, valve } = this.#parts
+    this.#stopping = tracker.shutdown({ timeoutMs })
+    // Once nothing is in flight, memory has nothing to wait for; a durable outbox finds that by itself, and closes.
+    void valve?.shut().then(() => (valve.durable ? undefined : tracker.shutdown({ timeoutMs: 0 })))
     this.source.stream.destroy()
     this.#onDrained?.()
+    this.#onEmptied?.()
   }
 
   /** Throws once the import has stopped, so that no attempt starts: pending lines stay pending, in the order of each customer. */
@@ -110,6 +128,8 @@ export class Sending {
       case 'rejected':
         if (isFaultOfLine(settlement.error)) return this.#refuse(line, reasonOf(settlement.error))
         return this.#failed(settlement.error)
+      case 'dead':
+        return this.#refuse(line, reasonOf(settlement.error))
       default:
         return this.#failed(settlement.error)
     }
@@ -117,7 +137,7 @@ export class Sending {
 
   #delivered(line: number, receipt: Receipt): void {
     // Lines that give one event while it is pending have one receipt, one after the other.
-    const isKnown = receipt === this.#lastReceipt
+    const isKnown = receipt.duplicate === true || receipt === this.#lastReceipt
     this.#lastReceipt = receipt
     if (isKnown) this.counts.alreadyDelivered++
     else this.counts.delivered++
@@ -141,11 +161,26 @@ export class Sending {
   }
 
   async #takeAll(lines: Iterable<Line>): Promise<void> {
+    const { entering } = this.#parts
     for (const line of lines) {
+      if (entering !== undefined && !isBlank(line.text)) await this.#turn(entering)
       this.#take(line)
       if (this.#pending.isFull) await this.#drained()
       if (this.isStopped) return
     }
+  }
+
+  /** Waits for the turn of a line. */
+  async #turn(pace: Pace): Promise<void> {
+    for (let ms = pace.waitMs(performance.now()); ms > 0 && !this.isStopped; ms = pace.waitMs(performance.now())) {
+      let timer: NodeJS.Timeout | undefined
+      await new Promise<void>((resolve) => {
+        this.#onDrained = resolve
+        timer = setTimeout(resolve, ms)
+      })
+      clearTimeout(timer)
+    }
+    pace.start(1, performance.now())
   }
 
   #take({ number, start, text, reason }: Line): void {
@@ -175,6 +210,7 @@ export class Sending {
   #arrived(line: number): Place | undefined {
     const place = this.#pending.remove(line)
     if (this.#pending.hasDrained) this.#onDrained?.()
+    if (this.#pending.size === 0) this.#onEmptied?.()
     return place
   }
 
@@ -209,8 +245,6 @@ export class Sending {
 
   /** Waits until no line is pending. */
   async #emptied(): Promise<void> {
-    if (!this.#parts.isDry) return void (await this.#parts.tracker.flush())
-    // By the next turn the tracker has told of all lines.
-    await new Promise((resolve) => setImmediate(resolve))
+    if (this.#pending.size > 0 && !this.isStopped) await new Promise<void>((resolve) => (this.#onEmptied = resolve))
   }
 }

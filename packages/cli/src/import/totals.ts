@@ -46,7 +46,15 @@ export function printTotals(shell: Shell, ended: EndedImport): void {
       [label, good, note],
       ...(alreadyDelivered > 0 ? ([['already delivered', alreadyDelivered, 'and not sent again']] as const) : []),
       ['rejected', rejected, ''],
-      ...(pending > 0 ? ([['not sent', pending, 'or without an answer']] as const) : []),
+      ...(pending > 0
+        ? ([
+            [
+              'not sent',
+              pending,
+              sending.isStored ? 'kept in the outbox, or without an answer' : 'or without an answer',
+            ],
+          ] as const)
+        : []),
       ['time', `${(tookMs / 1_000).toFixed(1)} s`, `${count(linesPerSecond)} lines/s`],
     ])
   })

@@ -52,6 +52,21 @@ export function fieldNames(given: string, before: string[] = []): string[] {
   return [...before, ...names]
 }
 
+/** Milliseconds in a time such as `30d` or `12h`. */
+export function lengthOfTime(given: string): number {
+  const [, count, unit = ''] = /^([1-9]\d{0,5})(d|h|min)$/.exec(given) ?? []
+  const ms = Number(count) * ({ d: 86_400_000, h: 3_600_000, min: 60_000 }[unit] ?? NaN)
+  if (ms <= 10 * 365 * 86_400_000) return ms
+  throw new InvalidArgumentError('Write a time such as 30d, 12h or 90min, up to ten years.')
+}
+
+/** Requests in a second or a minute, such as `50/s` or `50/min`. */
+export function requestRate(given: string): { requests: number; perMs: number } {
+  const [, count, unit] = /^([1-9]\d{0,4})\/(s|min)$/.exec(given) ?? []
+  if (count !== undefined) return { requests: Number(count), perMs: unit === 's' ? 1_000 : 60_000 }
+  throw new InvalidArgumentError('Write whole requests a second or a minute, such as 50/s or 50/min, up to 99999.')
+}
+
 /** Number of a dead letter, with those before it. */
 export function letterNumber(given: string, before: string[] = []): string[] {
   if (/^\d+$/.test(given)) return [...before, given]

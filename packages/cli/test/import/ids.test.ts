@@ -119,12 +119,13 @@ describe('--id-field', () => {
   })
 })
 
+function idOf(fields: object): string {
+  const found = idOfEvent(fields as Record<string, unknown>, Object.keys(fields))
+  return found !== undefined && 'id' in found ? found.id : ''
+}
+
 test('values that differ make ids that differ, however they are joined', () => {
   const values = ['a', 'ab', 'bc', 'c', 'abc', 'a|b', '|', 'a|', '|c', '%7C', 'ü', '%C3%BC', ' a', 'a ', '%20a', 'a b']
-  const idOf = (fields: object) => {
-    const found = idOfEvent(fields as Record<string, unknown>, Object.keys(fields))
-    return found !== undefined && 'id' in found ? found.id : ''
-  }
   const ids = [
     ...values.map((one) => idOf({ one })),
     ...values.flatMap((one) => values.map((other) => idOf({ one, other }))),

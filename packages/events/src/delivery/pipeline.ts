@@ -63,7 +63,7 @@ export class Pipeline {
     const timer = new Timer(time, () => this.#loop.tick())
     const tokens = new TokenKeeper(settings.token, seams.authorization)
     const hooks = new Hooks(seams, time)
-    const outbox = seams.outbox ?? memoryOutbox(time)
+    const outbox = seams.outbox ?? inMemory(time)
     takeOutbox(outbox)
     const client = new OutboxClient(outbox, backoff, time, timer, hooks)
     const awaited = new AwaitedEvents(maxDeliveryMs, queue.overflow === 'drop-oldest')
@@ -267,7 +267,7 @@ function pageOf(handover: Handover, awaited: AwaitedEvents, isDurable: boolean, 
   })
 }
 
-function memoryOutbox(time: TrackerTime): MemoryOutbox {
+function inMemory(time: TrackerTime): MemoryOutbox {
   return new MemoryOutbox(
     () => time.elapsed(),
     () => time.running(),

@@ -1,4 +1,5 @@
 import type { OutboxEntry } from '../../event/event.ts'
+import { type Clock, timeOf } from '../../platform/clock.ts'
 import type { Claim, DeadLetter, AppendResult, LaneOrder, Outbox, Verdict, WaitingCustomer } from '../outbox.ts'
 import { Heap } from './heap.ts'
 import { Fifo, Lane } from './lane.ts'
@@ -11,6 +12,16 @@ interface LentEntry extends Claim {
 
 /** To look through the queue for fewer emptied customers than this is not worth it. */
 const leastEmptied = 64
+
+/**
+ * Makes an outbox as a tracker has by default: in memory. For an outbox of your own that stands before it, such as one that
+ * lends less.
+ *
+ * @param clock that of the tracker, where it has one of yours
+ */
+export function memoryOutbox(clock?: Clock): Outbox {
+  return new MemoryOutbox(timeOf(clock).elapsed)
+}
 
 /**
  * Keeps what is pending in memory: it dies with its process. It answers at once, with the very entries it was given.
