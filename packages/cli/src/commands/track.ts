@@ -13,6 +13,10 @@ Examples:
     --rejects rejects.ndjson
   obsidian-events track --from events.ndjson --dry-run
   obsidian-events track --from events.ndjson --resume
+  obsidian-events track --from monday.ndjson \\
+    --id-field property.invoice,property.line \\
+    --outbox imports.db
+  obsidian-events track --from events.ndjson --rate 50/s
   zcat events.ndjson.gz | obsidian-events track --from -`
 
 type TrackOptions = OneCallOptions & ImportOptions & { category?: string }

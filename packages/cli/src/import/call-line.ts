@@ -4,8 +4,9 @@ import { type Fields, idOfEvent, rootOf } from './event-ids.ts'
 
 export type CallType = 'identify' | 'track'
 
-const trackFields = new Set(['customer_id', 'event', 'category', 'property'])
+const trackFields = new Set(['type', 'customer_id', 'event', 'category', 'property'])
 const identifyFields = new Set([
+  'type',
   'customer_id',
   'name',
   'email',
@@ -18,7 +19,7 @@ const identifyFields = new Set([
   'companyName',
 ])
 
-/** What is said about the lines of a file beside what stands in them. */
+/** Rules for what stands in the lines of a file. */
 export interface LineRules {
   /** Call of a line without a type. */
   type: CallType
@@ -39,24 +40,29 @@ export function callLine(
 ): Delivery | { reason: string } {
   const line = parse(text)
   if ('reason' in line) return line
-  const { type = usual, ...fields } = line.fields
+  const { fields } = line
+  const { type = usual } = fields
   if (type !== 'track' && type !== 'identify') {
     return { reason: `type ${JSON.stringify(type)} is unknown (identify or track)` }
   }
   const id = idOfEvent(fields, idFields)
   if (id !== undefined && 'reason' in id) return id
-  const known = type === 'track' ? trackFields : identifyFields
-  // They tell the event from others, and are no part of it.
-  for (const path of ['id', ...(idFields ?? [])]) {
-    const name = rootOf(fields, path)
-    if (name in fields && !known.has(name)) delete fields[name]
-  }
+  leaveOut(fields, type === 'track' ? trackFields : identifyFields, idFields)
   const options = { id: id?.id ?? madeId }
   return type === 'track' ? track(tracker, fields, options) : identify(tracker, fields, options)
 }
 
+/** Leaves out the fields that tell an event from others and are no part of it. */
+function leaveOut(fields: Fields, known: ReadonlySet<string>, idFields: readonly string[] = []): void {
+  if ('id' in fields) delete fields['id']
+  for (const path of idFields) {
+    const name = rootOf(fields, path)
+    if (!known.has(name)) delete fields[name]
+  }
+}
+
 function identify(tracker: EventTracker, fields: Fields, options: CallOptions): Delivery {
-  const { customer_id: customerId, ...traits } = fields
+  const { type: _type, customer_id: customerId, ...traits } = fields
   return tracker.identifyCustomer(customerId as string, traits, options)
 }
 

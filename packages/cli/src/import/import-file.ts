@@ -59,10 +59,12 @@ function hasRejects({ counts }: Sending, journal: Journal | undefined): boolean 
   return counts.rejected + (journal?.before.rejected ?? 0) > 0
 }
 
+const now = (): number => performance.now()
+
 /** Makes what stands between the tracker and its outbox, where that is more than memory, or lends no more than a rate allows. */
 function valveBefore(stored: Stored | undefined, { rate }: ImportOptions): Valve | undefined {
   if (stored === undefined && rate === undefined) return undefined
-  return new Valve(stored?.outbox ?? memoryOutbox(), rate && new Pace(rate), () => performance.now())
+  return new Valve(stored?.outbox ?? memoryOutbox(now), rate && new Pace(rate), now)
 }
 
 function makeTracker(

@@ -43,7 +43,7 @@ export class Valve implements Outbox {
       this.#pace?.start(lent, this.#now())
       return claims
     } finally {
-      this.#landed(most - lent)
+      this.#gaveBack(most - lent)
     }
   }
 
@@ -51,7 +51,7 @@ export class Valve implements Outbox {
     try {
       return await this.#outbox.settle(verdicts)
     } finally {
-      this.#landed(verdicts.length)
+      this.#gaveBack(verdicts.length)
     }
   }
 
@@ -89,7 +89,7 @@ export class Valve implements Outbox {
     return this.#outbox.close()
   }
 
-  #landed(claims: number): void {
+  #gaveBack(claims: number): void {
     this.#inFlight -= claims
     // The tracker is told first.
     if (this.#inFlight <= 0) setImmediate(() => this.#onIdle?.())

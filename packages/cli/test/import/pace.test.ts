@@ -73,7 +73,8 @@ function sendAll(
   const clock = new FakeClock()
   const sent: Sent = { clock, starts: [], mostAtOnce: 0, pass: (ms) => rest().then(() => clock.pass(ms, rest)) }
   let atOnce = 0
-  const valve = new Valve(memoryOutbox(clock), new Pace({ requests: 50, perMs: 1_000 }), () => clock.now())
+  const now = () => clock.now()
+  const valve = new Valve(memoryOutbox(now), new Pace({ requests: 50, perMs: 1_000 }), now)
   const tracker = new EventTracker({
     token: 'a-token-of-a-test',
     baseUrl: 'http://localhost:1',

@@ -1,5 +1,4 @@
 import type { OutboxEntry } from '../../event/event.ts'
-import { type Clock, timeOf } from '../../platform/clock.ts'
 import type { Claim, DeadLetter, AppendResult, LaneOrder, Outbox, Verdict, WaitingCustomer } from '../outbox.ts'
 import { Heap } from './heap.ts'
 import { Fifo, Lane } from './lane.ts'
@@ -14,13 +13,14 @@ interface LentEntry extends Claim {
 const leastEmptied = 64
 
 /**
- * Makes an outbox as a tracker has by default: in memory. For an outbox of your own that stands before it, such as one that
- * lends less.
+ * Makes an outbox in memory, as a tracker has by default: for one of your own that stands before it, such as one that lends
+ * less.
  *
- * @param clock that of the tracker, where it has one of yours
+ * @param elapsed milliseconds since some moment, never going back
+ * @param running the same without the time in which the process stood still
  */
-export function memoryOutbox(clock?: Clock): Outbox {
-  return new MemoryOutbox(timeOf(clock).elapsed)
+export function memoryOutbox(elapsed: () => number, running?: () => number): Outbox {
+  return new MemoryOutbox(elapsed, running)
 }
 
 /**
