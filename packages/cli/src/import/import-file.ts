@@ -135,11 +135,12 @@ function openRejects(path: string | undefined, journal: Journal | undefined): Re
 }
 
 /** Refuses to write the file that is read. */
-function checkFiles(from: string, { rejects, journal = `${from}.journal` }: ImportOptions): void {
+function checkFiles(from: string, { rejects, outbox, journal = `${from}.journal` }: ImportOptions): void {
   if (isSameFile(journal, from)) throw usage('--journal would overwrite the file of --from.')
   if (rejects === undefined) return
   if (isSameFile(rejects, from)) throw usage('--rejects would overwrite the file of --from.')
   if (isSameFile(rejects, journal)) throw usage('--rejects would overwrite the journal.')
+  if (typeof outbox === 'string' && isSameFile(rejects, outbox)) throw usage('--rejects would overwrite the outbox.')
 }
 
 function isSameFile(one: string, other: string): boolean {

@@ -174,6 +174,7 @@ test.each([
   ['--outbox imports.db --remember 0d', 2, /Write a time such as 30d/],
   ['--outbox imports.db --remember 99999d', 2, /up to ten years/],
   ['--outbox imports.db --schema app', 2, /--schema belongs to a database/],
+  ['--outbox imports.db --rejects imports.db', 2, /^--rejects would overwrite the outbox/],
   ['--remember 30d', 2, /--remember goes only with --outbox/],
   ['--outbox', 2, /DATABASE_URL/],
 ])('%s: one message, and nothing sent', async (options, exit, message) => {
