@@ -21,10 +21,11 @@ export async function importFile(shell: Shell, type: CallType, from: string, opt
   checkFiles(from, options)
   const source = openSource(shell.stdin, from)
   const isDry = options.dryRun === true
+  const rules = { type, idFields: options.idField }
   const tracker = makeTracker(shell, options, () => sending)
   const journal = isDry ? undefined : openJournal(shell, source, type, options)
   const rejects = openRejects(options.rejects, journal)
-  const sending = new Sending({ tracker, source, type, journal, rejects, isDry })
+  const sending = new Sending({ tracker, source, rules, journal, rejects, isDry })
 
   keepSmall()
   const endListening = listenForStop(shell, sending)
@@ -45,7 +46,7 @@ function hasRejects({ counts }: Sending, journal: Journal | undefined): boolean 
 }
 
 function makeTracker(shell: Shell, { dryRun, concurrency }: ImportOptions, sending: () => Sending): EventTracker {
-  if (dryRun) return new EventTracker({ enabled: false, onError: (error, about) => sending().failed(error, about) })
+  if (dryRun) return new EventTracker({ enabled: false })
   if (isDisabled(shell)) {
     const message = 'EVENT_TRACKING_ENABLED is false, so nothing would be sent. To check the lines, use --dry-run.'
     throw new Failure(message, exitCodes.configuration, 'configuration')
@@ -61,8 +62,6 @@ function makeTracker(shell: Shell, { dryRun, concurrency }: ImportOptions, sendi
     },
     // The import bounds the pending lines by itself.
     queue: { maxBytes: 2 ** 30 },
-    onDelivered: (_receipt, about) => sending().delivered(about),
-    onError: (error, about) => sending().failed(error, about),
   })
 }
 
@@ -89,7 +88,9 @@ function openJournal(shell: Shell, source: Source, type: CallType, options: Impo
     if (how === undefined && options.journal === undefined) return undefined
     throw usage(`${name} cannot be read again, so it has no place to go on from. Give a file.`)
   }
-  const target = `${type} ${environmentOf(shell)} ${new URL(baseUrlOf(shell)).href}`
+  const ids =
+    options.idField === undefined ? '' : ` --id-field ${JSON.stringify(options.idField.join(',')).slice(1, -1)}`
+  const target = `${type} ${environmentOf(shell)} ${new URL(baseUrlOf(shell)).href}${ids}`
   return new Journal(options.journal ?? `${file.path}.journal`, { ...source, file, target }, how)
 }
 

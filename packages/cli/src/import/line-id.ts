@@ -4,8 +4,3 @@ import { crc32 } from 'node:zlib'
 export function idOfLine(line: number, text: string, digestOfFile: string): string {
   return `${line}-${crc32(text).toString(36)}-${digestOfFile}`
 }
-
-/** Number of the line that the id is for. */
-export function lineOfId(id: string): number {
-  return Number.parseInt(id, 10)
-}

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { usage } from '../terminal/failure.ts'
-import { integerFrom } from '../terminal/option-values.ts'
+import { fieldNames, integerFrom } from '../terminal/option-values.ts'
 
 /** The options of a file of calls. */
 export interface ImportOptions {
@@ -11,13 +11,15 @@ export interface ImportOptions {
   journal?: string
   rejects?: string
   concurrency?: number
+  idField?: string[]
 }
 
-const onlyForImports = ['dryRun', 'resume', 'restart', 'journal', 'rejects', 'concurrency']
+const onlyForImports = ['dryRun', 'resume', 'restart', 'journal', 'rejects', 'concurrency', 'idField']
 
 export function withImportOptions(command: Command): Command {
   return command
     .option('--from <file>', 'a JSON object a line, - for stdin')
+    .option('--id-field <names>', 'fields that make the id of an event: a.b,c', fieldNames)
     .option('--dry-run', 'check the lines and send nothing')
     .addOption(new Option('--resume', 'go on where the last run ended').conflicts('restart'))
     .option('--restart', 'forget the last run and send all')

@@ -43,10 +43,4 @@ export class PendingLines {
     this.#large.delete(line)
     return place
   }
-
-  clear(): void {
-    this.#places.clear()
-    this.#large.clear()
-    this.#inLarge = 0
-  }
 }

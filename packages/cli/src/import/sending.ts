@@ -1,8 +1,8 @@
-import type { EventInfo, EventTracker, TrackingError } from '@obsidianlaunch/events'
+import type { EventTracker, Receipt, Settlement, TrackingError } from '@obsidianlaunch/events'
 import { type Failure, failureFrom, fileFailure } from '../terminal/failure.ts'
-import { type CallType, callLine } from './call-line.ts'
-import type { Counts, Journal } from './journal.ts'
-import { idOfLine, isBlank, type Line, LineCutter, lineOfId } from './lines.ts'
+import { callLine, type LineRules } from './call-line.ts'
+import { type Counts, finishedIn, type Journal, noCounts } from './journal.ts'
+import { idOfLine, isBlank, type Line, LineCutter } from './lines.ts'
 import { type Place, PendingLines } from './pending-lines.ts'
 import { isFaultOfLine, reasonOf, type Rejects } from './rejects.ts'
 import { lineAt, type Source } from './source.ts'
@@ -10,8 +10,7 @@ import { lineAt, type Source } from './source.ts'
 export interface SendingParts {
   tracker: EventTracker
   source: Source
-  /** Call of a line without a type. */
-  type: CallType
+  rules: LineRules
   /** Undefined if no place is kept. */
   journal: Journal | undefined
   rejects: Rejects
@@ -21,8 +20,11 @@ export interface SendingParts {
 
 /** Sends the lines of a file through a tracker. */
 export class Sending {
-  /** Lines that this run delivered, or in a dry run found to be valid, and lines that it rejected. */
-  readonly counts: Counts = { delivered: 0, rejected: 0 }
+  /**
+   * Lines that this run delivered, or in a dry run found to be valid, lines whose events had been delivered before, and
+   * lines that it rejected.
+   */
+  readonly counts: Counts = noCounts()
   /** Reason why it had to stop before the end. */
   failure: Failure | undefined
   readonly source: Source
@@ -34,6 +36,7 @@ export class Sending {
   #isBraked = false
   #flushIsDue = false
   #isDiskLost = false
+  #lastReceipt: Receipt | undefined
   #onDrained: (() => void) | undefined
 
   constructor(parts: SendingParts) {
@@ -48,8 +51,8 @@ export class Sending {
 
   /** Approximate number of bytes whose lines are delivered or rejected. */
   get finishedBytes(): number {
-    const { before = { delivered: 0, rejected: 0 } } = this.#parts.journal ?? {}
-    const finished = before.delivered + before.rejected + this.counts.delivered + this.counts.rejected
+    const { before = noCounts() } = this.#parts.journal ?? {}
+    const finished = finishedIn(before) + finishedIn(this.counts)
     return (this.#cutter.offset * finished) / Math.max(1, finished + this.pending)
   }
 
@@ -98,17 +101,33 @@ export class Sending {
     if (this.#isBraked) throw new Error('The import has stopped')
   }
 
-  delivered(about: EventInfo): void {
-    const line = lineOfId(about.id)
-    this.counts.delivered++
+  /** Takes note of what has become of a line. */
+  #settled(line: number, settlement: Settlement): void {
+    switch (settlement.outcome) {
+      case 'delivered':
+      case 'skipped':
+        return this.#delivered(line, settlement.receipt)
+      case 'rejected':
+        if (isFaultOfLine(settlement.error)) return this.#refuse(line, reasonOf(settlement.error))
+        return this.#failed(settlement.error)
+      default:
+        return this.#failed(settlement.error)
+    }
+  }
+
+  #delivered(line: number, receipt: Receipt): void {
+    // Lines that give one event while it is pending have one receipt, one after the other.
+    const isKnown = receipt === this.#lastReceipt
+    this.#lastReceipt = receipt
+    if (isKnown) this.counts.alreadyDelivered++
+    else this.counts.delivered++
     this.#arrived(line)
     this.#done(line)
   }
 
-  failed(error: TrackingError, about: EventInfo): void {
-    if (isFaultOfLine(error)) this.#refuse(lineOfId(about.id), reasonOf(error))
-    // A line that a stop has left unsent is still pending.
-    else if (error.code !== 'closed') this.#fail(failureFrom(error))
+  /** A line that a stop has left unsent is still pending. */
+  #failed(error: TrackingError): void {
+    if (error.code !== 'closed') this.#fail(failureFrom(error))
   }
 
   async #read(): Promise<void> {
@@ -132,11 +151,12 @@ export class Sending {
   #take({ number, start, text, reason }: Line): void {
     if (reason !== undefined) return this.#reject(number, reason, undefined)
     if (isBlank(text)) return this.#done(number)
-    const { tracker, source, type, isDry } = this.#parts
+    const { tracker, source, rules, isDry } = this.#parts
     this.#pending.add(number, source.file ? start : text, text.length)
-    const id = isDry ? String(number) : idOfLine(number, text, source.digest)
-    const call = callLine(tracker, text, type, { id })
+    const madeId = isDry ? undefined : idOfLine(number, text, source.digest)
+    const call = callLine(tracker, text, rules, madeId)
     if ('reason' in call) this.#refuse(number, call.reason)
+    else void call.settled().then((settlement) => this.#settled(number, settlement))
   }
 
   #refuse(line: number, reason: string): void {
@@ -190,9 +210,7 @@ export class Sending {
   /** Waits until no line is pending. */
   async #emptied(): Promise<void> {
     if (!this.#parts.isDry) return void (await this.#parts.tracker.flush())
-    // By the next turn the tracker has reported the invalid lines; the others are valid.
+    // By the next turn the tracker has told of all lines.
     await new Promise((resolve) => setImmediate(resolve))
-    this.counts.delivered += this.#pending.size
-    this.#pending.clear()
   }
 }

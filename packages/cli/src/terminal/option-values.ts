@@ -45,6 +45,13 @@ export function integerFrom(least: number, most: number): (given: string) => num
   }
 }
 
+/** Names of fields, or paths to them, separated by commas, with those before them. */
+export function fieldNames(given: string, before: string[] = []): string[] {
+  const names = given.split(',').map((name) => name.trim())
+  if (names.includes('')) throw new InvalidArgumentError('Write names of fields, such as invoice.number,invoice.line')
+  return [...before, ...names]
+}
+
 /** Number of a dead letter, with those before it. */
 export function letterNumber(given: string, before: string[] = []): string[] {
   if (/^\d+$/.test(given)) return [...before, given]
