@@ -1,9 +1,12 @@
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { usage } from '../terminal/failure.ts'
 import { fieldNames, integerFrom } from '../terminal/option-values.ts'
+import { formats } from './formats/detect.ts'
+import { type Mapping, mappingFrom } from './formats/field-map.ts'
+import type { FormatOptions } from './formats/open-records.ts'
 
 /** The options of a file of calls. */
-export interface ImportOptions {
+export interface ImportOptions extends FormatOptions {
   from?: string
   dryRun?: true
   resume?: true
@@ -14,11 +17,29 @@ export interface ImportOptions {
   idField?: string[]
 }
 
-const onlyForImports = ['dryRun', 'resume', 'restart', 'journal', 'rejects', 'concurrency', 'idField']
+const onlyForImports = [
+  'map',
+  'columns',
+  'separator',
+  'format',
+  'dryRun',
+  'resume',
+  'restart',
+  'journal',
+  'rejects',
+  'concurrency',
+  'idField',
+]
 
 export function withImportOptions(command: Command): Command {
   return command
-    .option('--from <file>', 'a JSON object a line, - for stdin')
+    .option('--from <file>', 'NDJSON, JSON, CSV, gzip …, - for stdin')
+    .addOption(
+      new Option('--map <field=column>', 'which column is a field; may be repeated').argParser<Mapping[]>(mappingFrom),
+    )
+    .option('--columns <names>', 'the columns of a table without a header', columnNames)
+    .option('--separator <sign>', 'what stands between cells, or tab', separatorFrom)
+    .addOption(new Option('--format <name>', 'what the file is, else its look tells').choices(Object.keys(formats)))
     .option('--id-field <names>', 'fields that make the id of an event: a.b,c', fieldNames)
     .option('--dry-run', 'check the lines and send nothing')
     .addOption(new Option('--resume', 'go on where the last run ended').conflicts('restart'))
@@ -26,6 +47,17 @@ export function withImportOptions(command: Command): Command {
     .option('--journal <file>', 'where the place is kept (FILE.journal)')
     .option('--rejects <file>', 'where bad lines go, with the reason')
     .option('--concurrency <n>', 'requests at once (32)', integerFrom(1, 256))
+}
+
+/** Names of columns, with commas between. */
+function columnNames(given: string): string[] {
+  return given.split(',').map((name) => name.trim())
+}
+
+function separatorFrom(given: string): string {
+  const separator = given === 'tab' || given === '\\t' ? '\t' : given
+  if (separator.length === 1 && !/["\r\n]/.test(separator)) return separator
+  throw new InvalidArgumentError('Write one sign, such as ; or |, or tab.')
 }
 
 /** One call and a file of calls share a command; the options of one mean nothing to the other. */

@@ -23,7 +23,8 @@ export function exactJson(text: string): ExactJson {
     return { problem: `${number.slice(0, 40)} ${change}: write it as text, in quotes` }
   }
   const name = repeatedName(text, value)
-  if (name !== undefined) return { problem: `${JSON.stringify(name).slice(0, 80)} is there twice: leave one of the two out` }
+  if (name !== undefined)
+    return { problem: `${JSON.stringify(name).slice(0, 80)} is there twice: leave one of the two out` }
   return { value }
 }
 

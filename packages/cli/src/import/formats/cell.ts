@@ -13,23 +13,18 @@ const booleans: Record<string, boolean> = { true: true, t: true, '1': true, fals
 
 /** Value of a cell, or the reason why it has none of this kind, as it follows the name of its column. */
 export function cellValue(cell: string, kind: Kind): { value?: unknown; problem?: string | undefined } {
-  switch (kind) {
-    case 'text':
-      return { value: cell }
-    case 'number':
-      return numberOf(cell)
-    case 'boolean': {
-      const name = cell.trim().toLowerCase()
-      const value = Object.hasOwn(booleans, name) ? booleans[name] : undefined
-      return value === undefined ? { problem: `is ${shown(cell)}: write true or false` } : { value }
-    }
-    case 'date':
-      return dateOf(cell)
-    case 'json': {
-      const { value, problem } = exactJson(cell)
-      return problem === undefined ? { value } : { problem: `${shown(cell)}: ${problem}` }
-    }
-  }
+  if (kind === 'text') return { value: cell }
+  if (kind === 'number') return numberOf(cell)
+  if (kind === 'boolean') return booleanOf(cell)
+  if (kind === 'date') return dateOf(cell)
+  const { value, problem } = exactJson(cell)
+  return problem === undefined ? { value } : { problem: `${shown(cell)}: ${problem}` }
+}
+
+function booleanOf(cell: string): { value?: unknown; problem?: string } {
+  const name = cell.trim().toLowerCase()
+  if (Object.hasOwn(booleans, name)) return { value: booleans[name] }
+  return { problem: `is ${shown(cell)}: write true or false` }
 }
 
 function numberOf(cell: string): { value?: unknown; problem?: string } {
@@ -48,7 +43,8 @@ function dateOf(cell: string): { value?: unknown; problem?: string } {
   const text = cell.trim()
   if (/^\d{1,12}$/.test(text)) return { value: Number(text) }
   const [whole, day = '', time = '00:00', zone = 'Z'] = isoDate.exec(text) ?? []
-  const offset = zone === 'UTC' ? 'Z' : zone.replace(/^([+-]\d\d):?(\d\d)?$/, (_, hours, minutes = '00') => `${hours}:${minutes}`)
+  const offset =
+    zone === 'UTC' ? 'Z' : zone.replace(/^([+-]\d\d):?(\d\d)?$/, (_, hours, minutes = '00') => `${hours}:${minutes}`)
   const date = new Date(`${day}T${time}${offset}`)
   if (whole !== undefined && !Number.isNaN(date.getTime())) return { value: date }
   return { problem: `is ${shown(cell)}: write a date such as 2023-06-25, or seconds since 1970` }

@@ -74,7 +74,8 @@ function usedColumns(
     // A --map says what goes into its field.
     if (mappings.some((mapping) => isSameField(mapping.target, target))) continue
     const rival = used.find((column) => isSameField(column.target, target))
-    if (rival !== undefined && rival.name !== name) throw failure(file, `has ${name} and ${rival.name}: choose one by --map.`)
+    if (rival !== undefined && rival.name !== name)
+      throw failure(file, `has ${name} and ${rival.name}: choose one by --map.`)
     used.push({ name, index, target, kind: usualKind(target) })
   }
   const twice = used.find(({ name }) => names.indexOf(name) !== names.lastIndexOf(name))

@@ -42,7 +42,7 @@ export class RowReader {
   end(): Row[] {
     const rows: Row[] = []
     for (let lines = this.#takeLines(); lines.length > 0; lines = this.#takeLines()) {
-      rows.push(broken(lines[0] as Line, neverEnds), ...this.#takeAll(lines.slice(1).reverse()))
+      rows.push(broken(lines[0] as Line, neverEnds), ...this.#takeAll(lines.slice(1).toReversed()))
     }
     return rows
   }

@@ -42,12 +42,19 @@ export function detectFormat(head: Buffer, path: string): Format {
 
 /** True if the first object goes on over several lines: such a line ends where no object does, and the next one goes on. */
 export function isSetInLines(head: Buffer): boolean {
-  const [first = '', second = ''] = head.toString('utf8', 0, longestRecord).trim().split(/\s*\n\s*/, 2)
+  const [first = '', second = ''] = head
+    .toString('utf8', 0, longestRecord)
+    .trim()
+    .split(/\s*\n\s*/, 2)
   return first.endsWith('[') || (/[,{]$/.test(first) && !second.startsWith('{'))
 }
 
 function firstLine(head: Buffer): string {
-  const [line = ''] = head.toString('utf8', 0, longestRecord).replace(/^\uFEFF/, '').trimStart().split('\n', 1)
+  const [line = ''] = head
+    .toString('utf8', 0, longestRecord)
+    .replace(/^\uFEFF/, '')
+    .trimStart()
+    .split('\n', 1)
   return line
 }
 

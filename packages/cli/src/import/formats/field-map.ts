@@ -1,7 +1,7 @@
 import { usage } from '../../terminal/failure.ts'
 import { plain } from '../../terminal/text.ts'
 import { cellValue, isKind, type Kind, kinds } from './cell.ts'
-import type { Fields } from './record.ts'
+import { type Fields, valueAt } from './record.ts'
 
 /** One `--map FIELD=COLUMN`. */
 export interface Mapping {
@@ -14,9 +14,10 @@ export interface Mapping {
 
 /** Fields of each call, as they are named in a file. */
 export const fieldsOf = {
-  track: ['type', 'customer_id', 'event', 'category', 'property'],
+  track: ['type', 'id', 'customer_id', 'event', 'category', 'property'],
   identify: [
     'type',
+    'id',
     'customer_id',
     'name',
     'email',
@@ -75,7 +76,7 @@ export class FieldMap {
   apply(source: Fields): { fields: Fields; problem?: undefined } | { fields?: undefined; problem: string } {
     const fields: Fields = {}
     for (const { target, kind, from } of this.#mappings) {
-      const found = memberAt(source, from)
+      const found = valueAt(source, from)
       // The API has no null for a field of its own.
       if (found === undefined || (found === null && target.length === 1)) continue
       const { value, problem } = cellOf(found, kind)
@@ -100,17 +101,6 @@ function cellOf(found: unknown, kind: Kind | undefined): { value?: unknown; prob
   return { value: found }
 }
 
-/** Member of an object by its name, or by several with dots between. */
-function memberAt(source: Fields, path: string): unknown {
-  if (Object.hasOwn(source, path)) return source[path]
-  let value: unknown = source
-  for (const name of path.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
-    value = (value as Fields)[name]
-  }
-  return value
-}
-
 /** Sets a member that may lie deeper. A name such as `__proto__` is one like the others. */
 export function setMember(fields: Fields, path: readonly string[], value: unknown): void {
   let at = fields
@@ -123,6 +113,7 @@ export function setMember(fields: Fields, path: readonly string[], value: unknow
 }
 
 function define(fields: Fields, name: string, value: unknown): void {
-  if (name === '__proto__') Object.defineProperty(fields, name, { value, enumerable: true, writable: true, configurable: true })
+  if (name === '__proto__')
+    Object.defineProperty(fields, name, { value, enumerable: true, writable: true, configurable: true })
   else fields[name] = value
 }

@@ -83,7 +83,8 @@ export class JsonValuesReader implements Reader {
       if (this.#isText) this.#inText(byte)
       else if (byte <= space) continue
       else if (this.#part !== 'array') this.#outside(byte, elements)
-      else if (this.#isSeparator(byte)) this.#separate(byte, this.#begun > 0 ? chunk.subarray(from, at) : nothing, elements)
+      else if (this.#isSeparator(byte))
+        this.#separate(byte, this.#begun > 0 ? chunk.subarray(from, at) : nothing, elements)
       else {
         if (this.#begun === 0) {
           this.#begun = this.#line
@@ -134,7 +135,10 @@ export class JsonValuesReader implements Reader {
       this.#hasElements = false
     } else if (this.#part === 'behind') {
       this.#part = 'lost'
-      elements.push({ ...this.#element(nothing), problem: 'stands behind the end of the array: take away what follows the ]' })
+      elements.push({
+        ...this.#element(nothing),
+        problem: 'stands behind the end of the array: take away what follows the ]',
+      })
     }
   }
 

@@ -1,7 +1,15 @@
 import { Bytes } from './bytes.ts'
 import { Columns } from './columns.ts'
 import { CsvReader } from './csv.ts'
-import { detectFormat, type Format, hasFirstLine, hasFirstRow, isSetInLines, readHead, refuseOldLines } from './detect.ts'
+import {
+  detectFormat,
+  type Format,
+  hasFirstLine,
+  hasFirstRow,
+  isSetInLines,
+  readHead,
+  refuseOldLines,
+} from './detect.ts'
 import { FieldMap, type fieldsOf, type Mapping } from './field-map.ts'
 import { JsonValuesReader } from './json-values.ts'
 import { NdjsonReader } from './ndjson.ts'
@@ -56,11 +64,45 @@ export class Records {
     return this.#packed?.length ?? this.#reader.offset
   }
 
-  /** Gives the records in pieces of the file, each of which is read while its records are taken. */
-  async *pieces(isWanted: IsWanted): AsyncGenerator<Iterable<FileRecord>> {
-    for await (const chunk of this.#bytes) yield this.#reader.take(chunk, isWanted)
-    yield this.#reader.end(isWanted)
+  /**
+   * Gives the records in pieces of the file, each of which is read while its records are taken.
+   *
+   * @param look is shown the first record that is an event, before it is given
+   */
+  async *pieces(isWanted: IsWanted, look: Look | undefined): AsyncGenerator<Iterable<FileRecord>> {
+    let first = look
+    const looked = async (piece: Iterable<FileRecord>) => {
+      if (first === undefined) return piece
+      const { seen, others } = untilFirst(piece)
+      const event = seen.at(-1)
+      if (event?.fields !== undefined) {
+        await first(event)
+        first = undefined
+      }
+      return chain(seen, others)
+    }
+    for await (const chunk of this.#bytes) yield await looked(this.#reader.take(chunk, isWanted))
+    yield await looked(this.#reader.end(isWanted))
   }
+}
+
+/** Called with the first event of a file. */
+export type Look = (record: FileRecord) => Promise<void>
+
+/** The records up to the first event, and the others, which are not read yet. */
+function untilFirst(piece: Iterable<FileRecord>) {
+  const seen: FileRecord[] = []
+  const others = piece[Symbol.iterator]()
+  for (let next = others.next(); next.done !== true; next = others.next()) {
+    seen.push(next.value)
+    if (next.value.fields !== undefined) break
+  }
+  return { seen, others }
+}
+
+function* chain(seen: readonly FileRecord[], others: Iterator<FileRecord>): Generator<FileRecord> {
+  yield* seen
+  for (let next = others.next(); next.done !== true; next = others.next()) yield next.value
 }
 
 /**
@@ -69,11 +111,7 @@ export class Records {
  * @param type the call of a record without a type
  * @throws Failure of a file from which no event can be read
  */
-export async function openRecords(
-  input: Input,
-  type: keyof typeof fieldsOf,
-  options: FormatOptions,
-): Promise<Records> {
+export async function openRecords(input: Input, type: keyof typeof fieldsOf, options: FormatOptions): Promise<Records> {
   const packed = { length: 0 }
   const { bytes, packing } = await unpack(input.name, counted(input.stream, packed))
   const { head } = await bytes.peek(hasFirstLine)

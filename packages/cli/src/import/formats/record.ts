@@ -37,3 +37,14 @@ export const notUtf8 = 'is not UTF-8 text: save the file as UTF-8'
 export function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+/** Value at a path; a field with dots in its own name, as a table may have, is found first. */
+export function valueAt(fields: Fields, path: string): unknown {
+  if (Object.hasOwn(fields, path)) return fields[path]
+  let value: unknown = fields
+  for (const name of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
+    value = (value as Fields)[name]
+  }
+  return value
+}
