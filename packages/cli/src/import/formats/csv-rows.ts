@@ -40,9 +40,9 @@ export class RowReader {
 
   /** Gives the rows of lines of which the first has a quote that never ends. */
   end(): Row[] {
-    const rows: Row[] = []
+    let rows: Row[] = []
     for (let lines = this.#takeLines(); lines.length > 0; lines = this.#takeLines()) {
-      rows.push(broken(lines[0] as Line, neverEnds), ...this.#takeAll(lines.slice(1).toReversed()))
+      rows = [...rows, broken(lines[0] as Line, neverEnds), ...this.#takeAll(lines.slice(1).toReversed())]
     }
     return rows
   }

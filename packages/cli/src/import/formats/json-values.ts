@@ -33,8 +33,8 @@ export class JsonValuesReader implements Reader {
   #part: Part
   #line = 1
   #number = 0
-  /** Brackets that are open in the element. */
-  #depth = 0
+  /** Brackets that are open in the element: the signs that would close them. */
+  #open: number[] = []
   #isText = false
   #isEscaped = false
   /** Line at which the element begins; 0 while it has no sign. */
@@ -91,7 +91,7 @@ export class JsonValuesReader implements Reader {
           from = at
         }
         this.#inElement(byte)
-        const isWhole = this.#isBare && byte === closeBrace && this.#depth === 0
+        const isWhole = this.#isBare && byte === closeBrace && this.#open.length === 0
         if (isWhole) elements.push(this.#element(chunk.subarray(from, at + 1)))
       }
     }
@@ -108,12 +108,21 @@ export class JsonValuesReader implements Reader {
 
   #inElement(byte: number): void {
     if (byte === quote) this.#isText = true
-    else if (byte === openBracket || byte === openBrace) this.#depth++
-    else if ((byte === closeBracket || byte === closeBrace) && this.#depth > 0) this.#depth--
+    else if (byte === openBracket) this.#begin(closeBracket)
+    else if (byte === openBrace) this.#begin(closeBrace)
+    // One that was never closed ends with what is around it, so that it spoils no more than its element.
+    else if (byte === closeBracket || byte === closeBrace) {
+      const index = this.#open.lastIndexOf(byte)
+      if (index !== -1) this.#open.length = index
+    }
+  }
+
+  #begin(close: number): void {
+    if (this.#open.length < longestRecord) this.#open.push(close)
   }
 
   #isSeparator(byte: number): boolean {
-    return this.#depth === 0 && (byte === comma || byte === closeBracket) && !this.#isBare
+    return this.#open.length === 0 && (byte === comma || byte === closeBracket) && !this.#isBare
   }
 
   /** Ends an element at the comma or the bracket behind it. */
@@ -148,6 +157,7 @@ export class JsonValuesReader implements Reader {
     const isTooLong = this.#isTooLong || bytes.length > longestRecord
     const element = { number: ++this.#number, line: this.#begun || this.#line, bytes }
     this.#begun = 0
+    this.#open = []
     this.#rest = nothing
     this.#isTooLong = false
     return isTooLong ? { ...element, bytes: nothing, problem: tooLong } : element
