@@ -40,9 +40,10 @@ export class RowReader {
 
   /** Gives the rows of lines of which the first has a quote that never ends. */
   end(): Row[] {
-    let rows: Row[] = []
+    const rows: Row[] = []
     for (let lines = this.#takeLines(); lines.length > 0; lines = this.#takeLines()) {
-      rows = [...rows, broken(lines[0] as Line, neverEnds), ...this.#takeAll(lines.slice(1).toReversed())]
+      rows.push(broken(lines[0] as Line, neverEnds))
+      for (const row of this.#takeAll(lines.slice(1).toReversed())) rows.push(row)
     }
     return rows
   }

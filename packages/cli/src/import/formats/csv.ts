@@ -34,7 +34,6 @@ export class CsvReader implements Reader {
 
   *#take(line: Line, isWanted: IsWanted): Generator<FileRecord> {
     if (line.number > this.#headLines) yield* this.#records(this.#rows.take(line), isWanted)
-    else if (isWanted(line.number)) yield blank(placeOf(line.number))
   }
 
   *#records(rows: Row[], isWanted: IsWanted): Generator<FileRecord> {

@@ -6,6 +6,7 @@ import type { FormatOptions } from '../../../src/import/formats/open-records.ts'
 import { mappingFrom } from '../../../src/import/formats/field-map.ts'
 import { read, recordsOf } from './records.ts'
 
+const good = (line: number) => ({ line, fields: event({}) })
 const event = (more: object) => ({ customer_id: 'a', event: 'x', ...more })
 const maps = (...given: string[]) =>
   given.reduce<ReturnType<typeof mappingFrom>>((before, one) => mappingFrom(one, before), [])
@@ -73,16 +74,13 @@ describe('a table', () => {
         /["\n\r,;]/.test(text) || random.chance(0.2) ? `"${text.replaceAll('"', '""')}"` : text
       const end = random.pick(['\n', '\r\n'])
       const text = ['customer_id,event,category', ...rows.map((row) => row.map(cell).join(','))].join(end)
-      const expected = (parse(text) as string[][])
+      const expected = parse(text)
         .slice(1)
         .map((row) => row.map((each) => each || undefined))
         .filter((row) => row.some((each) => each !== undefined))
         .map(([customer_id, name, category]) => ({ customer_id, event: name, category }))
       const found = await read(text, { format: 'csv' }, 1 + random.below(20))
-      expect(
-        found.map(({ fields }) => fields),
-        JSON.stringify(text),
-      ).toEqual(expected)
+      expect({ text, fields: found.map(({ fields }) => fields) }).toEqual({ text, fields: expected })
     }
   })
 
@@ -176,7 +174,6 @@ describe('a table', () => {
   test('loses to a stray quote no more than its line', async () => {
     const header = 'customer_id,event,category\n'
     const never = 'begins a cell with a quote that never ends it: add the other one, or double it'
-    const good = (line: number) => ({ line, fields: event({}) })
     expect(await read(`${header}a,x,"b\na,x,\na,x,`)).toEqual([{ line: 2, problem: never }, good(3), good(4)])
     const behind = 'has something behind the quote that ends a cell: double the quotes within a cell'
     expect(await read(`${header}a,x,"b\na,"x",\na,x,`)).toEqual([{ line: 2, problem: behind }, good(3), good(4)])
