@@ -18,7 +18,7 @@ const identifyFields = new Set([
   'companyName',
 ])
 
-/** What is said about the lines of a file beside what stands in them. */
+/** Rules for the lines of a file, beside what stands in them. */
 export interface LineRules {
   /** Call of a line without a type. */
   type: CallType

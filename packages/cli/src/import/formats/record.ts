@@ -12,7 +12,7 @@ export interface FileRecord {
   readonly text: string
   readonly fields: Fields | undefined
   readonly problem: string | undefined
-  /** What the file says, by its own names, before any --map. */
+  /** All that the file says of it, by its own names, before any --map. */
   readonly source: Fields | undefined
 }
 

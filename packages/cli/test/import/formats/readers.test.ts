@@ -124,8 +124,8 @@ describe('a table', () => {
       'property.zip=zip',
     )
     const header = 'user,event,seats,paid,more,zip\n'
-    const good = await read(`${header}a,x,-1.50e2,T,"{""b"":[null]}",00123\n`, { map })
-    expect(good).toEqual([
+    const rows = await read(`${header}a,x,-1.50e2,T,"{""b"":[null]}",00123\n`, { map })
+    expect(rows).toEqual([
       { line: 2, fields: event({ property: { seats: -150, paid: true, more: { b: [null] }, zip: '00123' } }) },
     ])
     const bad = [
