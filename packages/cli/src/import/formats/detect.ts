@@ -15,9 +15,9 @@ export function hasFirstLine(head: Buffer): boolean {
   return head.includes(10) || head.length > longestRecord
 }
 
-/** True if the beginning of a table has its first row, the cells of which may have line breaks. */
-export function hasFirstRow(head: Buffer): boolean {
-  return firstRow(head, ',', false) !== undefined || head.length > longestRecord
+/** True if there is a line behind the first one, too. */
+export function hasSecondLine(head: Buffer): boolean {
+  return head.includes(10, head.indexOf(10) + 1) || head.length > longestRecord
 }
 
 /** Tells what a text is: by its first sign, by the end of the file's name, and last by its first line. */
@@ -34,10 +34,15 @@ export function detectFormat(head: Buffer, path: string): Format {
     case 'tab':
       return 'tsv'
     case undefined:
-      return separators.some((separator) => text.includes(separator)) ? 'csv' : 'ndjson'
+      return isTable(head, text) ? 'csv' : 'ndjson'
     default:
       return 'ndjson'
   }
+}
+
+/** True for lines with separators of which none is an object, as in a log that begins with words. */
+function isTable(head: Buffer, first: string): boolean {
+  return separators.some((separator) => first.includes(separator)) && !/^\{/m.test(head.toString('utf8', 0, 65_536))
 }
 
 /** True if the first object goes on over several lines: such a line ends where no object does, and the next one goes on. */

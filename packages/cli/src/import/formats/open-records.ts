@@ -1,3 +1,4 @@
+import { exitCodes, Failure } from '../../terminal/failure.ts'
 import { Bytes } from './bytes.ts'
 import { Columns } from './columns.ts'
 import { CsvReader } from './csv.ts'
@@ -5,7 +6,7 @@ import {
   detectFormat,
   type Format,
   hasFirstLine,
-  hasFirstRow,
+  hasSecondLine,
   isSetInLines,
   readHead,
   refuseOldLines,
@@ -13,7 +14,7 @@ import {
 import { FieldMap, type fieldsOf, type Mapping } from './field-map.ts'
 import { JsonValuesReader } from './json-values.ts'
 import { NdjsonReader } from './ndjson.ts'
-import type { FileRecord, IsWanted, Reader } from './record.ts'
+import { type FileRecord, type IsWanted, longestRecord, type Reader, tooLong } from './record.ts'
 import { type Packing, unpack } from './unpack.ts'
 
 /** Options that say how a file is read. */
@@ -114,7 +115,9 @@ function* chain(seen: readonly FileRecord[], others: Iterator<FileRecord>): Gene
 export async function openRecords(input: Input, type: keyof typeof fieldsOf, options: FormatOptions): Promise<Records> {
   const packed = { length: 0 }
   const { bytes, packing } = await unpack(input.name, counted(input.stream, packed))
-  const { head } = await bytes.peek(hasFirstLine)
+  const first = await bytes.peek(hasFirstLine)
+  // Only then, since a pipe may say one line and wait.
+  const { head } = isSetInLines(first.head) ? await bytes.peek(hasSecondLine) : first
   refuseOldLines(input.name, head)
   const format = options.format ?? (options.columns ? 'csv' : detectFormat(head, input.path))
   const isTable = format === 'csv' || format === 'tsv'
@@ -138,8 +141,12 @@ async function tableReader(
   type: keyof typeof fieldsOf,
   { separator, columns: names, map = [] }: FormatOptions,
 ) {
-  const { head, isAll } = await bytes.peek(hasFirstRow)
-  const found = readHead(file, head, isAll, separator ?? (format === 'tsv' ? '\t' : undefined))
+  const given = separator ?? (format === 'tsv' ? '\t' : undefined)
+  const isEnough = (head: Buffer) => head.length > longestRecord || readHead(file, head, false, given) !== undefined
+  const { head, isAll } = await bytes.peek(isEnough)
+  const found = readHead(file, head, isAll, given)
+  if (found === undefined && !isAll)
+    throw new Failure(`${file} has a header that ${tooLong}.`, exitCodes.failed, 'file')
   // An empty file has no header that could be wrong.
   if (found === undefined) return { table: undefined, reader: new NdjsonReader(undefined) }
   const { separator: used } = found

@@ -242,6 +242,26 @@ describe('going on in a file of any format', () => {
     expect(input).toBe(name.startsWith('rows') ? 'c6,700,"a\r\nb"\r' : manyLines(700).at(-1))
   })
 
+  test.each(contents)('%s: Ctrl-C ends it with code 130, and --resume goes on', async (name, content, events) => {
+    writeFileSync(at.path(name), content())
+    const signalled = Promise.withResolvers<void>()
+    api.answer = async (_request, count) => {
+      if (count > 300) await signalled.promise
+      return 200
+    }
+    const child = at.start(`obsidian-events track --from ${name}`)
+    await expect.poll(() => api.arrivals.length).toBeGreaterThan(300)
+    child.kill('SIGINT')
+    signalled.resolve()
+    await once(child, 'close')
+    expect(child.exitCode).toBe(130)
+    expect(await totals(`obsidian-events track --from ${name} --resume`)).toMatchObject({
+      lines: events,
+      delivered: events,
+    })
+    expect(api.arrivals).toHaveLength(events)
+  })
+
   test('a table that is read in another way has other ids', async () => {
     writeFileSync(at.path('events.csv'), 'customer_id,event,url\na,x,/\n')
     await at.run('obsidian-events track --from events.csv')

@@ -108,6 +108,12 @@ describe('a table', () => {
     expect(await read(text)).toEqual([{ line: 2, fields: event({}) }])
   })
 
+  test('has a header over several lines, with any separator, in chunks of any size', async () => {
+    const text = 'customer_id;event;"the\nnote"\na;x;\n'
+    for (const chunkBytes of [1, 5, 100])
+      expect(await read(text, {}, chunkBytes)).toEqual([{ line: 3, fields: event({}) }])
+  })
+
   test('takes the line by which a spreadsheet names the separator, and columns that only the command names', async () => {
     expect(await read('sep=;\r\ncustomer_id;event\r\na;x\r\n', { format: 'csv' })).toEqual([
       { line: 3, fields: event({}) },
@@ -245,4 +251,12 @@ test.each([
 ])('--map %s is refused with the reason', (given, message) => {
   expect(() => mappingFrom(given)).toThrow(message)
   expect(() => maps('property=a', 'property.b=c')).toThrow('property has another --map already')
+})
+
+test('lines that begin with a broken one, or with words, are lines still', async () => {
+  const line = '{"customer_id":"a","event":"x"}'
+  for (const first of ['started, as always', '{"customer_id":"a",', '{']) {
+    const found = await read(`${first}\n${line}\n${line}\n`)
+    expect(found).toEqual([{ line: 1, problem: expect.stringMatching(/^is not JSON: /) as string }, good(2), good(3)])
+  }
 })
