@@ -85,7 +85,8 @@ async function requestOf(shell: Shell, { fields = {}, source }: FileRecord, rule
     return new Response('{}', { headers: { 'Content-Type': 'application/json' } })
   }
   const tracker = new EventTracker({ ...shell.trackerOptions(), enabled: true, token: 'none', fetch, logger: silent })
-  const call = callLine(tracker, { fields, source }, rules, undefined)
+  // A copy, since what makes the call may take fields out.
+  const call = callLine(tracker, { fields: { ...fields }, source }, rules, undefined)
   if ('reason' in call) return call
   try {
     await call
