@@ -1,6 +1,6 @@
 import type { CallOptions, Delivery, EventTracker } from '@obsidianlaunch/events'
-import { roundedInteger } from '@obsidianlaunch/events-client/core'
-import { type Fields, idOfEvent, rootOf } from './event-ids.ts'
+import { idOfEvent, rootOf } from './event-ids.ts'
+import type { Fields } from './formats/record.ts'
 
 export type CallType = 'identify' | 'track'
 
@@ -19,12 +19,18 @@ const identifyFields = new Set([
   'companyName',
 ])
 
-/** Rules for what stands in the lines of a file. */
+/** Rules for the lines of a file, beside what stands in them. */
 export interface LineRules {
   /** Call of a line without a type. */
   type: CallType
   /** Fields that the id of each event is made of. */
   idFields?: readonly string[] | undefined
+}
+
+/** Fields of a line as the API names them, and all that it has, by the names of the file. */
+export interface LineFields {
+  fields: Fields
+  source: Fields | undefined
 }
 
 /**
@@ -34,19 +40,18 @@ export interface LineRules {
  */
 export function callLine(
   tracker: EventTracker,
-  text: string,
+  line: LineFields,
   { type: usual, idFields }: LineRules,
   madeId: string | undefined,
 ): Delivery | { reason: string } {
-  const line = parse(text)
-  if ('reason' in line) return line
-  const { fields } = line
-  const { type = usual } = fields
+  const { type = usual, ...fields } = line.fields
   if (type !== 'track' && type !== 'identify') {
-    return { reason: `type ${JSON.stringify(type)} is unknown (identify or track)` }
+    return { reason: `type ${JSON.stringify(type).slice(0, 60)} is unknown (identify or track)` }
   }
-  const id = idOfEvent(fields, idFields)
+  const id = idOfEvent(line.fields, idFields, line.source)
   if (id !== undefined && 'reason' in id) return id
+  const missing = missingField(fields, type)
+  if (missing !== undefined) return { reason: missing }
   leaveOut(fields, type === 'track' ? trackFields : identifyFields, idFields)
   const options = { id: id?.id ?? madeId }
   return type === 'track' ? track(tracker, fields, options) : identify(tracker, fields, options)
@@ -67,7 +72,7 @@ function identify(tracker: EventTracker, fields: Fields, options: CallOptions): 
 }
 
 function track(tracker: EventTracker, fields: Fields, options: CallOptions): Delivery | { reason: string } {
-  for (const name in fields) if (!trackFields.has(name)) return { reason: `${name} is not a field of track` }
+  for (const name in fields) if (!trackFields.has(name)) return { reason: strangeField(name, fields) }
   const { customer_id: customerId, event } = fields as { customer_id: string; event: string }
   if (fields['category'] === undefined && fields['property'] === undefined) {
     return tracker.trackEvent(customerId, event, options)
@@ -76,17 +81,20 @@ function track(tracker: EventTracker, fields: Fields, options: CallOptions): Del
   return tracker.trackEvent(customerId, event, { ...options, category, property })
 }
 
-function parse(text: string): { fields: Fields } | { reason: string } {
-  try {
-    const fields: unknown = JSON.parse(text)
-    if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
-      return { reason: 'is not a JSON object' }
-    }
-    const rounded = roundedInteger(text)
-    if (rounded !== undefined) return { reason: `${rounded} would be rounded: write it as text, in quotes` }
-    return { fields: fields as Fields }
-  } catch (error) {
-    // The parser counts lines within this one.
-    return { reason: `is not JSON: ${(error as Error).message.replace(/ \(line \d+ column \d+\)$/, '')}` }
+/** Tells what a line needs first, and how to name it where the file calls it otherwise. */
+function missingField({ customer_id: customerId, event }: Fields, type: CallType): string | undefined {
+  if (customerId === undefined) return 'customer_id is missing: add it, or name what has it: --map customer_id=user_id'
+  if (typeof customerId === 'number') {
+    return 'customer_id must be text: put it in quotes, or --map customer_id:text=customer_id'
   }
+  if (type === 'track' && event === undefined) return 'event is missing: add it, or name what has it: --map event=name'
+  return undefined
+}
+
+function strangeField(name: string, fields: Fields): string {
+  const isExchange = 'method' in fields && 'headers' in fields
+  const advice = isExchange
+    ? 'of the page of the mock, export the calls'
+    : 'put it into property, or pick fields by --map'
+  return `${name} is not a field of track: ${advice}`
 }

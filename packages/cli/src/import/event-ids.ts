@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-
-export type Fields = Record<string, unknown>
+import { type Fields, valueAt } from './formats/record.ts'
 
 /** Most characters of an id. @see the option `id` of a call */
 const longestId = 255
@@ -15,8 +14,9 @@ export type LineId = { id: string } | { reason: string } | undefined
  * out.
  *
  * @param names names of fields, or paths such as `property.invoice.line`
+ * @param source all that the line has, by the names of the file, which win over those of the fields
  */
-export function idOfEvent(fields: Fields, names: readonly string[] | undefined): LineId {
+export function idOfEvent(fields: Fields, names: readonly string[] | undefined, source = fields): LineId {
   if (names === undefined) {
     if (fields['id'] === undefined) return undefined
     const value = textOf(fields['id'])
@@ -24,24 +24,13 @@ export function idOfEvent(fields: Fields, names: readonly string[] | undefined):
   }
   const parts: string[] = []
   for (const name of names) {
-    const value = textOf(valueAt(fields, name))
+    const value = textOf(valueAt(source, name) ?? valueAt(fields, name))
     if (typeof value !== 'string') return { reason: `has no id: ${name} ${value.problem}` }
     parts.push(escaped(value))
   }
   const id = parts.join('|')
   if (id.length <= longestId) return { id }
   return { id: `sha256-${createHash('sha256').update(id).digest('hex')}` }
-}
-
-/** Value at a path; a field with dots in its own name, as a table may have, is found first. */
-export function valueAt(fields: Fields, path: string): unknown {
-  if (Object.hasOwn(fields, path)) return fields[path]
-  let value: unknown = fields
-  for (const name of path.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
-    value = (value as Fields)[name]
-  }
-  return value
 }
 
 /** Name of the field of a line in which a path begins. */

@@ -1,9 +1,12 @@
 import { statSync } from 'node:fs'
+import { crc32 } from 'node:zlib'
 import { EventTracker, memoryOutbox } from '@obsidianlaunch/events'
-import { exitCodes, Failure, usage } from '../terminal/failure.ts'
+import { exitCodes, Failure, fileFailure, usage } from '../terminal/failure.ts'
 import { baseUrlOf, environmentOf, isDisabled, projectToken } from '../terminal/settings.ts'
 import type { Shell } from '../terminal/shell.ts'
-import type { CallType } from './call-line.ts'
+import type { CallType, LineRules } from './call-line.ts'
+import { firstLook, leftOutNote, showFirst } from './first-look.ts'
+import { type Look, openRecords, type Records } from './formats/open-records.ts'
 import { Journal } from './journal.ts'
 import { keepSmall } from './memory.ts'
 import type { ImportOptions } from './options.ts'
@@ -28,10 +31,26 @@ export async function importFile(shell: Shell, type: CallType, from: string, opt
   const stored = isDry ? undefined : await storedFrom(shell, options)
   const valve = isDry ? undefined : valveBefore(stored, options)
   const tracker = makeTracker(shell, options, valve, () => sending)
+  const records = await open(shell, source, from, type, options)
+  if (records === undefined) return
   const journal = isDry ? undefined : openJournal(shell, source, type, options)
   const rejects = openRejects(options.rejects, journal)
+  const look = lookOf(shell, source.name, records, rules, isDry)
   const entering = stored?.isShared && options.rate ? new Pace(options.rate) : undefined
-  const sending: Sending = new Sending({ tracker, source, rules, journal, rejects, isDry, valve, entering })
+  const parts = {
+    tracker,
+    source,
+    records,
+    look,
+    seed: seedOf(options),
+    rules,
+    journal,
+    rejects,
+    isDry,
+    valve,
+    entering,
+  }
+  const sending: Sending = new Sending(parts)
 
   try {
     if (stored !== undefined) await openStored(shell, tracker, stored)
@@ -52,6 +71,35 @@ export async function importFile(shell: Shell, type: CallType, from: string, opt
   printTotals(shell, { sending, journal, rejects, isDry, tookMs: performance.now() - startedAt })
   if (sending.failure) shell.fail(withWayOn(sending.failure, journal))
   else if (hasRejects(sending, journal) && shell.exitCode === exitCodes.ok) shell.exitCode = exitCodes.failed
+}
+
+/** Finds out what the file is. @returns undefined if the command was stopped meanwhile, as before a pipe that says nothing */
+async function open(shell: Shell, source: Source, path: string, type: CallType, options: ImportOptions) {
+  const stop = () => source.stream.destroy()
+  shell.stopped.addEventListener('abort', stop)
+  try {
+    const { name, stream, file } = source
+    return await openRecords({ name, path, stream, isSeekable: file !== undefined }, type, options)
+  } catch (error) {
+    if (shell.stopped.aborted) return undefined
+    throw error instanceof Failure ? error : fileFailure(source.name, 'read', error)
+  } finally {
+    shell.stopped.removeEventListener('abort', stop)
+  }
+}
+
+/** Shows what the file was taken for: in a dry run as its result, and to a person who looks on. */
+function lookOf(shell: Shell, file: string, { form }: Records, rules: LineRules, isDry: boolean): Look | undefined {
+  if (isDry) return (record) => firstLook(shell, file, form, record, rules)
+  if (shell.err.live) return (record) => showFirst(shell, file, form, record, rules)
+  const note = leftOutNote(form)
+  if (note !== undefined) shell.err.wrap('', note)
+  return undefined
+}
+
+/** Part of the ids of events, for what options make of a record. */
+function seedOf({ map, columns, separator }: ImportOptions): number {
+  return map || columns || separator ? crc32(JSON.stringify([map, columns, separator])) : 0
 }
 
 /** Tells a file with rejects, also of the runs before: its result does not depend on how often it was stopped. */

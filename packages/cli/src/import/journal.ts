@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readSync, truncateSync, unlinkSync } from 'node:fs'
 import { Failure, fileFailure, usage } from '../terminal/failure.ts'
 import { plain } from '../terminal/text.ts'
-import { LineCutter } from './lines.ts'
+import { LineCutter } from './formats/lines.ts'
 import type { Source } from './source.ts'
 import { writeAll } from './write-all.ts'
 

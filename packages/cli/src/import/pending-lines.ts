@@ -1,5 +1,5 @@
-/** Offset of a line in its file, or the line itself if it came through a pipe and cannot be read again. */
-export type Place = number | string
+/** Offset of a line in its file, or the line itself if it cannot be read again from there. */
+export type Place = number | { line: number; text: string }
 
 const mostLines = 2_000
 /** Most characters in lines that are large. */

@@ -1,8 +1,10 @@
 import type { EventTracker, Receipt, Settlement, TrackingError } from '@obsidianlaunch/events'
-import { type Failure, failureFrom, fileFailure } from '../terminal/failure.ts'
+import { Failure, failureFrom, fileFailure } from '../terminal/failure.ts'
 import { callLine, type LineRules } from './call-line.ts'
+import type { Look, Records } from './formats/open-records.ts'
+import type { FileRecord } from './formats/record.ts'
 import { type Counts, finishedIn, type Journal, noCounts } from './journal.ts'
-import { idOfLine, isBlank, type Line, LineCutter } from './lines.ts'
+import { idOfLine } from './line-id.ts'
 import type { Pace } from './pace.ts'
 import { type Place, PendingLines } from './pending-lines.ts'
 import { isFaultOfLine, reasonOf, type Rejects } from './rejects.ts'
@@ -12,6 +14,11 @@ import type { Valve } from './valve.ts'
 export interface SendingParts {
   tracker: EventTracker
   source: Source
+  records: Records
+  /** Undefined if nobody looks at the first event. */
+  look: Look | undefined
+  /** Of the options that say how a record is read: it is part of the ids. */
+  seed: number
   rules: LineRules
   /** Undefined if no place is kept. */
   journal: Journal | undefined
@@ -35,7 +42,6 @@ export class Sending {
   failure: Failure | undefined
   readonly source: Source
   readonly #parts: SendingParts
-  readonly #cutter = new LineCutter()
   readonly #pending = new PendingLines()
   #stopping: Promise<unknown> | undefined
   #braking: NodeJS.Timeout | undefined
@@ -60,7 +66,7 @@ export class Sending {
   get finishedBytes(): number {
     const { before = noCounts() } = this.#parts.journal ?? {}
     const finished = finishedIn(before) + finishedIn(this.counts)
-    return (this.#cutter.offset * finished) / Math.max(1, finished + this.pending)
+    return (this.#parts.records.offset * finished) / Math.max(1, finished + this.pending)
   }
 
   /** True if what is pending survives this process in an outbox. */
@@ -79,7 +85,7 @@ export class Sending {
       await this.#emptied()
     } catch (error) {
       // A stop closes the stream, which is no failure.
-      if (!this.isStopped) this.#fail(fileFailure(this.source.name, 'read', error))
+      if (!this.isStopped) this.#fail(error instanceof Failure ? error : fileFailure(this.source.name, 'read', error))
     }
     await this.#stopping
     // What others have left in an outbox is theirs to send.
@@ -151,20 +157,19 @@ export class Sending {
   }
 
   async #read(): Promise<void> {
-    const { journal } = this.#parts
-    const isWanted = (line: number) => journal === undefined || !journal.hasDone(line)
-    for await (const chunk of this.source.stream) {
-      await this.#takeAll(this.#cutter.cut(chunk, isWanted))
+    const { journal, records, look } = this.#parts
+    const isWanted = (number: number) => journal === undefined || !journal.hasDone(number)
+    for await (const piece of records.pieces(isWanted, look)) {
+      await this.#takeAll(piece)
       if (this.isStopped) return
     }
-    await this.#takeAll(this.#cutter.end(isWanted))
   }
 
-  async #takeAll(lines: Iterable<Line>): Promise<void> {
+  async #takeAll(records: Iterable<FileRecord>): Promise<void> {
     const { entering } = this.#parts
-    for (const line of lines) {
-      if (entering !== undefined && !isBlank(line.text)) await this.#turn(entering)
-      this.#take(line)
+    for (const record of records) {
+      if (entering !== undefined && record.fields !== undefined) await this.#turn(entering)
+      this.#take(record)
       if (this.#pending.isFull) await this.#drained()
       if (this.isStopped) return
     }
@@ -183,27 +188,30 @@ export class Sending {
     pace.start(1, performance.now())
   }
 
-  #take({ number, start, text, reason }: Line): void {
-    if (reason !== undefined) return this.#reject(number, reason, undefined)
-    if (isBlank(text)) return this.#done(number)
-    const { tracker, source, rules, isDry } = this.#parts
-    this.#pending.add(number, source.file ? start : text, text.length)
-    const madeId = isDry ? undefined : idOfLine(number, text, source.digest)
-    const call = callLine(tracker, text, rules, madeId)
+  #take(record: FileRecord): void {
+    const { number, line, start, text, fields, problem, source } = record
+    if (problem !== undefined) return this.#reject(number, line, problem, text || undefined)
+    if (fields === undefined) return this.#done(number)
+    const { tracker, rules, isDry, records, seed } = this.#parts
+    const isSeekable = records.isSeekable && start !== undefined
+    this.#pending.add(number, isSeekable ? start : { line, text }, text.length)
+    const madeId = isDry ? undefined : idOfLine(number, text, this.source.digest, seed)
+    const call = callLine(tracker, { fields, source }, rules, madeId)
     if ('reason' in call) this.#refuse(number, call.reason)
     else void call.settled().then((settlement) => this.#settled(number, settlement))
   }
 
-  #refuse(line: number, reason: string): void {
-    const place = this.#arrived(line)
+  #refuse(number: number, reason: string): void {
+    const place = this.#arrived(number)
     const { file } = this.source
-    this.#reject(line, reason, typeof place === 'number' && file ? lineAt(file.path, place) : (place as string))
+    if (typeof place === 'object') this.#reject(number, place.line, reason, place.text)
+    else this.#reject(number, number, reason, file && place !== undefined ? lineAt(file.path, place) : undefined)
   }
 
-  #reject(line: number, reason: string, text: string | undefined): void {
+  #reject(number: number, line: number, reason: string, text: string | undefined): void {
     this.counts.rejected++
     this.#parts.rejects.add({ line, reason }, text)
-    this.#done(line)
+    this.#done(number)
   }
 
   /** Takes note of the answer for a line. @returns the line's place */
