@@ -1,10 +1,15 @@
 import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { EventTracker } from '@obsidianlaunch/events'
-import { exitCodes, Failure, usage } from '../terminal/failure.ts'
+import { exitCodes, Failure, inOptions, usage } from '../terminal/failure.ts'
+import { isStandardInput } from '../terminal/pipes.ts'
 import { baseUrlOf, environmentOf, isDisabled, projectToken } from '../terminal/settings.ts'
 import type { Shell } from '../terminal/shell.ts'
+import { nameSilence } from '../terminal/silence.ts'
+import { webPageAdvice } from '../terminal/web-page.ts'
 import type { CallType } from './call-line.ts'
 import { Journal } from './journal.ts'
+import { hold } from './lock.ts'
 import { keepSmall } from './memory.ts'
 import type { ImportOptions } from './options.ts'
 import { showProgress } from './progress.ts'
@@ -14,29 +19,66 @@ import { openSource, type Source } from './source.ts'
 import { printTotals } from './totals.ts'
 
 /** Time for the events in flight when the import is told to end. */
-const graceMs = 5_000
+const graceMs = 4_000
 
 /** Sends, or checks, every line of a file. @param type the call of a line without a type */
 export async function importFile(shell: Shell, type: CallType, from: string, options: ImportOptions): Promise<void> {
   checkFiles(from, options)
-  const source = openSource(shell.stdin, from)
+  const opened = openSource(shell, from)
   const isDry = options.dryRun === true
   const tracker = makeTracker(shell, options, () => sending)
-  const journal = isDry ? undefined : openJournal(shell, source, type, options)
-  const rejects = openRejects(options.rejects, journal)
+  const journal = isDry ? undefined : await openJournal(shell, opened, type, options)
+  const rejects = openRejects(shell, options.rejects, journal)
+  const source = { ...opened, digest: journal?.digest ?? opened.digest }
   const sending = new Sending({ tracker, source, type, journal, rejects, isDry })
 
   keepSmall()
+  if (isStandardInput(from) && shell.stdin.isTTY)
+    shell.err.wrap('', 'Write an event a line as JSON; Ctrl-D ends.', 'dim')
   const endListening = listenForStop(shell, sending)
   const startedAt = performance.now()
   const endProgress = showProgress(shell.err, sending)
-  await sending.run().finally(endProgress)
+  const endNaming = isDry ? endProgress : nameSilence(shell, tracker, () => answersOf(sending), howLong)
+  await sending.run().finally(endProgress).finally(endNaming)
   endListening()
-  journal?.close()
   rejects.close()
-  printTotals(shell, { sending, journal, rejects, isDry, tookMs: performance.now() - startedAt })
-  if (sending.failure) shell.fail(withWayOn(sending.failure, journal))
+  journal?.close()
+  const resumeCommand = journal && sending.isStopped ? resumeCommandOf(shell) : undefined
+  printTotals(shell, { sending, journal, rejects, isDry, tookMs: performance.now() - startedAt, resumeCommand })
+  tellEnd(shell, sending, journal, resumeCommand)
+}
+
+/** The end of what is said of a server that does not answer. */
+const howLong = 'It is tried again for 5 minutes; then the import stops.'
+
+function answersOf({ counts }: Sending): number {
+  return counts.delivered + counts.rejected
+}
+
+/** Says how it goes on, or what else there is to know. */
+function tellEnd(
+  shell: Shell,
+  sending: Sending,
+  journal: Journal | undefined,
+  resumeCommand: string | undefined,
+): void {
+  const { failure, source, isStopped } = sending
+  if (sending.webPages > 0) shell.err.wrap('', webPageAdvice, 'yellow')
+  if (failure) shell.fail(withWayOn(failure, resumeCommand))
   else if (hasRejects(sending, journal) && shell.exitCode === exitCodes.ok) shell.exitCode = exitCodes.failed
+  if (failure || shell.options.json) return
+  if (resumeCommand !== undefined) {
+    shell.err.wrap('', 'Stopped, and the place is kept. To go on:')
+    shell.err.print(`  ${resumeCommand}`)
+  } else if (isStopped) {
+    shell.err.wrap('', `Stopped. No place is kept: ${source.name} cannot be read again.`)
+  } else if (answersOf(sending) === 0 && (journal?.before.delivered ?? 0) === 0) {
+    shell.err.wrap('', `No event: ${source.name} is empty.`, 'yellow')
+  }
+}
+
+function resumeCommandOf(shell: Shell): string {
+  return shell.commandWith(shell.args.includes('--resume') ? [] : ['--resume'], ['--restart'])
 }
 
 /** Tells a file with rejects, also of the runs before: its result does not depend on how often it was stopped. */
@@ -59,9 +101,14 @@ function makeTracker(shell: Shell, { dryRun, concurrency }: ImportOptions, sendi
       sending().checkBrake()
       return token
     },
+    // A pause is named by its reason, once it lasts.
+    logger: {
+      warn: (message) => / sending pauses for /.test(message) || shell.err.wrap('', inOptions(message), 'dim'),
+      error: () => undefined,
+    },
     // The import bounds the pending lines by itself.
     queue: { maxBytes: 2 ** 30 },
-    onDelivered: (_receipt, about) => sending().delivered(about),
+    onDelivered: (receipt, about) => sending().delivered(receipt, about),
     onError: (error, about) => sending().failed(error, about),
   })
 }
@@ -77,12 +124,17 @@ function listenForStop(shell: Shell, sending: Sending): () => void {
   return () => shell.stopped.removeEventListener('abort', stop)
 }
 
-function withWayOn({ message, exitCode, code }: Failure, journal: Journal | undefined): Failure {
-  const wayOn = journal ? 'Stopped, and the place is kept: mend that, and go on with --resume.' : 'Stopped.'
-  return new Failure(`${message} ${wayOn}`, exitCode, code)
+function withWayOn({ message, exitCode, code }: Failure, resumeCommand: string | undefined): Failure {
+  const wayOn = resumeCommand ? 'Stopped, and the place is kept. Mend that, then go on:' : 'Stopped.'
+  return new Failure(`${message} ${wayOn}`, exitCode, code, resumeCommand)
 }
 
-function openJournal(shell: Shell, source: Source, type: CallType, options: ImportOptions): Journal | undefined {
+async function openJournal(
+  shell: Shell,
+  source: Source,
+  type: CallType,
+  options: ImportOptions,
+): Promise<Journal | undefined> {
   const { name, file } = source
   const how = options.resume ? 'resume' : options.restart ? 'restart' : undefined
   if (file === undefined) {
@@ -90,12 +142,19 @@ function openJournal(shell: Shell, source: Source, type: CallType, options: Impo
     throw usage(`${name} cannot be read again, so it has no place to go on from. Give a file.`)
   }
   const target = `${type} ${environmentOf(shell)} ${new URL(baseUrlOf(shell)).href}`
-  return new Journal(options.journal ?? `${file.path}.journal`, { ...source, file, target }, how)
+  const path = options.journal ?? `${file.path}.journal`
+  const { dev, ino } = file.stats
+  for (const lock of [`file ${dev} ${ino} ${target}`, `journal ${resolve(path)}`]) {
+    if ((await hold(lock)) !== undefined) continue
+    const message = `${name} is being sent by another command at this moment: let that end, or end it. Nothing was sent by this one.`
+    throw new Failure(message, exitCodes.usage, 'owned')
+  }
+  return new Journal(path, { ...source, file, target }, how)
 }
 
-function openRejects(path: string | undefined, journal: Journal | undefined): Rejects {
+function openRejects(shell: Shell, path: string | undefined, journal: Journal | undefined): Rejects {
   try {
-    return new Rejects(path, journal?.isResumed === true)
+    return new Rejects(shell, path, journal?.isResumed === true)
   } catch (error) {
     // Nothing was begun.
     journal?.close()
@@ -106,7 +165,7 @@ function openRejects(path: string | undefined, journal: Journal | undefined): Re
 /** Refuses to write the file that is read. */
 function checkFiles(from: string, { rejects, journal = `${from}.journal` }: ImportOptions): void {
   if (isSameFile(journal, from)) throw usage('--journal would overwrite the file of --from.')
-  if (rejects === undefined) return
+  if (rejects === undefined || rejects === '-') return
   if (isSameFile(rejects, from)) throw usage('--rejects would overwrite the file of --from.')
   if (isSameFile(rejects, journal)) throw usage('--rejects would overwrite the journal.')
 }

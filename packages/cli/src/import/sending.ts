@@ -1,5 +1,6 @@
-import type { EventInfo, EventTracker, TrackingError } from '@obsidianlaunch/events'
+import type { EventInfo, EventTracker, Receipt, TrackingError } from '@obsidianlaunch/events'
 import { type Failure, failureFrom, fileFailure } from '../terminal/failure.ts'
+import { isWebPage } from '../terminal/web-page.ts'
 import { type CallType, callLine } from './call-line.ts'
 import type { Counts, Journal } from './journal.ts'
 import { idOfLine, isBlank, type Line, LineCutter, lineOfId } from './lines.ts'
@@ -23,6 +24,8 @@ export interface SendingParts {
 export class Sending {
   /** Lines that this run delivered, or in a dry run found to be valid, and lines that it rejected. */
   readonly counts: Counts = { delivered: 0, rejected: 0 }
+  /** Number of lines that a web page has answered, and not the API. */
+  webPages = 0
   /** Reason why it had to stop before the end. */
   failure: Failure | undefined
   readonly source: Source
@@ -32,7 +35,11 @@ export class Sending {
   #stopping: Promise<unknown> | undefined
   #braking: NodeJS.Timeout | undefined
   #isBraked = false
-  #flushIsDue = false
+  #recording: Promise<void> | undefined
+  /** Number of a last line without an end, which may still be being written. */
+  #openLine: number | undefined
+  /** One if that line was rejected: it does not count as done, and is read again by the next run. */
+  #openRejects = 0
   #isDiskLost = false
   #onDrained: (() => void) | undefined
 
@@ -69,7 +76,8 @@ export class Sending {
     await this.#stopping
     await this.#parts.tracker.shutdown()
     clearTimeout(this.#braking)
-    this.#flush()
+    await this.#recording
+    await this.#parts.journal?.sync().catch((error: unknown) => this.#lose(error))
   }
 
   /** Takes no more lines, and gives the events in flight some time. */
@@ -98,7 +106,8 @@ export class Sending {
     if (this.#isBraked) throw new Error('The import has stopped')
   }
 
-  delivered(about: EventInfo): void {
+  delivered({ data }: Receipt, about: EventInfo): void {
+    if (isWebPage(data)) this.webPages++
     const line = lineOfId(about.id)
     this.counts.delivered++
     this.#arrived(line)
@@ -118,13 +127,16 @@ export class Sending {
       await this.#takeAll(this.#cutter.cut(chunk, isWanted))
       if (this.isStopped) return
     }
-    await this.#takeAll(this.#cutter.end(isWanted))
+    const rest = [...this.#cutter.end(isWanted)]
+    if (journal !== undefined) this.#openLine = rest[0]?.number
+    await this.#takeAll(rest)
   }
 
   async #takeAll(lines: Iterable<Line>): Promise<void> {
     for (const line of lines) {
       this.#take(line)
       if (this.#pending.isFull) await this.#drained()
+      if (this.#parts.rejects.isFull) await this.#recording
       if (this.isStopped) return
     }
   }
@@ -148,7 +160,9 @@ export class Sending {
   #reject(line: number, reason: string, text: string | undefined): void {
     this.counts.rejected++
     this.#parts.rejects.add({ line, reason }, text)
-    this.#done(line)
+    if (line !== this.#openLine) return this.#done(line)
+    this.#openRejects = 1
+    this.#recording ??= this.#record()
   }
 
   /** Takes note of the answer for a line. @returns the line's place */
@@ -158,27 +172,33 @@ export class Sending {
     return place
   }
 
-  /** Records a line as done, in the same turn of the event loop: a crash loses no more than the answers of that turn. */
   #done(line: number): void {
     this.#parts.journal?.add(line)
-    if (this.#flushIsDue) return
-    this.#flushIsDue = true
-    setImmediate(() => this.#flush())
+    this.#recording ??= this.#record()
   }
 
-  #flush(): void {
-    this.#flushIsDue = false
-    if (this.#isDiskLost) return
+  /** Records lines as done, those of one turn of the event loop at once: a crash loses no more than the answers of that turn. */
+  async #record(): Promise<void> {
     const { journal, rejects } = this.#parts
+    await new Promise((resolve) => setImmediate(resolve))
     try {
-      // First, so that a crash between the two repeats a reject and loses none.
-      rejects.flush()
-      journal?.flush(this.counts)
+      while (!this.#isDiskLost && (rejects.isDue || journal?.isDue)) {
+        const rejected = this.counts.rejected - this.#openRejects
+        const entry = journal?.isDue ? journal.take({ ...this.counts, rejected }) : undefined
+        // First, so that a crash or a power loss between the two repeats a reject and loses none.
+        if (rejects.isDue) await rejects.flush()
+        if (entry !== undefined) journal?.write(entry)
+      }
     } catch (error) {
-      // From here on no line counts as done: it is sent again in the next run.
-      this.#isDiskLost = true
-      this.#fail(failureFrom(error))
+      this.#lose(error)
     }
+    this.#recording = undefined
+  }
+
+  /** The disk takes nothing more: from here on no line counts as done, and is sent again in the next run. */
+  #lose(error: unknown): void {
+    this.#isDiskLost = true
+    this.#fail(failureFrom(error))
   }
 
   async #drained(): Promise<void> {

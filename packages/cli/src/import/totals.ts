@@ -1,3 +1,5 @@
+import type { Screen } from '../terminal/screen.ts'
+import { environmentOf } from '../terminal/settings.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { count, plain, plural } from '../terminal/text.ts'
 import type { Journal } from './journal.ts'
@@ -11,11 +13,13 @@ export interface EndedImport {
   rejects: Rejects
   isDry: boolean
   tookMs: number
+  /** Command line that goes on, if it was stopped. */
+  resumeCommand: string | undefined
 }
 
 /** Prints the totals: every line that was read, now or by the runs before, is in one of the counts. */
 export function printTotals(shell: Shell, ended: EndedImport): void {
-  const { sending, journal, rejects, isDry, tookMs } = ended
+  const { sending, journal, rejects, isDry, tookMs, resumeCommand } = ended
   const { delivered: deliveredBefore = 0, rejected: rejectedBefore = 0 } = journal?.before ?? {}
   const good = deliveredBefore + sending.counts.delivered
   const rejected = rejectedBefore + sending.counts.rejected
@@ -23,7 +27,9 @@ export function printTotals(shell: Shell, ended: EndedImport): void {
   const lines = good + rejected + pending
   const now = sending.counts.delivered + sending.counts.rejected
   const linesPerSecond = Math.round((now * 1_000) / tookMs)
-  const outcome = isDry ? { valid: good } : { delivered: good, deliveredBefore, pending }
+  const environment = environmentOf(shell)
+  const { webPages } = sending
+  const outcome = isDry ? { valid: good } : { environment, delivered: good, deliveredBefore, pending, webPages }
   const record = {
     type: 'totals',
     file: sending.source.name,
@@ -35,19 +41,25 @@ export function printTotals(shell: Shell, ended: EndedImport): void {
     firstRejects: rejects.shown,
     seconds: Number((tookMs / 1_000).toFixed(3)),
     linesPerSecond,
+    resumeCommand,
   }
   shell.report(record, () => {
-    printRejects(shell, rejects, sending.counts.rejected)
-    row(shell, 'lines', lines, sending.isStopped ? 'as far as it was read' : '')
+    // Beside rejects, which a program reads, there is nothing else.
+    const screen = rejects.isOnOutput ? shell.err : shell.out
+    const row = (label: string, value: number | string, note = '') => printRow(screen, label, value, note)
+    if (!rejects.isOnOutput) printRejects(screen, rejects, sending.counts.rejected)
+    if (!isDry) row('sent to', environment)
+    row('lines', lines, sending.isStopped ? 'as far as it was read' : '')
     const before = deliveredBefore > 0 ? `${count(deliveredBefore)} of them before` : ''
-    row(shell, isDry ? 'valid' : 'delivered', good, before)
-    row(shell, 'rejected', rejected)
-    if (pending > 0) row(shell, 'not sent', pending, 'or without an answer')
-    row(shell, 'time', `${(tookMs / 1_000).toFixed(1)} s`, `${count(linesPerSecond)} lines/s`)
+    row(isDry ? 'valid' : 'delivered', good, before)
+    if (webPages > 0) row('web pages', webPages, 'have answered, not the API')
+    row('rejected', rejected)
+    if (pending > 0) row('not sent', pending, 'or without an answer')
+    row('time', `${(tookMs / 1_000).toFixed(1)} s`, `${count(linesPerSecond)} lines/s`)
   })
 }
 
-function printRejects({ out }: Shell, { shown }: Rejects, rejected: number): void {
+function printRejects(out: Screen, { shown }: Rejects, rejected: number): void {
   if (rejected === 0) return
   const inOrder = shown.toSorted((one, other) => one.line - other.line)
   const width = Math.max(...inOrder.map(({ line }) => count(line).length))
@@ -58,7 +70,7 @@ function printRejects({ out }: Shell, { shown }: Rejects, rejected: number): voi
   out.print()
 }
 
-function row({ out }: Shell, label: string, value: number | string, note = ''): void {
+function printRow(out: Screen, label: string, value: number | string, note: string): void {
   const figure = (typeof value === 'number' ? count(value) : value).padStart(11)
   out.print(`${label.padEnd(10)}${figure}${note && `  ${out.tone('dim', note)}`}`)
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import { exitCodes, Failure, fileFailure } from './failure.ts'
 import { roundedInteger } from '@obsidianlaunch/events-client/core'
+import { isPipe, isStandardInput, openPipe, standardInput } from './pipes.ts'
 import type { Shell } from './shell.ts'
 import { plain } from './text.ts'
 
@@ -59,8 +60,9 @@ export function schemaName(given: string): string {
 
 /** The JSON object in a file, or in what comes in for `-`. */
 export async function readProperties(shell: Shell, path: string): Promise<Properties> {
-  const text = path === '-' ? await textOf(shell.stdin) : readText(path)
-  const whose = path === '-' ? 'The standard input' : plain(path)
+  const whose = isStandardInput(path) ? 'Standard input' : plain(path)
+  const text = await readText(shell, path)
+  if (text.trim() === '') throw notProperties(`${whose} is empty. It should have`)
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -72,19 +74,33 @@ export async function readProperties(shell: Shell, path: string): Promise<Proper
     throw new Failure(`${whose}: ${rounded} would be rounded. Write it as text, in quotes.`, exitCodes.failed, 'file')
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Properties
-  throw new Failure(`${whose} is not a JSON object, such as {"plan":"premium"}.`, exitCodes.failed, 'file')
+  throw notProperties(`${whose} is not`)
 }
 
-function readText(path: string): string {
+function notProperties(lead: string): Failure {
+  return new Failure(`${lead} a JSON object, such as {"plan":"premium"}.`, exitCodes.failed, 'file')
+}
+
+async function readText(shell: Shell, path: string): Promise<string> {
   try {
-    return readFileSync(path, 'utf8')
+    if (isStandardInput(path)) return await textOf(standardInput(shell), shell.stopped)
+    return isPipe(path) ? await textOf(openPipe(path), shell.stopped) : readFileSync(path, 'utf8')
   } catch (error) {
-    throw fileFailure(path, 'read', error)
+    if (shell.stopped.aborted) throw new Failure('Stopped before all properties had come: nothing was sent.')
+    throw error instanceof Failure ? error : fileFailure(path, 'read', error)
   }
 }
 
-async function textOf(stream: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of stream) chunks.push(chunk)
-  return Buffer.concat(chunks).toString()
+/** All text of a stream, which ends when the command is stopped. */
+async function textOf(stream: Shell['stdin'], stopped: AbortSignal): Promise<string> {
+  const end = () => stream.destroy()
+  stopped.addEventListener('abort', end, { once: true })
+  try {
+    const chunks: Buffer[] = []
+    for await (const chunk of stream) chunks.push(chunk)
+    stopped.throwIfAborted()
+    return Buffer.concat(chunks).toString()
+  } finally {
+    stopped.removeEventListener('abort', end)
+  }
 }
