@@ -94,6 +94,7 @@ async function readText(shell: Shell, path: string): Promise<string> {
 /** All text of a stream, which ends when the command is stopped. */
 async function textOf(stream: Shell['stdin'], stopped: AbortSignal): Promise<string> {
   const end = () => stream.destroy()
+  if (stopped.aborted) end()
   stopped.addEventListener('abort', end, { once: true })
   try {
     const chunks: Buffer[] = []
