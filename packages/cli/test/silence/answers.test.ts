@@ -138,3 +138,39 @@ test('--dotenv takes what is of this command and of proxies, and nothing that sw
   expect(code).toBe(1)
   expect(stderr).toMatch(/its certificate is self-signed/)
 })
+
+describe('a message names no option that the command does not have', () => {
+  test.each([
+    ['a token that is refused', 401, {}],
+    ['a redirect', 302, {}],
+    ['an address that is none', 200, { EVENT_TRACKING_BASE_URL: 'nonsense' }],
+    ['plain http', 200, { EVENT_TRACKING_BASE_URL: 'http://mock.invalid' }],
+    ['an environment that there is not', 200, { EVENT_TRACKING_ENVIRONMENT: 'staging' }],
+    ['a switch that is neither on nor off', 200, { EVENT_TRACKING_ENABLED: 'perhaps' }],
+    ['production without a choice', 401, { NODE_ENV: 'production' }],
+  ])('%s', async (_what, status, env) => {
+    const help = (await at.run('obsidian-events track --help')).stdout
+    api.answer = () => status
+    Object.assign(at.env, env)
+    writeLines(at, 'events.ndjson', manyLines(3))
+    for (const line of [`${call} --timeout 1`, importing]) {
+      const { code, stderr } = await at.run(line)
+      expect(code).not.toBe(0)
+      expect(stderr).not.toMatch(/\boptions? [a-z]|\b[a-z]+(Url|Ms|Http|Events|Bytes)\b/)
+      for (const [option] of stderr.matchAll(/--[a-z-]+/g)) expect(help).toContain(option)
+    }
+  })
+})
+
+test('after Ctrl-C a call without an answer can be made again as the same event', async () => {
+  api.answer = () => undefined
+  const child = at.start(`${call} --property path=/a`)
+  let told = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (told += text))
+  await expect.poll(() => api.arrivals.length, { timeout: 20_000 }).toBe(1)
+  child.kill('SIGINT')
+  await once(child, 'close')
+  expect(child.exitCode).toBe(130)
+  const id = api.arrivals[0]?.id ?? ''
+  expect(told).toMatch(new RegExp(`\\n {2}${call} --property path=/a --id ${id}\\n$`))
+})
