@@ -21,6 +21,8 @@ export interface Counts {
 type Range = [from: number, to: number]
 
 const mark = 'obsidian-events-journal 1 '
+/** A power loss takes the entries of this time at most: to sync each one would cost more than to send the lines again. */
+const syncEveryMs = 100
 /** Number of ranges that are kept before they are joined. */
 const mostRanges = 65_536
 
@@ -41,6 +43,7 @@ export class Journal {
   /** Digest of the file when its journal was begun: the ids of its lines are made of it, however far it has grown. */
   digest: string
   #problem: unknown
+  #soon: NodeJS.Timeout | undefined
   /** Lines that earlier runs have done, in order. */
   #ranges: Range[] = []
   #next = 0
@@ -109,11 +112,15 @@ export class Journal {
     } catch (error) {
       throw fileFailure(this.#path, 'written', error)
     }
-    this.#syncing.sync().catch((error: unknown) => (this.#problem ??= error))
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined
+      this.#syncing.sync().catch((error: unknown) => (this.#problem ??= error))
+    }, syncEveryMs)
   }
 
   /** Resolves once all entries are on the disk. */
   async sync(): Promise<void> {
+    clearTimeout(this.#soon)
     try {
       if (this.#problem !== undefined) throw this.#problem
       await this.#syncing.sync()
