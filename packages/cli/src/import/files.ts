@@ -3,7 +3,8 @@ import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 
 const datasync = promisify(fdatasync)
-const { O_CREAT, O_APPEND, O_NOFOLLOW = 0 } = constants
+// Windows has no O_NOFOLLOW: there it adds nothing.
+const { O_CREAT, O_APPEND, O_NOFOLLOW } = constants
 
 /** File that this command writes: for its owner alone, and where its name says, not where a link there points. */
 export function openOwn(path: string, flags: number): { fd: number; isFile: boolean } {

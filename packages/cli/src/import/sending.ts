@@ -182,7 +182,7 @@ export class Sending {
     const { journal, rejects } = this.#parts
     await new Promise((resolve) => setImmediate(resolve))
     try {
-      while (!this.#isDiskLost && (rejects.isDue || journal?.isDue)) {
+      while (this.#isRecordDue()) {
         const rejected = this.counts.rejected - this.#openRejects
         const entry = journal?.isDue ? journal.take({ ...this.counts, rejected }) : undefined
         // First, so that a crash or a power loss between the two repeats a reject and loses none.
@@ -193,6 +193,11 @@ export class Sending {
       this.#lose(error)
     }
     this.#recording = undefined
+  }
+
+  #isRecordDue(): boolean {
+    const { journal, rejects } = this.#parts
+    return !this.#isDiskLost && (rejects.isDue || journal?.isDue === true)
   }
 
   /** The disk takes nothing more: from here on no line counts as done, and is sent again in the next run. */

@@ -7,13 +7,6 @@ export function isDisabled({ env }: Shell): boolean {
   return env['EVENT_TRACKING_ENABLED']?.trim().toLowerCase() === 'false'
 }
 
-/** The value of a switch in the environment. @throws Failure for what is neither true nor false */
-export function isTrue(env: NodeJS.ProcessEnv, name: string): boolean {
-  const value = env[name]?.trim().toLowerCase() ?? ''
-  if (value === 'true' || value === 'false' || value === '') return value === 'true'
-  throw new Failure(`${name} must be true or false.`, exitCodes.configuration, 'configuration')
-}
-
 /** @throws Failure that says where a token comes from */
 export function projectToken({ env }: Shell): string {
   const token = env['EVENT_TRACKING_AUTH_TOKEN']

@@ -3,7 +3,6 @@ import { parseEnv } from 'node:util'
 import type { TrackerOptions } from '@obsidianlaunch/events'
 import { exitCodes, Failure, fileFailure } from './failure.ts'
 import { type Output, Screen } from './screen.ts'
-import { isTrue } from './settings.ts'
 import { json, shellWords } from './text.ts'
 
 /** The options that every command has. */
@@ -123,6 +122,13 @@ export class Shell {
       this.fromDotenv.add(name)
     }
   }
+}
+
+/** The value of a switch in the environment. @throws Failure for what is neither true nor false */
+function isTrue(env: NodeJS.ProcessEnv, name: string): boolean {
+  const value = env[name]?.trim().toLowerCase() ?? ''
+  if (value === 'true' || value === 'false' || value === '') return value === 'true'
+  throw new Failure(`${name} must be true or false.`, exitCodes.configuration, 'configuration')
 }
 
 /** Variables that `--dotenv` takes: a file for another program must not switch off the checks of this one, as `NODE_…` can. */

@@ -27,6 +27,7 @@ afterEach(async () => {
   await api[Symbol.asyncDispose]()
 })
 
+const mode = (name: string) => (statSync(at.path(name)).mode & 0o777).toString(8)
 const importing = 'obsidian-events track --from events.ndjson'
 
 describe('after Ctrl-C', () => {
@@ -137,7 +138,6 @@ describe('a log that has grown', () => {
 
 describe('journal and rejects', () => {
   const lines = [...manyLines(5), 'junk']
-  const mode = (name: string) => (statSync(at.path(name)).mode & 0o777).toString(8)
 
   test('are for their owner only, also where they were there before', async () => {
     writeLines(at, 'events.ndjson', lines)

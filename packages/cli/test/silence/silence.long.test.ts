@@ -11,7 +11,7 @@ let at: Workplace
 beforeEach(() => (at = new Workplace({ EVENT_TRACKING_AUTH_TOKEN: 'token' })))
 afterEach(() => at[Symbol.dispose]())
 
-/** What a person reads while the command still goes on. */
+/** The words that a person reads while the command still goes on. */
 async function toldAfter(line: string): Promise<string> {
   const child = at.start(line)
   const startedAt = performance.now()
