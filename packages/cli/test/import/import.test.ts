@@ -38,7 +38,9 @@ describe('a file of calls', () => {
     writeLines(at, 'events.ndjson', manyLines(3_000))
     const { code, stdout } = await at.run(importing)
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^sent to +test\nlines +3,000\ndelivered +3,000\nrejected +0\ntime +[\d.]+ s {2}[\d,]+ lines\/s\n$/)
+    expect(stdout).toMatch(
+      /^sent to +test\nlines +3,000\ndelivered +3,000\nrejected +0\ntime +[\d.]+ s {2}[\d,]+ lines\/s\n$/,
+    )
     expect(arrivals()).toEqual({ lines: 3_000, twice: [], changed: [] })
     const numbers = api.eventsOf('c0').map(Number)
     expect(numbers).toEqual(numbers.toSorted((one, other) => one - other))

@@ -117,8 +117,9 @@ describe('a log that has grown', () => {
     expect(new Set(api.arrivals.map(({ id }) => id.split('-')[2])).size).toBe(1)
   })
 
-  test.each([0, 500, 999])('is refused where line %i of its first part has changed', async (index) => {
-    const lines = manyLines(1_000)
+  test.each([0, 150, 299])('is refused where line %i of its first part has changed', async (index) => {
+    // Far more than the beginning that ids are made of.
+    const lines = manyLines(300).map((line) => line.replace('}', `,"property":{"pad":"${'x'.repeat(1_000)}"}}`))
     writeLines(at, 'events.ndjson', lines)
     await at.run(importing)
     writeLines(at, 'events.ndjson', [...lines.with(index, lines[index]?.replace('c', 'd') ?? ''), track('a', 'late')])
@@ -165,7 +166,7 @@ describe('journal and rejects', () => {
   test.runIf(existsSync('/proc/self/fd'))(
     'are on the disk before a line counts as done: rejects first, then the place',
     async () => {
-      writeLines(at, 'events.ndjson', lines)
+      writeLines(at, 'events.ndjson', ['junk'])
       writeFileSync(at.path('watch.cjs'), watchFiles)
       at.env['NODE_OPTIONS'] = `--require ${at.path('watch.cjs')}`
       await at.run(`${importing} --rejects rejects.ndjson`)
