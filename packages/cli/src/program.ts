@@ -31,6 +31,7 @@ export function programFor(shell: Shell, args: readonly string[]): Command {
     .option('--json', 'print one JSON object a line')
     .addOption(new Option('--environment <name>', 'where events go').choices(['test', 'production']))
     .option('--base-url <url>', 'where the API is')
+    .option('--allow-insecure-http', 'allow plain http to other machines, which see the token')
     .option('--dotenv <file>', 'read variables from a file, such as .env')
     .addHelpText('after', examples)
     .configureHelp({
@@ -50,6 +51,7 @@ export function programFor(shell: Shell, args: readonly string[]): Command {
 
 /** Runs a command line to its end. Never rejects for what a user can do: the shell has the exit code. */
 export async function run(args: readonly string[], shell: Shell): Promise<void> {
+  shell.args = args
   try {
     await programFor(shell, args).parseAsync(args, { from: 'user' })
   } catch (error) {
