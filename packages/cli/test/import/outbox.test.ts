@@ -67,7 +67,9 @@ describe.each(['a file', 'a database'] as const)('an outbox in %s', (kind) => {
     })
     expect(arrived()).toEqual(Array.from({ length: 600 }, (_, invoice) => `invoice-${invoice}`).toSorted())
     const { stdout } = await at.run(`obsidian-events track --from tuesday.ndjson --restart --outbox ${outbox}`)
-    expect(stdout).toMatch(/^sent to +test\nlines +300\ndelivered +0\nalready delivered +300 {2}and not sent again\nrejected +0\n/)
+    expect(stdout).toMatch(
+      /^sent to +test\nlines +300\ndelivered +0\nalready delivered +300 {2}and not sent again\nrejected +0\n/,
+    )
     // What earlier runs have found is told by a run that goes on.
     expect(await totals(`--from tuesday.ndjson --resume --outbox ${outbox}`)).toMatchObject({
       lines: 300,

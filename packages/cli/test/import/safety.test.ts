@@ -63,7 +63,7 @@ describe('after Ctrl-C', () => {
 })
 
 describe('two imports of one file at once', () => {
-  test.each(['', ' --journal other.journal'])(
+  test.each(['', ' --journal other.journal', ' --journal other.journal --id-field customer_id,event'])(
     'the second is refused, until the first has ended, however it ends%s',
     async (more) => {
       writeLines(at, 'events.ndjson', manyLines(100))
@@ -126,13 +126,25 @@ describe('a log that has grown', () => {
     const { code, stderr } = await at.run(`${importing} --resume`)
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('has changed since') as string })
   })
+})
 
-  test('a last line that was only half written is a reject, and is read again once it is whole', async () => {
-    writeFileSync(at.path('events.ndjson'), `${track('a', 'one')}\n${track('a', 'two').slice(0, 12)}`)
-    expect(await at.records(`${importing} --json`)).toMatchObject([{ delivered: 1, rejected: 1 }])
-    expect(await at.records(`${importing} --json --resume`)).toMatchObject([{ delivered: 1, rejected: 1, lines: 2 }])
-    appendFileSync(at.path('events.ndjson'), `${track('a', 'two').slice(12)}\n`)
-    expect(await at.records(`${importing} --json --resume`)).toMatchObject([{ delivered: 2, rejected: 0, lines: 2 }])
+describe.each([
+  ['a line', 'events.ndjson', `${track('a', 'one')}\n`, track('a', 'two')],
+  ['a row', 'events.csv', 'customer_id,event\na,one\n', 'a,"two"'],
+  [
+    'an object over several lines',
+    'events.json',
+    '{\n"customer_id":"a","event":"one"}\n',
+    `{\n${track('a', 'two').slice(1)}`,
+  ],
+])('%s that was only half written', (_what, name, first, last) => {
+  test('is a reject, and is read again once it is whole', async () => {
+    const resuming = `obsidian-events track --from ${name} --json --resume`
+    writeFileSync(at.path(name), first + last.slice(0, -2))
+    expect(await at.records(resuming)).toMatchObject([{ delivered: 1, rejected: 1 }])
+    expect(await at.records(resuming)).toMatchObject([{ delivered: 1, rejected: 1 }])
+    appendFileSync(at.path(name), `${last.slice(-2)}\n`)
+    expect(await at.records(resuming)).toMatchObject([{ delivered: 2, rejected: 0 }])
     expect(api.eventsOf('a')).toEqual(['one', 'two'])
   })
 })

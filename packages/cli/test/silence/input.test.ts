@@ -35,10 +35,13 @@ describe.runIf(existsSync('/proc/self/fdinfo')).each([
   test.each(reading)('within six seconds: %s', async (args) => {
     const child = at.start(`obsidian-events ${args}`)
     await waits(child.pid ?? 0)
+    let told = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (told += text))
     const startedAt = performance.now()
     child.kill(signal)
     await once(child, 'close')
     expect(child.exitCode).toBe(exit)
+    expect(told).toMatch(/^Stopped before .* had come: nothing was sent\.\n$/)
     expect(performance.now() - startedAt).toBeLessThan(6_000)
     expect(api.arrivals).toEqual([])
   })
