@@ -2,11 +2,14 @@ import { startServer } from '../server/start.ts'
 import { type Arguments, UsageError, readArguments } from './arguments.ts'
 import { type Output, createLog, createTone, plain } from './log.ts'
 import { openPage } from './open-page.ts'
-import { helpOf } from './options.ts'
+import { type MockOption, helpOf, options } from './options.ts'
 import { RecordFile } from './record-file.ts'
 import { version } from './version.ts'
 
-export { type MockOption, options as mockOptions } from './options.ts'
+export type { MockOption } from './options.ts'
+
+/** Options of the command, by name. */
+export const mockOptions: Readonly<Record<string, MockOption>> = options
 
 /** Surroundings of the command. */
 export interface CommandOptions {

@@ -1,7 +1,9 @@
 /** Option of the command. Without `value` it is a switch. */
 export interface MockOption {
   readonly help: string
+  /** Word for its value in the help. */
   readonly value?: string
+  /** Letter that stands for it. */
   readonly short?: string
 }
 
