@@ -33,7 +33,7 @@ const traitNames = [
 export function identifyCommand(shell: Shell): Command {
   const command = new Command('identify')
     .summary('identify a customer')
-    .description('Identify a customer in the arguments, or many in a file with one JSON object a line.')
+    .description('Identify a customer in the arguments, or many in a file: NDJSON, a JSON array, CSV, packed or not.')
     .argument('[id]', 'your own id of the customer')
     .option('--name <name>', 'full name of the customer')
     .option('--email <email>', 'e-mail address of the customer')

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readSync, truncateSync, unlinkSync } from 'node:fs'
 import { Failure, fileFailure, usage } from '../terminal/failure.ts'
 import { plain } from '../terminal/text.ts'
-import { LineCutter } from './lines.ts'
+import { LineCutter } from './formats/lines.ts'
 import type { Source } from './source.ts'
 import { writeAll } from './write-all.ts'
 
@@ -14,6 +14,17 @@ export interface Run extends Pick<Required<Source>, 'name' | 'digest' | 'file'> 
 export interface Counts {
   delivered: number
   rejected: number
+  /** Lines whose events had been delivered before, by whatever is known of them. */
+  alreadyDelivered: number
+}
+
+export function noCounts(): Counts {
+  return { delivered: 0, rejected: 0, alreadyDelivered: 0 }
+}
+
+/** Number of lines that need not be looked at again. */
+export function finishedIn({ delivered, rejected, alreadyDelivered }: Counts): number {
+  return delivered + rejected + alreadyDelivered
 }
 
 /** Lines in a row: the first and the last. */
@@ -27,13 +38,13 @@ const mostRanges = 65_536
  * Keeps on the disk which lines are done, so that the next run can go on.
  *
  * After its first line, each line tells of some lines of the file by their numbers to the base 36, and then how many have
- * been delivered and rejected so far: `a0-b2 b5 = 401 3`. A line that is not whole was being written when the process
- * died, and does not count.
+ * been delivered and rejected so far, and how many were known to be delivered, if any: `a0-b2 b5 = 401 3`. A line that is not
+ * whole was being written when the process died, and does not count.
  */
 export class Journal {
   readonly #path: string
   /** Counts of earlier runs. */
-  readonly before: Counts = { delivered: 0, rejected: 0 }
+  readonly before: Counts = noCounts()
   readonly #fd: number
   /** Lines that earlier runs have done, in order. */
   #ranges: Range[] = []
@@ -83,9 +94,11 @@ export class Journal {
     this.#batch = []
     const delivered = this.before.delivered + counts.delivered
     const rejected = this.before.rejected + counts.rejected
+    const known = this.before.alreadyDelivered + counts.alreadyDelivered
+    const numbers = [delivered, rejected, ...(known > 0 ? [known] : [])].join(' ')
     const text = ranges.map(([from, to]) => (from === to ? base36(from) : `${base36(from)}-${base36(to)}`))
     try {
-      writeAll(this.#fd, `${text.join(' ')} = ${delivered} ${rejected}\n`)
+      writeAll(this.#fd, `${text.join(' ')} = ${numbers}\n`)
       this.#hasEntries = true
     } catch (error) {
       throw fileFailure(this.#path, 'written', error)
@@ -117,10 +130,12 @@ export class Journal {
 
   /** @returns whether it was an entry */
   #take(text: string): boolean {
-    const [, ranges, delivered, rejected] = /^([0-9a-z]+(?:[- ][0-9a-z]+)*) = (\d+) (\d+)$/.exec(text) ?? []
+    const entry = /^([0-9a-z]+(?:[- ][0-9a-z]+)*) = (\d+) (\d+)(?: (\d+))?$/
+    const [, ranges, delivered, rejected, known = 0] = entry.exec(text) ?? []
     if (ranges === undefined) return false
     this.#hasEntries = true
-    Object.assign(this.before, { delivered: Number(delivered), rejected: Number(rejected) })
+    const before = { delivered: Number(delivered), rejected: Number(rejected), alreadyDelivered: Number(known) }
+    Object.assign(this.before, before)
     for (const range of ranges.split(' ')) {
       const [from = '', to = from] = range.split('-')
       this.#ranges.push([Number.parseInt(from, 36), Number.parseInt(to, 36)])
@@ -132,7 +147,7 @@ export class Journal {
   #forget(): void {
     this.#ranges = []
     this.#hasEntries = false
-    Object.assign(this.before, { delivered: 0, rejected: 0 })
+    Object.assign(this.before, noCounts())
   }
 
   #unwanted(name: string): Failure {

@@ -55,6 +55,7 @@ const faultsOfLines = new Set([400, 409, 413, 422])
 
 /** Tells an error of one line, after which the next ones are sent, from one that all lines would meet. */
 export function isFaultOfLine(error: TrackingError): boolean {
+  if (error.code === 'outbox') return error.problem === 'entry'
   return error.code === 'validation' || (error.code === 'api' && faultsOfLines.has(error.status))
 }
 

@@ -3,7 +3,7 @@ import { closeSync, createReadStream, fstatSync, openSync, readSync, type Stats 
 import { Failure, exitCodes, fileFailure } from '../terminal/failure.ts'
 import type { ShellParts } from '../terminal/shell.ts'
 import { plain } from '../terminal/text.ts'
-import { LineCutter } from './lines.ts'
+import { LineCutter } from './formats/lines.ts'
 
 /** File or stream that the lines come from. */
 export interface Source {
@@ -26,7 +26,7 @@ export function openSource(stdin: ShellParts['stdin'], path: string): Source {
     const stats = fstatSync(fd)
     if (stats.isDirectory()) {
       closeSync(fd)
-      throw new Failure(`${plain(path)} is a directory. Give a file with one event a line.`, exitCodes.failed, 'file')
+      throw new Failure(`${plain(path)} is a directory. Give a file.`, exitCodes.failed, 'file')
     }
     const source = { name: plain(path), stream: createReadStream('', { fd, highWaterMark: 4 * headBytes }) }
     if (!stats.isFile()) return { ...source, digest: newDigest() }

@@ -1,6 +1,6 @@
 import type { Shell } from '../terminal/shell.ts'
 import { count, plain, plural } from '../terminal/text.ts'
-import type { Journal } from './journal.ts'
+import { finishedIn, type Journal, noCounts } from './journal.ts'
 import type { Rejects } from './rejects.ts'
 import type { Sending } from './sending.ts'
 
@@ -16,14 +16,16 @@ export interface EndedImport {
 /** Prints the totals: every line that was read, now or by the runs before, is in one of the counts. */
 export function printTotals(shell: Shell, ended: EndedImport): void {
   const { sending, journal, rejects, isDry, tookMs } = ended
-  const { delivered: deliveredBefore = 0, rejected: rejectedBefore = 0 } = journal?.before ?? {}
-  const good = deliveredBefore + sending.counts.delivered
-  const rejected = rejectedBefore + sending.counts.rejected
-  const { pending } = sending
-  const lines = good + rejected + pending
-  const now = sending.counts.delivered + sending.counts.rejected
-  const linesPerSecond = Math.round((now * 1_000) / tookMs)
-  const outcome = isDry ? { valid: good } : { delivered: good, deliveredBefore, pending }
+  const { before = noCounts() } = journal ?? {}
+  const { counts, pending } = sending
+  const good = before.delivered + counts.delivered
+  const rejected = before.rejected + counts.rejected
+  const alreadyDelivered = before.alreadyDelivered + counts.alreadyDelivered
+  const lines = good + alreadyDelivered + rejected + pending
+  const linesPerSecond = Math.round((finishedIn(counts) * 1_000) / tookMs)
+  const outcome = isDry
+    ? { valid: good }
+    : { delivered: good, deliveredBefore: before.delivered, alreadyDelivered, pending }
   const record = {
     type: 'totals',
     file: sending.source.name,
@@ -37,14 +39,29 @@ export function printTotals(shell: Shell, ended: EndedImport): void {
     linesPerSecond,
   }
   shell.report(record, () => {
-    printRejects(shell, rejects, sending.counts.rejected)
-    row(shell, 'lines', lines, sending.isStopped ? 'as far as it was read' : '')
-    const before = deliveredBefore > 0 ? `${count(deliveredBefore)} of them before` : ''
-    row(shell, isDry ? 'valid' : 'delivered', good, before)
-    row(shell, 'rejected', rejected)
-    if (pending > 0) row(shell, 'not sent', pending, 'or without an answer')
-    row(shell, 'time', `${(tookMs / 1_000).toFixed(1)} s`, `${count(linesPerSecond)} lines/s`)
+    printRejects(shell, rejects, counts.rejected)
+    const [label, note] = isDry ? ['valid', ''] : ['delivered', beforeNote(before.delivered)]
+    printRows(shell, [
+      ['lines', lines, sending.isStopped ? 'as far as it was read' : ''],
+      [label, good, note],
+      ...(alreadyDelivered > 0 ? ([['already delivered', alreadyDelivered, 'and not sent again']] as const) : []),
+      ['rejected', rejected, ''],
+      ...(pending > 0
+        ? ([
+            [
+              'not sent',
+              pending,
+              sending.isStored ? 'kept in the outbox, or without an answer' : 'or without an answer',
+            ],
+          ] as const)
+        : []),
+      ['time', `${(tookMs / 1_000).toFixed(1)} s`, `${count(linesPerSecond)} lines/s`],
+    ])
   })
+}
+
+function beforeNote(delivered: number): string {
+  return delivered > 0 ? `${count(delivered)} of them before` : ''
 }
 
 function printRejects({ out }: Shell, { shown }: Rejects, rejected: number): void {
@@ -58,7 +75,12 @@ function printRejects({ out }: Shell, { shown }: Rejects, rejected: number): voi
   out.print()
 }
 
-function row({ out }: Shell, label: string, value: number | string, note = ''): void {
-  const figure = (typeof value === 'number' ? count(value) : value).padStart(11)
-  out.print(`${label.padEnd(10)}${figure}${note && `  ${out.tone('dim', note)}`}`)
+type Row = readonly [label: string, value: number | string, note: string]
+
+function printRows({ out }: Shell, rows: readonly Row[]): void {
+  const width = Math.max(...rows.map(([label]) => label.length)) + 1
+  for (const [label, value, note] of rows) {
+    const figure = (typeof value === 'number' ? count(value) : value).padStart(11)
+    out.print(`${label.padEnd(width)}${figure}${note && `  ${out.tone('dim', note)}`}`)
+  }
 }

@@ -3,6 +3,8 @@ import { parseEnv } from 'node:util'
 import type { TrackerOptions } from '@obsidianlaunch/events'
 import { exitCodes, Failure, fileFailure } from './failure.ts'
 import { type Output, Screen } from './screen.ts'
+import { plain } from './text.ts'
+import { textOf } from './utf8.ts'
 
 /** The options that every command has. */
 export interface GlobalOptions {
@@ -98,8 +100,14 @@ export class Shell {
 }
 
 function readDotenv(path: string): NodeJS.Dict<string> {
+  const { text, problem } = textOf(readBytes(path))
+  if (text !== undefined) return parseEnv(text)
+  throw new Failure(`${plain(path)} ${problem}`, exitCodes.configuration, 'configuration')
+}
+
+function readBytes(path: string): Buffer {
   try {
-    return parseEnv(readFileSync(path, 'utf8'))
+    return readFileSync(path)
   } catch (error) {
     const { message } = fileFailure(path, 'read', error)
     throw new Failure(message, exitCodes.configuration, 'configuration')

@@ -109,11 +109,11 @@ describe('bad lines', () => {
       [3, /^is not a JSON object$/],
       [4, /^type "page" is unknown/],
       [5, /^event must not be empty$/],
-      [6, /^properties is not a field of track$/],
+      [6, /^properties is not a field of track: put it into property, or pick fields by --map$/],
       [7, /^email must not be empty: leave it out if there is none$/],
       [8, /^event has a lone surrogate/],
       ...(dry ? [] : [[9, /^Failed to track event: 400/] as const]),
-      [11, /^is not UTF-8 text$/],
+      [11, /^is not UTF-8 text: save the file as UTF-8$/],
     ] as const
     expect(inOrder.map(({ line }) => line)).toEqual(reasons.map(([line]) => line))
     for (const [index, [, reason]] of reasons.entries()) expect(inOrder[index]?.reason).toMatch(reason)
@@ -286,7 +286,7 @@ describe('files that cannot be used', () => {
 
   test.each([
     ['--from missing.ndjson', 1, /^missing\.ndjson does not exist\.\n$/],
-    ['--from folder', 1, /^folder is a directory\. Give a file with one event a line\.\n$/],
+    ['--from folder', 1, /^folder is a directory\. Give a file\.\n$/],
     ['--from events.ndjson --journal folder', 1, /^folder is a directory\. Give a file\.\n$/],
     ['--from events.ndjson --rejects folder', 1, /^folder is a directory\. Give a file\.\n$/],
     ['--from events.ndjson --rejects ./events.ndjson', 2, /^--rejects would overwrite the file/],
