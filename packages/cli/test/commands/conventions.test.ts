@@ -21,16 +21,12 @@ test('there are commands to look at', () => {
 })
 
 test.each(all)('every command, argument and option says what it is for:%s', (path, command) => {
-  if (path !== '') expect(command.summary()).toMatch(/\w{2}/)
-  for (const { hidden, long, description } of command.options) {
-    if (!hidden) expect({ long, description }).toEqual({ long, description: expect.stringMatching(/\w{2}/) })
-  }
-  for (const argument of command.registeredArguments) {
-    expect({ name: argument.name(), description: argument.description }).toEqual({
-      name: argument.name(),
-      description: expect.stringMatching(/\w{2}/),
-    })
-  }
+  const described = [
+    ...(path === '' ? [] : [[path, command.summary()]]),
+    ...command.options.filter(({ hidden }) => !hidden).map(({ flags, description }) => [flags, description]),
+    ...command.registeredArguments.map((argument) => [argument.name(), argument.description]),
+  ]
+  expect(described.filter(([, text = '']) => !/\w{2}/.test(text))).toEqual([])
 })
 
 test('the options of the mock say what they are for', () => {
