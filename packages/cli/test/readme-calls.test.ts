@@ -37,5 +37,5 @@ test.each([...new Set([...fromReadme, ...fromHelp])])('%s', async (line) => {
   const { code, stderr } = await at.run(line)
   expect({ code, stderr: stderr.replace(/^Left out: .*\n/, '') }).toEqual({ code: 0, stderr: '' })
   expect(mock.bad.filter(({ body }) => Object.keys(body ?? {}).length > 0)).toEqual([])
-  expect(mock.good.length > 0).toBe(!/ doctor| --dry-run/.test(line))
+  expect(mock.good.length > 0).toBe(!/ doctor| help | --dry-run/.test(line))
 })
