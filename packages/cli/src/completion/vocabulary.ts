@@ -1,7 +1,7 @@
 import type { Argument, Command, Option } from 'commander'
 import { commandsOf } from '../terminal/hint.ts'
 
-/** What may stand as a value: a file, one of some words, or anything. */
+/** Kind of a value: a file, one of some words, or anything. */
 export type Value = 'file' | 'any' | readonly string[]
 
 export interface KnownOption {

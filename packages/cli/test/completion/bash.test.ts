@@ -6,7 +6,7 @@ const at = new Workplace()
 afterAll(() => at[Symbol.dispose]())
 const { stdout: script } = await at.run('obsidian-events completion bash')
 
-/** What bash offers where the line ends, with the word breaks of a real line. */
+/** Words that bash offers where the line ends, with the word breaks of a real line. */
 function offered(line: string): string[] {
   const words = line.split(/ |(?==)|(?<==)/)
   const list = words.map((word) => `'${word}'`).join(' ')

@@ -14,6 +14,8 @@ const shells = [
   { name: 'zsh', start: 'zsh -f -i' },
 ] as const
 
+const hasZsh = hasScript && spawnSync('zsh', ['-c', 'true']).status === 0
+
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 const lines = commandsOf(readme).filter(({ section }) => section === 'Completion')
 
@@ -61,9 +63,25 @@ for (const shell of shells) {
   })
 }
 
-test.runIf(spawnSync('zsh', ['-c', 'true']).status === 0)('zsh shows what a command is for', async () => {
+test.runIf(hasZsh)('zsh shows what a command is for', async () => {
   using at = new Workplace()
   const shown = await typing(at, shells[1])
   await expect.poll(shown.after('obsidian-events \t'), patience).toMatch(/outbox +-- look into an outbox/)
   shown.terminal.kill()
+})
+
+test.runIf(hasZsh)('zsh takes the script as a file in a folder of fpath, too', async () => {
+  using at = new Workplace()
+  await at.run('mkdir functions && obsidian-events completion zsh > functions/_obsidian-events')
+  at.env['PS1'] = '$ '
+  const terminal = inTerminal(100, shells[1].start, at)
+  terminal.type("fpath=($PWD/functions $fpath); autoload -Uz compinit; compinit -u -D; echo load''ed\n")
+  await terminal.shows('loaded')
+  terminal.type('obsidian-events outb\t')
+  await terminal.shows('obsidian-events outbox ')
+  // The first time it was loaded, from then on it is called.
+  terminal.type('rep\t')
+  await terminal.shows('replay ')
+  terminal.kill()
+  expect(stripVTControlCharacters(terminal.output())).not.toContain('command not found')
 })

@@ -2,14 +2,14 @@ import { startServer } from '../server/start.ts'
 import { type Arguments, UsageError, readArguments } from './arguments.ts'
 import { type Output, createLog, createTone, plain } from './log.ts'
 import { openPage } from './open-page.ts'
-import { type MockOption, helpOf, options } from './options.ts'
+import { type MockOption, helpOf, options as known } from './options.ts'
 import { RecordFile } from './record-file.ts'
 import { version } from './version.ts'
 
 export type { MockOption } from './options.ts'
 
 /** Options of the command, by name. */
-export const mockOptions: Readonly<Record<string, MockOption>> = options
+export const mockOptions: Readonly<Record<string, MockOption>> = known
 
 /** Surroundings of the command. */
 export interface CommandOptions {
