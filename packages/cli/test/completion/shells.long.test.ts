@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { stripVTControlCharacters } from 'node:util'
 import { hasScript, inTerminal } from '@obsidianlaunch/testkit/terminal'
 import { expect, test } from 'vitest'
@@ -72,16 +72,18 @@ test.runIf(hasZsh)('zsh shows what a command is for', async () => {
 
 test.runIf(hasZsh)('zsh takes the script as a file in a folder of fpath, too', async () => {
   using at = new Workplace()
-  await at.run('mkdir functions && obsidian-events completion zsh > functions/_obsidian-events')
+  mkdirSync(at.path('functions'))
+  await at.run('obsidian-events completion zsh > functions/_obsidian-events')
   at.env['PS1'] = '$ '
   const terminal = inTerminal(100, shells[1].start, at)
   terminal.type("fpath=($PWD/functions $fpath); autoload -Uz compinit; compinit -u -D; echo load''ed\n")
   await terminal.shows('loaded')
+  const shown = () => stripVTControlCharacters(terminal.output())
   terminal.type('obsidian-events outb\t')
-  await terminal.shows('obsidian-events outbox ')
+  await expect.poll(shown, patience).toMatch(/outbox /)
   // The first time it was loaded, from then on it is called.
   terminal.type('rep\t')
-  await terminal.shows('replay ')
+  await expect.poll(shown, patience).toMatch(/replay /)
   terminal.kill()
-  expect(stripVTControlCharacters(terminal.output())).not.toContain('command not found')
+  expect(shown()).not.toContain('command not found')
 })
