@@ -8,10 +8,10 @@ export function scriptFor(commands: readonly KnownCommand[]): string {
 
 ${commands.map((command) => functionOf(command)).join('\n')}
 if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
-  _obsidian_events "$@"
+  _obsidian-events "$@"
 else
   (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
-  compdef _obsidian_events obsidian-events
+  compdef _obsidian-events obsidian-events
 fi
 `
 }
@@ -46,7 +46,8 @@ ${below.join('\n')}
 }
 
 function nameOf(path: string): string {
-  return ['_obsidian_events', ...path.split(' ').filter(Boolean)].join('_')
+  // The first one is called as its file is: loading that puts the function in the place of the file.
+  return ['_obsidian-events', ...path.split(' ').filter(Boolean)].join('-')
 }
 
 function optionSpecs({ names, help, value, isOptional }: KnownOption): string[] {
