@@ -36,6 +36,7 @@ export function programFor(shell: Shell, args: readonly string[]): Command {
     .option('--json', 'print one JSON object a line')
     .addOption(new Option('--environment <name>', 'where events go').choices(['test', 'production']))
     .option('--base-url <url>', 'where the API is')
+    .option('--allow-insecure-http', 'allow plain http to other machines, which see the token')
     .option('--dotenv <file>', 'read variables from a file, such as .env')
     .option('--no-color', 'print without colours, as with NO_COLOR')
     .addHelpText('after', examples)
@@ -61,6 +62,7 @@ export function programFor(shell: Shell, args: readonly string[]): Command {
 /** Runs a command line to its end. Never rejects for what a user can do: the shell has the exit code. */
 export async function run(args: readonly string[], shell: Shell): Promise<void> {
   const program = programFor(shell, args)
+  shell.args = args
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { EventTracker, Receipt, Settlement, TrackingError } from '@obsidianlaunch/events'
 import { Failure, failureFrom, fileFailure } from '../terminal/failure.ts'
+import { isWebPage } from '../terminal/web-page.ts'
 import { callLine, type LineRules } from './call-line.ts'
 import type { Look, Records } from './formats/open-records.ts'
 import type { FileRecord } from './formats/record.ts'
@@ -7,6 +8,7 @@ import { type Counts, finishedIn, type Journal, noCounts } from './journal.ts'
 import { idOfLine } from './line-id.ts'
 import type { Pace } from './pace.ts'
 import { type Place, PendingLines } from './pending-lines.ts'
+import { Recording } from './recording.ts'
 import { isFaultOfLine, reasonOf, type Rejects } from './rejects.ts'
 import { lineAt, type Source } from './source.ts'
 import type { Valve } from './valve.ts'
@@ -38,16 +40,17 @@ export class Sending {
    * lines that it rejected.
    */
   readonly counts: Counts = noCounts()
+  /** Number of lines that a web page has answered, and not the API. */
+  webPages = 0
   /** Reason why it had to stop before the end. */
   failure: Failure | undefined
   readonly source: Source
   readonly #parts: SendingParts
   readonly #pending = new PendingLines()
+  readonly #recording: Recording
   #stopping: Promise<unknown> | undefined
   #braking: NodeJS.Timeout | undefined
   #isBraked = false
-  #flushIsDue = false
-  #isDiskLost = false
   #lastReceipt: Receipt | undefined
   #onDrained: (() => void) | undefined
   #onEmptied: (() => void) | undefined
@@ -55,6 +58,7 @@ export class Sending {
   constructor(parts: SendingParts) {
     this.#parts = parts
     this.source = parts.source
+    this.#recording = new Recording(parts, this.counts, (error) => this.#fail(failureFrom(error)))
   }
 
   /** Number of lines that were read and are neither delivered nor rejected. */
@@ -92,7 +96,7 @@ export class Sending {
     if (this.#parts.valve?.durable) await this.#parts.valve.shut()
     await this.#parts.tracker.shutdown()
     clearTimeout(this.#braking)
-    this.#flush()
+    await this.#recording.end()
   }
 
   /** Takes no more lines, and gives the events in flight some time. */
@@ -142,13 +146,14 @@ export class Sending {
   }
 
   #delivered(line: number, receipt: Receipt): void {
+    if (isWebPage(receipt.data)) this.webPages++
     // Lines that give one event while it is pending have one receipt, one after the other.
     const isKnown = receipt.duplicate === true || receipt === this.#lastReceipt
     this.#lastReceipt = receipt
     if (isKnown) this.counts.alreadyDelivered++
     else this.counts.delivered++
     this.#arrived(line)
-    this.#done(line)
+    this.#recording.done(line)
   }
 
   /** A line that a stop has left unsent is still pending. */
@@ -171,6 +176,7 @@ export class Sending {
       if (entering !== undefined && record.fields !== undefined) await this.#turn(entering)
       this.#take(record)
       if (this.#pending.isFull) await this.#drained()
+      if (this.#recording.isFull) await this.#recording.caughtUp()
       if (this.isStopped) return
     }
   }
@@ -190,9 +196,10 @@ export class Sending {
 
   #take(record: FileRecord): void {
     const { number, line, start, text, fields, problem, source } = record
-    if (problem !== undefined) return this.#reject(number, line, problem, text || undefined)
-    if (fields === undefined) return this.#done(number)
     const { tracker, rules, isDry, records, seed } = this.#parts
+    if (records.isAtEnd) this.#recording.open(number)
+    if (problem !== undefined) return this.#reject(number, line, problem, text || undefined)
+    if (fields === undefined) return this.#recording.done(number)
     const isSeekable = records.isSeekable && start !== undefined
     this.#pending.add(number, isSeekable ? start : { line, text }, text.length)
     const madeId = isDry ? undefined : idOfLine(number, text, this.source.digest, seed)
@@ -210,8 +217,7 @@ export class Sending {
 
   #reject(number: number, line: number, reason: string, text: string | undefined): void {
     this.counts.rejected++
-    this.#parts.rejects.add({ line, reason }, text)
-    this.#done(number)
+    this.#recording.reject(number, { line, reason }, text)
   }
 
   /** Takes note of the answer for a line. @returns the line's place */
@@ -220,29 +226,6 @@ export class Sending {
     if (this.#pending.hasDrained) this.#onDrained?.()
     if (this.#pending.size === 0) this.#onEmptied?.()
     return place
-  }
-
-  /** Records a line as done, in the same turn of the event loop: a crash loses no more than the answers of that turn. */
-  #done(line: number): void {
-    this.#parts.journal?.add(line)
-    if (this.#flushIsDue) return
-    this.#flushIsDue = true
-    setImmediate(() => this.#flush())
-  }
-
-  #flush(): void {
-    this.#flushIsDue = false
-    if (this.#isDiskLost) return
-    const { journal, rejects } = this.#parts
-    try {
-      // First, so that a crash between the two repeats a reject and loses none.
-      rejects.flush()
-      journal?.flush(this.counts)
-    } catch (error) {
-      // From here on no line counts as done: it is sent again in the next run.
-      this.#isDiskLost = true
-      this.#fail(failureFrom(error))
-    }
   }
 
   async #drained(): Promise<void> {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
-import { exitCodes, Failure, fileFailure } from './failure.ts'
 import { exactJson } from './exact-json.ts'
+import { exitCodes, Failure, fileFailure } from './failure.ts'
+import { isPipe, isStandardInput, openPipe, standardInput } from './pipes.ts'
 import type { Shell } from './shell.ts'
 import { plain } from './text.ts'
 import { textOf } from './utf8.ts'
@@ -80,29 +81,44 @@ export function schemaName(given: string): string {
 
 /** The JSON object in a file, or in what comes in for `-`. */
 export async function readProperties(shell: Shell, path: string): Promise<Properties> {
-  const bytes = path === '-' ? await bytesOf(shell.stdin) : readBytes(path)
-  const whose = path === '-' ? 'The standard input' : plain(path)
-  const { text, problem: encoding } = textOf(bytes)
+  const whose = isStandardInput(path) ? 'Standard input' : plain(path)
+  const { text, problem: encoding } = textOf(await readBytes(shell, path))
   if (encoding !== undefined) throw new Failure(`${whose} ${encoding}`, exitCodes.failed, 'file')
+  if (text.trim() === '') throw notProperties(`${whose} is empty. It should have`)
   const { value, problem } = exactJson(text)
   if (problem !== undefined) {
     const said = problem.startsWith('is not JSON') ? ` ${problem}` : `: ${problem}.`
     throw new Failure(plain(`${whose}${said}`), exitCodes.failed, 'file')
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Properties
-  throw new Failure(`${whose} is not a JSON object, such as {"plan":"premium"}.`, exitCodes.failed, 'file')
+  throw notProperties(`${whose} is not`)
 }
 
-function readBytes(path: string): Buffer {
+function notProperties(lead: string): Failure {
+  return new Failure(`${lead} a JSON object, such as {"plan":"premium"}.`, exitCodes.failed, 'file')
+}
+
+async function readBytes(shell: Shell, path: string): Promise<Buffer> {
   try {
-    return readFileSync(path)
+    if (isStandardInput(path)) return await bytesOf(standardInput(shell), shell.stopped)
+    return isPipe(path) ? await bytesOf(openPipe(path), shell.stopped) : readFileSync(path)
   } catch (error) {
-    throw fileFailure(path, 'read', error)
+    if (shell.stopped.aborted) throw new Failure('Stopped before all properties had come: nothing was sent.')
+    throw error instanceof Failure ? error : fileFailure(path, 'read', error)
   }
 }
 
-async function bytesOf(stream: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of stream) chunks.push(chunk)
-  return Buffer.concat(chunks)
+/** All bytes of a stream, which ends when the command is stopped. */
+async function bytesOf(stream: Shell['stdin'], stopped: AbortSignal): Promise<Buffer> {
+  const end = () => stream.destroy()
+  if (stopped.aborted) end()
+  stopped.addEventListener('abort', end, { once: true })
+  try {
+    const chunks: Buffer[] = []
+    for await (const chunk of stream) chunks.push(chunk)
+    stopped.throwIfAborted()
+    return Buffer.concat(chunks)
+  } finally {
+    stopped.removeEventListener('abort', end)
+  }
 }

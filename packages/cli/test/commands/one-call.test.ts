@@ -27,7 +27,7 @@ describe('identify', () => {
         `--property plan=premium --property seats:=5 --property 'tags:=["a"]' --property url=a=b:=c --property empty=`,
     )
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(/^✓ identified user123\n {2}200 in \d+ ms, 1 attempt, id \S+\n/)
+    expect(stdout).toMatch(/^✓ identified user123 in the test environment\n {2}200 in \d+ ms, 1 attempt, id \S+\n/)
     expect(bodies()).toEqual([
       {
         customer_id: 'user123',

@@ -67,7 +67,7 @@ describe.each(['a file', 'a database'] as const)('an outbox in %s', (kind) => {
     })
     expect(arrived()).toEqual(Array.from({ length: 600 }, (_, invoice) => `invoice-${invoice}`).toSorted())
     const { stdout } = await at.run(`obsidian-events track --from tuesday.ndjson --restart --outbox ${outbox}`)
-    expect(stdout).toMatch(/^lines +300\ndelivered +0\nalready delivered +300 {2}and not sent again\nrejected +0\n/)
+    expect(stdout).toMatch(/^sent to +test\nlines +300\ndelivered +0\nalready delivered +300 {2}and not sent again\nrejected +0\n/)
     // What earlier runs have found is told by a run that goes on.
     expect(await totals(`--from tuesday.ndjson --resume --outbox ${outbox}`)).toMatchObject({
       lines: 300,
@@ -120,7 +120,7 @@ describe.each(['a file', 'a database'] as const)('an outbox in %s', (kind) => {
     api.answer = (_request, count) => (count > 100 ? 401 : 200)
     const { code, stderr } = await at.run(`obsidian-events track --from events.ndjson --outbox ${outbox}`)
     expect(code).toBe(3)
-    expect(stderr).toMatch(/401 .*go on with --resume\.\n$/)
+    expect(stderr).toMatch(/401 .*Mend that, then go on:\n {2}obsidian-events track .* --resume\n$/)
     expect(api.arrivals.length).toBeLessThanOrEqual(100 + 32)
     api.arrivals.splice(100)
     api.answer = () => 200

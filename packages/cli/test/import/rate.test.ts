@@ -44,7 +44,7 @@ test.each(['', ' --outbox imports.db'])('Ctrl-C ends a file that waits for its r
   // A run without a rate gives what is on its way up to six seconds; here nothing is.
   expect(performance.now() - signalledAt).toBeLessThan(5_000)
   const { stdout } = await at.run(`${importing} --resume${outbox}`)
-  expect(stdout).toMatch(/^lines +50\ndelivered +50 /)
+  expect(stdout).toMatch(/^sent to +test\nlines +50\ndelivered +50 /)
   expect(new Set(api.arrivals.map(({ id }) => id)).size).toBe(50)
   expect(api.arrivals).toHaveLength(50)
 })

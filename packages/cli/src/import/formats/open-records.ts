@@ -48,6 +48,8 @@ export class Records {
   readonly form: Form
   /** True if a record can be read again from where it starts. */
   readonly isSeekable: boolean
+  /** True of the records that nothing in the file has ended: it may still be being written. */
+  isAtEnd = false
   readonly #bytes: Bytes
   readonly #reader: Reader
   readonly #packed: { length: number } | undefined
@@ -83,6 +85,7 @@ export class Records {
       return chain(seen, others)
     }
     for await (const chunk of this.#bytes) yield await looked(this.#reader.take(chunk, isWanted))
+    this.isAtEnd = true
     yield await looked(this.#reader.end(isWanted))
   }
 }
