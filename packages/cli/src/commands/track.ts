@@ -30,7 +30,7 @@ export function trackCommand(shell: Shell): Command {
     .description('Track an event in the arguments, or many in a file: NDJSON, a JSON array, CSV, packed or not.')
     .argument('[id]', 'your own id of the customer')
     .argument('[event]', 'the name of the event')
-    .option('--category <category>')
+    .option('--category <category>', 'kind of the event, such as Tech')
   return withImportOptions(withOneCallOptions(command))
     .addHelpText('after', examples)
     .action(async (id: string | undefined, event: string | undefined, options: TrackOptions) => {
