@@ -13,11 +13,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   })
 }
 
-// A reader of the output such as `head` may have seen enough: that is no failure to report.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  shell.out.break()
-  shell.stop()
+  shell.loseOutput(error)
+  process.exitCode = shell.exitCode
 })
 process.stderr.on('error', () => shell.err.break())
 

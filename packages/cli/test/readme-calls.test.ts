@@ -6,7 +6,7 @@ import { commandsOf, examplesIn, Workplace } from './command-line.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 /** They have their own tests. */
-const others = new Set(['Doctor', 'Outbox', 'Outbox in a database', 'Relay', 'Mock'])
+const others = new Set(['Doctor', 'Outbox', 'Outbox in a database', 'Relay', 'Mock', 'Listen', 'Completion'])
 const fromReadme = commandsOf(readme).flatMap(({ section, line }) => (others.has(section) ? [] : [line]))
 
 using place = new Workplace()
@@ -17,6 +17,8 @@ for (const command of ['', 'identify', 'track']) {
 
 /** The lines that the README shows. */
 const [, events = ''] = /^```json\n(.*?)^```/ms.exec(readme) ?? []
+const [, table = ''] = /^```csv\n(.*?)^```/ms.exec(readme) ?? []
+const invoice = '{"customer_id":"user123","event":"invoice_paid","property":{"invoice":77,"line":2,"amount":50}}\n'
 
 test('there are examples to try', () => {
   expect(fromReadme.length).toBeGreaterThan(10)
@@ -28,9 +30,12 @@ test.each([...new Set([...fromReadme, ...fromHelp])])('%s', async (line) => {
   using at = new Workplace({ EVENT_TRACKING_BASE_URL: mock.url, EVENT_TRACKING_AUTH_TOKEN: 'any-token' })
   writeFileSync(at.path('events.ndjson'), events)
   writeFileSync(at.path('events.ndjson.gz'), gzipSync(events))
+  writeFileSync(at.path('events.csv'), table)
+  for (const day of ['monday', 'tuesday']) writeFileSync(at.path(`${day}.ndjson`), invoice)
   writeFileSync(at.path('customers.ndjson'), '{"customer_id":"user123","name":"John Doe"}\n')
   writeFileSync(at.path('user.json'), '{"plan":"premium"}')
-  expect(await at.run(line)).toMatchObject({ code: 0, stderr: '' })
+  const { code, stderr } = await at.run(line)
+  expect({ code, stderr: stderr.replace(/^Left out: .*\n/, '') }).toEqual({ code: 0, stderr: '' })
   expect(mock.bad.filter(({ body }) => Object.keys(body ?? {}).length > 0)).toEqual([])
-  expect(mock.good.length > 0).toBe(!/ doctor| --dry-run/.test(line))
+  expect(mock.good.length > 0).toBe(!/ doctor| help | --dry-run/.test(line))
 })

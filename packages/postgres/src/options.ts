@@ -1,13 +1,14 @@
 import { ConfigurationError } from '@obsidianlaunch/events'
 import { Client } from 'pg'
+import { longestMs } from './limits.ts'
 import type { PostgresPool } from './pool.ts'
 
 export interface PostgresOutboxOptions {
   /** The schema of the database that has the outbox. @default 'obsidian_events' */
   schema?: string | undefined
   /**
-   * The time, in milliseconds, for which ids of delivered events are remembered that you gave, so that one that is given
-   * again is not sent again.
+   * The time, in milliseconds, for which the ids of events are remembered that you gave here, from their delivery on, so that
+   * one that is given again is not sent again. Whichever machine delivers them.
    *
    * @default 86_400_000
    */
@@ -31,13 +32,13 @@ export function settingsOf(name: string, options: PostgresOutboxOptions): Settin
   const given = givenOptions(name, options, Object.keys(defaults))
   const settings: Settings = { ...defaults, ...given }
   assertSchema(name, settings.schema)
-  for (const [option, least] of [
-    ['rememberMs', 0],
-    ['timeoutMs', 1],
+  for (const [option, least, most] of [
+    ['rememberMs', 0, longestMs],
+    ['timeoutMs', 1, 2 ** 31 - 1],
   ] as const) {
     const value = settings[option]
-    if (!Number.isSafeInteger(value) || value < least || value > 2 ** 31 - 1) {
-      throw new ConfigurationError(`${name}: ${option} must be an integer from ${least} to 2147483647`)
+    if (!Number.isSafeInteger(value) || value < least || value > most) {
+      throw new ConfigurationError(`${name}: ${option} must be an integer from ${least} to ${most}`)
     }
   }
   return settings

@@ -1,8 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import type { CallOptions, Delivery, EventTracker, Receipt } from '@obsidianlaunch/events'
 import { type Command, Option } from 'commander'
+import { Failure, failureFrom, inOptions, isSdkError } from '../terminal/failure.ts'
 import { addProperty, integerFrom, type Properties, readProperties } from '../terminal/option-values.ts'
+import { environmentOf, isDisabled, projectToken } from '../terminal/settings.ts'
 import type { Shell } from '../terminal/shell.ts'
-import { plain, plural } from '../terminal/text.ts'
+import { nameSilence } from '../terminal/silence.ts'
+import { plain, plural, shallow } from '../terminal/text.ts'
+import { isWebPage, webPageAdvice } from '../terminal/web-page.ts'
 
 /** The options of a single call, besides what it says. */
 export interface OneCallOptions {
@@ -35,35 +40,57 @@ export async function propertiesOf(shell: Shell, options: OneCallOptions): Promi
 /** Makes one call and prints its receipt. `done` is what it did, such as `tracked button_click for user123`. */
 export async function callOnce(
   shell: Shell,
-  { id, timeout }: OneCallOptions,
+  { id = randomUUID(), timeout }: OneCallOptions,
   done: string,
   call: (tracker: EventTracker, options: CallOptions) => Delivery,
 ): Promise<void> {
   const sdk = await import('@obsidianlaunch/events')
-  const { isDisabled, projectToken } = await import('../terminal/settings.ts')
   const tracker = new sdk.EventTracker({
     ...shell.trackerOptions(),
     ...(!isDisabled(shell) && { token: projectToken(shell) }),
     maxDeliveryMs: timeout * 1_000,
     // A failure is told where it is awaited.
-    logger: { warn: (message) => shell.err.wrap('', message, 'dim'), error: () => undefined },
+    logger: { warn: (message) => shell.err.wrap('', inOptions(message), 'dim'), error: () => undefined },
   })
+  const howLong = `It is tried again for ${plural(timeout, 'second')} (--timeout).`
+  const endNaming = nameSilence(shell, tracker, () => 0, howLong)
   try {
-    const options = { signal: shell.stopped, ...(id !== undefined && { id }) }
-    const receipt = await call(tracker, options)
-    shell.report({ type: 'receipt', ...receipt }, () => printReceipt(shell, done, receipt))
+    const receipt = await call(tracker, { signal: shell.stopped, id })
+    endNaming()
+    printReceipt(shell, done, receipt)
+  } catch (error) {
+    throw withAnotherTry(shell, error, id)
   } finally {
+    endNaming()
     await tracker.shutdown({ timeoutMs: 0 })
   }
 }
 
-function printReceipt({ out }: Shell, done: string, receipt: Receipt): void {
-  const { id, status, attempts, acceptedAt, deliveredAt, data, skipped } = receipt
-  if (skipped) return out.wrap(`${out.tone('yellow', '–')} `, 'nothing sent: EVENT_TRACKING_ENABLED is false')
-  out.wrap(`${out.tone('green', '✓')} `, plain(done))
-  const tookMs = deliveredAt.getTime() - acceptedAt.getTime()
-  out.wrap('  ', `${status} in ${tookMs} ms, ${plural(attempts, 'attempt')}, id ${id}`, 'dim')
-  // Spaced out, so that it can be broken between words.
-  const answer = (JSON.stringify(data, null, 1) ?? 'no body').replaceAll(/\n */g, ' ')
-  out.wrap('  ', plain(answer), 'dim')
+/** Adds the command that tries the same event again, under its id, where it may have arrived, or still can. */
+function withAnotherTry(shell: Shell, error: unknown, id: string): unknown {
+  if (!isSdkError(error) || !(error.retryable || error.code === 'cancelled')) return error
+  const { message, exitCode, code } = failureFrom(error)
+  const isGiven = shell.args.some((word) => word === '--id' || word.startsWith('--id='))
+  const command = shell.commandWith(isGiven ? [] : ['--id', id])
+  return new Failure(`${message} To try the same event again:`, exitCode, code, command)
+}
+
+function printReceipt(shell: Shell, done: string, receipt: Receipt): void {
+  const { id, status, attempts, acceptedAt, deliveredAt, skipped } = receipt
+  const { out } = shell
+  const environment = environmentOf(shell)
+  const warning = isWebPage(receipt.data) ? webPageAdvice : undefined
+  if (warning !== undefined) shell.err.wrap('', warning, 'yellow')
+  // An answer is shown, never trusted.
+  const data = shallow(receipt.data)
+  shell.report({ type: 'receipt', ...receipt, data, environment, warning }, () => {
+    if (skipped) return out.wrap(`${out.tone('yellow', '–')} `, 'nothing sent: EVENT_TRACKING_ENABLED is false')
+    const sign = warning === undefined ? out.tone('green', '✓') : out.tone('yellow', '!')
+    out.wrap(`${sign} `, `${plain(done)} in the ${environment} environment`)
+    const tookMs = deliveredAt.getTime() - acceptedAt.getTime()
+    out.wrap('  ', `${status} in ${tookMs} ms, ${plural(attempts, 'attempt')}, id ${id}`, 'dim')
+    // Spaced out, so that it can be broken between words.
+    const answer = (JSON.stringify(data, null, 1) ?? 'no body').replaceAll(/\n */g, ' ')
+    out.wrap('  ', plain(answer), 'dim')
+  })
 }

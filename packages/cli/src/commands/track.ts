@@ -13,17 +13,24 @@ Examples:
     --rejects rejects.ndjson
   obsidian-events track --from events.ndjson --dry-run
   obsidian-events track --from events.ndjson --resume
-  zcat events.ndjson.gz | obsidian-events track --from -`
+  obsidian-events track --from events.ndjson.gz
+  obsidian-events track --from events.csv \\
+    --map customer_id=user --map property.path=url
+  obsidian-events track --from monday.ndjson \\
+    --id-field property.invoice,property.line \\
+    --outbox imports.db
+  obsidian-events track --from events.ndjson --rate 50/s
+  cat events.ndjson | obsidian-events track --from -`
 
 type TrackOptions = OneCallOptions & ImportOptions & { category?: string }
 
 export function trackCommand(shell: Shell): Command {
   const command = new Command('track')
     .summary('track an event')
-    .description('Track an event in the arguments, or many in a file with one JSON object a line.')
+    .description('Track an event in the arguments, or many in a file: NDJSON, a JSON array, CSV, packed or not.')
     .argument('[id]', 'your own id of the customer')
     .argument('[event]', 'the name of the event')
-    .option('--category <category>')
+    .option('--category <category>', 'kind of the event, such as Tech')
   return withImportOptions(withOneCallOptions(command))
     .addHelpText('after', examples)
     .action(async (id: string | undefined, event: string | undefined, options: TrackOptions) => {

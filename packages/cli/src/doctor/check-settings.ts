@@ -1,5 +1,6 @@
 import { EventTracker, type TrackerOptions } from '@obsidianlaunch/events'
 import { defaultBaseUrl, tokenProblem } from '@obsidianlaunch/events-client/core'
+import { inOptions } from '../terminal/failure.ts'
 import { baseUrlOf, environmentOf, isDisabled } from '../terminal/settings.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { plain } from '../terminal/text.ts'
@@ -54,11 +55,14 @@ export function checkEnvironment(shell: Shell): Finding {
 export function checkServer(shell: Shell): Finding<URL> {
   const name = 'EVENT_TRACKING_BASE_URL'
   const { baseUrl } = shell.options
-  const problem = problemOf({ enabled: true, environment: 'test', ...(baseUrl !== undefined && { baseUrl }) })
+  const problem = problemOf({ ...shell.trackerOptions(), enabled: true, environment: 'test' })
   if (problem !== undefined) return impossible(problem)
   const url = new URL(baseUrlOf(shell))
   const origin = baseUrl !== undefined ? 'by --base-url' : shell.env[name]?.trim() ? from(shell, name) : 'by default'
-  return ok(`${plain(url.href.replace(/\/+$/, ''))}, ${origin}.`, { yields: url })
+  const message = `${plain(url.href.replace(/\/+$/, ''))}, ${origin}`
+  if (problemOf({ baseUrl: url.href, enabled: true }) === undefined) return ok(`${message}.`, { yields: url })
+  const advice = 'Use https, unless it is a network of your own, such as one of containers.'
+  return warning(`${message}: plain http, by which everybody on the way can read the token.`, advice, { yields: url })
 }
 
 /** Problem that the SDK has with one setting, while the others are as they should be. */
@@ -67,7 +71,7 @@ function problemOf(settings: TrackerOptions): string | undefined {
     void new EventTracker({ token: null, ...settings })
     return undefined
   } catch (error) {
-    return plain((error as Error).message)
+    return plain(inOptions((error as Error).message))
   }
 }
 

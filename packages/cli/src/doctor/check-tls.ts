@@ -13,7 +13,7 @@ const fewDays = 21
 export async function checkTls(url: URL, socket: Socket, signal: AbortSignal): Promise<Finding<true>> {
   if (url.protocol === 'http:') {
     socket.destroy()
-    return ok('None needed: plain http, to this machine only.', { yields: true })
+    return ok('None: plain http.', { yields: true })
   }
   const host = url.hostname.replace(/^\[(.+)\]$/, '$1')
   // What is wrong with a certificate is looked at here, so that it can be told.

@@ -1,33 +1,79 @@
 import type { CallOptions, Delivery, EventTracker } from '@obsidianlaunch/events'
-import { roundedInteger } from '@obsidianlaunch/events-client/core'
+import { idOfEvent, rootOf } from './event-ids.ts'
+import type { Fields } from './formats/record.ts'
 
 export type CallType = 'identify' | 'track'
 
 const trackFields = new Set(['type', 'customer_id', 'event', 'category', 'property'])
+const identifyFields = new Set([
+  'type',
+  'customer_id',
+  'name',
+  'email',
+  'properties',
+  'created',
+  'plan',
+  'planValue',
+  'planCurrency',
+  'planInterval',
+  'companyName',
+])
+
+/** Rules for the lines of a file, beside what stands in them. */
+export interface LineRules {
+  /** Call of a line without a type. */
+  type: CallType
+  /** Fields that the id of each event is made of. */
+  idFields?: readonly string[] | undefined
+}
+
+/** Fields of a line as the API names them, and all that it has, by the names of the file. */
+export interface LineFields {
+  fields: Fields
+  source: Fields | undefined
+}
 
 /**
  * Makes the call that a line describes, or gives the reason why it describes none. The SDK checks the values.
  *
- * @param usual the call of a line without a type
+ * @param madeId the id of a line that gives none
  */
 export function callLine(
   tracker: EventTracker,
-  text: string,
-  usual: CallType,
-  options: CallOptions,
+  line: LineFields,
+  { type: usual, idFields }: LineRules,
+  madeId: string | undefined,
 ): Delivery | { reason: string } {
-  const line = parse(text)
-  if ('reason' in line) return line
-  const { type = usual, customer_id: customerId } = line.fields
-  if (type === 'track') return track(tracker, line.fields, customerId as string, options)
-  if (type !== 'identify') return { reason: `type ${JSON.stringify(type)} is unknown (identify or track)` }
-  const { type: _type, customer_id: _customerId, ...traits } = line.fields
+  const { type = usual, ...fields } = line.fields
+  if (type !== 'track' && type !== 'identify') {
+    return { reason: `type ${JSON.stringify(type).slice(0, 60)} is unknown (identify or track)` }
+  }
+  const id = idOfEvent(line.fields, idFields, line.source)
+  if (id !== undefined && 'reason' in id) return id
+  const missing = missingField(fields, type)
+  if (missing !== undefined) return { reason: missing }
+  leaveOut(fields, type === 'track' ? trackFields : identifyFields, idFields)
+  const options = { id: id?.id ?? madeId }
+  return type === 'track' ? track(tracker, fields, options) : identify(tracker, fields, options)
+}
+
+/** Leaves out the fields that tell an event from others and are no part of it. */
+function leaveOut(fields: Fields, known: ReadonlySet<string>, idFields: readonly string[] = []): void {
+  if ('id' in fields) delete fields['id']
+  for (const path of idFields) {
+    const name = rootOf(fields, path)
+    if (!known.has(name)) delete fields[name]
+  }
+}
+
+function identify(tracker: EventTracker, fields: Fields, options: CallOptions): Delivery {
+  const { type: _type, customer_id: customerId, ...traits } = fields
   return tracker.identifyCustomer(customerId as string, traits, options)
 }
 
-function track(tracker: EventTracker, fields: Fields, customerId: string, options: CallOptions) {
-  for (const name in fields) if (!trackFields.has(name)) return { reason: `${name} is not a field of track` }
-  const event = fields['event'] as string
+function track(tracker: EventTracker, fields: Fields, options: CallOptions): Delivery | { reason: string } {
+  for (const name in fields) if (!trackFields.has(name)) return { reason: strangeField(name, fields) }
+  const { customer_id: customerId, event } = fields as { customer_id: string; event: string }
   if (fields['category'] === undefined && fields['property'] === undefined) {
     return tracker.trackEvent(customerId, event, options)
   }
@@ -35,19 +81,20 @@ function track(tracker: EventTracker, fields: Fields, customerId: string, option
   return tracker.trackEvent(customerId, event, { ...options, category, property })
 }
 
-type Fields = Record<string, unknown>
-
-function parse(text: string): { fields: Fields } | { reason: string } {
-  try {
-    const fields: unknown = JSON.parse(text)
-    if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
-      return { reason: 'is not a JSON object' }
-    }
-    const rounded = roundedInteger(text)
-    if (rounded !== undefined) return { reason: `${rounded} would be rounded: write it as text, in quotes` }
-    return { fields: fields as Fields }
-  } catch (error) {
-    // The parser counts lines within this one.
-    return { reason: `is not JSON: ${(error as Error).message.replace(/ \(line \d+ column \d+\)$/, '')}` }
+/** Tells what a line needs first, and how to name it where the file calls it otherwise. */
+function missingField({ customer_id: customerId, event }: Fields, type: CallType): string | undefined {
+  if (customerId === undefined) return 'customer_id is missing: add it, or name what has it: --map customer_id=user_id'
+  if (typeof customerId === 'number') {
+    return 'customer_id must be text: put it in quotes, or --map customer_id:text=customer_id'
   }
+  if (type === 'track' && event === undefined) return 'event is missing: add it, or name what has it: --map event=name'
+  return undefined
+}
+
+function strangeField(name: string, fields: Fields): string {
+  const isExchange = 'method' in fields && 'headers' in fields
+  const advice = isExchange
+    ? 'of the page of the mock, export the calls'
+    : 'put it into property, or pick fields by --map'
+  return `${name} is not a field of track: ${advice}`
 }

@@ -1,69 +1,123 @@
-import { statSync } from 'node:fs'
-import { EventTracker } from '@obsidianlaunch/events'
-import { exitCodes, Failure, usage } from '../terminal/failure.ts'
-import { baseUrlOf, environmentOf, isDisabled, projectToken } from '../terminal/settings.ts'
+import { crc32 } from 'node:zlib'
+import type { EventTracker } from '@obsidianlaunch/events'
+import { Failure, fileFailure } from '../terminal/failure.ts'
+import { isStandardInput } from '../terminal/pipes.ts'
 import type { Shell } from '../terminal/shell.ts'
-import type { CallType } from './call-line.ts'
-import { Journal } from './journal.ts'
+import { nameSilence } from '../terminal/silence.ts'
+import type { CallType, LineRules } from './call-line.ts'
+import { firstLook, leftOutNote, showFirst } from './first-look.ts'
+import { type Look, openRecords, type Records } from './formats/open-records.ts'
+import { finishedIn } from './journal.ts'
 import { keepSmall } from './memory.ts'
 import type { ImportOptions } from './options.ts'
+import { checkFiles, openJournal, openRejects } from './outputs.ts'
+import { Pace } from './pace.ts'
 import { showProgress } from './progress.ts'
-import { Rejects } from './rejects.ts'
 import { Sending } from './sending.ts'
 import { openSource, type Source } from './source.ts'
-import { printTotals } from './totals.ts'
+import { openStored, storedFrom } from './stored.ts'
+import { printTotals, resumeCommandOf, tellEnd } from './totals.ts'
+import { makeTracker, valveBefore } from './tracker.ts'
 
 /** Time for the events in flight when the import is told to end. */
-const graceMs = 5_000
+const graceMs = 4_000
+/** The end of what is said of a server that does not answer. */
+const howLong = 'It is tried again for 5 minutes; then the import stops.'
 
 /** Sends, or checks, every line of a file. @param type the call of a line without a type */
 export async function importFile(shell: Shell, type: CallType, from: string, options: ImportOptions): Promise<void> {
   checkFiles(from, options)
-  const source = openSource(shell.stdin, from)
+  const opened = openSource(shell, from)
   const isDry = options.dryRun === true
-  const tracker = makeTracker(shell, options, () => sending)
-  const journal = isDry ? undefined : openJournal(shell, source, type, options)
-  const rejects = openRejects(options.rejects, journal)
-  const sending = new Sending({ tracker, source, type, journal, rejects, isDry })
+  const rules = { type, idFields: options.idField }
+  const stored = isDry ? undefined : await storedFrom(shell, options)
+  const valve = isDry ? undefined : valveBefore(stored, options)
+  const tracker = makeTracker(shell, options, valve, () => sending)
+  const records = await open(shell, opened, from, type, options)
+  const journal = isDry ? undefined : await openJournal(shell, opened, type, options)
+  const rejects = openRejects(shell, options.rejects, journal)
+  const source = { ...opened, digest: journal?.digest ?? opened.digest }
+  const look = lookOf(shell, source.name, records, rules, isDry)
+  const entering = stored?.isShared && options.rate ? new Pace(options.rate) : undefined
+  const parts = {
+    tracker,
+    source,
+    records,
+    look,
+    seed: seedOf(options),
+    rules,
+    journal,
+    rejects,
+    isDry,
+    valve,
+    entering,
+  }
+  const sending: Sending = new Sending(parts)
 
+  try {
+    if (stored !== undefined) await openStored(shell, tracker, stored)
+  } catch (error) {
+    await tracker.shutdown({ timeoutMs: 0 })
+    rejects.close()
+    journal?.close()
+    throw error
+  }
+  const startedAt = performance.now()
+  await sendAll(shell, sending, tracker, isDry)
+  rejects.close()
+  journal?.close()
+  const resumeCommand = journal && sending.isStopped ? resumeCommandOf(shell) : undefined
+  const ended = { sending, journal, rejects, isDry, tookMs: performance.now() - startedAt, resumeCommand }
+  printTotals(shell, ended)
+  tellEnd(shell, ended)
+}
+
+/** Finds out what the file is, for which a pipe has to say something first. */
+async function open(shell: Shell, source: Source, path: string, type: CallType, options: ImportOptions) {
+  if (isStandardInput(path) && shell.stdin.isTTY) {
+    shell.err.wrap('', 'Write an event a line as JSON; Ctrl-D ends.', 'dim')
+  }
+  const stop = () => source.stream.destroy()
+  shell.stopped.addEventListener('abort', stop)
+  try {
+    const { name, stream, file } = source
+    return await openRecords({ name, path, stream, isSeekable: file !== undefined }, type, options)
+  } catch (error) {
+    if (shell.stopped.aborted) throw new Failure('Stopped before an event had come: nothing was sent.')
+    throw error instanceof Failure ? error : fileFailure(source.name, 'read', error)
+  } finally {
+    shell.stopped.removeEventListener('abort', stop)
+  }
+}
+
+/** Shows what the file was taken for: in a dry run as its result, and to a person who looks on. */
+function lookOf(shell: Shell, file: string, { form }: Records, rules: LineRules, isDry: boolean): Look | undefined {
+  if (isDry) return (record) => firstLook(shell, file, form, record, rules)
+  if (shell.err.live) return (record) => showFirst(shell, file, form, record, rules)
+  const note = leftOutNote(form)
+  if (note !== undefined) shell.err.wrap('', note)
+  return undefined
+}
+
+/** Part of the ids of events, for what options make of a record. */
+function seedOf({ map, columns, separator }: ImportOptions): number {
+  return map || columns || separator ? crc32(JSON.stringify([map, columns, separator])) : 0
+}
+
+/** Sends the lines, and says meanwhile how far they are, or why no answer comes. */
+async function sendAll(shell: Shell, sending: Sending, tracker: EventTracker, isDry: boolean): Promise<void> {
   keepSmall()
   const endListening = listenForStop(shell, sending)
-  const startedAt = performance.now()
   const endProgress = showProgress(shell.err, sending)
-  await sending.run().finally(endProgress)
-  endListening()
-  journal?.close()
-  rejects.close()
-  printTotals(shell, { sending, journal, rejects, isDry, tookMs: performance.now() - startedAt })
-  if (sending.failure) shell.fail(withWayOn(sending.failure, journal))
-  else if (hasRejects(sending, journal) && shell.exitCode === exitCodes.ok) shell.exitCode = exitCodes.failed
-}
-
-/** Tells a file with rejects, also of the runs before: its result does not depend on how often it was stopped. */
-function hasRejects({ counts }: Sending, journal: Journal | undefined): boolean {
-  return counts.rejected + (journal?.before.rejected ?? 0) > 0
-}
-
-function makeTracker(shell: Shell, { dryRun, concurrency }: ImportOptions, sending: () => Sending): EventTracker {
-  if (dryRun) return new EventTracker({ enabled: false, onError: (error, about) => sending().failed(error, about) })
-  if (isDisabled(shell)) {
-    const message = 'EVENT_TRACKING_ENABLED is false, so nothing would be sent. To check the lines, use --dry-run.'
-    throw new Failure(message, exitCodes.configuration, 'configuration')
+  const answers = () => finishedIn(sending.counts)
+  const endNaming = isDry ? undefined : nameSilence(shell, tracker, answers, howLong)
+  try {
+    await sending.run()
+  } finally {
+    endProgress()
+    endNaming?.()
+    endListening()
   }
-  const token = projectToken(shell)
-  return new EventTracker({
-    ...shell.trackerOptions(),
-    ...(concurrency !== undefined && { concurrency }),
-    // Asked before each attempt, so that it can hold them back.
-    token: () => {
-      sending().checkBrake()
-      return token
-    },
-    // The import bounds the pending lines by itself.
-    queue: { maxBytes: 2 ** 30 },
-    onDelivered: (_receipt, about) => sending().delivered(about),
-    onError: (error, about) => sending().failed(error, about),
-  })
 }
 
 /** Stops the import when the command is stopped. @returns a function that ends that, since nothing is left to stop then */
@@ -75,44 +129,4 @@ function listenForStop(shell: Shell, sending: Sending): () => void {
   if (shell.stopped.aborted) stop()
   else shell.stopped.addEventListener('abort', stop, { once: true })
   return () => shell.stopped.removeEventListener('abort', stop)
-}
-
-function withWayOn({ message, exitCode, code }: Failure, journal: Journal | undefined): Failure {
-  const wayOn = journal ? 'Stopped, and the place is kept: mend that, and go on with --resume.' : 'Stopped.'
-  return new Failure(`${message} ${wayOn}`, exitCode, code)
-}
-
-function openJournal(shell: Shell, source: Source, type: CallType, options: ImportOptions): Journal | undefined {
-  const { name, file } = source
-  const how = options.resume ? 'resume' : options.restart ? 'restart' : undefined
-  if (file === undefined) {
-    if (how === undefined && options.journal === undefined) return undefined
-    throw usage(`${name} cannot be read again, so it has no place to go on from. Give a file.`)
-  }
-  const target = `${type} ${environmentOf(shell)} ${new URL(baseUrlOf(shell)).href}`
-  return new Journal(options.journal ?? `${file.path}.journal`, { ...source, file, target }, how)
-}
-
-function openRejects(path: string | undefined, journal: Journal | undefined): Rejects {
-  try {
-    return new Rejects(path, journal?.isResumed === true)
-  } catch (error) {
-    // Nothing was begun.
-    journal?.close()
-    throw error
-  }
-}
-
-/** Refuses to write the file that is read. */
-function checkFiles(from: string, { rejects, journal = `${from}.journal` }: ImportOptions): void {
-  if (isSameFile(journal, from)) throw usage('--journal would overwrite the file of --from.')
-  if (rejects === undefined) return
-  if (isSameFile(rejects, from)) throw usage('--rejects would overwrite the file of --from.')
-  if (isSameFile(rejects, journal)) throw usage('--rejects would overwrite the journal.')
-}
-
-function isSameFile(one: string, other: string): boolean {
-  if (one === other) return true
-  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }))
-  return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev
 }

@@ -1,8 +1,9 @@
-import { closeSync, existsSync, openSync, readSync, truncateSync, unlinkSync } from 'node:fs'
+import { closeSync, constants, ftruncateSync, readSync, unlinkSync } from 'node:fs'
 import { Failure, fileFailure, usage } from '../terminal/failure.ts'
 import { plain } from '../terminal/text.ts'
-import { LineCutter } from './lines.ts'
-import type { Source } from './source.ts'
+import { openOwn, Syncing } from './files.ts'
+import { LineCutter } from './formats/lines.ts'
+import { fingerprint, type Source } from './source.ts'
 import { writeAll } from './write-all.ts'
 
 /** File and target that a journal belongs to: going on with another would lose lines, or send them twice. */
@@ -14,12 +15,25 @@ export interface Run extends Pick<Required<Source>, 'name' | 'digest' | 'file'> 
 export interface Counts {
   delivered: number
   rejected: number
+  /** Lines whose events had been delivered before, by whatever is known of them. */
+  alreadyDelivered: number
+}
+
+export function noCounts(): Counts {
+  return { delivered: 0, rejected: 0, alreadyDelivered: 0 }
+}
+
+/** Number of lines that need not be looked at again. */
+export function finishedIn({ delivered, rejected, alreadyDelivered }: Counts): number {
+  return delivered + rejected + alreadyDelivered
 }
 
 /** Lines in a row: the first and the last. */
 type Range = [from: number, to: number]
 
 const mark = 'obsidian-events-journal 1 '
+/** A power loss takes the entries of this time at most: to sync each one would cost more than to send the lines again. */
+const syncEveryMs = 100
 /** Number of ranges that are kept before they are joined. */
 const mostRanges = 65_536
 
@@ -27,14 +41,20 @@ const mostRanges = 65_536
  * Keeps on the disk which lines are done, so that the next run can go on.
  *
  * After its first line, each line tells of some lines of the file by their numbers to the base 36, and then how many have
- * been delivered and rejected so far: `a0-b2 b5 = 401 3`. A line that is not whole was being written when the process
- * died, and does not count.
+ * been delivered and rejected so far, and how many were known to be delivered, if any: `a0-b2 b5 = 401 3`. A line that is not
+ * whole was being written when the process died, and does not count.
  */
 export class Journal {
   readonly #path: string
   /** Counts of earlier runs. */
-  readonly before: Counts = { delivered: 0, rejected: 0 }
+  readonly before: Counts = noCounts()
   readonly #fd: number
+  readonly #syncing: Syncing
+  readonly #run: Run
+  /** Digest of the file when its journal was begun: the ids of its lines are made of it, however far it has grown. */
+  digest: string
+  #problem: unknown
+  #soon: NodeJS.Timeout | undefined
   /** Lines that earlier runs have done, in order. */
   #ranges: Range[] = []
   #next = 0
@@ -42,21 +62,24 @@ export class Journal {
   #hasEntries = false
 
   /** @param how an existing journal is refused, unless it is to be gone on with, or forgotten */
-  constructor(path: string, { name, digest, file, target }: Run, how: 'resume' | 'restart' | undefined) {
+  constructor(path: string, run: Run, how: 'resume' | 'restart' | undefined) {
     this.#path = path
-    const { size, mtimeMs } = file.stats
-    const head = `${mark}${size} ${mtimeMs} ${digest} ${target}\n`
+    this.#run = run
+    this.digest = run.digest
     try {
-      const old = existsSync(path) ? this.#read(name, head) : undefined
-      if (old !== undefined && how === undefined) throw this.#unwanted(name)
-      if (old?.problem !== undefined && how === 'resume') throw usage(old.problem)
+      const { fd, isFile } = openOwn(path, constants.O_RDWR)
+      if (!isFile) throw usage(`${plain(path)} is not a file, so it keeps no place. Name one with --journal.`)
+      this.#fd = fd
+      this.#syncing = new Syncing(fd)
+      const old = this.#read()
+      if (old.length > 0 && how === undefined) throw this.#unwanted()
+      if (old.problem !== undefined && how === 'resume') throw usage(old.problem)
       if (how === 'restart') this.#forget()
-      const kept = how === 'resume' ? (old?.length ?? 0) : 0
-      if (old !== undefined) truncateSync(path, kept)
-      this.#fd = openSync(path, 'a')
-      if (kept === 0) writeAll(this.#fd, head)
+      const kept = how === 'resume' ? old.length : 0
+      ftruncateSync(fd, kept)
+      if (kept === 0) writeAll(fd, this.#head())
     } catch (error) {
-      throw error instanceof Failure ? error : fileFailure(path, 'written', error)
+      throw error instanceof Failure ? error : withoutPlace(fileFailure(path, 'written', error), error)
     }
   }
 
@@ -76,17 +99,44 @@ export class Journal {
     return this.#ranges.length > 0
   }
 
-  /** @param counts of this run. @throws Failure where the disk does not take it */
-  flush(counts: Counts): void {
-    if (this.#batch.length === 0) return
+  /** True if there are lines that it does not keep yet. */
+  get isDue(): boolean {
+    return this.#batch.length > 0
+  }
+
+  /** Takes the lines that are due, with the counts of this run. @returns the entry to write */
+  take(counts: Counts): string {
     const ranges = joined(this.#batch.map((line) => [line, line]))
     this.#batch = []
     const delivered = this.before.delivered + counts.delivered
     const rejected = this.before.rejected + counts.rejected
+    const known = this.before.alreadyDelivered + counts.alreadyDelivered
+    const numbers = [delivered, rejected, ...(known > 0 ? [known] : [])].join(' ')
     const text = ranges.map(([from, to]) => (from === to ? base36(from) : `${base36(from)}-${base36(to)}`))
+    return `${text.join(' ')} = ${numbers}\n`
+  }
+
+  /** Writes an entry; it is brought to the disk while the work goes on. @throws Failure where the disk does not take it */
+  write(entry: string): void {
     try {
-      writeAll(this.#fd, `${text.join(' ')} = ${delivered} ${rejected}\n`)
+      if (this.#problem !== undefined) throw this.#problem
+      writeAll(this.#fd, entry)
       this.#hasEntries = true
+    } catch (error) {
+      throw fileFailure(this.#path, 'written', error)
+    }
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined
+      this.#syncing.sync().catch((error: unknown) => (this.#problem ??= error))
+    }, syncEveryMs)
+  }
+
+  /** Resolves once all entries are on the disk. */
+  async sync(): Promise<void> {
+    clearTimeout(this.#soon)
+    try {
+      if (this.#problem !== undefined) throw this.#problem
+      await this.#syncing.sync()
     } catch (error) {
       throw fileFailure(this.#path, 'written', error)
     }
@@ -98,29 +148,33 @@ export class Journal {
     if (!this.#hasEntries) unlinkSync(this.#path)
   }
 
-  #read(name: string, head: string): { length: number; problem?: string } {
-    const fd = openSync(this.#path, 'r')
-    try {
-      if (!isBegun(fd)) throw this.#foreign()
-      let length = 0
-      for (const { text } of linesOf(fd)) {
-        if (length > 0 && !this.#take(text)) break
-        if (length === 0 && `${text}\n` !== head) return { length, problem: this.#mismatch(name, text, head) }
-        length += Buffer.byteLength(text) + 1
-      }
-      this.#ranges = joined(this.#ranges)
-      return { length }
-    } finally {
-      closeSync(fd)
+  #head(): string {
+    const { file, digest, target } = this.#run
+    const { size, mtimeMs } = file.stats
+    return `${mark}${size} ${mtimeMs} ${digest}.${fingerprint(file.path, size).samples} ${target}\n`
+  }
+
+  #read(): { length: number; problem?: string } {
+    if (!isBegun(this.#fd)) throw this.#foreign()
+    let length = 0
+    for (const { text } of linesOf(this.#fd)) {
+      if (length > 0 && !this.#take(text)) break
+      const problem = length === 0 ? this.#mismatch(text) : undefined
+      if (problem !== undefined) return { length: Buffer.byteLength(text), problem }
+      length += Buffer.byteLength(text) + 1
     }
+    this.#ranges = joined(this.#ranges)
+    return { length }
   }
 
   /** @returns whether it was an entry */
   #take(text: string): boolean {
-    const [, ranges, delivered, rejected] = /^([0-9a-z]+(?:[- ][0-9a-z]+)*) = (\d+) (\d+)$/.exec(text) ?? []
+    const entry = /^([0-9a-z]+(?:[- ][0-9a-z]+)*) = (\d+) (\d+)(?: (\d+))?$/
+    const [, ranges, delivered, rejected, known = 0] = entry.exec(text) ?? []
     if (ranges === undefined) return false
     this.#hasEntries = true
-    Object.assign(this.before, { delivered: Number(delivered), rejected: Number(rejected) })
+    const before = { delivered: Number(delivered), rejected: Number(rejected), alreadyDelivered: Number(known) }
+    Object.assign(this.before, before)
     for (const range of ranges.split(' ')) {
       const [from = '', to = from] = range.split('-')
       this.#ranges.push([Number.parseInt(from, 36), Number.parseInt(to, 36)])
@@ -132,12 +186,12 @@ export class Journal {
   #forget(): void {
     this.#ranges = []
     this.#hasEntries = false
-    Object.assign(this.before, { delivered: 0, rejected: 0 })
+    Object.assign(this.before, noCounts())
   }
 
-  #unwanted(name: string): Failure {
+  #unwanted(): Failure {
     return usage(
-      `${name} was sent before, at least in part: ${plain(this.#path)} knows how far. Go on with --resume, or send all of it again with --restart.`,
+      `${this.#run.name} was sent before, at least in part: ${plain(this.#path)} knows how far. Go on with --resume, or send all of it again with --restart.`,
     )
   }
 
@@ -145,14 +199,33 @@ export class Journal {
     return usage(`${plain(this.#path)} is not a journal of this command. Name another file with --journal.`)
   }
 
-  #mismatch(name: string, text: string, head: string): string {
-    const [old, now] = [text, head.trimEnd()].map((line) => line.slice(mark.length).split(' '))
-    if (old?.slice(0, 3).join() !== now?.slice(0, 3).join()) {
-      return `${name} has changed since its journal was begun, so the place in it is lost. Send all of it with --restart.`
+  #mismatch(head: string): string | undefined {
+    const [size = '', mtimeMs = '', known = '', ...target] = head.slice(mark.length).split(' ')
+    const [digest = '', samples] = known.split('.')
+    if (!this.#isBegunWith(Number(size), Number(mtimeMs), digest, samples)) {
+      return `${this.#run.name} has changed since its journal was begun, so the place in it is lost. Send all of it with --restart.`
     }
-    const [was, is] = [old, now].map((fields) => plain(fields?.slice(3).join(' ') ?? ''))
+    this.digest = digest
+    const [was, is] = [target.join(' '), this.#run.target].map((text) => plain(text))
+    if (was === is) return undefined
     return `The journal was begun for another target (${was}) than this one (${is}). Resume with that, or send all with --restart.`
   }
+
+  /** Tells if the file is what it was, or has grown since and begins with that. */
+  #isBegunWith(size: number, mtimeMs: number, digest: string, samples: string | undefined): boolean {
+    const { digest: now, file } = this.#run
+    if (size === file.stats.size) return mtimeMs === file.stats.mtimeMs && digest === now
+    if (!(size < file.stats.size)) return false
+    const then = fingerprint(file.path, size)
+    return digest === then.digest && (samples === undefined || samples === then.samples)
+  }
+}
+
+/** A place that cannot be kept beside the file may be kept elsewhere. */
+function withoutPlace({ message, exitCode, code }: Failure, error: unknown): Failure {
+  const isForbidden = ['EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')
+  const advice = isForbidden ? ' Keep the place of the import in another folder: --journal FILE.' : ''
+  return new Failure(message + advice, exitCode, code)
 }
 
 function* linesOf(fd: number) {

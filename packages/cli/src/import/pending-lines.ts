@@ -1,5 +1,5 @@
-/** Offset of a line in its file, or the line itself if it came through a pipe and cannot be read again. */
-export type Place = number | string
+/** Offset of a line in its file, or the line itself if it cannot be read again from there. */
+export type Place = number | { line: number; text: string }
 
 const mostLines = 2_000
 /** Most characters in lines that are large. */
@@ -42,11 +42,5 @@ export class PendingLines {
     this.#inLarge -= this.#large.get(line) ?? 0
     this.#large.delete(line)
     return place
-  }
-
-  clear(): void {
-    this.#places.clear()
-    this.#large.clear()
-    this.#inLarge = 0
   }
 }

@@ -1,5 +1,6 @@
 import type { Screen } from '../terminal/screen.ts'
 import { count } from '../terminal/text.ts'
+import { finishedIn } from './journal.ts'
 import type { Sending } from './sending.ts'
 
 const widestBar = 30
@@ -31,7 +32,7 @@ export function showProgress(screen: Screen, sending: Sending): () => void {
 }
 
 function momentOf({ counts, finishedBytes }: Sending): Moment {
-  return { at: performance.now(), lines: counts.delivered + counts.rejected, bytes: finishedBytes }
+  return { at: performance.now(), lines: finishedIn(counts), bytes: finishedBytes }
 }
 
 function liveLine(screen: Screen, sending: Sending, moments: readonly Moment[]): string {

@@ -1,6 +1,10 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, constants } from 'node:fs'
 import type { TrackingError } from '@obsidianlaunch/events'
 import { fileFailure } from '../terminal/failure.ts'
+import { numberIn } from '../terminal/pipes.ts'
+import type { Shell } from '../terminal/shell.ts'
+import { json } from '../terminal/text.ts'
+import { openOwn, Syncing } from './files.ts'
 import { writeAll } from './write-all.ts'
 
 export interface Reject {
@@ -10,18 +14,32 @@ export interface Reject {
 
 /** Number of rejects that are shown; more are only counted, and written to the file. */
 const mostShown = 20
+/** Characters that may gather while the disk is busy. */
+const mostCharacters = 4 * 1024 * 1024
+
+/** Place that rejects are written to. */
+interface Target {
+  write(text: string): void
+  syncing?: Syncing
+  close?(): void
+}
 
 /** Collects bad lines: in a file, if one is wanted, and the first of them for the report. */
 export class Rejects {
   readonly shown: Reject[] = []
+  /** True if standard output has them. */
+  readonly isOnOutput: boolean
+  readonly #shell: Shell
   readonly #path: string | undefined
-  readonly #fd: number | undefined
+  readonly #target: Target | undefined
   #batch = ''
 
-  constructor(path: string | undefined, keep: boolean) {
+  constructor(shell: Shell, path: string | undefined, keep: boolean) {
+    this.#shell = shell
     this.#path = path
+    this.isOnOutput = path !== undefined && isOutput(path)
     try {
-      this.#fd = path === undefined ? undefined : openSync(path, keep ? 'a' : 'w')
+      this.#target = path === undefined ? undefined : openTarget(shell, path, keep)
     } catch (error) {
       throw fileFailure(path ?? '', 'written', error)
     }
@@ -30,24 +48,52 @@ export class Rejects {
   /** @param input the line as it was; undefined if it is not text */
   add(reject: Reject, input: string | undefined): void {
     if (this.shown.length < mostShown) this.shown.push(reject)
-    if (this.#fd !== undefined) this.#batch += `${JSON.stringify({ ...reject, input })}\n`
+    if (this.#target === undefined) return
+    // Standard output has a type in each object.
+    const type = this.isOnOutput && this.#shell.options.json ? { type: 'reject' } : {}
+    this.#batch += `${json({ ...type, ...reject, input })}\n`
   }
 
-  /** @throws Failure where the disk does not take it */
-  flush(): void {
-    if (this.#fd === undefined || this.#batch === '') return
+  /** True if there are some that are not written yet. */
+  get isDue(): boolean {
+    return this.#batch !== ''
+  }
+
+  /** True if no more should gather. */
+  get isFull(): boolean {
+    return this.#batch.length > mostCharacters
+  }
+
+  /** Brings what is due to the disk. @throws Failure where the disk does not take it */
+  async flush(): Promise<void> {
     const batch = this.#batch
     this.#batch = ''
     try {
-      writeAll(this.#fd, batch)
+      this.#target?.write(batch)
+      await this.#target?.syncing?.sync()
     } catch (error) {
       throw fileFailure(this.#path ?? '', 'written', error)
     }
   }
 
   close(): void {
-    if (this.#fd !== undefined) closeSync(this.#fd)
+    this.#target?.close?.()
   }
+}
+
+function isOutput(path: string): boolean {
+  return path === '-' || path === '/dev/stdout' || numberIn(path) === 1
+}
+
+function openTarget(shell: Shell, path: string, keep: boolean): Target {
+  if (isOutput(path)) return { write: (text) => shell.out.write(text) }
+  if (path === '/dev/stderr' || numberIn(path) === 2) return { write: (text) => shell.err.write(text) }
+  const passed = numberIn(path)
+  // One that the shell has opened, as it does for >(command).
+  if (passed !== undefined) return { write: (text) => writeAll(passed, text) }
+  const { fd, isFile } = openOwn(path, constants.O_WRONLY | (keep ? 0 : constants.O_TRUNC))
+  const close = () => closeSync(fd)
+  return { write: (text) => writeAll(fd, text), close, ...(isFile && { syncing: new Syncing(fd) }) }
 }
 
 /** Statuses that tell of a fault of the line itself, and not of the token, the address or the server. */
@@ -55,6 +101,7 @@ const faultsOfLines = new Set([400, 409, 413, 422])
 
 /** Tells an error of one line, after which the next ones are sent, from one that all lines would meet. */
 export function isFaultOfLine(error: TrackingError): boolean {
+  if (error.code === 'outbox') return error.problem === 'entry'
   return error.code === 'validation' || (error.code === 'api' && faultsOfLines.has(error.status))
 }
 

@@ -1,44 +1,64 @@
-import type { EventInfo, EventTracker, TrackingError } from '@obsidianlaunch/events'
-import { type Failure, failureFrom, fileFailure } from '../terminal/failure.ts'
-import { type CallType, callLine } from './call-line.ts'
-import type { Counts, Journal } from './journal.ts'
-import { idOfLine, isBlank, type Line, LineCutter, lineOfId } from './lines.ts'
+import type { EventTracker, Receipt, Settlement, TrackingError } from '@obsidianlaunch/events'
+import { Failure, failureFrom, fileFailure } from '../terminal/failure.ts'
+import { isWebPage } from '../terminal/web-page.ts'
+import { callLine, type LineRules } from './call-line.ts'
+import type { Look, Records } from './formats/open-records.ts'
+import type { FileRecord } from './formats/record.ts'
+import { type Counts, finishedIn, type Journal, noCounts } from './journal.ts'
+import { idOfLine } from './line-id.ts'
+import type { Pace } from './pace.ts'
 import { type Place, PendingLines } from './pending-lines.ts'
+import { Recording } from './recording.ts'
 import { isFaultOfLine, reasonOf, type Rejects } from './rejects.ts'
 import { lineAt, type Source } from './source.ts'
+import type { Valve } from './valve.ts'
 
 export interface SendingParts {
   tracker: EventTracker
   source: Source
-  /** Call of a line without a type. */
-  type: CallType
+  records: Records
+  /** Undefined if nobody looks at the first event. */
+  look: Look | undefined
+  /** Of the options that say how a record is read: it is part of the ids. */
+  seed: number
+  rules: LineRules
   /** Undefined if no place is kept. */
   journal: Journal | undefined
   rejects: Rejects
   /** True if the lines are only checked: the tracker is one that sends nothing. */
   isDry: boolean
+  /** Stands before the outbox of the tracker, if there is one. */
+  valve?: Valve | undefined
+  /** Pace at which lines are taken, where others send them, too. */
+  entering?: Pace | undefined
 }
 
 /** Sends the lines of a file through a tracker. */
 export class Sending {
-  /** Lines that this run delivered, or in a dry run found to be valid, and lines that it rejected. */
-  readonly counts: Counts = { delivered: 0, rejected: 0 }
+  /**
+   * Lines that this run delivered, or in a dry run found to be valid, lines whose events had been delivered before, and
+   * lines that it rejected.
+   */
+  readonly counts: Counts = noCounts()
+  /** Number of lines that a web page has answered, and not the API. */
+  webPages = 0
   /** Reason why it had to stop before the end. */
   failure: Failure | undefined
   readonly source: Source
   readonly #parts: SendingParts
-  readonly #cutter = new LineCutter()
   readonly #pending = new PendingLines()
+  readonly #recording: Recording
   #stopping: Promise<unknown> | undefined
   #braking: NodeJS.Timeout | undefined
   #isBraked = false
-  #flushIsDue = false
-  #isDiskLost = false
+  #lastReceipt: Receipt | undefined
   #onDrained: (() => void) | undefined
+  #onEmptied: (() => void) | undefined
 
   constructor(parts: SendingParts) {
     this.#parts = parts
     this.source = parts.source
+    this.#recording = new Recording(parts, this.counts, (error) => this.#fail(failureFrom(error)))
   }
 
   /** Number of lines that were read and are neither delivered nor rejected. */
@@ -48,9 +68,14 @@ export class Sending {
 
   /** Approximate number of bytes whose lines are delivered or rejected. */
   get finishedBytes(): number {
-    const { before = { delivered: 0, rejected: 0 } } = this.#parts.journal ?? {}
-    const finished = before.delivered + before.rejected + this.counts.delivered + this.counts.rejected
-    return (this.#cutter.offset * finished) / Math.max(1, finished + this.pending)
+    const { before = noCounts() } = this.#parts.journal ?? {}
+    const finished = finishedIn(before) + finishedIn(this.counts)
+    return (this.#parts.records.offset * finished) / Math.max(1, finished + this.pending)
+  }
+
+  /** True if what is pending survives this process in an outbox. */
+  get isStored(): boolean {
+    return this.#parts.valve?.durable === true
   }
 
   get isStopped(): boolean {
@@ -64,12 +89,14 @@ export class Sending {
       await this.#emptied()
     } catch (error) {
       // A stop closes the stream, which is no failure.
-      if (!this.isStopped) this.#fail(fileFailure(this.source.name, 'read', error))
+      if (!this.isStopped) this.#fail(error instanceof Failure ? error : fileFailure(this.source.name, 'read', error))
     }
     await this.#stopping
+    // What others have left in an outbox is theirs to send.
+    if (this.#parts.valve?.durable) await this.#parts.valve.shut()
     await this.#parts.tracker.shutdown()
     clearTimeout(this.#braking)
-    this.#flush()
+    await this.#recording.end()
   }
 
   /** Takes no more lines, and gives the events in flight some time. */
@@ -88,9 +115,13 @@ export class Sending {
 
   #end(timeoutMs: number): void {
     // Of several the earliest deadline counts.
-    this.#stopping = this.#parts.tracker.shutdown({ timeoutMs })
+    const { tracker, valve } = this.#parts
+    this.#stopping = tracker.shutdown({ timeoutMs })
+    // Once nothing is in flight, memory has nothing to wait for; a durable outbox finds that by itself, and closes.
+    void valve?.shut().then(() => (valve.durable ? undefined : tracker.shutdown({ timeoutMs: 0 })))
     this.source.stream.destroy()
     this.#onDrained?.()
+    this.#onEmptied?.()
   }
 
   /** Throws once the import has stopped, so that no attempt starts: pending lines stay pending, in the order of each customer. */
@@ -98,87 +129,103 @@ export class Sending {
     if (this.#isBraked) throw new Error('The import has stopped')
   }
 
-  delivered(about: EventInfo): void {
-    const line = lineOfId(about.id)
-    this.counts.delivered++
-    this.#arrived(line)
-    this.#done(line)
+  /** Takes note of what has become of a line. */
+  #settled(line: number, settlement: Settlement): void {
+    switch (settlement.outcome) {
+      case 'delivered':
+      case 'skipped':
+        return this.#delivered(line, settlement.receipt)
+      case 'rejected':
+        if (isFaultOfLine(settlement.error)) return this.#refuse(line, reasonOf(settlement.error))
+        return this.#failed(settlement.error)
+      case 'dead':
+        return this.#refuse(line, reasonOf(settlement.error))
+      default:
+        return this.#failed(settlement.error)
+    }
   }
 
-  failed(error: TrackingError, about: EventInfo): void {
-    if (isFaultOfLine(error)) this.#refuse(lineOfId(about.id), reasonOf(error))
-    // A line that a stop has left unsent is still pending.
-    else if (error.code !== 'closed') this.#fail(failureFrom(error))
+  #delivered(line: number, receipt: Receipt): void {
+    if (isWebPage(receipt.data)) this.webPages++
+    // Lines that give one event while it is pending have one receipt, one after the other.
+    const isKnown = receipt.duplicate === true || receipt === this.#lastReceipt
+    this.#lastReceipt = receipt
+    if (isKnown) this.counts.alreadyDelivered++
+    else this.counts.delivered++
+    this.#arrived(line)
+    this.#recording.done(line)
+  }
+
+  /** A line that a stop has left unsent is still pending. */
+  #failed(error: TrackingError): void {
+    if (error.code !== 'closed') this.#fail(failureFrom(error))
   }
 
   async #read(): Promise<void> {
-    const { journal } = this.#parts
-    const isWanted = (line: number) => journal === undefined || !journal.hasDone(line)
-    for await (const chunk of this.source.stream) {
-      await this.#takeAll(this.#cutter.cut(chunk, isWanted))
+    const { journal, records, look } = this.#parts
+    const isWanted = (number: number) => journal === undefined || !journal.hasDone(number)
+    for await (const piece of records.pieces(isWanted, look)) {
+      await this.#takeAll(piece)
       if (this.isStopped) return
     }
-    await this.#takeAll(this.#cutter.end(isWanted))
   }
 
-  async #takeAll(lines: Iterable<Line>): Promise<void> {
-    for (const line of lines) {
-      this.#take(line)
+  async #takeAll(records: Iterable<FileRecord>): Promise<void> {
+    const { entering } = this.#parts
+    for (const record of records) {
+      if (entering !== undefined && record.fields !== undefined) await this.#turn(entering)
+      this.#take(record)
       if (this.#pending.isFull) await this.#drained()
+      if (this.#recording.isFull) await this.#recording.caughtUp()
       if (this.isStopped) return
     }
   }
 
-  #take({ number, start, text, reason }: Line): void {
-    if (reason !== undefined) return this.#reject(number, reason, undefined)
-    if (isBlank(text)) return this.#done(number)
-    const { tracker, source, type, isDry } = this.#parts
-    this.#pending.add(number, source.file ? start : text, text.length)
-    const id = isDry ? String(number) : idOfLine(number, text, source.digest)
-    const call = callLine(tracker, text, type, { id })
+  /** Waits for the turn of a line. */
+  async #turn(pace: Pace): Promise<void> {
+    for (let ms = pace.waitMs(performance.now()); ms > 0 && !this.isStopped; ms = pace.waitMs(performance.now())) {
+      let timer: NodeJS.Timeout | undefined
+      await new Promise<void>((resolve) => {
+        this.#onDrained = resolve
+        timer = setTimeout(resolve, ms)
+      })
+      clearTimeout(timer)
+    }
+    pace.start(1, performance.now())
+  }
+
+  #take(record: FileRecord): void {
+    const { number, line, start, text, fields, problem, source } = record
+    const { tracker, rules, isDry, records, seed } = this.#parts
+    if (records.isAtEnd) this.#recording.open(number)
+    if (problem !== undefined) return this.#reject(number, line, problem, text || undefined)
+    if (fields === undefined) return this.#recording.done(number)
+    const isSeekable = records.isSeekable && start !== undefined
+    this.#pending.add(number, isSeekable ? start : { line, text }, text.length)
+    const madeId = isDry ? undefined : idOfLine(number, text, this.source.digest, seed)
+    const call = callLine(tracker, { fields, source }, rules, madeId)
     if ('reason' in call) this.#refuse(number, call.reason)
+    else void call.settled().then((settlement) => this.#settled(number, settlement))
   }
 
-  #refuse(line: number, reason: string): void {
-    const place = this.#arrived(line)
+  #refuse(number: number, reason: string): void {
+    const place = this.#arrived(number)
     const { file } = this.source
-    this.#reject(line, reason, typeof place === 'number' && file ? lineAt(file.path, place) : (place as string))
+    if (typeof place === 'object') this.#reject(number, place.line, reason, place.text)
+    else this.#reject(number, number, reason, file && place !== undefined ? lineAt(file.path, place) : undefined)
   }
 
-  #reject(line: number, reason: string, text: string | undefined): void {
+  #reject(number: number, line: number, reason: string, text: string | undefined): void {
     this.counts.rejected++
-    this.#parts.rejects.add({ line, reason }, text)
-    this.#done(line)
+    this.#recording.reject(number, { line, reason }, text)
   }
 
   /** Takes note of the answer for a line. @returns the line's place */
   #arrived(line: number): Place | undefined {
     const place = this.#pending.remove(line)
     if (this.#pending.hasDrained) this.#onDrained?.()
+    if (this.#pending.size === 0) this.#onEmptied?.()
     return place
-  }
-
-  /** Records a line as done, in the same turn of the event loop: a crash loses no more than the answers of that turn. */
-  #done(line: number): void {
-    this.#parts.journal?.add(line)
-    if (this.#flushIsDue) return
-    this.#flushIsDue = true
-    setImmediate(() => this.#flush())
-  }
-
-  #flush(): void {
-    this.#flushIsDue = false
-    if (this.#isDiskLost) return
-    const { journal, rejects } = this.#parts
-    try {
-      // First, so that a crash between the two repeats a reject and loses none.
-      rejects.flush()
-      journal?.flush(this.counts)
-    } catch (error) {
-      // From here on no line counts as done: it is sent again in the next run.
-      this.#isDiskLost = true
-      this.#fail(failureFrom(error))
-    }
   }
 
   async #drained(): Promise<void> {
@@ -189,10 +236,6 @@ export class Sending {
 
   /** Waits until no line is pending. */
   async #emptied(): Promise<void> {
-    if (!this.#parts.isDry) return void (await this.#parts.tracker.flush())
-    // By the next turn the tracker has reported the invalid lines; the others are valid.
-    await new Promise((resolve) => setImmediate(resolve))
-    this.counts.delivered += this.#pending.size
-    this.#pending.clear()
+    if (this.#pending.size > 0 && !this.isStopped) await new Promise<void>((resolve) => (this.#onEmptied = resolve))
   }
 }

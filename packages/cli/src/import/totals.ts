@@ -1,6 +1,10 @@
+import { exitCodes, Failure } from '../terminal/failure.ts'
+import type { Screen } from '../terminal/screen.ts'
+import { environmentOf } from '../terminal/settings.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { count, plain, plural } from '../terminal/text.ts'
-import type { Journal } from './journal.ts'
+import { webPageAdvice } from '../terminal/web-page.ts'
+import { finishedIn, type Journal, noCounts } from './journal.ts'
 import type { Rejects } from './rejects.ts'
 import type { Sending } from './sending.ts'
 
@@ -11,19 +15,24 @@ export interface EndedImport {
   rejects: Rejects
   isDry: boolean
   tookMs: number
+  /** Command line that goes on, if it was stopped. */
+  resumeCommand: string | undefined
 }
 
 /** Prints the totals: every line that was read, now or by the runs before, is in one of the counts. */
 export function printTotals(shell: Shell, ended: EndedImport): void {
-  const { sending, journal, rejects, isDry, tookMs } = ended
-  const { delivered: deliveredBefore = 0, rejected: rejectedBefore = 0 } = journal?.before ?? {}
-  const good = deliveredBefore + sending.counts.delivered
-  const rejected = rejectedBefore + sending.counts.rejected
-  const { pending } = sending
-  const lines = good + rejected + pending
-  const now = sending.counts.delivered + sending.counts.rejected
-  const linesPerSecond = Math.round((now * 1_000) / tookMs)
-  const outcome = isDry ? { valid: good } : { delivered: good, deliveredBefore, pending }
+  const { sending, journal, rejects, isDry, tookMs, resumeCommand } = ended
+  const { before = noCounts() } = journal ?? {}
+  const { counts, pending, webPages } = sending
+  const good = before.delivered + counts.delivered
+  const rejected = before.rejected + counts.rejected
+  const alreadyDelivered = before.alreadyDelivered + counts.alreadyDelivered
+  const lines = good + alreadyDelivered + rejected + pending
+  const linesPerSecond = Math.round((finishedIn(counts) * 1_000) / tookMs)
+  const environment = environmentOf(shell)
+  const outcome = isDry
+    ? { valid: good }
+    : { environment, delivered: good, deliveredBefore: before.delivered, alreadyDelivered, pending, webPages }
   const record = {
     type: 'totals',
     file: sending.source.name,
@@ -35,30 +44,83 @@ export function printTotals(shell: Shell, ended: EndedImport): void {
     firstRejects: rejects.shown,
     seconds: Number((tookMs / 1_000).toFixed(3)),
     linesPerSecond,
+    resumeCommand,
   }
   shell.report(record, () => {
-    printRejects(shell, rejects, sending.counts.rejected)
-    row(shell, 'lines', lines, sending.isStopped ? 'as far as it was read' : '')
-    const before = deliveredBefore > 0 ? `${count(deliveredBefore)} of them before` : ''
-    row(shell, isDry ? 'valid' : 'delivered', good, before)
-    row(shell, 'rejected', rejected)
-    if (pending > 0) row(shell, 'not sent', pending, 'or without an answer')
-    row(shell, 'time', `${(tookMs / 1_000).toFixed(1)} s`, `${count(linesPerSecond)} lines/s`)
+    // Beside rejects, which a program reads, there is nothing else.
+    const screen = rejects.isOnOutput ? shell.err : shell.out
+    if (!rejects.isOnOutput) printRejects(screen, rejects, counts.rejected)
+    const rows = [
+      !isDry && row('sent to', environment),
+      row('lines', lines, sending.isStopped ? 'as far as it was read' : ''),
+      row(isDry ? 'valid' : 'delivered', good, before.delivered > 0 ? `${count(before.delivered)} of them before` : ''),
+      alreadyDelivered > 0 && row('already delivered', alreadyDelivered, 'and not sent again'),
+      webPages > 0 && row('web pages', webPages, 'have answered, not the API'),
+      row('rejected', rejected),
+      pending > 0 && row('not sent', pending, `${sending.isStored ? 'kept in the outbox, ' : ''}or without an answer`),
+      row('time', `${(tookMs / 1_000).toFixed(1)} s`, `${count(linesPerSecond)} lines/s`),
+    ]
+    printRows(
+      screen,
+      rows.filter((each) => each !== false),
+    )
   })
 }
 
-function printRejects({ out }: Shell, { shown }: Rejects, rejected: number): void {
+/** Says how it goes on, or what else there is to know. */
+export function tellEnd(shell: Shell, { sending, journal, resumeCommand }: EndedImport): void {
+  const { failure, source, isStopped, counts } = sending
+  const { before = noCounts() } = journal ?? {}
+  if (sending.webPages > 0) shell.err.wrap('', webPageAdvice, 'yellow')
+  if (failure) shell.fail(withWayOn(failure, resumeCommand))
+  // Also rejects of the runs before: the result of a file does not depend on how often it was stopped.
+  else if (counts.rejected + before.rejected > 0 && shell.exitCode === exitCodes.ok) shell.exitCode = exitCodes.failed
+  if (failure || shell.options.json) return
+  if (resumeCommand !== undefined) {
+    shell.err.wrap('', 'Stopped, and the place is kept. To go on:')
+    shell.err.print(`  ${resumeCommand}`)
+  } else if (isStopped) {
+    shell.err.wrap('', `Stopped. No place is kept: ${source.name} cannot be read again.`)
+  } else if (finishedIn(counts) + finishedIn(before) === 0) {
+    shell.err.wrap('', `No event: ${source.name} is empty.`, 'yellow')
+  }
+}
+
+/** The command line that goes on with a file. */
+export function resumeCommandOf(shell: Shell): string {
+  return shell.commandWith(shell.args.includes('--resume') ? [] : ['--resume'], ['--restart'])
+}
+
+function withWayOn({ message, exitCode, code }: Failure, resumeCommand: string | undefined): Failure {
+  const wayOn = resumeCommand ? 'Stopped, and the place is kept. Mend that, then go on:' : 'Stopped.'
+  return new Failure(`${message} ${wayOn}`, exitCode, code, resumeCommand)
+}
+
+function printRejects(screen: Screen, { shown }: Rejects, rejected: number): void {
   if (rejected === 0) return
   const inOrder = shown.toSorted((one, other) => one.line - other.line)
   const width = Math.max(...inOrder.map(({ line }) => count(line).length))
   for (const { line, reason } of inOrder) {
-    out.wrap(`line ${out.tone('yellow', count(line).padStart(width))}  `, plain(reason, 200))
+    screen.wrap(`line ${screen.tone('yellow', count(line).padStart(width))}  `, plain(reason, 200))
   }
-  if (rejected > shown.length) out.print(`and ${plural(rejected - shown.length, 'more line')}`)
-  out.print()
+  if (rejected > shown.length) screen.print(`and ${plural(rejected - shown.length, 'more line')}`)
+  screen.print()
 }
 
-function row({ out }: Shell, label: string, value: number | string, note = ''): void {
-  const figure = (typeof value === 'number' ? count(value) : value).padStart(11)
-  out.print(`${label.padEnd(10)}${figure}${note && `  ${out.tone('dim', note)}`}`)
+/** Row of the totals. */
+interface Row {
+  label: string
+  figure: string
+  note: string
+}
+
+function row(label: string, value: number | string, note = ''): Row {
+  return { label, figure: typeof value === 'number' ? count(value) : value, note }
+}
+
+function printRows(screen: Screen, rows: readonly Row[]): void {
+  const width = Math.max(...rows.map(({ label }) => label.length)) + 1
+  for (const { label, figure, note } of rows) {
+    screen.print(`${label.padEnd(width)}${figure.padStart(11)}${note && `  ${screen.tone('dim', note)}`}`)
+  }
 }

@@ -1,6 +1,7 @@
 /** The options of `relay`: each by a flag or by a variable of the environment. */
 
 import { addressProblem, isAddress } from '../outbox/address.ts'
+import { inOptions } from '../terminal/failure.ts'
 import { schemaName } from '../terminal/option-values.ts'
 
 /** One option. Without `value` it is a switch. */
@@ -73,7 +74,9 @@ export function flagOf(name: string): string {
 
 /** Names the options of the outbox, in what it says, as they are called here. */
 export function inFlags(message: string): string {
-  return message.replace(/\bmaxBytes\b/, flagOf('outboxMaxBytes')).replace(/\bownerTimeoutMs\b/, flagOf('outboxWait'))
+  return inOptions(message)
+    .replace(/\bmaxBytes\b/, flagOf('outboxMaxBytes'))
+    .replace(/\bownerTimeoutMs\b/, flagOf('outboxWait'))
 }
 
 export function variableOf(name: string): string {

@@ -1,7 +1,8 @@
 import type { RequestRecord } from '@obsidianlaunch/events-relay'
 import type { Tone } from '../terminal/screen.ts'
 import type { Shell } from '../terminal/shell.ts'
-import { plain } from '../terminal/text.ts'
+import { json, plain } from '../terminal/text.ts'
+import { inFlags } from './flags.ts'
 
 /** Weight of a message; `info` says that something is well again. */
 export type Level = 'info' | 'warn' | 'error'
@@ -41,11 +42,10 @@ export class RequestLog {
     const now = Date.now()
     if (message === this.#said.message && now - this.#said.at < sameAgainMs) return
     this.#said = { message, at: now }
-    const text = plain(message, 2_000)
-    const { json } = this.#shell.options
+    const text = plain(inFlags(message), 2_000)
     this.flush()
-    if (json)
-      this.#shell.out.print(JSON.stringify({ type: 'log', time: new Date().toISOString(), level, message: text }))
+    if (this.#shell.options.json)
+      this.#shell.out.print(json({ type: 'log', time: new Date().toISOString(), level, message: text }))
     else this.#shell.err.print(`${this.#time()}  ${this.#shell.err.tone(tones[level], text)}`)
   }
 

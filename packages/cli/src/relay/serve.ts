@@ -7,7 +7,7 @@ import { exitCodes } from '../terminal/failure.ts'
 import { environmentOf, isDisabled, projectToken } from '../terminal/settings.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { plain, plural } from '../terminal/text.ts'
-import { flagOf, inFlags, type RelaySettings, secretVariables } from './flags.ts'
+import { flagOf, type RelaySettings, secretVariables } from './flags.ts'
 import { keptIn, outboxFrom, ownIn, pendingIn, type RelayOutbox, warnOfPassword, withOwner } from './outbox.ts'
 import { tellRecovery } from './recovery.ts'
 import { RequestLog } from './request-log.ts'
@@ -100,7 +100,7 @@ function trackerFrom(shell: Shell, stored: RelayOutbox | undefined, log: Request
     ...(stored !== undefined && { outbox: stored.outbox }),
     logger: {
       warn: (message) => log.say('warn', withOwner(message, stored)),
-      error: (message) => isTold() || isOfClient(message) || log.say('error', inFlags(message)),
+      error: (message) => isTold() || isOfClient(message) || log.say('error', message),
     },
   })
   return tracker

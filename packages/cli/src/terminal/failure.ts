@@ -11,11 +11,19 @@ export type FailureCode = ErrorCode | 'authentication' | 'failed' | 'file' | 'ow
 export class Failure extends Error {
   readonly exitCode: number
   readonly code: FailureCode
+  /** Command line that goes on after it. */
+  readonly resumeCommand: string | undefined
 
-  constructor(message: string, exitCode: number = exitCodes.failed, code: FailureCode = 'failed') {
+  constructor(
+    message: string,
+    exitCode: number = exitCodes.failed,
+    code: FailureCode = 'failed',
+    resumeCommand?: string,
+  ) {
     super(message)
     this.exitCode = exitCode
     this.code = code
+    this.resumeCommand = resumeCommand
   }
 }
 
@@ -34,6 +42,7 @@ export function fileFailure(path: string, doing: 'read' | 'written', error: unkn
 const fileProblems: Record<string, string> = {
   ENOENT: 'does not exist.',
   ENOTDIR: 'does not exist.',
+  ELOOP: 'is a link, which is not followed here. Name the file that it points to.',
   EISDIR: 'is a directory. Give a file.',
   EACCES: 'cannot be used: its permissions forbid it.',
   EPERM: 'cannot be used: its permissions forbid it.',
@@ -47,9 +56,33 @@ const fileProblems: Record<string, string> = {
 export function failureFrom(error: unknown): Failure {
   if (error instanceof Failure) return error
   if (!isSdkError(error)) throw error
-  const { code, status, message } = error
-  if (status === 401 || status === 403) return new Failure(plain(message), exitCodes.configuration, 'authentication')
-  return new Failure(plain(message), exitCodeOf[code], code)
+  const { code, status } = error
+  const message = plain(inOptions(messageOf(error)))
+  if (status === 401 || status === 403) return new Failure(message, exitCodes.configuration, 'authentication')
+  return new Failure(message, exitCodeOf[code], code)
+}
+
+/** The message, with the cause first: that the time is up is the smaller half of what a person has to know. */
+function messageOf({ code, message, cause }: Error & { code: ErrorCode }): string {
+  if (code !== 'timeout' || !isSdkError(cause)) return message
+  const reason = /[.!?]$/.test(cause.message) ? cause.message : `${cause.message}.`
+  return `${reason} ${/^[^;]+/.exec(message)?.[0] ?? ''}.`
+}
+
+/** Words of the SDK for its options, and those of the command line for the same. */
+const optionWords: [RegExp, string][] = [
+  [/\bbaseUrl\b/g, '--base-url'],
+  [/\bset allowInsecureHttp: true\b/g, 'allow it with --allow-insecure-http'],
+  [/ or the option token\b|, or pass the option token\b/g, ''],
+  [/\bthe option environment\b/g, '--environment'],
+  [/\bNot delivered: its (\d+) ms \(maxDeliveryMs\) are used up/g, 'Given up after $1 ms'],
+  [/ \((?:maxDeliveryMs|maxAgeMs|attemptTimeoutMs)\)/g, ''],
+]
+
+/** Names no option that the command line does not have: what the SDK calls its own is called what it is here. */
+export function inOptions(message: string): string {
+  const told = optionWords.reduce((text, [theirs, ours]) => text.replaceAll(theirs, ours), message)
+  return told.replaceAll(/\b(\d+)000 ms\b/g, '$1 s')
 }
 
 /** Exit code for each kind of error of the SDK. */
@@ -65,6 +98,6 @@ const exitCodeOf: Record<ErrorCode, number> = {
   outbox: exitCodes.failed,
 }
 
-export function isSdkError(error: unknown): error is Error & { code: ErrorCode; status?: number } {
+export function isSdkError(error: unknown): error is Error & { code: ErrorCode; status?: number; retryable: boolean } {
   return error instanceof Error && 'code' in error && Object.hasOwn(exitCodeOf, String(error.code))
 }

@@ -11,10 +11,49 @@ export function age(ms: number): string {
   return `${Math.max(0, Math.floor(ms / unit.ms))} ${unit.name}`
 }
 
+/** Characters that steer a terminal, or turn or break what a person reads. */
+const steering = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu
+
 /** Text of a file or of the network, made harmless: control characters could steer the reader's terminal. */
 export function plain(text: string, longest = 500): string {
-  const safe = text.replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '·').toWellFormed()
+  const safe = text.replaceAll(steering, '·').toWellFormed()
   return safe.length > longest ? `${safe.slice(0, longest)}…` : safe
+}
+
+/** A value as JSON of one line, in which characters that steer are escapes: the same JSON to who parses it. */
+export function json(value: unknown): string {
+  return JSON.stringify(value).replaceAll(steering, escaped)
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+/** Levels of foreign JSON that are shown: writing what is nested without end would exhaust the stack. */
+const mostLevels = 100
+
+/** A value that was parsed from JSON, with what is nested too deep replaced by `…`. */
+export function shallow(value: unknown, levels = mostLevels): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (levels === 0) return '…'
+  if (Array.isArray(value)) return value.map((each) => shallow(each, levels - 1))
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, shallow(each, levels - 1)]))
+}
+
+/** Words of a command line as a shell takes them: quoted where that is needed. */
+export function shellWords(words: readonly string[]): string {
+  return words.map(shellWord).join(' ')
+}
+
+function shellWord(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word
+  if (word.search(steering) === -1) return `'${word.replaceAll("'", String.raw`'\''`)}'`
+  const bytes = word.replaceAll(/['\\]/g, String.raw`\$&`).replaceAll(steering, bytesOf)
+  return `$'${bytes}'`
+}
+
+function bytesOf(character: string): string {
+  return [...Buffer.from(character)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
 }
 
 export function count(value: number): string {

@@ -27,7 +27,7 @@ describe('identify', () => {
         `--property plan=premium --property seats:=5 --property 'tags:=["a"]' --property url=a=b:=c --property empty=`,
     )
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(/^✓ identified user123\n {2}200 in \d+ ms, 1 attempt, id \S+\n/)
+    expect(stdout).toMatch(/^✓ identified user123 in the test environment\n {2}200 in \d+ ms, 1 attempt, id \S+\n/)
     expect(bodies()).toEqual([
       {
         customer_id: 'user123',
@@ -144,7 +144,7 @@ test.each([
   ['track a b c', /too many arguments/],
   ['track a b --property seats', /Write name=text/],
   ['track a b --property seats:=five', /five is not JSON/],
-  ['track a b --property order:=1524831183200260097', /1524831183200260097 would be rounded\. Write it as text/],
+  ['track a b --property order:=1524831183200260097', /1524831183200260097 would be rounded: write it as text/],
   ['identify a --created soon', /Write a date/],
   ['track a b --timeout 0', /whole number from 1/],
   ['track a b --environment staging', /Allowed choices are test, production/],
@@ -165,7 +165,7 @@ test('properties that are not an object, or not JSON, are refused as such', asyn
   writeFileSync(at.path('order.json'), '{"order":1524831183200260097}')
   expect((await at.run('obsidian-events track a b --properties list.json')).stderr).toMatch(/is not a JSON object/)
   expect((await at.run('obsidian-events track a b --properties junk.json')).stderr).toMatch(/^junk\.json is not JSON/)
-  const rounded = 'order.json: 1524831183200260097 would be rounded. Write it as text, in quotes.\n'
+  const rounded = 'order.json: 1524831183200260097 would be rounded: write it as text, in quotes.\n'
   expect((await at.run('obsidian-events track a b --properties order.json')).stderr).toBe(rounded)
   expect((await at.run('obsidian-events track a b --properties .')).stderr).toBe('. is a directory. Give a file.\n')
 })

@@ -38,7 +38,9 @@ describe('a file of calls', () => {
     writeLines(at, 'events.ndjson', manyLines(3_000))
     const { code, stdout } = await at.run(importing)
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^lines +3,000\ndelivered +3,000\nrejected +0\ntime +[\d.]+ s {2}[\d,]+ lines\/s\n$/)
+    expect(stdout).toMatch(
+      /^sent to +test\nlines +3,000\ndelivered +3,000\nrejected +0\ntime +[\d.]+ s {2}[\d,]+ lines\/s\n$/,
+    )
     expect(arrivals()).toEqual({ lines: 3_000, twice: [], changed: [] })
     const numbers = api.eventsOf('c0').map(Number)
     expect(numbers).toEqual(numbers.toSorted((one, other) => one - other))
@@ -109,11 +111,11 @@ describe('bad lines', () => {
       [3, /^is not a JSON object$/],
       [4, /^type "page" is unknown/],
       [5, /^event must not be empty$/],
-      [6, /^properties is not a field of track$/],
+      [6, /^properties is not a field of track: put it into property, or pick fields by --map$/],
       [7, /^email must not be empty: leave it out if there is none$/],
       [8, /^event has a lone surrogate/],
       ...(dry ? [] : [[9, /^Failed to track event: 400/] as const]),
-      [11, /^is not UTF-8 text$/],
+      [11, /^is not UTF-8 text: save the file as UTF-8$/],
     ] as const
     expect(inOrder.map(({ line }) => line)).toEqual(reasons.map(([line]) => line))
     for (const [index, [, reason]] of reasons.entries()) expect(inOrder[index]?.reason).toMatch(reason)
@@ -196,7 +198,7 @@ describe('going on', () => {
       code: 2,
       stderr: expect.stringContaining('begun for another target (track test') as string,
     })
-    appendFileSync(at.path('events.ndjson'), `${track('a', 'late')}\n`)
+    writeLines(at, 'events.ndjson', [track('a', 'another'), ...manyLines(10)])
     expect(await at.run(`${importing} --resume`)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('has changed since') as string,
@@ -213,7 +215,11 @@ describe('going on', () => {
     api.answer = (_request, count) => (refuses && count > 1_000 ? status : 200)
     const { code, stderr, stdout } = await at.run(importing)
     expect(code).toBe(exit)
-    expect(stderr).toMatch(new RegExp(`Failed to track event: ${status} .*go on with --resume\\.\\n$`))
+    expect(stderr).toMatch(
+      new RegExp(
+        `Failed to track event: ${status} .* then go on:\\n  obsidian-events ${importing.slice(16)} --resume\\n$`,
+      ),
+    )
     expect(stderr.match(/Failed/g)).toHaveLength(1)
     expect(stdout).toMatch(/^delivered +1,000$/m)
     // No more than were on their way.
@@ -286,7 +292,7 @@ describe('files that cannot be used', () => {
 
   test.each([
     ['--from missing.ndjson', 1, /^missing\.ndjson does not exist\.\n$/],
-    ['--from folder', 1, /^folder is a directory\. Give a file with one event a line\.\n$/],
+    ['--from folder', 1, /^folder is a directory\. Give a file\.\n$/],
     ['--from events.ndjson --journal folder', 1, /^folder is a directory\. Give a file\.\n$/],
     ['--from events.ndjson --rejects folder', 1, /^folder is a directory\. Give a file\.\n$/],
     ['--from events.ndjson --rejects ./events.ndjson', 2, /^--rejects would overwrite the file/],
@@ -311,7 +317,9 @@ describe('files that cannot be used', () => {
       writeLines(at, 'events.ndjson', [...manyLines(5), 'junk', track('a', 'last')])
       const { code, stderr } = await at.run(`${importing} --rejects /dev/full`)
       expect(code).toBe(1)
-      expect(stderr).toMatch(/^\/dev\/full cannot be written: the disk is full\. Free some space\..*--resume\.\n$/)
+      expect(stderr).toMatch(
+        /^\/dev\/full cannot be written: the disk is full\. Free some space\..* then go on:\n {2}obsidian-events .* --resume\n$/,
+      )
       expect(await totals(`${importing} --resume --rejects rejects.ndjson`)).toMatchObject({ lines: 7, rejected: 1 })
       expect(readFileSync(at.path('rejects.ndjson'), 'utf8')).toContain('"line":6')
     },
@@ -321,7 +329,7 @@ describe('files that cannot be used', () => {
     // So large may a file be here: for some thousand lines that is enough.
     const { code, stderr } = await at.run(`sh -c 'ulimit -f 4; ${importing}'`)
     expect(code).toBe(1)
-    expect(stderr).toMatch(/^events\.ndjson\.journal cannot be written: .*--resume\.\n$/m)
+    expect(stderr).toMatch(/^events\.ndjson\.journal cannot be written: .*\n {2}obsidian-events .* --resume\n$/m)
     const arrived = api.arrivals.length
     expect(arrived).toBeLessThan(8_000)
     expect(statSync(at.path('events.ndjson.journal')).size).toBeLessThanOrEqual(4 * 1_024)

@@ -79,7 +79,7 @@ test('a pipe gets a line of progress every few seconds, on standard error, and n
     return 200
   }
   const { stdout, stderr } = await at.run(importing)
-  expect(stderr).toMatch(/^ *\d+% {2}[\d,]+ lines {2}[\d,]+\/s {2}\S+( s)? left\n/)
+  expect(stderr).toMatch(/^ *\d+% {2}[\d,]+ lines {2}[\d,]+\/s {2}\S+( s)? left\n/m)
   expect(stdout).toMatch(/^delivered +3,000$/m)
   expect(stdout + stderr).not.toContain('\r')
   expect(stdout + stderr).not.toContain('\u001B')

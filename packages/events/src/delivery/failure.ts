@@ -84,7 +84,7 @@ export function noteFailure(
   settings: Settings,
 ): void {
   failures.delete(event.customerId)
-  failures.set(event.customerId, shown(failureOf(event, settings).message.slice(0, 200)))
+  failures.set(event.customerId, shown(failureOf(event, settings).message.slice(0, 400)))
   const [oldest] = failures.keys()
   if (failures.size > mostFailures) failures.delete(oldest as string)
 }

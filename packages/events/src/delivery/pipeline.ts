@@ -8,7 +8,7 @@ import { ApiClient } from '../http/send.ts'
 import type { TrackerOptions } from '../options/options.ts'
 import { decideSettings, missesProduction, type Settings, takeOutbox } from '../options/settings.ts'
 import type { Outbox } from '../outbox/outbox.ts'
-import { MemoryOutbox } from '../outbox/memory/memory-outbox.ts'
+import { MemoryOutbox, memoryOutbox } from '../outbox/memory/memory-outbox.ts'
 import { timeOf } from '../platform/clock.ts'
 import { obstacle } from '../platform/obstacle.ts'
 import { soon } from '../platform/platform.ts'
@@ -65,7 +65,12 @@ export class Pipeline {
     const timer = new Timer(time, () => this.#loop.tick())
     const tokens = new TokenKeeper(settings.token, seams.authorization)
     const hooks = new Hooks(seams, time)
-    const outbox = seams.outbox ?? memoryOutbox(time)
+    const outbox =
+      seams.outbox ??
+      memoryOutbox(
+        () => time.elapsed(),
+        () => time.running(),
+      )
     takeOutbox(outbox)
     const client = new OutboxClient(outbox, backoff, time, timer, hooks)
     const awaited = new AwaitedEvents(maxDeliveryMs, queue.overflow === 'drop-oldest')
@@ -274,11 +279,4 @@ function pageOf(handover: Handover, awaited: AwaitedEvents, isDurable: boolean, 
     returns: () => handover.returns(),
     isOnline,
   })
-}
-
-function memoryOutbox(time: TrackerTime): MemoryOutbox {
-  return new MemoryOutbox(
-    () => time.elapsed(),
-    () => time.running(),
-  )
 }

@@ -139,7 +139,7 @@ test('the text of a failure has no token, no line break and an end', async () =>
   tracker.trackEvent('ada', 'one')
   await expect.poll(async () => (await tracker.waiting())[0]?.lastFailure).toMatch(/503/)
   const [{ lastFailure = '' } = {}] = await tracker.waiting()
-  expect(lastFailure).toHaveLength(200)
+  expect(lastFailure).toHaveLength(400)
   expect(lastFailure).not.toMatch(/radioactive|[^ -~\u2026\uFFFD]/)
   await tracker.shutdown(0)
 })

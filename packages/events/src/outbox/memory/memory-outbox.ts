@@ -13,6 +13,17 @@ interface LentEntry extends Claim {
 const leastEmptied = 64
 
 /**
+ * Makes an outbox in memory, as a tracker has by default: for one of your own that stands before it, such as one that lends
+ * less.
+ *
+ * @param elapsed milliseconds since some moment, never going back
+ * @param running the same without the time in which the process stood still
+ */
+export function memoryOutbox(elapsed: () => number, running?: () => number): Outbox {
+  return new MemoryOutbox(elapsed, running)
+}
+
+/**
  * Keeps what is pending in memory: it dies with its process. It answers at once, with the very entries it was given.
  *
  * | an entry is | becomes | when                                                                                     |

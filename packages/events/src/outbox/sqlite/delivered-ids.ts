@@ -2,7 +2,8 @@ import type { Key, OutboxEntry } from '../../event/event.ts'
 import type { DatabaseSync } from 'node:sqlite'
 import { fingerprintOf } from '../fingerprint.ts'
 
-const dayMs = 24 * 3_600_000
+/** The end of the time for which an id is remembered; a version that noted none gave each a day. */
+const end = `coalesce(until, delivered + ${24 * 3_600_000})`
 /** The number of ids that go at once where there is no space. */
 const mostDropped = 2_000
 
@@ -17,17 +18,19 @@ export function deliveredIdOf(entry: OutboxEntry): DeliveredId {
 }
 
 /**
- * The ids that were delivered, so that one that is given again is not sent again: for a day, and only the newest ones. Of
+ * The ids that were delivered, so that one that is given again is not sent again: for a time, and only the newest ones. Of
  * its data a fingerprint is kept, since the same id with other data is another event.
  */
 export class DeliveredIds {
   readonly #most: number
+  readonly #rememberMs: number
   readonly #sql: ReturnType<typeof prepare>
   #added = 0
   #newest = 0
 
-  constructor(db: DatabaseSync, most: number) {
+  constructor(db: DatabaseSync, most: number, rememberMs: number) {
     this.#most = most
+    this.#rememberMs = rememberMs
     this.#sql = prepare(db)
   }
 
@@ -39,14 +42,15 @@ export class DeliveredIds {
   /** @returns whether an entry's id was delivered with its data, with others, or (undefined) not at all */
   fateOf(entry: OutboxEntry, now: number): 'done' | 'taken' | undefined {
     const { customerId, id, environment = 'test' } = entry
-    const found = this.#sql.find.get(customerId, id, environment, now - dayMs) as Found | undefined
+    const found = this.#sql.find.get(customerId, id, environment, now) as Found | undefined
     if (found === undefined) return undefined
     return found.fingerprint === null || found.fingerprint === fingerprintOf(entry) ? 'done' : 'taken'
   }
 
   add({ customerId, id, environment = 'test', fingerprint }: DeliveredId, now: number): void {
     if (this.#most === 0) return
-    this.#newest = Number(this.#sql.add.run(customerId, id, environment, now, fingerprint).lastInsertRowid)
+    const until = now + this.#rememberMs
+    this.#newest = Number(this.#sql.add.run(customerId, id, environment, now, fingerprint, until).lastInsertRowid)
     this.#added++
   }
 
@@ -63,7 +67,7 @@ export class DeliveredIds {
   /** Drops what is too old, or too much: faster than it comes, and a little at a time. */
   prune(now: number): void {
     if (this.#added === 0) return
-    this.#sql.prune.run(2 * this.#added + 8, this.#newest - this.#most, now - dayMs)
+    this.#sql.prune.run(2 * this.#added + 8, this.#newest - this.#most, now)
   }
 
   /** Drops the oldest ones, which make space for what has to be delivered; of few, only the older half: they free little. */
@@ -79,20 +83,18 @@ interface Found {
 
 function prepare(db: DatabaseSync) {
   return {
-    find: db.prepare(
-      'SELECT fingerprint FROM seen WHERE customer = ? AND id = ? AND environment = ? AND delivered >= ?',
-    ),
+    find: db.prepare(`SELECT fingerprint FROM seen WHERE customer = ? AND id = ? AND environment = ? AND ${end} >= ?`),
     // One that is delivered once more is the newest.
     add: db.prepare(
-      'INSERT OR REPLACE INTO seen (customer, id, environment, delivered, fingerprint) VALUES (?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO seen (customer, id, environment, delivered, fingerprint, until) VALUES (?, ?, ?, ?, ?, ?)',
     ),
     newest: db.prepare('SELECT delivered FROM seen ORDER BY number DESC LIMIT 1'),
-    shorten: db.prepare('UPDATE seen SET delivered = $now WHERE delivered > $now'),
+    shorten: db.prepare('UPDATE seen SET delivered = $now, until = until - delivered + $now WHERE delivered > $now'),
     forget: db.prepare('DELETE FROM seen WHERE customer = ?'),
     prune: db.prepare(
       `DELETE FROM seen WHERE number IN (
-         SELECT number FROM (SELECT number, delivered FROM seen ORDER BY number LIMIT ?)
-         WHERE number <= ? OR delivered < ?)`,
+         SELECT number FROM (SELECT number, ${end} AS until FROM seen ORDER BY number LIMIT ?)
+         WHERE number <= ? OR until < ?)`,
     ),
     makeRoom: db.prepare(
       `DELETE FROM seen WHERE number < (SELECT min(number) FROM seen)

@@ -23,7 +23,7 @@ const againMs = 1_000
  * | lent        | queued     | it is released, its lease runs out, or the process ends                               |
  * | lent        | waiting    | it is to be tried again: its lane is due later, and counts the attempt                |
  * | waiting     | lent       | a claim finds its lane due                                                            |
- * | lent        | remembered | it is delivered: its row goes, and an id that was given stays for a day               |
+ * | lent        | remembered | it is delivered: its row goes, and an id that was given stays for a time              |
  * | lent        | dead       | it is given up: its row goes to the dead letters                                      |
  * | dead        | queued     | it is replayed, at the tail of its lane                                               |
  * | queued, waiting | –      | it is removed                                                                         |

@@ -19,12 +19,19 @@ export interface SqliteOutboxOptions {
    */
   ownerTimeoutMs?: number | undefined
   /**
-   * The number of ids of delivered events that are remembered, for a day at the most, so that one that is given again is
-   * not sent again. Where there is no space for a new event otherwise, the oldest of them go.
+   * The number of ids of delivered events that are remembered, for `rememberMs` at the most, so that one that is given again
+   * is not sent again. Where there is no space for a new event otherwise, the oldest of them go.
    *
    * @default 1_000_000
    */
   rememberedIds?: number | undefined
+  /**
+   * The time, in milliseconds, for which the ids of events are remembered that this process delivers. Those that are in the
+   * file keep the time that was said when they were delivered.
+   *
+   * @default 86_400_000
+   */
+  rememberMs?: number | undefined
   /**
    * Use a file on a network file system all the same. On those that grant every lock, two owners would deliver everything
    * twice and out of order, until the later one has ended the earlier one.
@@ -42,11 +49,12 @@ const defaults = {
   maxBytes: Number.MAX_SAFE_INTEGER,
   ownerTimeoutMs: 10_000,
   rememberedIds: 1_000_000,
+  rememberMs: 24 * 3_600_000,
   allowNetworkFileSystem: false,
   readOnly: false,
 }
 
-const least: Record<string, number> = { maxBytes: 65_536, ownerTimeoutMs: 0, rememberedIds: 0 }
+const least: Record<string, number> = { maxBytes: 65_536, ownerTimeoutMs: 0, rememberedIds: 0, rememberMs: 0 }
 
 type GivenOptions = { [K in keyof SqliteOutboxOptions]: Exclude<SqliteOutboxOptions[K], undefined> }
 

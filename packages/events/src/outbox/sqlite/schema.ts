@@ -89,6 +89,9 @@ export const migrations: readonly string[] = [
 
   // Ids that were remembered before it have none.
   `ALTER TABLE seen ADD COLUMN fingerprint INTEGER;`,
+
+  // Until when an id is remembered, as whoever delivered it has said; those from before it have a day.
+  `ALTER TABLE seen ADD COLUMN until INTEGER;`,
 ]
 
 /** Brings a file to the newest version, or leaves it as it is and throws. */

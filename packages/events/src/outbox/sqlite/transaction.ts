@@ -46,6 +46,7 @@ export type Outcome = { readonly answer: unknown } | Failure
 export interface StoreLimits {
   maxBytes: number
   rememberedIds: number
+  rememberMs: number
 }
 
 /**
@@ -71,15 +72,15 @@ export class Transactions implements Tables {
   readonly #commit: StatementSync
   #isConfirmed = true
 
-  constructor(modules: NodeModules, file: OpenFile, now: () => number, { maxBytes, rememberedIds }: StoreLimits) {
+  constructor(modules: NodeModules, file: OpenFile, now: () => number, limits: StoreLimits) {
     const { db } = file
     this.#modules = modules
     this.#file = file
     this.#now = now
     this.#begin = db.prepare('BEGIN')
     this.#commit = db.prepare('COMMIT')
-    this.size = new FileSize(db, maxBytes)
-    this.deliveredIds = new DeliveredIds(db, rememberedIds)
+    this.size = new FileSize(db, limits.maxBytes)
+    this.deliveredIds = new DeliveredIds(db, limits.rememberedIds, limits.rememberMs)
     this.dead = new DeadLetters(db)
     this.lanes = new Lanes(db, now, this.deliveredIds, this.dead)
   }

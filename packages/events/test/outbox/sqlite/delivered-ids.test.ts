@@ -72,3 +72,65 @@ test('an id that a version remembered which kept nothing of its data is a repeat
   await drain(outbox)
   expect(await outbox.append([entryOf('a:2', { body: '"other"' })])).toEqual(['taken'])
 })
+
+test('an id is remembered for as long as whoever delivered it has said, whatever others say', async () => {
+  await using files = new OutboxFiles()
+  const day = 24 * 3_600_000
+  const time = { ms: 1_700_000_000_000 }
+  const clock = { now: () => time.ms }
+  const long = files.open({ clock, rememberMs: 30 * day })
+  await append(long, 'a:1')
+  await drain(long)
+  await long.close()
+  const short = files.open({ clock, rememberMs: day })
+  await append(short, 'a:2')
+  await drain(short)
+  time.ms += 2 * day
+  // Old ids are dropped beside new ones.
+  await append(short, ...Array.from({ length: 20 }, (_, index) => `b:${index}`))
+  await drain(short)
+  expect(await append(short, 'a:1', 'a:2')).toEqual(['done', 'stored'])
+  await drain(short)
+  time.ms += 27.9 * day
+  expect(await append(short, 'a:1')).toEqual(['done'])
+  time.ms += 0.2 * day
+  expect(await append(short, 'a:1')).toEqual(['stored'])
+  await drain(short)
+  await short.close()
+  const none = files.open({ clock, rememberMs: 0 }, 'other.db')
+  await append(none, 'a:1')
+  await drain(none)
+  time.ms++
+  expect(await append(none, 'a:1')).toEqual(['stored'])
+})
+
+test('a file of a version that remembered each id for a day goes on so', async () => {
+  await using files = new OutboxFiles()
+  const time = { ms: 1_700_000_000_000 }
+  const db = new DatabaseSync(files.path())
+  migrate(db, files.path(), migrations.slice(0, 4))
+  db.exec(`INSERT INTO seen (customer, id, delivered) VALUES ('a', 'a:1', ${time.ms})`)
+  db.close()
+  const outbox = files.open({ clock: { now: () => time.ms }, rememberMs: 30 * 24 * 3_600_000 })
+  time.ms += 23 * 3_600_000
+  expect(await append(outbox, 'a:1')).toEqual(['done'])
+  time.ms += 2 * 3_600_000
+  expect(await append(outbox, 'a:1')).toEqual(['stored'])
+})
+
+test('a clock that was ahead makes no id stay for longer than was said', async () => {
+  await using files = new OutboxFiles()
+  const hour = 3_600_000
+  const now = 1_700_000_000_000
+  const ahead = files.open({ clock: { now: () => now + 100_000 * hour }, rememberMs: 48 * hour })
+  await append(ahead, 'a:1')
+  await drain(ahead)
+  await ahead.close()
+  const time = { ms: now }
+  const outbox = files.open({ clock: { now: () => time.ms } })
+  expect(await append(outbox, 'a:1')).toEqual(['done'])
+  time.ms += 47 * hour
+  expect(await append(outbox, 'a:1')).toEqual(['done'])
+  time.ms += 2 * hour
+  expect(await append(outbox, 'a:1')).toEqual(['stored'])
+})

@@ -129,7 +129,7 @@ test('a backlog that was delivered gives its space back', async () => {
 
 /** An outbox whose time of day can jump, while what elapses cannot. */
 function jumping(files: OutboxFiles, time: { now: number; elapsed: number }): SqliteOutbox {
-  const limits = { maxBytes: Number.MAX_SAFE_INTEGER, rememberedIds: 10 }
+  const limits = { maxBytes: Number.MAX_SAFE_INTEGER, rememberedIds: 10, rememberMs: 24 * hourMs }
   const settings = { ...limits, ownerTimeoutMs: 0, allowNetworkFileSystem: false, readOnly: false }
   const clock = { now: () => time.now, elapsed: () => time.elapsed }
   return files.add(new SqliteOutbox(nodeModules(), files.path(), settings, clock))
@@ -236,7 +236,7 @@ test.each([
   [
     'e.db',
     { maxSize: 5 },
-    /maxSize is no option; known are maxBytes, ownerTimeoutMs, rememberedIds, allowNetworkFileSystem, readOnly, clock/,
+    /maxSize is no option; known are maxBytes, ownerTimeoutMs, rememberedIds, rememberMs, allowNetworkFileSystem, readOnly, clock/,
   ],
   ['e.db', null, /must be an object/],
 ])('impossible options are told: %j %j', (path, options, message) => {

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { LineCutter, type Line } from '../../src/import/lines.ts'
-import { lineAt } from '../../src/import/source.ts'
-import { Workplace } from '../command-line.ts'
+import { LineCutter, type Line } from '../../../src/import/formats/lines.ts'
+import { lineAt } from '../../../src/import/source.ts'
+import { Workplace } from '../../command-line.ts'
 
 function linesOf(content: Buffer, chunkBytes: number, isWanted: (line: number) => boolean = () => true): Line[] {
   const cutter = new LineCutter()
@@ -26,7 +26,7 @@ test.each([1, 2, 3, 5, 7, 1_000])('lines are the same in chunks of %i bytes, and
     { number: 1, start: 0, text: '"é"\r' },
     { number: 2, start: 9, text: '' },
     { number: 3, start: 10, text: '"b\u2028c"' },
-    { number: 4, start: 18, text: '', reason: 'is not UTF-8 text' },
+    { number: 4, start: 18, text: '\uFFFD', reason: 'is not UTF-8 text: save the file as UTF-8' },
     { number: 5, start: 20, text: '"計画を更新"' },
     { number: 6, start: 38, text: '"the end"' },
   ])
@@ -36,7 +36,7 @@ test.each([1, 2, 3, 5, 7, 1_000])('lines are the same in chunks of %i bytes, and
 test('a line without an end is told, takes no memory, and spoils no other', () => {
   const content = Buffer.concat([Buffer.alloc(3 * 1024 * 1024, 'x'), Buffer.from('\nnext')])
   expect(linesOf(content, 64 * 1024)).toEqual([
-    { number: 1, start: 0, text: '', reason: 'is longer than 1 MiB' },
+    { number: 1, start: 0, text: '', reason: 'is longer than 1 MiB: make it shorter' },
     { number: 2, start: 3 * 1024 * 1024 + 1, text: 'next' },
   ])
 })

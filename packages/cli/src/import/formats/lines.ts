@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { crc32 } from 'node:zlib'
+import { longestRecord, notUtf8, tooLong } from './record.ts'
 
 /** One line of a file. */
 export interface Line {
@@ -13,8 +13,6 @@ export interface Line {
 }
 
 const lineFeed = 10
-/** Most bytes of a line, so that a file without line breaks does not fill the memory. */
-const longestLine = 1024 * 1024
 const nothing = Buffer.alloc(0)
 
 /**
@@ -66,15 +64,16 @@ export class LineCutter {
   /** Makes the line of which this is the end. */
   #joined(end: Buffer): Line {
     const bytes = Buffer.concat([this.#rest, end])
-    if (this.#isTooLong || bytes.length > longestLine) return { ...this.#line(''), reason: 'is longer than 1 MiB' }
-    return isUtf8(bytes) ? this.#line(bytes.toString()) : { ...this.#line(''), reason: 'is not UTF-8 text' }
+    if (this.#isTooLong || bytes.length > longestRecord) return { ...this.#line(''), reason: tooLong }
+    const line = this.#line(bytes.toString())
+    return isUtf8(bytes) ? line : { ...line, reason: notUtf8 }
   }
 
   /** Keeps the beginning of a line. It is copied, since the memory of the chunk is larger; a line that is too long is not kept. */
   #keep(piece: Buffer): void {
     if (piece.length === 0 || this.#isTooLong) return
     this.#rest = Buffer.concat([this.#rest, piece])
-    this.#isTooLong = this.#rest.length > longestLine
+    this.#isTooLong = this.#rest.length > longestRecord
     if (this.#isTooLong) this.#rest = nothing
   }
 
@@ -88,14 +87,4 @@ export class LineCutter {
 
 export function isBlank(text: string): boolean {
   return text.length === 0 || (text.charCodeAt(0) <= 0x20 && text.trim() === '')
-}
-
-/** Id of a line, the same in every run, so that a line that was in flight at a crash can be known again. */
-export function idOfLine(line: number, text: string, digestOfFile: string): string {
-  return `${line}-${crc32(text).toString(36)}-${digestOfFile}`
-}
-
-/** Number of the line that the id is for. */
-export function lineOfId(id: string): number {
-  return Number.parseInt(id, 10)
 }

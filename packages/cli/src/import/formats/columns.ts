@@ -1,0 +1,104 @@
+import { exitCodes, Failure } from '../../terminal/failure.ts'
+import { plain } from '../../terminal/text.ts'
+import { cellValue, type Kind } from './cell.ts'
+import { fieldsOf, isSameField, type Mapping, objects, setMember } from './field-map.ts'
+import type { Fields } from './record.ts'
+
+/** Column that becomes a field. */
+export interface Column {
+  name: string
+  index: number
+  target: readonly string[]
+  kind: Kind
+}
+
+/** Columns of a table: those that become fields, and those that are left out. */
+export class Columns {
+  readonly names: readonly string[]
+  readonly used: readonly Column[]
+  readonly leftOut: readonly string[]
+
+  /** @throws Failure where no event can be made of them */
+  constructor(file: string, header: readonly string[], mappings: readonly Mapping[], type: keyof typeof fieldsOf) {
+    this.names = header.map((name) => name.trim())
+    this.used = usedColumns(file, this.names, mappings, type)
+    const indexes = new Set(this.used.map(({ index }) => index))
+    this.leftOut = this.names.flatMap((name, index) => (indexes.has(index) ? [] : [name || `column ${index + 1}`]))
+    const has = (field: string) => this.used.some(({ target }) => target[0] === field)
+    const needed = type === 'track' && !has('type') ? ['customer_id', 'event'] : ['customer_id']
+    const missing = needed.find((field) => !has(field))
+    if (missing !== undefined) throw failure(file, missingColumn(missing, this.names))
+  }
+
+  /** Fields of an event. An empty cell is left out. */
+  fields(cells: readonly string[]): { fields: Fields; problem?: undefined } | { fields?: undefined; problem: string } {
+    if (cells.length !== this.names.length) {
+      const [has, wants] = [cells.length, this.names.length]
+      const advice = has > wants ? 'put a cell in quotes if it has the separator in it' : 'add the missing ones'
+      return { problem: `has ${has} cells, and the header ${wants}: ${advice}` }
+    }
+    const fields: Fields = {}
+    for (const { name, index, target, kind } of this.used) {
+      const cell = cells[index] ?? ''
+      if (cell === '') continue
+      const { value, problem } = cellValue(cell, kind)
+      if (problem !== undefined) return { problem: `${name} ${problem}` }
+      setMember(fields, target, value)
+    }
+    return { fields }
+  }
+
+  /** The cells by the names of their columns. */
+  byName(cells: readonly string[]): Fields {
+    return Object.fromEntries(this.names.map((name, index) => [name, cells[index]]))
+  }
+}
+
+function usedColumns(
+  file: string,
+  names: readonly string[],
+  mappings: readonly Mapping[],
+  type: keyof typeof fieldsOf,
+): Column[] {
+  const used = mappings.map(({ target, kind, from }) => {
+    const index = names.indexOf(from)
+    if (index === -1) throw failure(file, `has no column ${plain(from, 60)}. ${listOf(names)}`)
+    return { name: from, index, target, kind: kind ?? usualKind(target) }
+  })
+  const sources = new Set(mappings.map(({ from }) => from))
+  const own: readonly string[] = names.includes('type') ? [...fieldsOf.track, ...fieldsOf.identify] : fieldsOf[type]
+  for (const [index, name] of names.entries()) {
+    const target = name.split('.')
+    const isOwn = own.includes(name) || (own.includes(target[0] ?? '') && objects.has(target[0] ?? ''))
+    if (!isOwn || target.includes('') || sources.has(name)) continue
+    // A --map says what goes into its field.
+    if (mappings.some((mapping) => isSameField(mapping.target, target))) continue
+    const rival = used.find((column) => isSameField(column.target, target))
+    if (rival !== undefined && rival.name !== name)
+      throw failure(file, `has ${name} and ${rival.name}: choose one by --map.`)
+    used.push({ name, index, target, kind: usualKind(target) })
+  }
+  const twice = used.find(({ name }) => names.indexOf(name) !== names.lastIndexOf(name))
+  if (twice !== undefined) throw failure(file, `has two columns ${plain(twice.name, 60)}: rename one of them.`)
+  return used.toSorted((one, other) => one.index - other.index)
+}
+
+/** Kind of a cell for which no --map names one: text, but for fields that are never text. */
+function usualKind(target: readonly string[]): Kind {
+  const [root = ''] = target
+  if (root === 'created') return 'date'
+  return target.length === 1 && objects.has(root) ? 'json' : 'text'
+}
+
+function missingColumn(field: string, names: readonly string[]): string {
+  const advice = `Say which one it is: --map ${field}=COLUMN. Without a header, name the columns: --columns a,b,c.`
+  return `has no column ${field}. ${listOf(names)} ${advice}`
+}
+
+function listOf(names: readonly string[]): string {
+  return `Its columns are ${plain(names.join(', '), 300)}.`
+}
+
+function failure(file: string, problem: string): Failure {
+  return new Failure(`${file} ${problem}`, exitCodes.failed, 'file')
+}
