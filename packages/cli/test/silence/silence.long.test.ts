@@ -24,7 +24,13 @@ async function toldAfter(line: string): Promise<string> {
   return told
 }
 
-const calls = { 'one call': 'obsidian-events track a b', 'a file': 'obsidian-events track --from events.ndjson' }
+const file = 'obsidian-events track --from events.ndjson'
+const calls = {
+  'one call': 'obsidian-events track a b',
+  'a file': file,
+  'a file with a rate': `${file} --rate 50/s`,
+  'a file with an outbox': `${file} --outbox imports.db`,
+}
 
 describe.each(Object.entries(calls))(
   'a server that does not answer is named after three seconds: %s',
