@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { LongNumber } from '../terminal/exact-json.ts'
 import { type Fields, valueAt } from './formats/record.ts'
 
 /** Most characters of an id. @see the option `id` of a call */
@@ -40,6 +41,7 @@ export function rootOf(fields: Fields, path: string): string {
 
 function textOf(value: unknown): string | { problem: string } {
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value)
+  if (value instanceof LongNumber) return value.digits
   if (typeof value === 'string') return value.trim() === '' ? { problem: 'is empty' } : value
   if (value === undefined) return { problem: 'is missing' }
   return { problem: value === null ? 'is null' : 'is neither text nor a number' }

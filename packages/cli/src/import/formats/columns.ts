@@ -1,7 +1,7 @@
 import { exitCodes, Failure } from '../../terminal/failure.ts'
 import { plain } from '../../terminal/text.ts'
 import { cellValue, type Kind } from './cell.ts'
-import { fieldsOf, isSameField, type Mapping, objects, setMember } from './field-map.ts'
+import { fieldsOf, isSameField, type Mapping, objects, setMember, wholeFirst } from './field-map.ts'
 import type { Fields } from './record.ts'
 
 /** Column that becomes a field. */
@@ -26,8 +26,8 @@ export class Columns {
     this.leftOut = this.names.flatMap((name, index) => (indexes.has(index) ? [] : [name || `column ${index + 1}`]))
     const has = (field: string) => this.used.some(({ target }) => target[0] === field)
     const needed = type === 'track' && !has('type') ? ['customer_id', 'event'] : ['customer_id']
-    const missing = needed.find((field) => !has(field))
-    if (missing !== undefined) throw failure(file, missingColumn(missing, this.names))
+    const missing = needed.filter((field) => !has(field))
+    if (missing.length > 0) throw failure(file, missingColumns(missing, this.names))
   }
 
   /** Fields of an event. An empty cell is left out. */
@@ -43,7 +43,8 @@ export class Columns {
       if (cell === '') continue
       const { value, problem } = cellValue(cell, kind)
       if (problem !== undefined) return { problem: `${name} ${problem}` }
-      setMember(fields, target, value)
+      const unset = setMember(fields, target, value)
+      if (unset !== undefined) return { problem: unset }
     }
     return { fields }
   }
@@ -80,7 +81,7 @@ function usedColumns(
   }
   const twice = used.find(({ name }) => names.indexOf(name) !== names.lastIndexOf(name))
   if (twice !== undefined) throw failure(file, `has two columns ${plain(twice.name, 60)}: rename one of them.`)
-  return used.toSorted((one, other) => one.index - other.index)
+  return wholeFirst(used.toSorted((one, other) => one.index - other.index))
 }
 
 /** Kind of a cell for which no --map names one: text, but for fields that are never text. */
@@ -90,9 +91,10 @@ function usualKind(target: readonly string[]): Kind {
   return target.length === 1 && objects.has(root) ? 'json' : 'text'
 }
 
-function missingColumn(field: string, names: readonly string[]): string {
-  const advice = `Say which one it is: --map ${field}=COLUMN. Without a header, name the columns: --columns a,b,c.`
-  return `has no column ${field}. ${listOf(names)} ${advice}`
+function missingColumns(fields: readonly string[], names: readonly string[]): string {
+  const maps = fields.map((field) => `--map ${field}=COLUMN`).join(' ')
+  const advice = `Say which one it is: ${maps}. Without a header, name the columns: --columns a,b,c.`
+  return `has no column ${fields.join(', nor ')}. ${listOf(names)} ${advice}`
 }
 
 function listOf(names: readonly string[]): string {
