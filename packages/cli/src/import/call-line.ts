@@ -95,6 +95,8 @@ function missingField({ fields, source }: LineFields, type: CallType, map: reado
     return 'customer_id must be text: put it in quotes, or --map customer_id:text=customer_id'
   }
   const needed = type === 'track' ? ['customer_id', 'event'] : ['customer_id']
+  const empty = needed.find((name) => fields[name] === null)
+  if (empty !== undefined) return `${empty} is null: fill it in, or take the line out`
   const missing = needed.filter((name) => fields[name] === undefined)
   if (missing.length === 0) return undefined
   const named = map.find(({ target }) => missing.includes(target.join('.')))

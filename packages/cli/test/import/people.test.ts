@@ -234,3 +234,44 @@ test('a file that grows while it is read arrives whole, each line once', async (
   const arrived = mock.good.map(({ body }) => Number((body as { event: string }).event))
   expect(arrived.toSorted((one, other) => one - other)).toEqual(Array.from({ length: 700 }, (_, number) => number))
 })
+
+test('a name of a file without --from is told how it goes', async () => {
+  writeFileSync(at.path('events.csv'), 'customer_id,event\na,x\n')
+  const { code, stderr } = await at.run('obsidian-events track events.csv')
+  expect(code).toBe(2)
+  expect(stderr).toContain('The events of a file are tracked by --from: obsidian-events track --from events.csv\n')
+})
+
+test('each line that no event can be made of says how to mend it', async () => {
+  const mends: [line: string, reason: string][] = [
+    ['{"customer_id":null,"event":"x"}', 'customer_id is null: fill it in, or take the line out'],
+    ['{"customer_id":"","event":"x"}', 'customer_id must not be empty: fill it in, or take the line out'],
+    [
+      '{"customer_id":7,"event":"x"}',
+      'customer_id must be text: put it in quotes, or --map customer_id:text=customer_id',
+    ],
+    ['{"customer_id":"a","event":7}', 'event must be string: write it as text, in quotes'],
+    [
+      '{"customer_id":"a","event":"x","property":"y"}',
+      'property must be object: write an object, such as {"path":"/"}',
+    ],
+    ['{"customer_id":"a","event":"x","category":null}', 'category must be string: leave it out if there is none'],
+    [
+      '{"customer_id":"a","event":"x","plan":"pro"}',
+      'plan is not a field of track: put it into property, or pick fields by --map',
+    ],
+    [
+      '{"type":"identify","customer_id":"a","age":5}',
+      'age is not a field of identify: put it into properties, or pick fields by --map',
+    ],
+    [
+      '{"user":"a","action":"x"}',
+      'customer_id and event are missing: add them, or name what has them: --map customer_id=user_id --map event=name',
+    ],
+    ['{"customer_id":"a"}', 'event is missing: add it, or name what has it: --map event=name'],
+  ]
+  writeFileSync(at.path('events.ndjson'), mends.map(([line]) => `${line}\n`).join(''))
+  const { stdout } = await at.run('obsidian-events track --from events.ndjson')
+  expect(reasons(stdout)).toEqual(Object.fromEntries(mends.map(([, reason], index) => [index + 1, reason])))
+  expect(mock.requests).toEqual([])
+})

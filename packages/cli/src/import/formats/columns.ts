@@ -10,6 +10,8 @@ export interface Column {
   index: number
   target: readonly string[]
   kind: Kind
+  /** True if a --map says so, and not its name. */
+  isMapped: boolean
 }
 
 /** Columns of a table: those that become fields, and those that are left out. */
@@ -17,11 +19,13 @@ export class Columns {
   readonly names: readonly string[]
   readonly used: readonly Column[]
   readonly leftOut: readonly string[]
+  readonly #type: Column | undefined
 
   /** @throws Failure where no event can be made of them */
   constructor(file: string, header: readonly string[], mappings: readonly Mapping[], type: keyof typeof fieldsOf) {
     this.names = header.map((name) => name.trim())
     this.used = usedColumns(file, this.names, mappings, type)
+    this.#type = this.used.find(({ target }) => target[0] === 'type')
     const indexes = new Set(this.used.map(({ index }) => index))
     this.leftOut = this.names.flatMap((name, index) => (indexes.has(index) ? [] : [name || `column ${index + 1}`]))
     const has = (field: string) => this.used.some(({ target }) => target[0] === field)
@@ -38,9 +42,10 @@ export class Columns {
       return { problem: `has ${has} cells, and the header ${wants}: ${advice}` }
     }
     const fields: Fields = {}
-    for (const { name, index, target, kind } of this.used) {
+    const own = fieldsOfType(this.#type === undefined ? '' : cells[this.#type.index])
+    for (const { name, index, target, kind, isMapped } of this.used) {
       const cell = cells[index] ?? ''
-      if (cell === '') continue
+      if (cell === '' || (isMapped && own?.includes(target[0] ?? '') === false)) continue
       const { value, problem } = cellValue(cell, kind)
       if (problem !== undefined) return { problem: `${name} ${problem}` }
       const unset = setMember(fields, target, value)
@@ -55,6 +60,11 @@ export class Columns {
   }
 }
 
+/** Fields of the call that a row names; undefined if it names none. */
+function fieldsOfType(type: string | undefined): readonly string[] | undefined {
+  return type === 'track' || type === 'identify' ? fieldsOf[type] : undefined
+}
+
 function usedColumns(
   file: string,
   names: readonly string[],
@@ -64,7 +74,7 @@ function usedColumns(
   const used = mappings.map(({ target, kind, from }) => {
     const index = names.indexOf(from)
     if (index === -1) throw failure(file, `has no column ${plain(from, 60)}. ${listOf(names)}`)
-    return { name: from, index, target, kind: kind ?? usualKind(target) }
+    return { name: from, index, target, kind: kind ?? usualKind(target), isMapped: true }
   })
   const sources = new Set(mappings.map(({ from }) => from))
   const own: readonly string[] = names.includes('type') ? [...fieldsOf.track, ...fieldsOf.identify] : fieldsOf[type]
@@ -77,7 +87,7 @@ function usedColumns(
     const rival = used.find((column) => isSameField(column.target, target))
     if (rival !== undefined && rival.name !== name)
       throw failure(file, `has ${name} and ${rival.name}: choose one by --map.`)
-    used.push({ name, index, target, kind: usualKind(target) })
+    used.push({ name, index, target, kind: usualKind(target), isMapped: false })
   }
   const twice = used.find(({ name }) => names.indexOf(name) !== names.lastIndexOf(name))
   if (twice !== undefined) throw failure(file, `has two columns ${plain(twice.name, 60)}: rename one of them.`)

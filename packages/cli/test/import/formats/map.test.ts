@@ -56,6 +56,11 @@ test('a line that says which call it is takes only the fields of that call', asy
     event: 'x',
     property: { at: 1 },
   })
+  const rows = 'kind,user,event,at,mail\nidentify,a,,1,a@example.com\ntrack,a,x,1,\n'
+  expect(await read(rows, { format: 'csv', map: maps(...map) })).toEqual([
+    { line: 2, fields: { type: 'identify', customer_id: 'a', email: 'a@example.com' } },
+    { line: 3, fields: { type: 'track', customer_id: 'a', event: 'x', property: { at: '1' } } },
+  ])
   // Nobody has said so here, so it is a mistake that is told.
   expect(await one(line, ...map)).toMatchObject({ email: 'a@example.com' })
 })
