@@ -1,9 +1,9 @@
-import { once } from 'node:events'
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { type Mock, startMock } from '@obsidianlaunch/events-mock'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { commandsOf, Workplace } from '../command-line.ts'
+import { receive } from '../receiver.ts'
 import { track } from './files.ts'
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
@@ -222,17 +222,24 @@ const lines = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, index) => `${track(`c${index % 7}`, String(from + index))}\n`).join('')
 
 test('a file that grows while it is read arrives whole, each line once', async () => {
-  writeFileSync(at.path('events.ndjson'), lines(0, 300))
-  const child = at.start('obsidian-events track --from events.ndjson --rate 400/s')
-  await mock.waitFor({ body: { event: '0' } })
-  for (let written = 300; written < 600; written += 100)
-    appendFileSync(at.path('events.ndjson'), lines(written, written + 100))
-  await once(child, 'close')
-  expect(child.exitCode).toBe(0)
-  appendFileSync(at.path('events.ndjson'), lines(600, 700))
-  expect(await at.run('obsidian-events track --from events.ndjson --resume')).toMatchObject({ code: 0 })
-  const arrived = mock.good.map(({ body }) => Number((body as { event: string }).event))
-  expect(arrived.toSorted((one, other) => one - other)).toEqual(Array.from({ length: 700 }, (_, number) => number))
+  const [before, during, after] = [20_000, 20_100, 20_200]
+  writeFileSync(at.path('events.ndjson'), lines(0, before))
+  // At the first answer most of it is still to be read, since the lines before wait for theirs.
+  await using api = await receive((_request, count) => {
+    if (count === 1) appendFileSync(at.path('events.ndjson'), lines(before, during))
+    return 200
+  })
+  at.env['EVENT_TRACKING_BASE_URL'] = api.url
+  const importing = 'obsidian-events track --from events.ndjson --resume --json'
+  expect(await at.records(importing)).toMatchObject([
+    { type: 'totals', complete: true, lines: during, delivered: during },
+  ])
+  appendFileSync(at.path('events.ndjson'), lines(during, after))
+  expect(await at.records(importing)).toMatchObject([
+    { type: 'totals', complete: true, lines: after, delivered: after },
+  ])
+  const arrived = api.arrivals.map(({ body }) => Number(body.event))
+  expect(arrived.toSorted((one, other) => one - other)).toEqual(Array.from({ length: after }, (_, number) => number))
 })
 
 test('a name of a file without --from is told how it goes', async () => {
