@@ -1,4 +1,5 @@
 import type { CallOptions, Delivery, EventTracker } from '@obsidianlaunch/events'
+import { nearest } from '../terminal/nearest.ts'
 import { plain } from '../terminal/text.ts'
 import { idOfEvent, rootOf } from './event-ids.ts'
 import type { Mapping } from './formats/field-map.ts'
@@ -102,12 +103,23 @@ function missingField({ fields, source }: LineFields, type: CallType, map: reado
   const named = map.find(({ target }) => missing.includes(target.join('.')))
   if (named !== undefined) {
     const found = source && valueAt(source, named.from)
+    const near = found === undefined ? nearName(named, source ?? {}) : undefined
     const state = found === undefined ? 'is not in it' : `is ${found === null ? 'null' : 'empty'}`
-    return `${named.target.join('.')} is missing, since ${plain(named.from, 40)} ${state}: fill it in, or take the line out`
+    const advice = near === undefined ? 'fill it in, or take the line out' : `did you mean ${plain(near, 40)}?`
+    return `${named.target.join('.')} is missing, since ${plain(named.from, 40)} ${state}: ${advice}`
   }
   const maps = missing.map((name) => `--map ${name}=${name === 'event' ? 'name' : 'user_id'}`).join(' ')
   const [verb, it] = missing.length === 1 ? ['is', 'it'] : ['are', 'them']
   return `${missing.join(' and ')} ${verb} missing: add ${it}, or name what has ${it}: ${maps}`
+}
+
+/** Names that were perhaps meant by a --map, which are looked for once: a file may have millions of lines without it. */
+const nearNames = new WeakMap<Mapping, { name: string | undefined }>()
+
+function nearName(mapping: Mapping, source: Fields): string | undefined {
+  const known = nearNames.get(mapping) ?? { name: nearest(mapping.from, Object.keys(source)) }
+  nearNames.set(mapping, known)
+  return known.name !== undefined && Object.hasOwn(source, known.name) ? known.name : undefined
 }
 
 function strangeField(name: string, fields: Fields, type: CallType): string {

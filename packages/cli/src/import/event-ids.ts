@@ -21,12 +21,15 @@ export function idOfEvent(fields: Fields, names: readonly string[] | undefined, 
   if (names === undefined) {
     if (fields['id'] === undefined) return undefined
     const value = textOf(fields['id'])
-    return typeof value === 'string' ? { id: value } : { reason: `has no id: id ${value.problem}` }
+    return typeof value === 'string'
+      ? { id: value }
+      : { reason: `has no id: id ${value.problem}. Fill it in, or take the line out` }
   }
   const parts: string[] = []
   for (const name of names) {
     const value = textOf(valueAt(source, name) ?? valueAt(fields, name))
-    if (typeof value !== 'string') return { reason: `has no id: ${name} ${value.problem}` }
+    if (typeof value !== 'string')
+      return { reason: `has no id: ${name} ${value.problem}. Fill it in, or choose other fields by --id-field` }
     parts.push(escaped(value))
   }
   const id = parts.join('|')

@@ -282,3 +282,11 @@ test('each line that no event can be made of says how to mend it', async () => {
   expect(reasons(stdout)).toEqual(Object.fromEntries(mends.map(([, reason], index) => [index + 1, reason])))
   expect(mock.requests).toEqual([])
 })
+
+test('a name in --map that is not in the file is told with the one that is near', async () => {
+  writeFileSync(at.path('amplitude.json'), sample('amplitude.ndjson'))
+  const { stdout } = await at.run(
+    'obsidian-events track --from amplitude.json --map customer_id=userid --map event=event_type',
+  )
+  expect(reasons(stdout)[1]).toBe('customer_id is missing, since userid is not in it: did you mean user_id?')
+})
