@@ -105,7 +105,7 @@ export function isFaultOfLine(error: TrackingError): boolean {
   return error.code === 'validation' || (error.code === 'api' && faultsOfLines.has(error.status))
 }
 
-/** What to do about a value, by the reason for which it is refused. */
+/** Advice about a value, by the reason for which it is refused. */
 const advice: Record<string, string> = {
   'must be string': 'write it as text, in quotes',
   'must be object': 'write an object, such as {"path":"/"}',
