@@ -14,7 +14,7 @@ async function prepare(baseUrl: string): Promise<Workplace> {
   return place
 }
 
-test.each(['doctor', 'outbox', 'outbox list', 'outbox dead', 'outbox replay', 'outbox forget'])(
+test.each(['help', 'doctor', 'outbox', 'outbox list', 'outbox dead', 'outbox replay', 'outbox forget'])(
   'every example in the help of %s works as it stands',
   async (command) => {
     await using mock = await startMock()

@@ -48,7 +48,7 @@ describe('the table of options', () => {
     expect(rows.flatMap(([option]) => code(option)).toSorted()).toEqual(Object.keys(defaults).toSorted())
     let help = ''
     await mockCommand(['--help'], { stdout: { write: (text) => (help += text) } })
-    const known = [...help.matchAll(/^ {2}(--\w+)/gm)].map(([, name = '']) => name)
+    const known = [...help.matchAll(/^ {2}(--[\w-]+)/gm)].map(([, name = '']) => name)
     expect(rows.flatMap(([, option]) => code(option)).toSorted()).toEqual(known.toSorted())
   })
 

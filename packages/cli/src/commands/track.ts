@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { Command } from 'commander'
 import { checkOptions, type ImportOptions, withImportOptions } from '../import/options.ts'
 import { usage } from '../terminal/failure.ts'
 import type { Shell } from '../terminal/shell.ts'
+import { plain } from '../terminal/text.ts'
 import { callOnce, type OneCallOptions, onlyForOneCall, propertiesOf, withOneCallOptions } from './one-call.ts'
 
 const examples = `
@@ -30,7 +32,7 @@ export function trackCommand(shell: Shell): Command {
     .description('Track an event in the arguments, or many in a file: NDJSON, a JSON array, CSV, packed or not.')
     .argument('[id]', 'your own id of the customer')
     .argument('[event]', 'the name of the event')
-    .option('--category <category>')
+    .option('--category <category>', 'kind of the event, such as Tech')
   return withImportOptions(withOneCallOptions(command))
     .addHelpText('after', examples)
     .action(async (id: string | undefined, event: string | undefined, options: TrackOptions) => {
@@ -40,6 +42,9 @@ export function trackCommand(shell: Shell): Command {
         return importFile(shell, 'track', options.from, options)
       }
       if (id === undefined || event === undefined) {
+        if (id !== undefined && existsSync(id)) {
+          throw usage(`The events of a file are tracked by --from: obsidian-events track --from ${plain(id)}`)
+        }
         throw usage('track needs a customer and an event: obsidian-events track user123 button_click')
       }
       const property = await propertiesOf(shell, options)

@@ -29,7 +29,7 @@ export async function importFile(shell: Shell, type: CallType, from: string, opt
   checkFiles(from, options)
   const opened = openSource(shell, from)
   const isDry = options.dryRun === true
-  const rules = { type, idFields: options.idField }
+  const rules = { type, idFields: options.idField, map: options.map }
   const stored = isDry ? undefined : await storedFrom(shell, options)
   const valve = isDry ? undefined : valveBefore(stored, options)
   const tracker = makeTracker(shell, options, valve, () => sending)

@@ -105,8 +105,16 @@ export function isFaultOfLine(error: TrackingError): boolean {
   return error.code === 'validation' || (error.code === 'api' && faultsOfLines.has(error.status))
 }
 
-/** Reason to show next to the number of a line: of a validation error the issues alone. */
+/** Advice about a value, by the reason for which it is refused. */
+const advice: Record<string, string> = {
+  'must be string': 'write it as text, in quotes',
+  'must be object': 'write an object, such as {"path":"/"}',
+  'must not be empty': 'fill it in, or take the line out',
+}
+
+/** Reason to show next to the number of a line: of a validation error the issues alone, with how to mend them. */
 export function reasonOf(error: TrackingError): string {
   if (error.code !== 'validation') return error.message
-  return error.issues.map(({ path, reason }) => `${path} ${reason}`.trim()).join('; ')
+  const said = error.issues.map(({ path, reason }) => [`${path} ${reason}`.trim(), advice[reason]])
+  return said.map(([reason, mend]) => (mend === undefined ? reason : `${reason}: ${mend}`)).join('; ')
 }

@@ -14,7 +14,7 @@ export class Screen {
   /** True if lines can be rewritten. */
   readonly live: boolean
   readonly #output: Output
-  readonly #colour: boolean
+  #colour: boolean
   #rewriting = false
   #isBroken = false
 
@@ -32,6 +32,11 @@ export class Screen {
   tone(tone: Tone, text: string): string {
     // Whether the stream takes colours was decided once, above.
     return this.#colour ? styleText(tone, text, { validateStream: false }) : text
+  }
+
+  /** Prints no colours from now on. */
+  withoutColours(): void {
+    this.#colour = false
   }
 
   /** Writes text as it is. */

@@ -13,6 +13,7 @@ export interface GlobalOptions {
   baseUrl?: string
   allowInsecureHttp?: true
   dotenv?: string
+  color?: boolean
 }
 
 /** The parts of a process that a command touches. */
@@ -116,12 +117,19 @@ export class Shell {
   /** Takes the global options in. A variable that is set already wins over the file's. */
   configure(options: GlobalOptions): void {
     this.options = options
+    if (options.color === false) this.#withoutColours()
     if (options.dotenv === undefined) return
     for (const [name, value] of Object.entries(readDotenv(options.dotenv))) {
       if (this.env[name] !== undefined || !ofDotenv.test(name)) continue
       this.env[name] = value
       this.fromDotenv.add(name)
     }
+  }
+
+  #withoutColours(): void {
+    // The mock and the SDK read the variable.
+    this.env['NO_COLOR'] = '1'
+    for (const screen of [this.out, this.err]) screen.withoutColours()
   }
 }
 

@@ -2,38 +2,38 @@ import { parseArgs } from 'node:util'
 import type { FaultScript } from '../faults/fault.ts'
 import { type MockOptions, checkOptions } from '../server/options.ts'
 import { scriptOf } from './fail-option.ts'
+import { type MockOption, type OptionName, isOption, options } from './options.ts'
 
 /** Error for a command line that cannot be used, in words for the person who typed it. */
 export class UsageError extends Error {}
 
-const options = {
-  port: { type: 'string' },
-  host: { type: 'string' },
-  spec: { type: 'string' },
-  upstream: { type: 'string' },
-  fail: { type: 'string' },
-  seed: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean', short: 'v' },
-} as const
-type Name = keyof typeof options
+const parsed = Object.fromEntries(
+  Object.entries<MockOption>(options).map(([name, { value, short }]) => [
+    name,
+    { type: value === undefined ? 'boolean' : 'string', ...(short !== undefined && { short }) } as const,
+  ]),
+)
 
 export interface Arguments {
   mock: MockOptions
   script: FaultScript
+  /** File that gets what arrives, and leave to add to one that is there. */
+  record?: { path: string; append: boolean }
+  open: boolean
+  noColor: boolean
   help: boolean
   version: boolean
 }
 
 /** @throws UsageError */
 export function readArguments(args: readonly string[]): Arguments {
-  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true })
-  const given = new Map<Name, string | true>()
+  const { tokens } = parseArgs({ args: [...args], options: parsed, strict: false, tokens: true })
+  const given = new Map<OptionName, string | true>()
   for (const token of tokens) {
     if (token.kind === 'positional') throw new UsageError(`Unknown argument ${token.value}`)
     if (token.kind === 'option') given.set(...optionOf(token))
   }
-  const text = (name: Name) => given.get(name) as string | undefined
+  const text = (name: OptionName) => given.get(name) as string | undefined
   const mock: MockOptions = {
     port: numberOf('port', text('port') ?? '4010'),
     host: text('host'),
@@ -42,9 +42,13 @@ export function readArguments(args: readonly string[]): Arguments {
     seed: given.has('seed') ? numberOf('seed', text('seed')) : undefined,
   }
   heard(() => checkOptions(mock))
-  const fail = text('fail')
+  const [fail, record, append] = [text('fail'), text('record'), given.has('append')]
+  if (append && record === undefined) throw new UsageError('--append goes only with --record')
   return {
     mock,
+    ...(record !== undefined && { record: { path: record, append } }),
+    open: given.has('open'),
+    noColor: given.has('no-color'),
     script: fail === undefined ? [] : heard(() => scriptOf(fail)),
     help: given.has('help'),
     version: given.has('version'),
@@ -57,21 +61,19 @@ interface OptionToken {
   value?: string | undefined
 }
 
-function optionOf({ name, rawName, value }: OptionToken): [Name, string | true] {
-  if (!isKnown(name)) {
-    throw new UsageError(`Unknown option ${rawName}: did you mean --${nearest(name)}?`)
+function optionOf({ name, rawName, value }: OptionToken): [OptionName, string | true] {
+  if (!isOption(name)) {
+    const near = nearest(name)
+    throw new UsageError(`Unknown option ${rawName}${near === undefined ? '' : `: did you mean --${near}?`}`)
   }
-  const { type } = options[name]
-  if (type === 'boolean' && value !== undefined) throw new UsageError(`${rawName} takes no value`)
-  if (type === 'string' && (value === undefined || value === '')) throw new UsageError(`${rawName} needs a value`)
+  const { value: placeholder }: MockOption = options[name]
+  if (placeholder === undefined && value !== undefined) throw new UsageError(`${rawName} takes no value`)
+  if (placeholder !== undefined && (value === undefined || value === ''))
+    throw new UsageError(`${rawName} needs a value`)
   return [name, value ?? true]
 }
 
-function isKnown(name: string): name is Name {
-  return Object.hasOwn(options, name)
-}
-
-function numberOf(name: Name, text = ''): number {
+function numberOf(name: OptionName, text = ''): number {
   if (!/^-?\d+$/.test(text)) throw new UsageError(`--${name} needs a whole number, not ${text}`)
   return Number(text)
 }
@@ -85,9 +87,11 @@ function heard<T>(check: () => T): T {
   }
 }
 
-function nearest(name: string): string {
-  const [best = 'help'] = Object.keys(options).toSorted((one, other) => distance(name, one) - distance(name, other))
-  return best
+/** The option that was perhaps meant: the beginning of one, or one with few letters wrong. */
+function nearest(name: string): string | undefined {
+  const [best = ''] = Object.keys(options).toSorted((one, other) => distance(name, one) - distance(name, other))
+  if (distance(name, best) <= Math.ceil(best.length / 3)) return best
+  return name.length > 1 ? Object.keys(options).find((each) => each.startsWith(name)) : undefined
 }
 
 /** Number of letters to change, add or leave out (Levenshtein). */

@@ -1,7 +1,15 @@
 import { startServer } from '../server/start.ts'
 import { type Arguments, UsageError, readArguments } from './arguments.ts'
 import { type Output, createLog, createTone, plain } from './log.ts'
+import { openPage } from './open-page.ts'
+import { type MockOption, helpOf, options as known } from './options.ts'
+import { RecordFile } from './record-file.ts'
 import { version } from './version.ts'
+
+export type { MockOption } from './options.ts'
+
+/** Options of the command, by name. */
+export const mockOptions: Readonly<Record<string, MockOption>> = known
 
 /** Surroundings of the command. */
 export interface CommandOptions {
@@ -14,43 +22,23 @@ export interface CommandOptions {
   signal?: AbortSignal | undefined
 }
 
-const help = (name: string) => `Usage: ${name} [options]
-
-The event tracking API on your own machine.
-
-  --port <n>        4010; 0 takes any free one
-  --host <address>  127.0.0.1
-  --fail <faults>   plays faults, see below
-  --upstream <url>  passes on to a real server
-  --spec <file>     another OpenAPI document
-  --seed <n>        the same at each run
-  -h, --help
-  -v, --version
-
-Faults are played in order, one a request:
-  503x2             503 twice (x* for ever)
-  429:4             429, Retry-After: 4
-  503@20%x*         one in five
-  delay:500         late, in ms
-  reset hang        the wire breaks, or
-  truncate junk     the answer does
-  refuse:2000       no connection for 2 s
-  pass:40           40 unharmed
-
-Example: ${name} --fail pass:5,503x2,reset
-`
+interface Surroundings extends CommandOptions {
+  stdout: Output
+  stderr: Output
+}
 
 /**
  * The mock as a command: starts it, prints its addresses and one line for each call. Resolves with the exit code: 0 when
- * it was ended, 1 when it does not start, 2 when the command line is wrong.
+ * it was ended, 1 when it does not start or
+ * cannot record any more, 2 when the command line is wrong.
  */
 export async function mockCommand(args: readonly string[], options: CommandOptions = {}): Promise<number> {
   const { name = 'obsidian-events-mock', stdout = process.stdout, stderr = process.stderr } = options
   try {
     const given = readArguments(args)
-    if (given.help) stdout.write(help(name))
+    if (given.help) stdout.write(helpOf(name))
     else if (given.version) stdout.write(`${version()}\n`)
-    else await serve(given, { ...options, stdout })
+    else await serve(given, { ...options, stdout, stderr })
     return 0
   } catch (error) {
     const hint = error instanceof UsageError ? ` (${name} --help)` : ''
@@ -59,24 +47,40 @@ export async function mockCommand(args: readonly string[], options: CommandOptio
   }
 }
 
-async function serve({ mock: options, script }: Arguments, about: CommandOptions & { stdout: Output }): Promise<void> {
-  const { stdout, env = process.env, signal } = about
-  const tone = createTone(stdout, env)
-  const { mock, recorder } = await startServer(options)
+async function serve(given: Arguments, { env: all = process.env, ...about }: Surroundings): Promise<void> {
+  const { stdout, stderr, signal } = about
+  const env = given.noColor ? { ...all, NO_COLOR: '1' } : all
+  const record = given.record && (await RecordFile.open(given.record.path, given.record.append))
   try {
-    mock.fail(script)
-    recorder.subscribe(createLog({ output: stdout, env }))
-    const lines = [
-      ['API', mock.url],
-      ['Page', mock.inspectorUrl],
-      ...(options.upstream === undefined ? [] : [['Upstream', options.upstream]]),
-    ]
-    for (const [label = '', address = ''] of lines) stdout.write(`${label.padEnd(10)}${tone('cyan', address)}\n`)
-    stdout.write(`${tone('dim', 'Any token passes. Ctrl-C ends it.')}\n\n`)
-    await aborted(signal)
+    const { mock, recorder, arrivals } = await startServer(given.mock)
+    try {
+      mock.fail(given.script)
+      recorder.subscribe(createLog({ output: stdout, env }))
+      if (record !== undefined) arrivals.add((call) => record.add(call))
+      stdout.write(heading(given, mock, createTone(stdout, env)))
+      if (given.open) openPage(mock.inspectorUrl, env, (problem) => stderr.write(`${problem}\n`))
+      await Promise.race([aborted(signal), ...(record === undefined ? [] : [record.failed])])
+    } finally {
+      await mock.close()
+    }
   } finally {
-    await mock.close()
+    await record?.close()
   }
+}
+
+function heading(
+  { mock: { upstream }, record }: Arguments,
+  { url, inspectorUrl }: { url: string; inspectorUrl: string },
+  tone: ReturnType<typeof createTone>,
+): string {
+  const lines = [
+    ['API', url],
+    ['Page', inspectorUrl],
+    ...(upstream === undefined ? [] : [['Upstream', upstream]]),
+    ...(record === undefined ? [] : [['Record', plain(record.path)]]),
+  ]
+  const addresses = lines.map(([label = '', address = '']) => `${label.padEnd(10)}${tone('cyan', address)}\n`)
+  return `${addresses.join('')}${tone('dim', 'Any token passes. Ctrl-C ends it.')}\n\n`
 }
 
 function aborted(signal: AbortSignal | undefined): Promise<void> {

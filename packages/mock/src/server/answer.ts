@@ -7,7 +7,7 @@ import { flat, withoutCredentials } from '../recording/headers.ts'
 import type { Scope, Scopes } from '../recording/isolation.ts'
 import { textOf } from './answer-text.ts'
 import type { Clock } from './clock.ts'
-import { type ReceivedRequest, type Judgement, type JudgeOptions, judge } from './judge.ts'
+import { type ReceivedRequest, type Judgement, type JudgeOptions, examine, judge } from './judge.ts'
 import { type Payload, send, sendPart, spoil } from './reply.ts'
 import { type Refusal, contentOf, readBody } from './request-body.ts'
 import { type Route, hasBrokenEscape, route } from './router.ts'
@@ -15,6 +15,17 @@ import { type Route, hasBrokenEscape, route } from './router.ts'
 export interface Answering extends JudgeOptions {
   scopes: Scopes
   clock: Clock
+  /** Called with each request that has no violation as it arrives, before a fault or a real server delays its answer. */
+  arrived: (call: ArrivedCall) => void
+}
+
+/** Request without a violation. */
+export interface ArrivedCall {
+  operation: string
+  /** The `Idempotency-Key`. */
+  id: string | undefined
+  text: string
+  body: unknown
 }
 
 /** Answers one call: reads it, plays a fault, judges it, records it and sends the answer. */
@@ -23,8 +34,11 @@ export async function answer(options: Answering, request: IncomingMessage, respo
   const received = await read(options, request)
   const part = scopes.partOf(received.headers)
   const strike = strikeOf(scopes, part, received)
+  const verdict = await examine(options, received)
+  if (received.operation !== undefined && verdict.violations.length === 0)
+    options.arrived(callOf(received, received.operation))
   if (strike?.fault.delayMs !== undefined) await sleep(strike.fault.delayMs, undefined, { ref: false })
-  const judgement = await judge(options, received, strike)
+  const judgement = await judge(options, received, verdict, strike)
   const wire = strike && wireFaultOf(strike)
   const payload = spoil(judgement.payload, wire)
   const text = payload === undefined ? '' : (await textOf(payload)).text
@@ -50,6 +64,10 @@ async function read({ engine, clock }: Answering, request: IncomingMessage): Pro
   const refusal = refuseRoute(found, { operations, method, path: pathname }) ?? content.refusal
   const bytes = arrival.end === 'whole' ? arrival.bytes : Buffer.alloc(0)
   return { method, path, headers, operation, content, bytes, refusal, end: arrival.end, arrived }
+}
+
+function callOf({ headers, content }: ReceivedRequest, operation: Operation): ArrivedCall {
+  return { operation: operation.id, id: headers['idempotency-key'], text: content.text, body: content.body }
 }
 
 const brokenEscape: Refusal = {

@@ -38,21 +38,32 @@ export interface JudgeOptions {
   upstream?: Upstream | undefined
 }
 
-/** Finds the violations of a request and its answer: a fault's, the real server's, or that of the OpenAPI document. */
+/** Violations of a request, and the answer that the OpenAPI document has for it. */
+export interface Verdict {
+  violations: Violation[]
+  answer: Answer | undefined
+}
+
+/** Compares a request with the OpenAPI document. */
+export async function examine({ engine }: JudgeOptions, received: ReceivedRequest): Promise<Verdict> {
+  const { operation, refusal } = received
+  const wishes = refusal ? { status: refusal.status } : preferencesOf(received)
+  const answer = operation && (await engine.ask(operation, { ...questionOf(received), ...wishes }).catch(broken))
+  return { answer, violations: [...(answer?.violations ?? []), ...(refusal ? [refusal.violation] : [])] }
+}
+
+/** Finds the answer to a request: a fault's, the real server's, or that of the OpenAPI document. */
 export async function judge(
   { engine, upstream }: JudgeOptions,
   received: ReceivedRequest,
+  { violations, answer }: Verdict,
   strike: Strike | undefined,
 ): Promise<Judgement> {
   const { operation, refusal, end } = received
-  const question = questionOf(received)
-  const wishes = refusal ? { status: refusal.status } : preferencesOf(received)
-  const verdict = operation && (await engine.ask(operation, { ...question, ...wishes }).catch(broken))
-  const violations = [...(verdict?.violations ?? []), ...(refusal ? [refusal.violation] : [])]
   const ours = (reply: Reply): Judgement => ({ payload: payloadOf(reply), violations, answerViolations: [] })
 
   if (operation !== undefined && strike !== undefined && 'status' in strike.fault) {
-    return ours(await faulted(engine, operation, question, strike.fault))
+    return ours(await faulted(engine, operation, questionOf(received), strike.fault))
   }
   // If the client gets no answer, the real server is not asked for one.
   const isAnswered = strike === undefined || !isSilent(wireFaultOf(strike))
@@ -60,14 +71,14 @@ export async function judge(
     const payload = await upstream.forward(received)
     return { payload, violations, answerViolations: await violationsOfAnswer(engine, operation, payload) }
   }
-  return ours(documented(verdict, refusal, violations))
+  return ours(documented(answer, refusal, violations))
 }
 
 /** Takes the answer from the OpenAPI document, or makes one in the form of its errors. */
-function documented(verdict: Answer | undefined, refusal: Refusal | undefined, violations: Violation[]): Reply {
-  if (verdict === undefined || (refusal !== undefined && !verdict.found)) return refuse(refusal, violations)
-  const headers = { ...verdict.headers, ...refusal?.headers, ...violationHeader(violations) }
-  return { ...replyOf(verdict), headers }
+function documented(answer: Answer | undefined, refusal: Refusal | undefined, violations: Violation[]): Reply {
+  if (answer === undefined || (refusal !== undefined && !answer.found)) return refuse(refusal, violations)
+  const headers = { ...answer.headers, ...refusal?.headers, ...violationHeader(violations) }
+  return { ...replyOf(answer), headers }
 }
 
 async function violationsOfAnswer(engine: Engine, operation: Operation | undefined, payload: Payload) {

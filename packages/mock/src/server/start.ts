@@ -1,4 +1,5 @@
 import { FaultScripts } from '../faults/fault-scripts.ts'
+import { Listeners } from '../faults/listeners.ts'
 import { createInspector } from '../inspector/inspector.ts'
 import { loadEngine } from '../prism/engine.ts'
 import { packagedDocument } from '../prism/packaged-document.ts'
@@ -7,16 +8,18 @@ import { type Mark, type Scope, Scopes } from '../recording/isolation.ts'
 import { openView } from '../recording/open-view.ts'
 import { Recorder } from '../recording/recorder.ts'
 import type { Mock, TokenIsolated } from '../recording/view.ts'
+import type { ArrivedCall } from './answer.ts'
 import { createClock } from './clock.ts'
 import { createHttpServer } from './http-server.ts'
 import { type MockOptions, checkOptions } from './options.ts'
 import { ServerPort, urlOf } from './port.ts'
 import { createUpstream } from './upstream.ts'
 
-/** Running mock, with the recorder behind it. */
+/** Running mock, with the recorder behind it, and those who hear of calls as they arrive. */
 export interface RunningServer<B> {
   mock: Mock<B>
   recorder: Recorder
+  arrivals: Listeners<ArrivedCall>
 }
 
 export async function startServer<B = Bodies>(options: MockOptions = {}): Promise<RunningServer<B>> {
@@ -31,6 +34,7 @@ export async function startServer<B = Bodies>(options: MockOptions = {}): Promis
     faults: new FaultScripts({ random: () => clock.random(), operations: () => ids, mayRefuse }),
   })
   const scopes = new Scopes(newScope(true))
+  const arrivals = new Listeners<ArrivedCall>()
   // The socket opens while Prism loads; what arrives meanwhile waits.
   const engine = loadEngine(file)
   const operations = engine.then((ready) => ready.operations)
@@ -39,6 +43,7 @@ export async function startServer<B = Bodies>(options: MockOptions = {}): Promis
     upstream,
     scopes,
     clock,
+    arrived: (call) => arrivals.tell(call),
     inspect: createInspector({ ...scopes.whole, operations }),
     origins,
   })
@@ -62,7 +67,7 @@ export async function startServer<B = Bodies>(options: MockOptions = {}): Promis
     close,
     [Symbol.asyncDispose]: close,
   })
-  return { mock, recorder: scopes.whole.recorder }
+  return { mock, recorder: scopes.whole.recorder, arrivals }
 }
 
 interface IsolatedBy {

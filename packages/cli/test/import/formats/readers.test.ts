@@ -88,7 +88,7 @@ describe('a table', () => {
     [
       'a;b\n',
       {},
-      /^the file has no column customer_id\. Its columns are a, b\. Say which one it is: --map customer_id=COLUMN\./,
+      /^the file has no column customer_id, nor event\. Its columns are a, b\. Say which one it is: --map customer_id=COLUMN --map event=COLUMN\./,
     ],
     ['customer_id,url\n', {}, /has no column event\./],
     ['customer_id,event,event\n', {}, /has two columns event: rename one of them\.$/],
@@ -250,7 +250,7 @@ test.each([
   ['property.a:integer=b', /integer is none of text, number, boolean, date, json/],
 ])('--map %s is refused with the reason', (given, message) => {
   expect(() => mappingFrom(given)).toThrow(message)
-  expect(() => maps('property=a', 'property.b=c')).toThrow('property has another --map already')
+  expect(() => maps('property.b=a', 'property.b=c')).toThrow('property.b has another --map already')
 })
 
 test('lines that begin with a broken one, or with words, are lines still', async () => {
