@@ -159,6 +159,18 @@ test('a table that is read as customers and then as events gives both, and no tw
   expect(new Set(arrived()).size).toBe(4)
 })
 
+test('a database that cannot be reached is named with the cause while the import waits for it', async () => {
+  writeLines(at, 'events.ndjson', invoices(0, 1))
+  const child = at.start('obsidian-events track --from events.ndjson --outbox postgres://me@127.0.0.1:1/app')
+  let told = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    told += text
+    if (text.includes('is not open yet')) child.kill('SIGKILL')
+  })
+  await once(child, 'close')
+  expect(told.replaceAll(/\s+/g, ' ')).toMatch(/^postgres:\/\/me@127\.0\.0\.1:1\/app is not open yet: .*ECONNREFUSED/)
+})
+
 test('a file that another import has open is refused, and nothing is sent', async () => {
   writeLines(at, 'slow.ndjson', [paid(1)])
   writeLines(at, 'other.ndjson', [paid(2)])
