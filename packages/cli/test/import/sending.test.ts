@@ -26,7 +26,7 @@ class Waiting extends Pace {
   }
 }
 
-test('a stop ends an import that waits for the turn of the last line it has room for', async () => {
+test('a stop ends an import that waits for the turn of the last line that may be pending', async () => {
   const stream = Readable.from([Buffer.from(`${manyLines(3_000).join('\n')}\n`)])
   const tracker = new EventTracker({ token: 'token', fetch: () => new Promise(() => {}) })
   const entering = new Waiting({ requests: 1, perMs: 1_000 })
