@@ -61,7 +61,10 @@ async function inDatabase(shell: Shell, given: string | undefined, { schema }: I
 
 /** Opens the outbox, before anything is sent. @throws Failure that says why it cannot be opened */
 export async function openStored(shell: Shell, tracker: EventTracker, stored: Stored): Promise<void> {
-  const tell = () => shell.err.wrap('', `${stored.name} is not open yet: it has not answered.`, 'dim')
+  const tell = () => {
+    const cause = tracker.status().outbox.trouble?.message ?? 'it has not answered.'
+    shell.err.wrap('', `${stored.name} is not open yet: ${plain(cause)}`, 'dim')
+  }
   const timer = setTimeout(tell, slowOpeningMs)
   const stopped = new Promise<void>((resolve) => {
     if (shell.stopped.aborted) resolve()

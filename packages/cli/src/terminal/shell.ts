@@ -3,7 +3,7 @@ import { parseEnv } from 'node:util'
 import type { TrackerOptions } from '@obsidianlaunch/events'
 import { exitCodes, Failure, fileFailure } from './failure.ts'
 import { type Output, Screen } from './screen.ts'
-import { json, plain, shellWords } from './text.ts'
+import { json, plain, shellWords, withoutPassword } from './text.ts'
 import { textOf } from './utf8.ts'
 
 /** The options that every command has. */
@@ -85,7 +85,7 @@ export class Shell {
   commandWith(option: readonly string[], without: readonly string[] = []): string {
     // npx puts no command on the path.
     const name = this.env['npm_command'] === 'exec' ? ['npx', '@obsidianlaunch/events-cli'] : ['obsidian-events']
-    const kept = this.args.filter((word) => !without.includes(word))
+    const kept = this.args.filter((word) => !without.includes(word)).map(withoutPassword)
     // Behind a -- it would be no option.
     const end = kept.includes('--') ? kept.indexOf('--') : kept.length
     return shellWords([...name, ...kept.slice(0, end), ...option, ...kept.slice(end)])

@@ -63,3 +63,8 @@ export function count(value: number): string {
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`
 }
+
+/** A word of a command line without the password of an address in it. */
+export function withoutPassword(word: string): string {
+  return word.replace(/(postgres(?:ql)?:\/\/[^:@/]*):[^/]*@/i, '$1@').replace(/([?&]password=)[^&#]*/i, '$1')
+}

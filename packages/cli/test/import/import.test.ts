@@ -298,6 +298,7 @@ describe('files that cannot be used', () => {
     ['--from events.ndjson --rejects ./events.ndjson', 2, /^--rejects would overwrite the file/],
     ['--from events.ndjson --journal events.ndjson', 2, /^--journal would overwrite the file/],
     ['--from events.ndjson --rejects events.ndjson.journal', 2, /^--rejects would overwrite the journal/],
+    ['--from events.ndjson --rejects ./events.ndjson.journal', 2, /^--rejects would overwrite the journal/],
     ['--from events.ndjson --journal notes.txt --restart', 2, /^notes\.txt is not a journal/],
   ])('%s: one message, and nothing sent', async (args, exit, message) => {
     mkdirSync(at.path('folder'))

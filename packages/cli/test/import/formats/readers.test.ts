@@ -260,3 +260,11 @@ test('lines that begin with a broken one, or with words, are lines still', async
     expect(found).toEqual([{ line: 1, problem: expect.stringMatching(/^is not JSON: /) as string }, good(2), good(3)])
   }
 })
+
+test('a byte order mark before objects that are set over several lines is no part of the first one', async () => {
+  const records = await read('\uFEFF{\n "customer_id": "a"\n}\n{\n "customer_id": "b"\n}\n')
+  expect(records).toEqual([
+    { line: 1, fields: { customer_id: 'a' } },
+    { line: 4, fields: { customer_id: 'b' } },
+  ])
+})
