@@ -40,13 +40,14 @@ export class Shell {
   /** Standard error, for progress and complaints. */
   readonly err: Screen
   options: GlobalOptions = {}
-  exitCode: number = exitCodes.ok
   /** Variables that `--dotenv` has set. */
   readonly fromDotenv = new Set<string>()
   /** The command line, as it was typed. */
   args: readonly string[] = []
   readonly #parts: ShellParts
   readonly #stop = new AbortController()
+  #exitCode: number = exitCodes.ok
+  #isOutputLost = false
 
   constructor(parts: ShellParts) {
     const { stdout, stderr, env } = parts
@@ -54,6 +55,15 @@ export class Shell {
     this.env = env
     this.out = new Screen(stdout, env)
     this.err = new Screen(stderr, env)
+  }
+
+  /** Code of the process. A command that went well has failed all the same if its results could not be printed. */
+  get exitCode(): number {
+    return this.#isOutputLost && this.#exitCode === exitCodes.ok ? exitCodes.failed : this.#exitCode
+  }
+
+  set exitCode(code: number) {
+    this.#exitCode = code
   }
 
   /** Standard input, which a command opens only if it reads it. */
@@ -78,7 +88,7 @@ export class Shell {
     if (error.code === 'EPIPE') return this.stop()
     const { message } = fileFailure('Standard output', 'written', error)
     this.err.wrap('', `${message} What the command still had to say there is lost; what it did is done.`, 'yellow')
-    if (this.exitCode === exitCodes.ok) this.exitCode = exitCodes.failed
+    this.#isOutputLost = true
   }
 
   /** The command line with one more option, to be typed or pasted. */

@@ -56,6 +56,11 @@ function bytesOf(character: string): string {
   return [...Buffer.from(character)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
 }
 
+/** Texts one after the other, each ended: what a server or the SDK says may have no full stop. */
+export function sentences(...texts: string[]): string {
+  return texts.map((text) => (/[.!?:…]$/.test(text) ? text : `${text}.`)).join(' ')
+}
+
 export function count(value: number): string {
   return value.toLocaleString('en-US')
 }
