@@ -80,9 +80,17 @@ export async function callOnce(
 function withAnotherTry(shell: Shell, error: unknown, id: string): unknown {
   if (!isSdkError(error) || !(error.retryable || error.code === 'cancelled')) return error
   const { message, exitCode, code } = failureFrom(error)
+  const said = code === 'cancelled' ? stopped('mayHaveArrived' in error && error.mayHaveArrived === true) : message
   const isGiven = shell.args.some((word) => word === '--id' || word.startsWith('--id='))
   const command = shell.commandWith(isGiven ? [] : ['--id', id])
-  return new Failure(sentences(message, 'To try the same event again:'), exitCode, code, command)
+  return new Failure(sentences(said, 'To try the same event again:'), exitCode, code, command)
+}
+
+/** The end of a call by Ctrl-C or SIGTERM: nothing of it goes on in a process that ends. */
+function stopped(mayHaveArrived: boolean): string {
+  return mayHaveArrived
+    ? 'Stopped without an answer: the event may have arrived.'
+    : 'Stopped: the event has not arrived.'
 }
 
 function printReceipt(shell: Shell, done: string, receipt: Receipt): void {

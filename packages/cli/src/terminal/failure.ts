@@ -82,7 +82,6 @@ const optionWords: [RegExp, string][] = [
   [/\bset allowInsecureHttp: true\b/g, 'allow it with --allow-insecure-http'],
   [/ or the option token\b|, or pass the option token\b/g, ''],
   [/\bthe option environment\b/g, '--environment'],
-  [/\bCancelled by its signal\b/g, 'Stopped'],
   [/\bNot delivered: its (\d+) ms \(maxDeliveryMs\) are used up/g, 'Given up after $1 ms'],
   [/ \((?:maxDeliveryMs|maxAgeMs|attemptTimeoutMs)\)/g, ''],
 ]
