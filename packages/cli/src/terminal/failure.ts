@@ -35,7 +35,8 @@ export function usage(message: string): Failure {
 /** Makes a failure of a file that cannot be read or written. */
 export function fileFailure(path: string, doing: 'read' | 'written', error: unknown): Failure {
   const { code, message } = error as NodeJS.ErrnoException
-  const known = code === undefined ? undefined : fileProblems[code]
+  const isNoFolder = doing === 'written' && (code === 'ENOENT' || code === 'ENOTDIR')
+  const known = isNoFolder ? 'cannot be made: its folder does not exist.' : fileProblems[code ?? '']
   return new Failure(`${plain(path)} ${known ?? `cannot be ${doing}: ${plain(message)}`}`, exitCodes.failed, 'file')
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import type { TrackerOptions } from '@obsidianlaunch/events'
+import { withoutPassword } from '../outbox/address.ts'
 import { exitCodes, Failure, fileFailure } from './failure.ts'
 import { type Output, Screen } from './screen.ts'
 import { json, plain, shellWords } from './text.ts'
@@ -91,11 +92,11 @@ export class Shell {
     this.#isOutputLost = true
   }
 
-  /** The command line with one more option, to be typed or pasted. */
+  /** The command line with one more option, to be typed or pasted. It ends in logs, so it has no password. */
   commandWith(option: readonly string[], without: readonly string[] = []): string {
     // npx puts no command on the path.
     const name = this.env['npm_command'] === 'exec' ? ['npx', '@obsidianlaunch/events-cli'] : ['obsidian-events']
-    const kept = this.args.filter((word) => !without.includes(word))
+    const kept = this.args.filter((word) => !without.includes(word)).map(withoutPassword)
     // Behind a -- it would be no option.
     const end = kept.includes('--') ? kept.indexOf('--') : kept.length
     return shellWords([...name, ...kept.slice(0, end), ...option, ...kept.slice(end)])
@@ -109,12 +110,13 @@ export class Shell {
 
   /** Says what went wrong, and lets the process end with its code. */
   fail({ message, exitCode, code, resumeCommand }: Failure): void {
-    this.report({ type: 'error', code, message, exitCode, resumeCommand }, () => {
+    // What was stopped ends with the code of its signal.
+    if (!this.stopped.aborted || this.exitCode === exitCodes.ok) this.exitCode = exitCode
+    this.report({ type: 'error', code, message, exitCode: this.exitCode, resumeCommand }, () => {
       this.err.wrap('', message)
       // In one piece, so that it can be copied.
       if (resumeCommand !== undefined) this.err.print(`  ${resumeCommand}`)
     })
-    if (!this.stopped.aborted || this.exitCode === exitCodes.ok) this.exitCode = exitCode
   }
 
   /** Options of a tracker from the global options; the rest it reads from the environment. */
