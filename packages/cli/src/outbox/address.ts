@@ -34,16 +34,6 @@ export function addressOf(url: string): string {
   return plain(`postgres://${username === '' ? '' : `${username}@`}${host}${pathname}`)
 }
 
-/** A word of a command line as it may be shown: an address in it, also behind `--outbox=`, without its password. */
-export function withoutPassword(word: string): string {
-  const [, option = '', url = ''] = /^(-[^=]*=)?(postgres(?:ql)?:\/\/.*)$/is.exec(word) ?? []
-  if (!URL.canParse(url) || !hasPassword(url)) return word
-  const shown = new URL(url)
-  shown.password = ''
-  for (const secret of ['password', 'sslpassword']) shown.searchParams.delete(secret)
-  return `${option}${shown.href}`
-}
-
 export function hasPassword(url: string): boolean {
   const { password, searchParams } = new URL(url)
   return password !== '' || searchParams.has('password')

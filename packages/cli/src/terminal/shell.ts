@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import type { TrackerOptions } from '@obsidianlaunch/events'
-import { withoutPassword } from '../outbox/address.ts'
 import { exitCodes, Failure, fileFailure } from './failure.ts'
 import { type Output, Screen } from './screen.ts'
-import { json, plain, shellWords } from './text.ts'
+import { json, plain, shellWords, withoutPassword } from './text.ts'
 import { textOf } from './utf8.ts'
 
 /** The options that every command has. */

@@ -45,6 +45,18 @@ export function shellWords(words: readonly string[]): string {
   return words.map(shellWord).join(' ')
 }
 
+/** A word of a command line as it may be shown: an address of a database, also behind `--outbox=`, without its password. */
+export function withoutPassword(word: string): string {
+  const [, option = '', url = ''] = /^(-[^=]*=)?(postgres(?:ql)?:\/\/.*)$/is.exec(word) ?? []
+  if (!URL.canParse(url)) return word
+  const shown = new URL(url)
+  const secrets = ['password', 'sslpassword'].filter((name) => shown.searchParams.has(name))
+  if (shown.password === '' && secrets.length === 0) return word
+  shown.password = ''
+  for (const secret of secrets) shown.searchParams.delete(secret)
+  return `${option}${shown.href}`
+}
+
 function shellWord(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word
   if (word.search(steering) === -1) return `'${word.replaceAll("'", String.raw`'\''`)}'`

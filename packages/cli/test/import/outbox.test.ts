@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
+import { text as textOf } from 'node:stream/consumers'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { missingDatabase } from '@obsidianlaunch/testkit/database'
@@ -42,7 +42,7 @@ test('a database that is away is named with its reason; Ctrl-C before it is ther
   while (!told.includes('ECONNREFUSED')) told += String((await once(child.stderr, 'data'))[0])
   expect(told).toContain('postgres://u@127.0.0.1:1/app is not open yet: The outbox')
   child.kill('SIGINT')
-  const [said] = await Promise.all([text(child.stdout), once(child, 'close')])
+  const [said] = await Promise.all([textOf(child.stdout), once(child, 'close')])
   expect(child.exitCode).toBe(130)
   expect(JSON.parse(said)).toMatchObject({
     type: 'error',

@@ -49,7 +49,7 @@ test('a command line to be pasted has the address without its password, and ends
   for (const given of [
     ['--outbox', 'postgres://u:radioactive@db/app'],
     ['--outbox', 'postgres://u@db/app?password=radioactive'],
-    ['--outbox', 'POSTGRESQL://u:radioactive@db/app'],
+    ['--outbox', 'POSTGRES://u:radioactive@db/app'],
   ]) {
     shell.args = [...rest, ...given]
     expect(shell.commandWith(['--resume'])).toBe(
@@ -58,6 +58,12 @@ test('a command line to be pasted has the address without its password, and ends
   }
   shell.args = [...rest, '--outbox=postgres://u:radioactive@db/app']
   expect(shell.commandWith([])).toBe('obsidian-events track --from e.ndjson --outbox=postgres://u@db/app')
-  shell.args = [...rest, '--outbox', 'postgres://u:radioactive@db/app?sslmode=verify-full', '--property', 'a=postgres://x']
+  shell.args = [
+    ...rest,
+    '--outbox',
+    'postgres://u:radioactive@db/app?sslmode=verify-full',
+    '--property',
+    'a=postgres://x',
+  ]
   expect(shell.commandWith([])).toContain("'postgres://u@db/app?sslmode=verify-full' --property a=postgres://x")
 })
