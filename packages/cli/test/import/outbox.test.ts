@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { text as textOf } from 'node:stream/consumers'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { missingDatabase } from '@obsidianlaunch/testkit/database'
@@ -31,6 +32,34 @@ async function totals(line: string): Promise<Record<string, unknown>> {
   const records = await at.records(`obsidian-events track ${line} --json`)
   return records.find(({ type }) => type === 'totals') ?? records.at(-1) ?? {}
 }
+
+test('a database that is away is named with its reason; Ctrl-C before it is there has sent nothing', async () => {
+  writeLines(at, 'events.ndjson', invoices(0, 3))
+  const child = at.start(
+    'obsidian-events track --from events.ndjson --outbox postgres://u:secret@127.0.0.1:1/app --json',
+  )
+  let told = ''
+  while (!told.includes('ECONNREFUSED')) told += String((await once(child.stderr, 'data'))[0])
+  expect(told).toContain('postgres://u@127.0.0.1:1/app is not open yet: The outbox')
+  child.kill('SIGINT')
+  const [said] = await Promise.all([textOf(child.stdout), once(child, 'close')])
+  expect(child.exitCode).toBe(130)
+  expect(JSON.parse(said)).toMatchObject({
+    type: 'error',
+    exitCode: 130,
+    message: expect.stringMatching(/^Stopped before .* nothing was sent\.$/) as string,
+  })
+  expect(told + said).not.toContain('secret')
+})
+
+test('the folder that is missing is named as such, where a file is to be written', async () => {
+  writeLines(at, 'events.ndjson', invoices(0, 3))
+  for (const option of ['--journal', '--rejects']) {
+    const { code, stderr } = await at.run(`obsidian-events track --from events.ndjson ${option} none/file`)
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'none/file cannot be made: its folder does not exist.\n' })
+  }
+  expect(api.arrivals).toEqual([])
+})
 
 const missing = missingDatabase()
 

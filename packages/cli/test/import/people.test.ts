@@ -246,7 +246,7 @@ test('a name of a file without --from is told how it goes', async () => {
   writeFileSync(at.path('events.csv'), 'customer_id,event\na,x\n')
   const { code, stderr } = await at.run('obsidian-events track events.csv')
   expect(code).toBe(2)
-  expect(stderr).toContain('The events of a file are tracked by --from: obsidian-events track --from events.csv\n')
+  expect(stderr).toContain('For a file of them: obsidian-events track --from events.csv')
 })
 
 test('each line that no event can be made of says how to mend it', async () => {
