@@ -15,6 +15,7 @@ import { holdAt } from '../../src/import/lock.ts'
 import { Workplace } from '../command-line.ts'
 import { receive, type Receiver } from '../receiver.ts'
 import { manyLines, track, writeLines } from './files.ts'
+import { withoutPassword } from '../../src/terminal/text.ts'
 
 let api: Receiver
 let at: Workplace
@@ -61,8 +62,17 @@ describe('after Ctrl-C', () => {
       if (text.includes('is not open yet')) child.kill('SIGINT')
     })
     await once(child, 'close')
-    expect(told).toContain(`\n  ${importing} --outbox postgres://me@127.0.0.1:1/app --resume\n`)
+    expect(told).toContain('Stopped before postgres://me@127.0.0.1:1/app was open: nothing was sent.')
     expect(told).not.toContain('secret')
+  })
+
+  test.each([
+    ['--outbox=postgres://me:a-secret@word@host/app', '--outbox=postgres://me@host/app'],
+    ['postgresql://me@host/app?password=a-secret&sslmode=require', 'postgresql://me@host/app?sslmode=require'],
+    ['postgres://me@host/app', 'postgres://me@host/app'],
+    ['events.ndjson', 'events.ndjson'],
+  ])('%s is shown without a password', (word, shown) => {
+    expect(withoutPassword(word)).toBe(shown)
   })
 
   test('--json has it as a field', async () => {
