@@ -80,7 +80,9 @@ export function examplesIn(help: string): string[] {
 export function commandsOf(page: string): { section: string; line: string }[] {
   return page.split(/^## /m).flatMap((part) => {
     const [section = ''] = part.split('\n')
-    const blocks = [...part.matchAll(/^```sh\n(.*?)^```/gms)].map(([, block = '']) => block.trim())
+    const blocks = [...part.matchAll(/^```sh\n(.*?)^```/gms)].map(([, block = '']) =>
+      block.trim().replaceAll(/\\\n\s*/g, ''),
+    )
     const lines = blocks.flatMap((block) => block.split('\n')).filter((line) => /\bobsidian-events /.test(line))
     return lines.map((line) => ({ section, line }))
   })

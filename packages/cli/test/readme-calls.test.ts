@@ -6,7 +6,16 @@ import { commandsOf, examplesIn, Workplace } from './command-line.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 /** They have their own tests. */
-const others = new Set(['Doctor', 'Outbox', 'Outbox in a database', 'Relay', 'Mock', 'Listen', 'Completion'])
+const others = new Set([
+  'Doctor',
+  'Exports of other tools',
+  'Outbox',
+  'Outbox in a database',
+  'Relay',
+  'Mock',
+  'Listen',
+  'Completion',
+])
 const fromReadme = commandsOf(readme).flatMap(({ section, line }) => (others.has(section) ? [] : [line]))
 
 using place = new Workplace()

@@ -4,7 +4,14 @@ import { checkOptions, type ImportOptions, withImportOptions } from '../import/o
 import { usage } from '../terminal/failure.ts'
 import { dateOrSeconds, numberOrText } from '../terminal/option-values.ts'
 import type { Shell } from '../terminal/shell.ts'
-import { callOnce, type OneCallOptions, onlyForOneCall, propertiesOf, withOneCallOptions } from './one-call.ts'
+import {
+  callOnce,
+  type OneCallOptions,
+  aFileOfThem,
+  onlyForOneCall,
+  propertiesOf,
+  withOneCallOptions,
+} from './one-call.ts'
 
 const examples = `
 Examples:
@@ -51,7 +58,10 @@ export function identifyCommand(shell: Shell): Command {
         const { importFile } = await import('../import/import-file.ts')
         return importFile(shell, 'identify', options.from, options)
       }
-      if (id === undefined) throw usage('identify needs a customer: obsidian-events identify user123 --name …')
+      if (id === undefined)
+        throw usage(
+          `identify needs a customer: obsidian-events identify user123 --plan Lite. ${aFileOfThem('identify')}`,
+        )
       const properties = await propertiesOf(shell, options)
       const traits: Traits = { ...traitsOf(options), ...(properties && { properties }) }
       return callOnce(shell, options, `identified ${id}`, (tracker, more) => tracker.identifyCustomer(id, traits, more))

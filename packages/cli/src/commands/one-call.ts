@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import type { CallOptions, Delivery, EventTracker, Receipt } from '@obsidianlaunch/events'
 import { type Command, Option } from 'commander'
 import { Failure, failureFrom, inOptions, isSdkError } from '../terminal/failure.ts'
@@ -6,7 +7,7 @@ import { addProperty, integerFrom, type Properties, readProperties } from '../te
 import { environmentOf, isDisabled, projectToken } from '../terminal/settings.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { nameSilence } from '../terminal/silence.ts'
-import { plain, plural, shallow } from '../terminal/text.ts'
+import { plain, plural, sentences, shallow, shellWords } from '../terminal/text.ts'
 import { isWebPage, webPageAdvice } from '../terminal/web-page.ts'
 
 /** The options of a single call, besides what it says. */
@@ -19,6 +20,13 @@ export interface OneCallOptions {
 
 /** Names of options that a file of calls has no use for. */
 export const onlyForOneCall = ['property', 'properties', 'id', 'timeout']
+
+/** The way to a file of calls, for who has named one without its option. */
+export function aFileOfThem(command: string, given?: string): string {
+  const path =
+    given !== undefined && existsSync(given) ? given : `${command === 'track' ? 'events' : 'customers'}.ndjson`
+  return `For a file of them: ${shellWords(['obsidian-events', command, '--from', path])}`
+}
 
 export function withOneCallOptions(command: Command): Command {
   return command
@@ -49,6 +57,8 @@ export async function callOnce(
     ...shell.trackerOptions(),
     ...(!isDisabled(shell) && { token: projectToken(shell) }),
     maxDeliveryMs: timeout * 1_000,
+    // An attempt that has less time than the usual is told to have had that.
+    attemptTimeoutMs: Math.min(timeout, 10) * 1_000,
     // A failure is told where it is awaited.
     logger: { warn: (message) => shell.err.wrap('', inOptions(message), 'dim'), error: () => undefined },
   })
@@ -70,9 +80,17 @@ export async function callOnce(
 function withAnotherTry(shell: Shell, error: unknown, id: string): unknown {
   if (!isSdkError(error) || !(error.retryable || error.code === 'cancelled')) return error
   const { message, exitCode, code } = failureFrom(error)
+  const said = code === 'cancelled' ? stopped('mayHaveArrived' in error && error.mayHaveArrived === true) : message
   const isGiven = shell.args.some((word) => word === '--id' || word.startsWith('--id='))
   const command = shell.commandWith(isGiven ? [] : ['--id', id])
-  return new Failure(`${message} To try the same event again:`, exitCode, code, command)
+  return new Failure(sentences(said, 'To try the same event again:'), exitCode, code, command)
+}
+
+/** The end of a call by Ctrl-C or SIGTERM: nothing of it goes on in a process that ends. */
+function stopped(mayHaveArrived: boolean): string {
+  return mayHaveArrived
+    ? 'Stopped without an answer: the event may have arrived.'
+    : 'Stopped: the event has not arrived.'
 }
 
 function printReceipt(shell: Shell, done: string, receipt: Receipt): void {

@@ -2,7 +2,14 @@ import { Command } from 'commander'
 import { checkOptions, type ImportOptions, withImportOptions } from '../import/options.ts'
 import { usage } from '../terminal/failure.ts'
 import type { Shell } from '../terminal/shell.ts'
-import { callOnce, type OneCallOptions, onlyForOneCall, propertiesOf, withOneCallOptions } from './one-call.ts'
+import {
+  callOnce,
+  type OneCallOptions,
+  aFileOfThem,
+  onlyForOneCall,
+  propertiesOf,
+  withOneCallOptions,
+} from './one-call.ts'
 
 const examples = `
 Examples:
@@ -40,7 +47,9 @@ export function trackCommand(shell: Shell): Command {
         return importFile(shell, 'track', options.from, options)
       }
       if (id === undefined || event === undefined) {
-        throw usage('track needs a customer and an event: obsidian-events track user123 button_click')
+        throw usage(
+          `track needs a customer and an event: obsidian-events track user123 button_click. ${aFileOfThem('track', id)}`,
+        )
       }
       const property = await propertiesOf(shell, options)
       const { category } = options

@@ -2,10 +2,11 @@ import type { KnownCommand } from './vocabulary.ts'
 
 const walk = `_obsidian_events() {
   local IFS=$' \\t\\n' current=\${COMP_WORDS[COMP_CWORD]} option= path= at=0 is_value= is_rest= word i
-  local commands options valued files choices operands
+  local commands options valued optional files choices operands
   _obsidian_events_words
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
+    [[ $is_value == perhaps && $word == -* ]] && is_value=
     if [[ $word == = && $option ]]; then
       is_value=1
     elif [[ $is_value ]]; then
@@ -25,8 +26,10 @@ const walk = `_obsidian_events() {
     else
       option=$word
       [[ " $valued " == *" $word "* ]] && is_value=1
+      [[ " $optional " == *" $word "* ]] && is_value=perhaps
     fi
   done
+  [[ $is_value == perhaps && $current == -* ]] && is_value=
   # An = is a word of its own.
   if [[ $current == = && $option ]]; then current= is_value=1; fi`
 
@@ -71,7 +74,7 @@ ${choiceLines(commands)}
 ${answer}
 
 _obsidian_events_words() {
-  commands= options= valued= files= choices= operands=
+  commands= options= valued= optional= files= choices= operands=
   case $path in
 ${commands.map(caseOf).join('\n')}
   esac
@@ -83,12 +86,14 @@ complete -F _obsidian_events obsidian-events
 
 function caseOf({ path, commands, options, values }: KnownCommand): string {
   const valued = options.filter(({ value, isOptional }) => value !== undefined && !isOptional)
+  const optional = options.filter(({ isOptional }) => isOptional)
   const files = options.filter(({ value }) => value === 'file')
   const operands = values.map(({ value }) => (typeof value === 'string' ? value : `${value.join(',')},`))
   return `    '${path}')
       commands='${commands.map(({ name }) => name).join(' ')}'
       options='${options.map(({ names }) => names.at(-1)).join(' ')}'
       valued='${valued.flatMap(({ names }) => names).join(' ')}'
+      optional='${optional.flatMap(({ names }) => names).join(' ')}'
       files='${files.flatMap(({ names }) => names).join(' ')}'
       operands='${operands.join(' ')}' ;;`
 }

@@ -1,6 +1,9 @@
 import type { CallOptions, Delivery, EventTracker } from '@obsidianlaunch/events'
+import { nearest } from '../terminal/nearest.ts'
+import { plain } from '../terminal/text.ts'
 import { idOfEvent, rootOf } from './event-ids.ts'
-import type { Fields } from './formats/record.ts'
+import type { Mapping } from './formats/field-map.ts'
+import { type Fields, valueAt } from './formats/record.ts'
 
 export type CallType = 'identify' | 'track'
 
@@ -25,6 +28,8 @@ export interface LineRules {
   type: CallType
   /** Fields that the id of each event is made of. */
   idFields?: readonly string[] | undefined
+  /** Names of the fields in the file, where it has others. */
+  map?: readonly Mapping[] | undefined
 }
 
 /** Fields of a line as the API names them, and all that it has, by the names of the file. */
@@ -41,19 +46,19 @@ export interface LineFields {
 export function callLine(
   tracker: EventTracker,
   line: LineFields,
-  { type: usual, idFields }: LineRules,
+  { type: usual, idFields, map }: LineRules,
   madeId: string | undefined,
 ): Delivery | { reason: string } {
   const { type = usual, ...fields } = line.fields
-  if (type !== 'track' && type !== 'identify') {
-    return { reason: `type ${JSON.stringify(type).slice(0, 60)} is unknown (identify or track)` }
-  }
+  if (type !== 'track' && type !== 'identify') return { reason: unknownType(type) }
   const id = idOfEvent(line.fields, idFields, line.source)
   if (id !== undefined && 'reason' in id) return id
-  const missing = missingField(fields, type)
+  const known = type === 'track' ? trackFields : identifyFields
+  const missing = missingField(line, type, map)
   if (missing !== undefined) return { reason: missing }
-  leaveOut(fields, type === 'track' ? trackFields : identifyFields, idFields)
+  leaveOut(fields, known, idFields)
   const options = { id: id?.id ?? madeId }
+  for (const name in fields) if (!known.has(name)) return { reason: strangeField(name, fields, type) }
   return type === 'track' ? track(tracker, fields, options) : identify(tracker, fields, options)
 }
 
@@ -71,8 +76,7 @@ function identify(tracker: EventTracker, fields: Fields, options: CallOptions): 
   return tracker.identifyCustomer(customerId as string, traits, options)
 }
 
-function track(tracker: EventTracker, fields: Fields, options: CallOptions): Delivery | { reason: string } {
-  for (const name in fields) if (!trackFields.has(name)) return { reason: strangeField(name, fields) }
+function track(tracker: EventTracker, fields: Fields, options: CallOptions): Delivery {
   const { customer_id: customerId, event } = fields as { customer_id: string; event: string }
   if (fields['category'] === undefined && fields['property'] === undefined) {
     return tracker.trackEvent(customerId, event, options)
@@ -81,20 +85,48 @@ function track(tracker: EventTracker, fields: Fields, options: CallOptions): Del
   return tracker.trackEvent(customerId, event, { ...options, category, property })
 }
 
-/** Tells what a line needs first, and how to name it where the file calls it otherwise. */
-function missingField({ customer_id: customerId, event }: Fields, type: CallType): string | undefined {
-  if (customerId === undefined) return 'customer_id is missing: add it, or name what has it: --map customer_id=user_id'
-  if (typeof customerId === 'number') {
-    return 'customer_id must be text: put it in quotes, or --map customer_id:text=customer_id'
-  }
-  if (type === 'track' && event === undefined) return 'event is missing: add it, or name what has it: --map event=name'
-  return undefined
+function unknownType(type: unknown): string {
+  const advice = 'take the line out, or, if the type is part of the event, --map property.type=type'
+  return `type ${JSON.stringify(type).slice(0, 60)} is neither identify nor track: ${advice}`
 }
 
-function strangeField(name: string, fields: Fields): string {
+/** Tells what a line needs first, and how to name it where the file calls it otherwise. */
+function missingField({ fields, source }: LineFields, type: CallType, map: readonly Mapping[] = []) {
+  if (typeof fields['customer_id'] === 'number') {
+    return 'customer_id must be text: put it in quotes, or --map customer_id:text=customer_id'
+  }
+  const needed = type === 'track' ? ['customer_id', 'event'] : ['customer_id']
+  const empty = needed.find((name) => fields[name] === null)
+  if (empty !== undefined) return `${empty} is null: fill it in, or take the line out`
+  const missing = needed.filter((name) => fields[name] === undefined)
+  if (missing.length === 0) return undefined
+  const named = map.find(({ target }) => missing.includes(target.join('.')))
+  if (named !== undefined) {
+    const found = source && valueAt(source, named.from)
+    const near = found === undefined ? nearName(named, source ?? {}) : undefined
+    const state = found === undefined ? 'is not in it' : `is ${found === null ? 'null' : 'empty'}`
+    const advice = near === undefined ? 'fill it in, or take the line out' : `did you mean ${plain(near, 40)}?`
+    return `${named.target.join('.')} is missing, since ${plain(named.from, 40)} ${state}: ${advice}`
+  }
+  const maps = missing.map((name) => `--map ${name}=${name === 'event' ? 'name' : 'user_id'}`).join(' ')
+  const [verb, it] = missing.length === 1 ? ['is', 'it'] : ['are', 'them']
+  return `${missing.join(' and ')} ${verb} missing: add ${it}, or name what has ${it}: ${maps}`
+}
+
+/** Names that were perhaps meant by a --map, which are looked for once: a file may have millions of lines without it. */
+const nearNames = new WeakMap<Mapping, { name: string | undefined }>()
+
+function nearName(mapping: Mapping, source: Fields): string | undefined {
+  const known = nearNames.get(mapping) ?? { name: nearest(mapping.from, Object.keys(source)) }
+  nearNames.set(mapping, known)
+  return known.name !== undefined && Object.hasOwn(source, known.name) ? known.name : undefined
+}
+
+function strangeField(name: string, fields: Fields, type: CallType): string {
   const isExchange = 'method' in fields && 'headers' in fields
+  const object = type === 'track' ? 'property' : 'properties'
   const advice = isExchange
     ? 'of the page of the mock, export the calls'
-    : 'put it into property, or pick fields by --map'
-  return `${name} is not a field of track: ${advice}`
+    : `put it into ${object}, or pick fields by --map`
+  return `${plain(name, 60)} is not a field of ${type}: ${advice}`
 }

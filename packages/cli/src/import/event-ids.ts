@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { LongNumber } from '../terminal/exact-json.ts'
 import { type Fields, valueAt } from './formats/record.ts'
 
 /** Most characters of an id. @see the option `id` of a call */
@@ -20,12 +21,15 @@ export function idOfEvent(fields: Fields, names: readonly string[] | undefined, 
   if (names === undefined) {
     if (fields['id'] === undefined) return undefined
     const value = textOf(fields['id'])
-    return typeof value === 'string' ? { id: value } : { reason: `has no id: id ${value.problem}` }
+    return typeof value === 'string'
+      ? { id: value }
+      : { reason: `has no id: id ${value.problem}. Fill it in, or take the line out` }
   }
   const parts: string[] = []
   for (const name of names) {
     const value = textOf(valueAt(source, name) ?? valueAt(fields, name))
-    if (typeof value !== 'string') return { reason: `has no id: ${name} ${value.problem}` }
+    if (typeof value !== 'string')
+      return { reason: `has no id: ${name} ${value.problem}. Fill it in, or choose other fields by --id-field` }
     parts.push(escaped(value))
   }
   const id = parts.join('|')
@@ -40,6 +44,7 @@ export function rootOf(fields: Fields, path: string): string {
 
 function textOf(value: unknown): string | { problem: string } {
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value)
+  if (value instanceof LongNumber) return value.digits
   if (typeof value === 'string') return value.trim() === '' ? { problem: 'is empty' } : value
   if (value === undefined) return { problem: 'is missing' }
   return { problem: value === null ? 'is null' : 'is neither text nor a number' }

@@ -29,7 +29,7 @@ export async function importFile(shell: Shell, type: CallType, from: string, opt
   checkFiles(from, options)
   const opened = openSource(shell, from)
   const isDry = options.dryRun === true
-  const rules = { type, idFields: options.idField }
+  const rules = { type, idFields: options.idField, map: options.map }
   const stored = isDry ? undefined : await storedFrom(shell, options)
   const valve = isDry ? undefined : valveBefore(stored, options)
   const tracker = makeTracker(shell, options, valve, () => sending)
@@ -44,7 +44,7 @@ export async function importFile(shell: Shell, type: CallType, from: string, opt
     source,
     records,
     look,
-    seed: seedOf(options),
+    seed: seedOf(type, records, options),
     rules,
     journal,
     rejects,
@@ -99,9 +99,9 @@ function lookOf(shell: Shell, file: string, { form }: Records, rules: LineRules,
   return undefined
 }
 
-/** Part of the ids of events, for what options make of a record. */
-function seedOf({ map, columns, separator }: ImportOptions): number {
-  return map || columns || separator ? crc32(JSON.stringify([map, columns, separator])) : 0
+/** Part of the ids of events, for what the call and the options make of a record: a table may be read as either call. */
+function seedOf(type: CallType, { form }: Records, { map, columns, separator }: ImportOptions): number {
+  return map || form.table ? crc32(JSON.stringify([type, map, columns, separator])) : 0
 }
 
 /** Sends the lines, and says meanwhile how far they are, or why no answer comes. */

@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { realpathSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { exitCodes, Failure, usage } from '../terminal/failure.ts'
 import { baseUrlOf, environmentOf } from '../terminal/settings.ts'
 import type { Shell } from '../terminal/shell.ts'
@@ -26,7 +26,7 @@ export async function openJournal(
   const target = `${type} ${environmentOf(shell)} ${new URL(baseUrlOf(shell)).href}`
   const path = options.journal ?? `${file.path}.journal`
   const { dev, ino } = file.stats
-  for (const lock of [`file ${dev} ${ino} ${target}`, `journal ${resolve(path)}`]) {
+  for (const lock of [`file ${dev} ${ino} ${target}`, `journal ${nameOf(path)}`]) {
     if ((await hold(lock)) !== undefined) continue
     const message = `${name} is being sent by another command at this moment: let that end, or end it. Nothing was sent by this one.`
     throw new Failure(message, exitCodes.usage, 'owned')
@@ -59,7 +59,18 @@ export function checkFiles(from: string, { rejects, outbox, journal = `${from}.j
 }
 
 function isSameFile(one: string, other: string): boolean {
-  if (one === other) return true
+  // One that is not there yet has a name alone.
+  if (nameOf(one) === nameOf(other)) return true
   const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }))
   return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev
+}
+
+/** The one name of a file, by whichever links to its folder it is reached; the file itself need not be there. */
+function nameOf(path: string): string {
+  const whole = resolve(path)
+  try {
+    return join(realpathSync(dirname(whole)), basename(whole))
+  } catch {
+    return whole
+  }
 }

@@ -55,7 +55,8 @@ function textOf(sending: Sending, moments: readonly Moment[]): string {
   if (share === undefined) return parts.join('  ')
   const size = sending.source.file?.stats.size ?? 0
   const left = ((size - last.bytes) * seconds) / (last.bytes - first.bytes)
-  return [`${Math.floor(100 * share)}%`.padStart(4), ...parts, `${timeOf(left)} left`].join('  ')
+  const rest = left >= 0 && left < 360_000 ? [`${timeOf(left)} left`] : []
+  return [`${Math.floor(100 * share)}%`.padStart(4), ...parts, ...rest].join('  ')
 }
 
 /** Share of the file that is done, if its size is known. */
@@ -66,7 +67,6 @@ function shareOf({ source, finishedBytes }: Sending): number | undefined {
 
 /** `7 s`, `12 min`, `3 h`. */
 function timeOf(seconds: number): string {
-  if (!(seconds >= 0 && seconds < 360_000)) return '…'
   if (seconds < 100) return `${Math.ceil(seconds)} s`
   return seconds < 6_000 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3_600)} h`
 }

@@ -1,4 +1,4 @@
-import { closeSync, constants } from 'node:fs'
+import { closeSync, constants, fstatSync, ftruncateSync, readSync } from 'node:fs'
 import type { TrackingError } from '@obsidianlaunch/events'
 import { fileFailure } from '../terminal/failure.ts'
 import { numberIn } from '../terminal/pipes.ts'
@@ -91,9 +91,22 @@ function openTarget(shell: Shell, path: string, keep: boolean): Target {
   const passed = numberIn(path)
   // One that the shell has opened, as it does for >(command).
   if (passed !== undefined) return { write: (text) => writeAll(passed, text) }
-  const { fd, isFile } = openOwn(path, constants.O_WRONLY | (keep ? 0 : constants.O_TRUNC))
+  const { fd, isFile } = openOwn(path, keep ? constants.O_RDWR : constants.O_WRONLY | constants.O_TRUNC)
+  if (keep && isFile) cutHalfLine(fd)
   const close = () => closeSync(fd)
   return { write: (text) => writeAll(fd, text), close, ...(isFile && { syncing: new Syncing(fd) }) }
+}
+
+/** Takes away the half of a line that a crash has left, which would spoil the next one: its reject comes again. */
+function cutHalfLine(fd: number): void {
+  const block = Buffer.alloc(64 * 1024)
+  let end = fstatSync(fd).size
+  for (let lineFeed = -1; end > 0 && lineFeed === -1;) {
+    const from = Math.max(0, end - block.length)
+    lineFeed = block.subarray(0, readSync(fd, block, 0, end - from, from)).lastIndexOf(10)
+    end = from + lineFeed + 1
+  }
+  ftruncateSync(fd, end)
 }
 
 /** Statuses that tell of a fault of the line itself, and not of the token, the address or the server. */
@@ -105,8 +118,16 @@ export function isFaultOfLine(error: TrackingError): boolean {
   return error.code === 'validation' || (error.code === 'api' && faultsOfLines.has(error.status))
 }
 
-/** Reason to show next to the number of a line: of a validation error the issues alone. */
+/** Advice about a value, by the reason for which it is refused. */
+const advice: Record<string, string> = {
+  'must be string': 'write it as text, in quotes',
+  'must be object': 'write an object, such as {"path":"/"}',
+  'must not be empty': 'fill it in, or take the line out',
+}
+
+/** Reason to show next to the number of a line: of a validation error the issues alone, with how to mend them. */
 export function reasonOf(error: TrackingError): string {
   if (error.code !== 'validation') return error.message
-  return error.issues.map(({ path, reason }) => `${path} ${reason}`.trim()).join('; ')
+  const said = error.issues.map(({ path, reason }) => [`${path} ${reason}`.trim(), advice[reason]])
+  return said.map(([reason, mend]) => (mend === undefined ? reason : `${reason}: ${mend}`)).join('; ')
 }

@@ -174,6 +174,7 @@ export class Sending {
     const { entering } = this.#parts
     for (const record of records) {
       if (entering !== undefined && record.fields !== undefined) await this.#turn(entering)
+      if (this.isStopped) return
       this.#take(record)
       if (this.#pending.isFull) await this.#drained()
       if (this.#recording.isFull) await this.#recording.caughtUp()

@@ -2,7 +2,7 @@ import type { EventTracker, Outbox, OutboxProblem } from '@obsidianlaunch/events
 import { isAddress } from '../outbox/address.ts'
 import { databaseFailure, databaseOf } from '../outbox/database.ts'
 import { owned } from '../outbox/file.ts'
-import { exitCodes, Failure, usage } from '../terminal/failure.ts'
+import { exitCodes, Failure, inOptions, usage } from '../terminal/failure.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { plain } from '../terminal/text.ts'
 import type { ImportOptions } from './options.ts'
@@ -61,7 +61,11 @@ async function inDatabase(shell: Shell, given: string | undefined, { schema }: I
 
 /** Opens the outbox, before anything is sent. @throws Failure that says why it cannot be opened */
 export async function openStored(shell: Shell, tracker: EventTracker, stored: Stored): Promise<void> {
-  const tell = () => shell.err.wrap('', `${stored.name} is not open yet: it has not answered.`, 'dim')
+  const tell = () => {
+    const { trouble } = tracker.status().outbox
+    const why = trouble === undefined ? 'it has not answered.' : plain(inOptions(trouble.message))
+    shell.err.wrap('', `${stored.name} is not open yet: ${why}`, 'yellow')
+  }
   const timer = setTimeout(tell, slowOpeningMs)
   const stopped = new Promise<void>((resolve) => {
     if (shell.stopped.aborted) resolve()
@@ -69,5 +73,6 @@ export async function openStored(shell: Shell, tracker: EventTracker, stored: St
   })
   await Promise.race([tracker.start(), stopped]).finally(() => clearTimeout(timer))
   const { state, trouble } = tracker.status().outbox
+  if (state === 'opening') throw new Failure(`Stopped before ${stored.name} was open: nothing was sent.`)
   if (state === 'failed') throw stored.failure(trouble ?? { message: `${stored.name} cannot be opened.` })
 }

@@ -2,7 +2,7 @@ import { exitCodes, Failure } from '../terminal/failure.ts'
 import type { Screen } from '../terminal/screen.ts'
 import { environmentOf } from '../terminal/settings.ts'
 import type { Shell } from '../terminal/shell.ts'
-import { count, plain, plural } from '../terminal/text.ts'
+import { count, plain, plural, sentences } from '../terminal/text.ts'
 import { webPageAdvice } from '../terminal/web-page.ts'
 import { finishedIn, type Journal, noCounts } from './journal.ts'
 import type { Rejects } from './rejects.ts'
@@ -93,7 +93,7 @@ export function resumeCommandOf(shell: Shell): string {
 
 function withWayOn({ message, exitCode, code }: Failure, resumeCommand: string | undefined): Failure {
   const wayOn = resumeCommand ? 'Stopped, and the place is kept. Mend that, then go on:' : 'Stopped.'
-  return new Failure(`${message} ${wayOn}`, exitCode, code, resumeCommand)
+  return new Failure(sentences(message, wayOn), exitCode, code, resumeCommand)
 }
 
 function printRejects(screen: Screen, { shown }: Rejects, rejected: number): void {

@@ -11,6 +11,7 @@ type Key = Pick<OutboxEntry, 'customerId' | 'id' | 'environment'>
 export class Valve implements Outbox {
   readonly durable: boolean
   watch?: (news: OutboxNews) => void
+  waiting?: NonNullable<Outbox['waiting']>
   readonly #outbox: Outbox
   readonly #pace: Pace | undefined
   readonly #now: () => number
@@ -24,6 +25,7 @@ export class Valve implements Outbox {
     this.#pace = pace
     this.#now = now
     if (outbox.watch !== undefined) this.watch = (news) => outbox.watch?.(news)
+    if (outbox.waiting !== undefined) this.waiting = (limit) => outbox.waiting?.(limit) ?? []
   }
 
   /** Lends nothing more. Resolves once nothing is in flight any more. */

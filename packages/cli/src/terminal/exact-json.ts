@@ -1,3 +1,24 @@
+import { randomUUID } from 'node:crypto'
+
+/** Number of JSON that JavaScript would round, or make Infinity or zero of, with its digits. */
+export class LongNumber {
+  readonly #digits: string
+
+  constructor(digits: string) {
+    this.#digits = digits
+  }
+
+  get digits(): string {
+    return this.#digits
+  }
+
+  /** The reason why it cannot be sent as a number. */
+  get problem(): string {
+    const change = Number.isFinite(Number(this.#digits)) ? 'would be rounded' : 'is too large for a number'
+    return `${this.#digits.slice(0, 40)} ${change}: write it as text, in quotes`
+  }
+}
+
 /** Value of a JSON text, or the reason why it would not go out as it stands there. */
 export type ExactJson = { value: unknown; problem?: undefined } | { value?: undefined; problem: string }
 
@@ -11,6 +32,13 @@ const stringOrSign = /"[^"\\]*(?:\\[^][^"\\]*)*"?|[{}[\]:]/g
 
 /** Reads JSON that is to be sent on: what JSON.parse would round, overflow or drop in silence is a problem. */
 export function exactJson(text: string): ExactJson {
+  const { value, longNumber, problem } = jsonWithLongNumbers(text)
+  if (problem !== undefined) return { problem }
+  return longNumber === undefined ? { value } : { problem: longNumber.problem }
+}
+
+/** Reads JSON of which perhaps not all is sent on: a number that would change is a `LongNumber`, of which the first is told. */
+export function jsonWithLongNumbers(text: string): ExactJson & { longNumber?: LongNumber } {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -18,20 +46,33 @@ export function exactJson(text: string): ExactJson {
     return { problem: `is not JSON: ${causeOf(error as Error)}` }
   }
   const number = changedNumber(text)
-  if (number !== undefined) {
-    const change = Number.isFinite(Number(number)) ? 'would be rounded' : 'is too large for a number'
-    return { problem: `${number.slice(0, 40)} ${change}: write it as text, in quotes` }
-  }
+  if (number !== undefined) value = parseKeeping(text)
   const name = repeatedName(text, value)
   if (name !== undefined)
     return { problem: `${JSON.stringify(name).slice(0, 80)} is there twice: leave one of the two out` }
-  return { value }
+  return number === undefined ? { value } : { value, longNumber: new LongNumber(number) }
+}
+
+/** Begins the text that stands for a long number while it is parsed; no file can have it. */
+const mark = randomUUID()
+
+/** Parses JSON with a `LongNumber` in place of each number that would change. */
+function parseKeeping(text: string): unknown {
+  const marked = text.replaceAll(stringOrNumber, (token) => (isChanged(token) ? `"${mark}${token}"` : token))
+  return JSON.parse(marked, (_, value: unknown) =>
+    typeof value === 'string' && value.startsWith(mark) ? new LongNumber(value.slice(mark.length)) : value,
+  )
 }
 
 /** A number of a JSON text that would not be sent with the digits that it has; undefined where there is none. */
 function changedNumber(text: string): string | undefined {
   if (!mayChange.test(text)) return undefined
-  return text.match(stringOrNumber)?.find((token) => !token.startsWith('"') && !isExact(token))
+  return text.match(stringOrNumber)?.find(isChanged)
+}
+
+/** True of a number that would change, not of a string. */
+function isChanged(token: string): boolean {
+  return !token.startsWith('"') && !isExact(token)
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@obsidianlaunch/events'
-import { plain } from './text.ts'
+import { plain, sentences } from './text.ts'
 
 /** Exit codes of the process. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2, configuration: 3, SIGINT: 130, SIGTERM: 143 } as const
@@ -35,7 +35,8 @@ export function usage(message: string): Failure {
 /** Makes a failure of a file that cannot be read or written. */
 export function fileFailure(path: string, doing: 'read' | 'written', error: unknown): Failure {
   const { code, message } = error as NodeJS.ErrnoException
-  const known = code === undefined ? undefined : fileProblems[code]
+  const isNoFolder = doing === 'written' && (code === 'ENOENT' || code === 'ENOTDIR')
+  const known = isNoFolder ? 'cannot be made: its folder does not exist.' : fileProblems[code ?? '']
   return new Failure(`${plain(path)} ${known ?? `cannot be ${doing}: ${plain(message)}`}`, exitCodes.failed, 'file')
 }
 
@@ -57,16 +58,23 @@ export function failureFrom(error: unknown): Failure {
   if (error instanceof Failure) return error
   if (!isSdkError(error)) throw error
   const { code, status } = error
-  const message = plain(inOptions(messageOf(error)))
+  const said = plain(inOptions(messageOf(error)))
+  const advice = adviceOn[status ?? 0]
+  const message = advice === undefined ? said : sentences(said, advice)
   if (status === 401 || status === 403) return new Failure(message, exitCodes.configuration, 'authentication')
   return new Failure(message, exitCodeOf[code], code)
+}
+
+/** The next step after a refusal that does not name one. */
+const adviceOn: Record<number, string> = {
+  403: 'Check that EVENT_TRACKING_AUTH_TOKEN is the token of the right project.',
+  404: 'That address is perhaps not the API: check --base-url. `obsidian-events doctor` looks into it.',
 }
 
 /** The message, with the cause first: that the time is up is the smaller half of what a person has to know. */
 function messageOf({ code, message, cause }: Error & { code: ErrorCode }): string {
   if (code !== 'timeout' || !isSdkError(cause)) return message
-  const reason = /[.!?]$/.test(cause.message) ? cause.message : `${cause.message}.`
-  return `${reason} ${/^[^;]+/.exec(message)?.[0] ?? ''}.`
+  return sentences(cause.message, /^[^;]+/.exec(message)?.[0] ?? '')
 }
 
 /** Words of the SDK for its options, and those of the command line for the same. */

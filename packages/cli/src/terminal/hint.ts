@@ -3,10 +3,34 @@ import { nearest } from './nearest.ts'
 
 /** Words that other tools have for what has another name here. */
 const synonyms: Record<string, string> = { import: 'track --from', version: '--version' }
+const optionSynonyms: Record<string, string> = {
+  '-f': '--from',
+  '--file': '--from',
+  '--input': '--from',
+  '--delimiter': '--separator',
+  '--url': '--base-url',
+  '--endpoint': '--base-url',
+  '--insecure': '--allow-insecure-http',
+  '--env-file': '--dotenv',
+  '--idempotency-key': '--id',
+  '--prod': '--environment production',
+  '--production': '--environment production',
+  '--test': '--environment test',
+}
 
-/** The next step after a command line that was refused: what was perhaps meant. Undefined where nothing is near. */
+/** The next step after a command line that was refused: what was perhaps meant, or else the help. Undefined after that. */
 export function hintFor(program: Command, args: readonly string[], error: CommanderError): string | undefined {
   const command = commandIn(program, args)
+  return meantBy(program, command, error) ?? helpAfter(program, command, error)
+}
+
+function helpAfter(program: Command, command: Command, { code, message }: CommanderError): string | undefined {
+  if (!/^commander\.(?:unknown|excess|missing)/.test(code) || !message.startsWith('error')) return undefined
+  const [, path = ''] = [...commandsOf(program)].find(([each]) => each === command) ?? []
+  return `(See: obsidian-events ${['help', path].join(' ').trim()})`
+}
+
+function meantBy(program: Command, command: Command, error: CommanderError): string | undefined {
   const word = /'([^']*)'/.exec(error.message)?.[1] ?? ''
   if (error.code === 'commander.unknownCommand') return didYouMean(commandLike(program, command, word))
   if (error.code === 'commander.unknownOption') return hintForOption(program, command, word)
@@ -14,7 +38,8 @@ export function hintFor(program: Command, args: readonly string[], error: Comman
     const below = command.commands.map((each) => each.name())
     return didYouMean(command.args.map((arg) => nearest(arg, below)).find((name) => name !== undefined))
   }
-  const [, given, choices] = /argument '(.*)' is invalid\. Allowed choices are (.*)\./.exec(error.message) ?? []
+  const [, given, choices] =
+    /(?:argument|value) '(.*)' is invalid.*\. Allowed choices are (.*)\./.exec(error.message) ?? []
   return given === undefined ? undefined : didYouMean(nearest(given, choices?.split(', ') ?? []))
 }
 
@@ -60,9 +85,12 @@ function hintForOption(program: Command, command: Command, flag: string): string
   if (/^--(?:auth-)?token$/.test(name)) {
     return '(The token comes from EVENT_TRACKING_AUTH_TOKEN, or from the file of --dotenv: others could read it here.)'
   }
+  const known = [...visible(command), ...visible(program)]
+  const synonym = optionSynonyms[name]
+  if (synonym !== undefined && known.some((long) => synonym.split(' ')[0] === long)) return didYouMean(synonym)
   const near = nearest(
     name.slice(2),
-    [...visible(command), ...visible(program)].map((long) => long.slice(2)),
+    known.map((long) => long.slice(2)),
   )
   if (name.startsWith('--') && near !== undefined) return didYouMean(`--${near}`)
   const others = [...commandsOf(program)].filter(([each]) => visible(each).includes(name))

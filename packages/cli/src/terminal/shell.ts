@@ -3,7 +3,7 @@ import { parseEnv } from 'node:util'
 import type { TrackerOptions } from '@obsidianlaunch/events'
 import { exitCodes, Failure, fileFailure } from './failure.ts'
 import { type Output, Screen } from './screen.ts'
-import { json, plain, shellWords } from './text.ts'
+import { json, plain, shellWords, withoutPassword } from './text.ts'
 import { textOf } from './utf8.ts'
 
 /** The options that every command has. */
@@ -40,13 +40,14 @@ export class Shell {
   /** Standard error, for progress and complaints. */
   readonly err: Screen
   options: GlobalOptions = {}
-  exitCode: number = exitCodes.ok
   /** Variables that `--dotenv` has set. */
   readonly fromDotenv = new Set<string>()
   /** The command line, as it was typed. */
   args: readonly string[] = []
   readonly #parts: ShellParts
   readonly #stop = new AbortController()
+  #exitCode: number = exitCodes.ok
+  #isOutputLost = false
 
   constructor(parts: ShellParts) {
     const { stdout, stderr, env } = parts
@@ -54,6 +55,15 @@ export class Shell {
     this.env = env
     this.out = new Screen(stdout, env)
     this.err = new Screen(stderr, env)
+  }
+
+  /** Code of the process. A command that went well has failed all the same if its results could not be printed. */
+  get exitCode(): number {
+    return this.#isOutputLost && this.#exitCode === exitCodes.ok ? exitCodes.failed : this.#exitCode
+  }
+
+  set exitCode(code: number) {
+    this.#exitCode = code
   }
 
   /** Standard input, which a command opens only if it reads it. */
@@ -78,14 +88,14 @@ export class Shell {
     if (error.code === 'EPIPE') return this.stop()
     const { message } = fileFailure('Standard output', 'written', error)
     this.err.wrap('', `${message} What the command still had to say there is lost; what it did is done.`, 'yellow')
-    if (this.exitCode === exitCodes.ok) this.exitCode = exitCodes.failed
+    this.#isOutputLost = true
   }
 
-  /** The command line with one more option, to be typed or pasted. */
+  /** The command line with one more option, to be typed or pasted. It ends in logs, so it has no password. */
   commandWith(option: readonly string[], without: readonly string[] = []): string {
     // npx puts no command on the path.
     const name = this.env['npm_command'] === 'exec' ? ['npx', '@obsidianlaunch/events-cli'] : ['obsidian-events']
-    const kept = this.args.filter((word) => !without.includes(word))
+    const kept = this.args.filter((word) => !without.includes(word)).map(withoutPassword)
     // Behind a -- it would be no option.
     const end = kept.includes('--') ? kept.indexOf('--') : kept.length
     return shellWords([...name, ...kept.slice(0, end), ...option, ...kept.slice(end)])
@@ -99,12 +109,13 @@ export class Shell {
 
   /** Says what went wrong, and lets the process end with its code. */
   fail({ message, exitCode, code, resumeCommand }: Failure): void {
-    this.report({ type: 'error', code, message, exitCode, resumeCommand }, () => {
+    // What was stopped ends with the code of its signal.
+    if (!this.stopped.aborted || this.exitCode === exitCodes.ok) this.exitCode = exitCode
+    this.report({ type: 'error', code, message, exitCode: this.exitCode, resumeCommand }, () => {
       this.err.wrap('', message)
       // In one piece, so that it can be copied.
       if (resumeCommand !== undefined) this.err.print(`  ${resumeCommand}`)
     })
-    if (!this.stopped.aborted || this.exitCode === exitCodes.ok) this.exitCode = exitCode
   }
 
   /** Options of a tracker from the global options; the rest it reads from the environment. */

@@ -2,7 +2,7 @@ import type { EventTracker } from '@obsidianlaunch/events'
 import { inOptions } from './failure.ts'
 import { baseUrlOf } from './settings.ts'
 import type { Shell } from './shell.ts'
-import { plain } from './text.ts'
+import { plain, sentences } from './text.ts'
 
 /** Time without an answer after which a person wants to know why. */
 const patienceMs = 3_000
@@ -43,10 +43,7 @@ export function nameSilence(shell: Shell, tracker: EventTracker, answered: () =>
 async function reasonFor(shell: Shell, tracker: EventTracker): Promise<string | undefined> {
   const lanes = await tracker.waiting({ limit: mostLanes })
   const failure = lanes.find(({ lastFailure }) => lastFailure !== undefined)?.lastFailure
-  if (failure !== undefined) {
-    const said = plain(inOptions(failure))
-    return /[.!?…]$/.test(said) ? said : `${said}.`
-  }
+  if (failure !== undefined) return sentences(plain(inOptions(failure)))
   if (lanes.every(({ isLent }) => !isLent)) return undefined
   return `No answer from ${plain(baseUrlOf(shell))} yet, and nothing says why: \`obsidian-events doctor\` looks into it.`
 }

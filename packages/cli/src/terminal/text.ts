@@ -45,6 +45,18 @@ export function shellWords(words: readonly string[]): string {
   return words.map(shellWord).join(' ')
 }
 
+/** A word of a command line as it may be shown: an address of a database, also behind `--outbox=`, without its password. */
+export function withoutPassword(word: string): string {
+  const [, option = '', url = ''] = /^(-[^=]*=)?(postgres(?:ql)?:\/\/.*)$/is.exec(word) ?? []
+  if (!URL.canParse(url)) return word
+  const shown = new URL(url)
+  const secrets = ['password', 'sslpassword'].filter((name) => shown.searchParams.has(name))
+  if (shown.password === '' && secrets.length === 0) return word
+  shown.password = ''
+  for (const secret of secrets) shown.searchParams.delete(secret)
+  return `${option}${shown.href}`
+}
+
 function shellWord(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word
   if (word.search(steering) === -1) return `'${word.replaceAll("'", String.raw`'\''`)}'`
@@ -54,6 +66,11 @@ function shellWord(word: string): string {
 
 function bytesOf(character: string): string {
   return [...Buffer.from(character)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
+}
+
+/** Texts one after the other, each ended: what a server or the SDK says may have no full stop. */
+export function sentences(...texts: string[]): string {
+  return texts.map((text) => (/[.!?:…]$/.test(text) ? text : `${text}.`)).join(' ')
 }
 
 export function count(value: number): string {

@@ -1,6 +1,7 @@
 import { mockOptions } from '@obsidianlaunch/events-mock/command'
 import { startMock } from '@obsidianlaunch/events-mock'
 import type { Command } from 'commander'
+import { writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { programFor } from '../../src/program.ts'
 import { Shell } from '../../src/terminal/shell.ts'
@@ -79,6 +80,11 @@ test.each([
     'track a b --token x',
     '(The token comes from EVENT_TRACKING_AUTH_TOKEN, or from the file of --dotenv: others could read it here.)',
   ],
+  ['track a b --file x', '(Did you mean --from?)'],
+  ['track -f events.csv', '(Did you mean --from?)'],
+  ['track a b --prod', '(Did you mean --environment production?)'],
+  ['doctor --url http://localhost', '(Did you mean --base-url?)'],
+  ['completion zhs', '(Did you mean zsh?)'],
   ['track a b --plan Lite', '(It is an option of identify.)'],
   ['track -user1 click', '(An id that starts with a dash comes after --, as in: obsidian-events track -- -user1)'],
 ])('what was perhaps meant is what would work: %s', async (line, hint) => {
@@ -88,15 +94,41 @@ test.each([
   expect(stderr.trimEnd().split('\n').slice(1)).toEqual([hint])
 })
 
-test.each(['frobnicate', 'track a b --verbose', 'outbox xyz', 'track a b --environment staging'])(
-  'where nothing is near nothing is suggested: %s',
-  async (line) => {
-    using at = new Workplace()
-    const { code, stderr } = await at.run(`obsidian-events ${line}`)
-    expect(code).toBe(2)
-    expect(stderr).toMatch(/^error: .*\n$/)
-  },
-)
+test.each([
+  ['frobnicate', 'help'],
+  ['track a b --verbose', 'help track'],
+  ['track a b c', 'help track'],
+  ['outbox xyz', 'help outbox'],
+  ['outbox list --file x', 'help outbox list'],
+  ['completion', 'help completion'],
+])('where nothing is near the help is named, and nothing suggested: %s', async (line, help) => {
+  using at = new Workplace()
+  const { code, stderr } = await at.run(`obsidian-events ${line}`)
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/^error: /)
+  expect(stderr.trimEnd().split('\n').slice(1)).toEqual([`(See: obsidian-events ${help})`])
+  expect(await at.run(`obsidian-events ${help}`)).toMatchObject({ code: 0 })
+})
+
+test('values that are listed need no further word', async () => {
+  using at = new Workplace()
+  const { code, stderr } = await at.run('obsidian-events track a b --environment staging')
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/^error: .*\n$/)
+})
+
+test('who names a file without its option is shown the option, with that file', async () => {
+  using at = new Workplace()
+  writeFileSync(at.path('my events.csv'), '')
+  const { code, stderr } = await at.run("obsidian-events track 'my events.csv'")
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: expect.stringMatching(/For a file of them: obsidian-events track --from 'my events\.csv'\n$/) as string,
+  })
+  expect((await at.run('obsidian-events identify')).stderr).toContain(
+    'obsidian-events identify --from customers.ndjson',
+  )
+})
 
 test('an id that starts with a dash comes after --, with options before it', async () => {
   await using mock = await startMock()

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import { writeFileSync } from 'node:fs'
 import { type Mock, startMock } from '@obsidianlaunch/events-mock'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -177,8 +178,11 @@ test('Ctrl-C ends a call that has no answer with code 130, and --timeout one tha
   const child = at.start('obsidian-events track a b')
   await expect.poll(() => silent.arrivals.length).toBe(1)
   child.kill('SIGINT')
-  await once(child, 'close')
+  const [told] = await Promise.all([text(child.stderr), once(child, 'close')])
   expect(child.exitCode).toBe(130)
+  expect(told).toMatch(
+    /^Stopped without an answer: the event may have arrived\. To try the same event again:\n {2}obsidian-events track a b --id \S+\n$/,
+  )
   silent.answer = () => 503
   expect(await at.run('obsidian-events track a b --timeout 1')).toMatchObject({ code: 1 })
 })

@@ -41,6 +41,12 @@ test.each([
   // A file, where one is wanted; nothing, where only you can know.
   ['obsidian-events track --from ', ['FILES']],
   ['obsidian-events --dotenv ', ['FILES']],
+  // Its value may be left out.
+  ['obsidian-events track --outbox ', ['FILES']],
+  ['obsidian-events doctor --outbox ev', ['FILES']],
+  ['obsidian-events doctor --outbox --sen', ['--send']],
+  ['obsidian-events doctor --outbox events.db --sen', ['--send']],
+  ['obsidian-events --json track --outbox events.db --rej', ['--rejects']],
   ['obsidian-events mock --record=', ['FILES']],
   ['obsidian-events outbox list ', ['FILES']],
   ['obsidian-events outbox forget events.db ', []],

@@ -50,9 +50,12 @@ describe('an id in a line', () => {
     const reasons = await rejectsOf()
     expect(api.arrivals).toEqual([])
     expect(reasons.toSorted()).toEqual([
-      ...Array.from({ length: 2 }, () => 'has no id: id is empty'),
-      ...Array.from({ length: 2 }, () => 'has no id: id is neither text nor a number'),
-      'has no id: id is null',
+      ...Array.from({ length: 2 }, () => 'has no id: id is empty. Fill it in, or take the line out'),
+      ...Array.from(
+        { length: 2 },
+        () => 'has no id: id is neither text nor a number. Fill it in, or take the line out',
+      ),
+      'has no id: id is null. Fill it in, or take the line out',
       ...Array.from({ length: 3 }, () => expect.stringMatching(/^id must be 1 to 255 printable ASCII/) as string),
     ])
   })
@@ -91,12 +94,12 @@ describe('--id-field', () => {
     writeLines(at, 'events.ndjson', [...lines.map(line), track('a', 'without'), line({ invoice: 7, line: 1 })])
     const reasons = await rejectsOf('--id-field invoice,line')
     expect(reasons).toEqual([
-      'has no id: invoice is missing',
-      'has no id: line is missing',
-      'has no id: line is null',
-      'has no id: line is empty',
-      'has no id: line is neither text nor a number',
-      'has no id: invoice is missing',
+      'has no id: invoice is missing. Fill it in, or choose other fields by --id-field',
+      'has no id: line is missing. Fill it in, or choose other fields by --id-field',
+      'has no id: line is null. Fill it in, or choose other fields by --id-field',
+      'has no id: line is empty. Fill it in, or choose other fields by --id-field',
+      'has no id: line is neither text nor a number. Fill it in, or choose other fields by --id-field',
+      'has no id: invoice is missing. Fill it in, or choose other fields by --id-field',
     ])
     expect(api.arrivals.map(({ id }) => id)).toEqual(['7|1'])
   })

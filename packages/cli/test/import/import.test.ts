@@ -109,8 +109,8 @@ describe('bad lines', () => {
     const reasons = [
       [2, /^is not JSON: /],
       [3, /^is not a JSON object$/],
-      [4, /^type "page" is unknown/],
-      [5, /^event must not be empty$/],
+      [4, /^type "page" is neither identify nor track: take the line out, or, .* --map property\.type=type$/],
+      [5, /^event must not be empty: fill it in, or take the line out$/],
       [6, /^properties is not a field of track: put it into property, or pick fields by --map$/],
       [7, /^email must not be empty: leave it out if there is none$/],
       [8, /^event has a lone surrogate/],
@@ -298,6 +298,7 @@ describe('files that cannot be used', () => {
     ['--from events.ndjson --rejects ./events.ndjson', 2, /^--rejects would overwrite the file/],
     ['--from events.ndjson --journal events.ndjson', 2, /^--journal would overwrite the file/],
     ['--from events.ndjson --rejects events.ndjson.journal', 2, /^--rejects would overwrite the journal/],
+    ['--from events.ndjson --rejects ./events.ndjson.journal', 2, /^--rejects would overwrite the journal/],
     ['--from events.ndjson --journal notes.txt --restart', 2, /^notes\.txt is not a journal/],
   ])('%s: one message, and nothing sent', async (args, exit, message) => {
     mkdirSync(at.path('folder'))

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { text as textOf } from 'node:stream/consumers'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { missingDatabase } from '@obsidianlaunch/testkit/database'
@@ -31,6 +32,34 @@ async function totals(line: string): Promise<Record<string, unknown>> {
   const records = await at.records(`obsidian-events track ${line} --json`)
   return records.find(({ type }) => type === 'totals') ?? records.at(-1) ?? {}
 }
+
+test('a database that is away is named with its reason; Ctrl-C before it is there has sent nothing', async () => {
+  writeLines(at, 'events.ndjson', invoices(0, 3))
+  const child = at.start(
+    'obsidian-events track --from events.ndjson --outbox postgres://u:secret@127.0.0.1:1/app --json',
+  )
+  let told = ''
+  while (!told.includes('ECONNREFUSED')) told += String((await once(child.stderr, 'data'))[0])
+  expect(told).toContain('postgres://u@127.0.0.1:1/app is not open yet: The outbox')
+  child.kill('SIGINT')
+  const [said] = await Promise.all([textOf(child.stdout), once(child, 'close')])
+  expect(child.exitCode).toBe(130)
+  expect(JSON.parse(said)).toMatchObject({
+    type: 'error',
+    exitCode: 130,
+    message: expect.stringMatching(/^Stopped before .* nothing was sent\.$/) as string,
+  })
+  expect(told + said).not.toContain('secret')
+})
+
+test('the folder that is missing is named as such, where a file is to be written', async () => {
+  writeLines(at, 'events.ndjson', invoices(0, 3))
+  for (const option of ['--journal', '--rejects']) {
+    const { code, stderr } = await at.run(`obsidian-events track --from events.ndjson ${option} none/file`)
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'none/file cannot be made: its folder does not exist.\n' })
+  }
+  expect(api.arrivals).toEqual([])
+})
 
 const missing = missingDatabase()
 
@@ -150,6 +179,27 @@ describe.each(['a file', 'a database'] as const)('an outbox in %s', (kind) => {
   })
 })
 
+test('a table that is read as customers and then as events gives both, and no two of them one id', async () => {
+  writeLines(at, 'sales.csv', ['customer_id,email,event', 'c1,a@example.com,paid', 'c2,b@example.com,paid'])
+  for (const call of ['identify', 'track']) {
+    const records = await at.records(`obsidian-events ${call} --from sales.csv --journal ${call} --outbox o.db --json`)
+    expect(records).toMatchObject([{ delivered: 2, rejected: 0 }])
+  }
+  expect(new Set(arrived()).size).toBe(4)
+})
+
+test('a database that cannot be reached is named with the cause while the import waits for it', async () => {
+  writeLines(at, 'events.ndjson', invoices(0, 1))
+  const child = at.start('obsidian-events track --from events.ndjson --outbox postgres://me@127.0.0.1:1/app')
+  let told = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    told += text
+    if (text.includes('is not open yet')) child.kill('SIGKILL')
+  })
+  await once(child, 'close')
+  expect(told.replaceAll(/\s+/g, ' ')).toMatch(/^postgres:\/\/me@127\.0\.0\.1:1\/app is not open yet: .*ECONNREFUSED/)
+})
+
 test('a file that another import has open is refused, and nothing is sent', async () => {
   writeLines(at, 'slow.ndjson', [paid(1)])
   writeLines(at, 'other.ndjson', [paid(2)])
@@ -177,6 +227,7 @@ test.each([
   ['--outbox imports.db --remember 99999d', 2, /up to ten years/],
   ['--outbox imports.db --schema app', 2, /--schema belongs to a database/],
   ['--outbox imports.db --rejects imports.db', 2, /^--rejects would overwrite the outbox/],
+  ['--outbox imports.db --rejects ./imports.db', 2, /^--rejects would overwrite the outbox/],
   ['--remember 30d', 2, /--remember goes only with --outbox/],
   ['--outbox', 2, /DATABASE_URL/],
 ])('%s: one message, and nothing sent', async (options, exit, message) => {

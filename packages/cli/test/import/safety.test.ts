@@ -15,6 +15,7 @@ import { holdAt } from '../../src/import/lock.ts'
 import { Workplace } from '../command-line.ts'
 import { receive, type Receiver } from '../receiver.ts'
 import { manyLines, track, writeLines } from './files.ts'
+import { withoutPassword } from '../../src/terminal/text.ts'
 
 let api: Receiver
 let at: Workplace
@@ -50,6 +51,28 @@ describe('after Ctrl-C', () => {
     expect(command).toBe(`obsidian-events track --from 'it'\\''s $HOME "new".ndjson' --concurrency 4 --resume`)
     writeFileSync(at.path('go-on.sh'), `${command} --json\n`)
     expect(await at.records('sh go-on.sh')).toMatchObject([{ complete: true, delivered: 500, lines: 500 }])
+  })
+
+  test('the password of a database is not in it', async () => {
+    writeLines(at, 'events.ndjson', manyLines(1))
+    const child = at.start(`${importing} --outbox postgres://me:a-secret@word@127.0.0.1:1/app`)
+    let told = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      told += text
+      if (text.includes('is not open yet')) child.kill('SIGINT')
+    })
+    await once(child, 'close')
+    expect(told).toContain('Stopped before postgres://me@127.0.0.1:1/app was open: nothing was sent.')
+    expect(told).not.toContain('secret')
+  })
+
+  test.each([
+    ['--outbox=postgres://me:a-secret@word@host/app', '--outbox=postgres://me@host/app'],
+    ['postgresql://me@host/app?password=a-secret&sslmode=require', 'postgresql://me@host/app?sslmode=require'],
+    ['postgres://me@host/app', 'postgres://me@host/app'],
+    ['events.ndjson', 'events.ndjson'],
+  ])('%s is shown without a password', (word, shown) => {
+    expect(withoutPassword(word)).toBe(shown)
   })
 
   test('--json has it as a field', async () => {
@@ -236,3 +259,30 @@ const { write } = process.stdout
 process.stdout.write = function (...all) { appendFileSync('steps', 'totals\\n'); return write.apply(this, all) }
 require('node:module').syncBuiltinESMExports()
 `
+
+test('the half of a reject that a crash has left spoils none of those that follow', async () => {
+  writeLines(at, 'events.ndjson', [track('a', '1'), '{"x":1}', track('a', '2'), '{"x":2}'])
+  api.answer = (_request, count) => (count === 2 ? 401 : 200)
+  await at.run(`${importing} --concurrency 1 --rejects rejects.ndjson`)
+  appendFileSync(at.path('rejects.ndjson'), '{"line":4,"rea')
+  // As it was before the last line was noted.
+  const journal = readFileSync(at.path('events.ndjson.journal'), 'utf8').split('\n')
+  writeFileSync(at.path('events.ndjson.journal'), `${journal[0]}\n1 = 1 0\n`)
+  api.answer = () => 200
+  await at.run(`${importing} --resume --rejects rejects.ndjson`)
+  const lines = readFileSync(at.path('rejects.ndjson'), 'utf8').trimEnd().split('\n')
+  expect(lines.map((line) => (JSON.parse(line) as { line: number }).line)).toEqual(expect.arrayContaining([2, 4]))
+})
+
+test('two imports do not share a journal that they reach by different names', async () => {
+  writeLines(at, 'one.ndjson', manyLines(1))
+  writeLines(at, 'other.ndjson', manyLines(1))
+  mkdirSync(at.path('places'))
+  symlinkSync(at.path('places'), at.path('link'))
+  api.answer = () => undefined
+  const child = at.start('obsidian-events track --from one.ndjson --journal places/j')
+  await expect.poll(() => api.arrivals.length, { timeout: 20_000 }).toBe(1)
+  const { stderr } = await at.run('obsidian-events track --from other.ndjson --journal link/j --restart')
+  child.kill('SIGKILL')
+  expect(stderr).toContain('is being sent by another command at this moment')
+})

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { isAddress, withSslMode } from '../../src/outbox/address.ts'
+import { Shell } from '../../src/terminal/shell.ts'
 import { Workplace } from '../command-line.ts'
 
 // An address of which a part of the password would be taken for a port, a path or a query, and be shown.
@@ -40,4 +41,29 @@ test('sslmode is named as what pg makes of it, which checks the certificate, so 
   ]) {
     expect(withSslMode(same)).toBe(same)
   }
+})
+
+test('a command line to be pasted has the address without its password, and ends in logs without it', () => {
+  const shell = new Shell({ stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env: {} })
+  const rest = ['track', '--from', 'e.ndjson']
+  for (const given of [
+    ['--outbox', 'postgres://u:radioactive@db/app'],
+    ['--outbox', 'postgres://u@db/app?password=radioactive'],
+    ['--outbox', 'POSTGRES://u:radioactive@db/app'],
+  ]) {
+    shell.args = [...rest, ...given]
+    expect(shell.commandWith(['--resume'])).toBe(
+      'obsidian-events track --from e.ndjson --outbox postgres://u@db/app --resume',
+    )
+  }
+  shell.args = [...rest, '--outbox=postgres://u:radioactive@db/app']
+  expect(shell.commandWith([])).toBe('obsidian-events track --from e.ndjson --outbox=postgres://u@db/app')
+  shell.args = [
+    ...rest,
+    '--outbox',
+    'postgres://u:radioactive@db/app?sslmode=verify-full',
+    '--property',
+    'a=postgres://x',
+  ]
+  expect(shell.commandWith([])).toContain("'postgres://u@db/app?sslmode=verify-full' --property a=postgres://x")
 })

@@ -96,6 +96,42 @@ test.runIf(existsSync('/dev/full'))('a full standard output is told, after the e
   expect(api.arrivals).toHaveLength(102)
 })
 
+test.runIf(existsSync('/dev/full'))('a full standard output is a failure of every command, at the least', async () => {
+  const commands = ['help', 'doctor', 'doctor --json', 'relay key', 'outbox sql', 'completion bash', 'mock --help']
+  for (const command of commands) {
+    const { code, stderr } = await at.run(`obsidian-events ${command} > /dev/full`)
+    expect({ command, isFailure: code !== 0, stderr }).toEqual({
+      command,
+      isFailure: true,
+      stderr: expect.stringContaining('Standard output cannot be written: the disk is full.') as string,
+    })
+  }
+})
+
+test.each([
+  [401, 'check EVENT_TRACKING_AUTH_TOKEN'],
+  [403, 'EVENT_TRACKING_AUTH_TOKEN'],
+  [404, '--base-url'],
+  [302, '--base-url'],
+])('a refusal of everything names the next step, in whole sentences: %i', async (status, step) => {
+  await using refusing = await serve((response) => response.writeHead(status, { location: '/' }).end('no'))
+  at.env['EVENT_TRACKING_BASE_URL'] = refusing.url
+  expect((await at.run(call)).stderr).toContain(step)
+  writeLines(at, 'events.ndjson', manyLines(3))
+  const { stderr } = await at.run(importing)
+  expect(stderr).toContain(step)
+  expect(stderr).toMatch(/[.] Stopped, and the place is kept\. Mend that, then go on:$/m)
+})
+
+test('a server that never answers is told to have had the time that it had', async () => {
+  await using hanging = await serve(() => undefined)
+  at.env['EVENT_TRACKING_BASE_URL'] = hanging.url
+  const { stderr } = await at.run(`${call} --timeout 1`)
+  expect(stderr).toMatch(
+    /^No answer from \S+ within 1 s after 1 attempt\. The event may have arrived\. Given up after 1 s\./m,
+  )
+})
+
 describe('plain http to another machine', () => {
   const line = `${call} --base-url http://mock.invalid:4010 --timeout 1`
 

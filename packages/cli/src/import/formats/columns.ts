@@ -1,7 +1,7 @@
 import { exitCodes, Failure } from '../../terminal/failure.ts'
 import { plain } from '../../terminal/text.ts'
 import { cellValue, type Kind } from './cell.ts'
-import { fieldsOf, isSameField, type Mapping, objects, setMember } from './field-map.ts'
+import { fieldsOf, isSameField, type Mapping, objects, setMember, wholeFirst } from './field-map.ts'
 import type { Fields } from './record.ts'
 
 /** Column that becomes a field. */
@@ -10,6 +10,8 @@ export interface Column {
   index: number
   target: readonly string[]
   kind: Kind
+  /** True if a --map says so, and not its name. */
+  isMapped: boolean
 }
 
 /** Columns of a table: those that become fields, and those that are left out. */
@@ -17,17 +19,19 @@ export class Columns {
   readonly names: readonly string[]
   readonly used: readonly Column[]
   readonly leftOut: readonly string[]
+  readonly #type: Column | undefined
 
   /** @throws Failure where no event can be made of them */
   constructor(file: string, header: readonly string[], mappings: readonly Mapping[], type: keyof typeof fieldsOf) {
     this.names = header.map((name) => name.trim())
     this.used = usedColumns(file, this.names, mappings, type)
+    this.#type = this.used.find(({ target }) => target[0] === 'type')
     const indexes = new Set(this.used.map(({ index }) => index))
     this.leftOut = this.names.flatMap((name, index) => (indexes.has(index) ? [] : [name || `column ${index + 1}`]))
     const has = (field: string) => this.used.some(({ target }) => target[0] === field)
     const needed = type === 'track' && !has('type') ? ['customer_id', 'event'] : ['customer_id']
-    const missing = needed.find((field) => !has(field))
-    if (missing !== undefined) throw failure(file, missingColumn(missing, this.names))
+    const missing = needed.filter((field) => !has(field))
+    if (missing.length > 0) throw failure(file, missingColumns(missing, this.names))
   }
 
   /** Fields of an event. An empty cell is left out. */
@@ -38,12 +42,14 @@ export class Columns {
       return { problem: `has ${has} cells, and the header ${wants}: ${advice}` }
     }
     const fields: Fields = {}
-    for (const { name, index, target, kind } of this.used) {
+    const own = fieldsOfType(this.#type === undefined ? '' : cells[this.#type.index])
+    for (const { name, index, target, kind, isMapped } of this.used) {
       const cell = cells[index] ?? ''
-      if (cell === '') continue
+      if (cell === '' || (isMapped && own?.includes(target[0] ?? '') === false)) continue
       const { value, problem } = cellValue(cell, kind)
       if (problem !== undefined) return { problem: `${name} ${problem}` }
-      setMember(fields, target, value)
+      const unset = setMember(fields, target, value)
+      if (unset !== undefined) return { problem: unset }
     }
     return { fields }
   }
@@ -52,6 +58,11 @@ export class Columns {
   byName(cells: readonly string[]): Fields {
     return Object.fromEntries(this.names.map((name, index) => [name, cells[index]]))
   }
+}
+
+/** Fields of the call that a row names; undefined if it names none. */
+function fieldsOfType(type: string | undefined): readonly string[] | undefined {
+  return type === 'track' || type === 'identify' ? fieldsOf[type] : undefined
 }
 
 function usedColumns(
@@ -63,7 +74,7 @@ function usedColumns(
   const used = mappings.map(({ target, kind, from }) => {
     const index = names.indexOf(from)
     if (index === -1) throw failure(file, `has no column ${plain(from, 60)}. ${listOf(names)}`)
-    return { name: from, index, target, kind: kind ?? usualKind(target) }
+    return { name: from, index, target, kind: kind ?? usualKind(target), isMapped: true }
   })
   const sources = new Set(mappings.map(({ from }) => from))
   const own: readonly string[] = names.includes('type') ? [...fieldsOf.track, ...fieldsOf.identify] : fieldsOf[type]
@@ -76,11 +87,11 @@ function usedColumns(
     const rival = used.find((column) => isSameField(column.target, target))
     if (rival !== undefined && rival.name !== name)
       throw failure(file, `has ${name} and ${rival.name}: choose one by --map.`)
-    used.push({ name, index, target, kind: usualKind(target) })
+    used.push({ name, index, target, kind: usualKind(target), isMapped: false })
   }
   const twice = used.find(({ name }) => names.indexOf(name) !== names.lastIndexOf(name))
   if (twice !== undefined) throw failure(file, `has two columns ${plain(twice.name, 60)}: rename one of them.`)
-  return used.toSorted((one, other) => one.index - other.index)
+  return wholeFirst(used.toSorted((one, other) => one.index - other.index))
 }
 
 /** Kind of a cell for which no --map names one: text, but for fields that are never text. */
@@ -90,9 +101,10 @@ function usualKind(target: readonly string[]): Kind {
   return target.length === 1 && objects.has(root) ? 'json' : 'text'
 }
 
-function missingColumn(field: string, names: readonly string[]): string {
-  const advice = `Say which one it is: --map ${field}=COLUMN. Without a header, name the columns: --columns a,b,c.`
-  return `has no column ${field}. ${listOf(names)} ${advice}`
+function missingColumns(fields: readonly string[], names: readonly string[]): string {
+  const maps = fields.map((field) => `--map ${field}=COLUMN`).join(' ')
+  const advice = `Say which one it is: ${maps}. Without a header, name the columns: --columns a,b,c.`
+  return `has no column ${fields.join(', nor ')}. ${listOf(names)} ${advice}`
 }
 
 function listOf(names: readonly string[]): string {

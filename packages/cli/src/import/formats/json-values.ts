@@ -64,13 +64,14 @@ export class JsonValuesReader implements Reader {
     if (isWanted(element.number)) yield this.#record(element)
   }
 
-  #record({ number, line, bytes, problem }: Element): FileRecord {
+  #record(element: Element): FileRecord {
+    const { number, line, bytes, problem } = element
     // Several may stand in one line.
     const label = `element ${number} `
     const place = { number, line, start: undefined }
     if (problem !== undefined) return failed(place, '', label + problem)
     if (!isUtf8(bytes)) return failed(place, '', label + notUtf8)
-    return jsonRecord(place, bytes.toString(), this.#map, label)
+    return jsonRecord(place, textOf(element), this.#map, label)
   }
 
   /** The elements that end in a chunk. */
@@ -170,4 +171,9 @@ export class JsonValuesReader implements Reader {
     this.#isTooLong = this.#rest.length > longestRecord
     if (this.#isTooLong) this.#rest = nothing
   }
+}
+
+/** A byte order mark is no part of the text. */
+function textOf({ number, bytes }: Element): string {
+  return number === 1 ? bytes.toString().replace(/^\uFEFF/, '') : bytes.toString()
 }

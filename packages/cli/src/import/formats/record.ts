@@ -1,3 +1,5 @@
+import { LongNumber } from '../../terminal/exact-json.ts'
+
 /** Members of an event by their names. */
 export type Fields = Record<string, unknown>
 
@@ -35,7 +37,7 @@ export const tooLong = 'is longer than 1 MiB: make it shorter'
 export const notUtf8 = 'is not UTF-8 text: save the file as UTF-8'
 
 export function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof LongNumber)
 }
 
 /** Value at a path; a field with dots in its own name, as a table may have, is found first. */

@@ -31,41 +31,6 @@ const manyRows = (rows: number) =>
   `customer_id,event,property.note\r\n${Array.from({ length: rows }, (_, row) => `c${row % 7},${row + 1},"a\r\nb"\r\n`).join('')}`
 
 describe('files as people have them', () => {
-  test('an export of Segment, of which --map picks the fields', async () => {
-    const lines = [
-      {
-        type: 'track',
-        userId: 'u1',
-        event: 'Signed Up',
-        properties: { plan: 'pro' },
-        context: { page: { url: '/' } },
-        messageId: 'm1',
-      },
-      { type: 'identify', userId: 'u1', traits: { plan: 'pro' }, messageId: 'm2' },
-      { type: 'page', userId: 'u1', messageId: 'm3' },
-    ]
-    writeFileSync(at.path('segment.json'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
-    const plain = await at.run('obsidian-events track --from segment.json --dry-run')
-    expect(plain.stdout).toMatch(
-      /^line +1 {2}customer_id is missing: add it, or name what has it: --map customer_id=user_id$/m,
-    )
-    const map =
-      '--map customer_id=userId --map property=properties --map property.url=context.page.url --map properties=traits'
-    const overlap = await at.run(`obsidian-events track --from segment.json ${map}`)
-    expect(overlap).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('property has another --map already') as string,
-    })
-    const given = '--map customer_id=userId --map property=properties --map properties=traits --map id=messageId'
-    const { stdout } = await at.run(`obsidian-events track --from segment.json ${given}`)
-    expect(stdout).toMatch(/^line +3 {2}type "page" is unknown \(identify or track\)$/m)
-    expect(bodies()).toEqual([
-      { customer_id: 'u1', event: 'Signed Up', property: { plan: 'pro' } },
-      { customer_id: 'u1', properties: { plan: 'pro' } },
-    ])
-    expect(api.arrivals.map(({ id }) => id)).toEqual(['m1', 'm2'])
-  })
-
   test('a spreadsheet’s table with semicolons, a byte order mark, and commas and line breaks in cells', async () => {
     const text = '\uFEFFcustomer_id;event;Seite;note\r\na;view;"/a;b";"one,\r\n""two"""\r\n;;;\r\nb;view;/c;\r\n'
     writeFileSync(at.path('events.csv'), text)
@@ -91,7 +56,7 @@ describe('files as people have them', () => {
     ])
     const { stderr } = await at.run('obsidian-events track --from events.csv --restart')
     expect(stderr).toMatch(
-      /^events\.csv has no column customer_id\. .* Without a header, name the columns: --columns a,b,c\.\n$/,
+      /^events\.csv has no column customer_id, nor event\. .* Without a header, name the columns: --columns a,b,c\.\n$/,
     )
   })
 

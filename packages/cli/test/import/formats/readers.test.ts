@@ -88,7 +88,7 @@ describe('a table', () => {
     [
       'a;b\n',
       {},
-      /^the file has no column customer_id\. Its columns are a, b\. Say which one it is: --map customer_id=COLUMN\./,
+      /^the file has no column customer_id, nor event\. Its columns are a, b\. Say which one it is: --map customer_id=COLUMN --map event=COLUMN\./,
     ],
     ['customer_id,url\n', {}, /has no column event\./],
     ['customer_id,event,event\n', {}, /has two columns event: rename one of them\.$/],
@@ -250,7 +250,7 @@ test.each([
   ['property.a:integer=b', /integer is none of text, number, boolean, date, json/],
 ])('--map %s is refused with the reason', (given, message) => {
   expect(() => mappingFrom(given)).toThrow(message)
-  expect(() => maps('property=a', 'property.b=c')).toThrow('property has another --map already')
+  expect(() => maps('property.b=a', 'property.b=c')).toThrow('property.b has another --map already')
 })
 
 test('lines that begin with a broken one, or with words, are lines still', async () => {
@@ -259,4 +259,12 @@ test('lines that begin with a broken one, or with words, are lines still', async
     const found = await read(`${first}\n${line}\n${line}\n`)
     expect(found).toEqual([{ line: 1, problem: expect.stringMatching(/^is not JSON: /) as string }, good(2), good(3)])
   }
+})
+
+test('a byte order mark before objects that are set over several lines is no part of the first one', async () => {
+  const records = await read('\uFEFF{\n "customer_id": "a"\n}\n{\n "customer_id": "b"\n}\n')
+  expect(records).toEqual([
+    { line: 1, fields: { customer_id: 'a' } },
+    { line: 4, fields: { customer_id: 'b' } },
+  ])
 })
