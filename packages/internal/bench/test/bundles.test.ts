@@ -16,7 +16,7 @@ interface Budget {
   readonly program: string
   readonly everywhere: number
   readonly node: number
-  /** What other bundlers make of it, where that is more. */
+  /** Sizes by other bundlers, where they make more of it. */
   readonly others?: Readonly<Record<'rollup' | 'webpack', { readonly everywhere: number; readonly node: number }>>
   /** The target for every bundler. */
   readonly target: string
