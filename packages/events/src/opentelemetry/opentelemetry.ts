@@ -1,4 +1,3 @@
-/* oxlint-disable no-unused-labels -- the build for pages drops what bears this label: no tracker there tells of attempts */
 import { diag, type MeterProvider, type TracerProvider } from '@opentelemetry/api'
 import { ConfigurationError } from '../errors/errors.ts'
 import { type Channel, type Channels, channels } from '../tracing/channels.ts'

@@ -5,18 +5,24 @@ import type { NodeModules } from './node-modules.ts'
 import { pathOf, type Request } from './requests.ts'
 
 /** So many addresses are remembered: a process has one or two trackers, with two addresses each. */
-const mostAddresses = 1_000
+const mostUrls = 1_000
 
 /** Knows the requests that trackers make, of this copy of the package or another one. */
 export class OwnRequests {
   readonly #start: TracingChannel<object, AttemptMessage>['start']
   /** The attempt within which this code runs. It goes on in what the attempt has called, such as hooks, after its end. */
   readonly #attempts: AsyncLocalStorage<AttemptMessage>
-  /** Hosts and paths. An attempt is repeated by its connection, too, and in whatever context that has. */
-  readonly #addresses = new Set<string>()
+  /** Addresses of attempts, each of which is taken apart once. */
+  readonly #urls = new Set<string>()
+  /** Their paths, by host. An attempt is repeated by its connection, too, and in whatever context that has. */
+  readonly #paths = new Map<string, Set<string>>()
   readonly #note = (message: unknown): void => {
     const { url } = message as AttemptMessage
-    if (this.#addresses.size < mostAddresses && URL.canParse(url)) this.#addresses.add(addressOf(new URL(url)))
+    if (this.#urls.has(url) || this.#urls.size >= mostUrls || !URL.canParse(url)) return
+    this.#urls.add(url)
+    const { host, pathname } = new URL(url)
+    const paths = this.#paths.get(host) ?? new Set()
+    this.#paths.set(host, paths.add(pathname))
   }
 
   constructor({ asyncHooks, channels }: NodeModules) {
@@ -36,7 +42,7 @@ export class OwnRequests {
 
   /** Tells whether a request goes to where a tracker sends its events. */
   has(host: string, request: Request): boolean {
-    return this.#addresses.has(`${host}${pathOf(request)}`)
+    return this.#paths.get(host)?.has(pathOf(request)) ?? false
   }
 
   /** Tells whether a tracker makes the request that is being made, or asks for its token. */
@@ -44,8 +50,4 @@ export class OwnRequests {
     const attempt = this.#attempts.getStore()
     return attempt !== undefined && attempt.next === undefined
   }
-}
-
-function addressOf({ host, pathname }: URL): string {
-  return `${host}${pathname}`
 }

@@ -1,4 +1,3 @@
-/* oxlint-disable no-unused-labels -- the build for pages drops what bears this label: nothing there tells of requests */
 import { ConfigurationError } from '../errors/errors.ts'
 import { emitWarning } from '../platform/platform.ts'
 import { loggerOf } from '../tracing/loggers.ts'

@@ -16,6 +16,8 @@ interface Budget {
   readonly program: string
   readonly everywhere: number
   readonly node: number
+  /** Sizes by other bundlers, where they make more of it. */
+  readonly others?: Readonly<Record<'rollup' | 'webpack', { readonly everywhere: number; readonly node: number }>>
   /** The target for every bundler. */
   readonly target: string
 }
@@ -30,13 +32,22 @@ const budgets: Budget[] = [
     node: 8_950,
     target: '4,500: met',
   },
-  { name: events, what: 'whole', program: whole(events), everywhere: 35_515, node: 43_180, target: '8,000: missed' },
+  {
+    name: events,
+    what: 'whole',
+    program: whole(events),
+    everywhere: 35_515,
+    node: 43_180,
+    others: { rollup: { everywhere: 35_590, node: 43_235 }, webpack: { everywhere: 36_065, node: 43_765 } },
+    target: '8,000: missed',
+  },
   {
     name: events,
     what: 'one call',
     program: oneCall[events] ?? '',
     everywhere: 34_295,
     node: 41_930,
+    others: { rollup: { everywhere: 34_355, node: 41_965 }, webpack: { everywhere: 34_820, node: 42_520 } },
     target: '8,000: missed',
   },
 ]
@@ -44,8 +55,9 @@ const budgets: Budget[] = [
 describe.each(budgets)(
   '$name, $what: $everywhere bytes of gzip everywhere (target $target), $node on Node',
   (budget) => {
-    const { name, program, everywhere, node } = budget
-    const mostOn = (platform: Platform) => (platform === 'node' ? node : everywhere)
+    const { name, program, others } = budget
+    const mostOn = (platform: Platform, most: Pick<Budget, 'everywhere' | 'node'> = budget) =>
+      platform === 'node' ? most.node : most.everywhere
 
     test.each<Platform>(['neutral', 'browser', 'node'])('esbuild, %s', async (platform) => {
       expect((await bundleSize(program, name, platform)).gzip).toBeLessThanOrEqual(mostOn(platform))
@@ -54,18 +66,18 @@ describe.each(budgets)(
     describe('by bundlers that are installed with the peers', () => {
       test.for(['browser', 'node'] as const)('rollup, %s', async (platform, { skip }) => {
         skip(!arePeersInstalled(), missing)
-        expect((await rollupSize(program, platform)).gzip).toBeLessThanOrEqual(mostOn(platform))
+        expect((await rollupSize(program, platform)).gzip).toBeLessThanOrEqual(mostOn(platform, others?.rollup))
       })
 
       test.for(['browser', 'node'] as const)('webpack, %s', async (platform, { skip }) => {
         skip(!arePeersInstalled(), missing)
-        expect((await webpackSize(program, platform)).gzip).toBeLessThanOrEqual(mostOn(platform))
+        expect((await webpackSize(program, platform)).gzip).toBeLessThanOrEqual(mostOn(platform, others?.webpack))
       })
     })
   },
 )
 
-test('a page: one call, browser condition: 34,270 bytes of gzip (target 16,000: missed)', async () => {
+test('a page: one call, browser condition: 34,350 bytes of gzip (target 16,000: missed)', async () => {
   expect((await bundleSize(onePage, events, 'browser')).gzip).toBeLessThanOrEqual(34_350)
 })
 
