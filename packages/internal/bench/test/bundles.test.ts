@@ -36,9 +36,9 @@ const budgets: Budget[] = [
     name: events,
     what: 'whole',
     program: whole(events),
-    everywhere: 35_515,
-    node: 43_180,
-    others: { rollup: { everywhere: 35_590, node: 43_235 }, webpack: { everywhere: 36_065, node: 43_765 } },
+    everywhere: 35_560,
+    node: 43_200,
+    others: { rollup: { everywhere: 35_590, node: 43_265 }, webpack: { everywhere: 36_105, node: 43_790 } },
     target: '8,000: missed',
   },
   {
@@ -47,7 +47,7 @@ const budgets: Budget[] = [
     program: oneCall[events] ?? '',
     everywhere: 34_295,
     node: 41_930,
-    others: { rollup: { everywhere: 34_355, node: 41_965 }, webpack: { everywhere: 34_820, node: 42_520 } },
+    others: { rollup: { everywhere: 34_355, node: 41_995 }, webpack: { everywhere: 34_820, node: 42_520 } },
     target: '8,000: missed',
   },
 ]
