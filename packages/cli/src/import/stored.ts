@@ -1,15 +1,17 @@
 import type { EventTracker, Outbox, OutboxProblem } from '@obsidianlaunch/events'
 import { isAddress } from '../outbox/address.ts'
-import { databaseFailure, databaseOf } from '../outbox/database.ts'
+import { databaseFailure, databaseOf, withoutAgain } from '../outbox/database.ts'
 import { owned } from '../outbox/file.ts'
 import { exitCodes, Failure, inOptions, usage } from '../terminal/failure.ts'
 import type { Shell } from '../terminal/shell.ts'
-import { plain } from '../terminal/text.ts'
+import { plain, plural } from '../terminal/text.ts'
 import type { ImportOptions } from './options.ts'
 
 const defaultRememberMs = 30 * 24 * 3_600_000
 /** Time after which people want to know why nothing happens. */
 const slowOpeningMs = 1_000
+/** Time in which an outbox has to be open: longer than one question to a database may take, whose reason is then known. */
+const openingPatienceMs = 15_000
 
 /** The outbox of an import, in which the ids of events are remembered. */
 export interface Stored {
@@ -54,25 +56,54 @@ async function inDatabase(shell: Shell, given: string | undefined, { schema }: I
     isShared: true,
     failure: ({ message, problem }) => {
       const code = problem === undefined ? 'configuration' : 'outbox'
-      return databaseFailure(database, Object.assign(new Error(message), { code, problem }))
+      // What is told of a failure has its cause in words alone.
+      const cause = { code: /\bENOTFOUND\b/.exec(message)?.[0] }
+      const error = databaseFailure(database, Object.assign(new Error(message), { code, problem, cause }))
+      return mayBeAway(problem) ? withNextStep(error as Failure, database.argument) : error
     },
   } satisfies Stored
 }
 
-/** Opens the outbox, before anything is sent. @throws Failure that says why it cannot be opened */
-export async function openStored(shell: Shell, tracker: EventTracker, stored: Stored): Promise<void> {
+function mayBeAway(problem: OutboxProblem | undefined): boolean {
+  return problem === 'io' || problem === 'busy'
+}
+
+/** The next step after a database that is away, or is not there. */
+function withNextStep({ message, exitCode, code }: Failure, argument: string): Failure {
+  const advice = `Nothing was sent. Start it, or mend its address, and give the same command again. \`obsidian-events doctor --outbox${argument}\` looks into it.`
+  return new Failure(`${message} ${advice}`, exitCode, code)
+}
+
+/**
+ * Opens the outbox, before anything is sent. One that is away is asked again for a while, since a server that is restarted comes
+ * back; then the import ends, which may be given again as it is.
+ *
+ * @throws Failure that says why it cannot be opened
+ */
+export async function openStored(
+  shell: Shell,
+  tracker: EventTracker,
+  stored: Stored,
+  patienceMs = openingPatienceMs,
+): Promise<void> {
+  const howLong = `It is asked again for ${plural(Math.ceil(patienceMs / 1_000), 'second')}.`
   const tell = () => {
     const { trouble } = tracker.status().outbox
-    const why = trouble === undefined ? 'it has not answered.' : plain(inOptions(trouble.message))
-    shell.err.wrap('', `${stored.name} is not open yet: ${why}`, 'yellow')
+    const why = trouble === undefined ? 'it has not answered.' : plain(inOptions(withoutAgain(trouble.message)))
+    shell.err.wrap('', `${stored.name} is not open yet: ${why} ${howLong}`, 'yellow')
   }
-  const timer = setTimeout(tell, slowOpeningMs)
-  const stopped = new Promise<void>((resolve) => {
+  const slow = setTimeout(tell, slowOpeningMs)
+  let enough: NodeJS.Timeout | undefined
+  const ended = new Promise<void>((resolve) => {
+    enough = setTimeout(resolve, patienceMs)
     if (shell.stopped.aborted) resolve()
     shell.stopped.addEventListener('abort', () => resolve(), { once: true })
   })
-  await Promise.race([tracker.start(), stopped]).finally(() => clearTimeout(timer))
+  await Promise.race([tracker.start(), ended])
+  clearTimeout(slow)
+  clearTimeout(enough)
   const { state, trouble } = tracker.status().outbox
-  if (state === 'opening') throw new Failure(`Stopped before ${stored.name} was open: nothing was sent.`)
-  if (state === 'failed') throw stored.failure(trouble ?? { message: `${stored.name} cannot be opened.` })
+  if (state === 'open') return
+  if (shell.stopped.aborted) throw new Failure(`Stopped before ${stored.name} was open: nothing was sent.`)
+  throw stored.failure(trouble ?? { message: `${stored.name} has not answered.` })
 }

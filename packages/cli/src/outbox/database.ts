@@ -1,7 +1,7 @@
 import type { PostgresOutboxContents } from '@obsidianlaunch/events-postgres'
 import type { OutboxProblem } from '@obsidianlaunch/events'
 import type { Outbox } from '@obsidianlaunch/events/sqlite'
-import { exitCodes, Failure, failureFrom, isSdkError, usage } from '../terminal/failure.ts'
+import { exitCodes, Failure, failureFrom, inOptions, isSdkError, usage } from '../terminal/failure.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { plain } from '../terminal/text.ts'
 import { addressOf, addressProblem, hasPassword, withSslMode } from './address.ts'
@@ -74,9 +74,14 @@ export function databaseFailure(
   const { problem, cause } = thrown as { problem?: OutboxProblem; cause?: { code?: unknown } }
   const isSetting = ofSettings.has(problem) || cause?.code === 'ENOTFOUND'
   // A tracker asks a database again; a command does not.
-  const message = plain(thrown.message.replace(/ It (?:has worked before: it )?is asked again\.$/, ''))
+  const message = plain(inOptions(withoutAgain(thrown.message)))
   const said = `${message.replace('outbox migrate URL', `outbox migrate${argument}`)} The database is ${address}.`
   return isSetting ? new Failure(said, exitCodes.configuration, 'configuration') : new Failure(said, exitCode, code)
+}
+
+/** Leaves out that a tracker asks again. */
+export function withoutAgain(message: string): string {
+  return message.replace(/ It (?:has worked before: it )?is asked again\.$/, '')
 }
 
 export async function lookIntoDatabase({ url, schema }: Database, limit: number): Promise<PostgresOutboxContents> {

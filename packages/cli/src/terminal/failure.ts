@@ -84,7 +84,7 @@ const optionWords: [RegExp, string][] = [
   [/ or the option token\b|, or pass the option token\b/g, ''],
   [/\bthe option environment\b/g, '--environment'],
   [/\bNot delivered: its (\d+) ms \(maxDeliveryMs\) are used up/g, 'Given up after $1 ms'],
-  [/ \((?:maxDeliveryMs|maxAgeMs|attemptTimeoutMs)\)/g, ''],
+  [/ \((?:maxDeliveryMs|maxAgeMs|attemptTimeoutMs|timeoutMs)\)/g, ''],
 ]
 
 /** Names no option that the command line does not have: what the SDK calls its own is called what it is here. */
