@@ -34,7 +34,7 @@ export async function importFile(shell: Shell, type: CallType, from: string, opt
   const valve = isDry ? undefined : valveBefore(stored, options)
   const tracker = makeTracker(shell, options, valve, () => sending)
   const records = await open(shell, opened, from, type, options)
-  const journal = isDry ? undefined : await openJournal(shell, opened, type, options)
+  const journal = isDry ? undefined : await openJournal(shell, opened, records.form, type, options)
   const rejects = openRejects(shell, options.rejects, journal)
   const source = { ...opened, digest: journal?.digest ?? opened.digest }
   const look = lookOf(shell, source.name, records, rules, isDry)
@@ -100,8 +100,8 @@ function lookOf(shell: Shell, file: string, { form }: Records, rules: LineRules,
 }
 
 /** Part of the ids of events, for what the call and the options make of a record: a table may be read as either call. */
-function seedOf(type: CallType, { form }: Records, { map, columns, separator }: ImportOptions): number {
-  return map || form.table ? crc32(JSON.stringify([type, map, columns, separator])) : 0
+function seedOf(type: CallType, { form }: Records, { map, columns }: ImportOptions): number {
+  return map || form.table ? crc32(JSON.stringify([type, map, columns, form.table?.separator])) : 0
 }
 
 /** Sends the lines, and says meanwhile how far they are, or why no answer comes. */

@@ -10,6 +10,8 @@ import { writeAll } from './write-all.ts'
 export interface Run extends Pick<Required<Source>, 'name' | 'digest' | 'file'> {
   /** Call, environment and address of the lines, such as `track test https://…`. */
   target: string
+  /** Options by which the lines are read, and their ids made, each with a blank before it. */
+  reading: string
 }
 
 export interface Counts {
@@ -149,9 +151,9 @@ export class Journal {
   }
 
   #head(): string {
-    const { file, digest, target } = this.#run
+    const { file, digest, target, reading } = this.#run
     const { size, mtimeMs } = file.stats
-    return `${mark}${size} ${mtimeMs} ${digest}.${fingerprint(file.path, size).samples} ${target}\n`
+    return `${mark}${size} ${mtimeMs} ${digest}.${fingerprint(file.path, size).samples} ${target}${reading}\n`
   }
 
   #read(): { length: number; problem?: string } {
@@ -206,9 +208,17 @@ export class Journal {
       return `${this.#run.name} has changed since its journal was begun, so the place in it is lost. Send all of it with --restart.`
     }
     this.digest = digest
-    const [was, is] = [target.join(' '), this.#run.target].map((text) => plain(text))
-    if (was === is) return undefined
-    return `The journal was begun for another target (${was}) than this one (${is}). Resume with that, or send all with --restart.`
+    return this.#otherThan(...cutAtOptions(target.join(' ')))
+  }
+
+  #otherThan(target: string, reading: string): string | undefined {
+    const { name, ...now } = this.#run
+    if (target !== now.target) {
+      return `The journal was begun for another target (${plain(target)}) than this one (${plain(now.target)}). Resume with that, or send all with --restart.`
+    }
+    if (reading === now.reading) return undefined
+    const [was, is] = [reading, now.reading].map((options) => plain(options.trim() || 'no such option', 1_000))
+    return `${name} was read in another way when its journal was begun (${was}) than now (${is}), so its lines would be other events. Resume with the same options, or send all with --restart.`
   }
 
   /** Tells if the file is what it was, or has grown since and begins with that. */
@@ -219,6 +229,12 @@ export class Journal {
     const then = fingerprint(file.path, size)
     return digest === then.digest && (samples === undefined || samples === then.samples)
   }
+}
+
+/** Cuts a target, of which no word begins like an option, from the options behind it. */
+function cutAtOptions(text: string): [target: string, reading: string] {
+  const at = text.indexOf(' --')
+  return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at)]
 }
 
 /** A place that cannot be kept beside the file may be kept elsewhere. */

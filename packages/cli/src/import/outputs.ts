@@ -4,6 +4,8 @@ import { exitCodes, Failure, usage } from '../terminal/failure.ts'
 import { baseUrlOf, environmentOf } from '../terminal/settings.ts'
 import type { Shell } from '../terminal/shell.ts'
 import type { CallType } from './call-line.ts'
+import { textOfMapping } from './formats/field-map.ts'
+import type { Form } from './formats/open-records.ts'
 import { Journal } from './journal.ts'
 import { hold } from './lock.ts'
 import type { ImportOptions } from './options.ts'
@@ -14,6 +16,7 @@ import type { Source } from './source.ts'
 export async function openJournal(
   shell: Shell,
   source: Source,
+  form: Form,
   type: CallType,
   options: ImportOptions,
 ): Promise<Journal | undefined> {
@@ -31,12 +34,20 @@ export async function openJournal(
     const message = `${name} is being sent by another command at this moment: let that end, or end it. Nothing was sent by this one.`
     throw new Failure(message, exitCodes.usage, 'owned')
   }
-  return new Journal(path, { ...source, file, target: target + idsOf(options) }, how)
+  return new Journal(path, { ...source, file, target, reading: readingOf(form, options) }, how)
 }
 
-/** The part of a target that says what the ids of events are made of. */
-function idsOf({ idField }: ImportOptions): string {
-  return idField === undefined ? '' : ` --id-field ${JSON.stringify(idField.join(',')).slice(1, -1)}`
+/** The part of a target that says how lines are read, and what the ids of events are made of: in the words of the options. */
+function readingOf({ format, table }: Form, { columns, map = [], idField }: ImportOptions): string {
+  const isUsual = table === undefined || table.separator === (format === 'tsv' ? '\t' : ',')
+  const words = [
+    ...(format === 'ndjson' ? [] : ['--format', format]),
+    ...(isUsual ? [] : ['--separator', table.separator]),
+    ...(columns === undefined ? [] : ['--columns', columns.join(',')]),
+    ...map.flatMap((mapping) => ['--map', textOfMapping(mapping)]),
+    ...(idField === undefined ? [] : ['--id-field', idField.join(',')]),
+  ]
+  return words.map((word) => ` ${JSON.stringify(word).slice(1, -1)}`).join('')
 }
 
 export function openRejects(shell: Shell, path: string | undefined, journal: Journal | undefined): Rejects {

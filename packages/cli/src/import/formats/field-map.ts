@@ -55,6 +55,11 @@ export function mappingFrom(given: string, before: readonly Mapping[] = []): Map
   return [...before, mapping]
 }
 
+/** A mapping as it is given. */
+export function textOfMapping({ target, kind, from }: Mapping): string {
+  return `${target.join('.')}${kind === undefined ? '' : `:${kind}`}=${from}`
+}
+
 /** True of names that lead to a field of the API, or to a member of one that holds others. */
 export function isField(path: readonly string[]): boolean {
   const [root = ''] = path
