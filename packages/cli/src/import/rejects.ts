@@ -123,6 +123,8 @@ const advice: Record<string, string> = {
   'must be string': 'write it as text, in quotes',
   'must be object': 'write an object, such as {"path":"/"}',
   'must not be empty': 'fill it in, or take the line out',
+  'is on its way, or was delivered, with other data':
+    'take the line out, or give its event another id. The same fields in another order count as other data',
 }
 
 /** Reason to show next to the number of a line: of a validation error the issues alone, with how to mend them. */

@@ -124,6 +124,18 @@ describe.each(['a file', 'a database'] as const)('an outbox in %s', (kind) => {
     expect(arrived()).toEqual(['invoice-1', 'invoice-2', 'invoice-3'])
   })
 
+  test('says of an id whose fields come in another order that this is why, and what to do', async () => {
+    const property = { amount: 5, seats: 2 }
+    writeLines(at, 'monday.ndjson', [paid(1, { property })])
+    writeLines(at, 'tuesday.ndjson', [paid(1, { property: { seats: 2, amount: 5 } })])
+    await at.run(`obsidian-events track --from monday.ndjson --outbox ${outbox}`)
+    const { stdout } = await at.run(`obsidian-events track --from tuesday.ndjson --outbox ${outbox}`)
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'with other data: take the line out, or give its event another id. The same fields in another order count as other data',
+    )
+    expect(arrived()).toEqual(['invoice-1'])
+  })
+
   test('remembers for thirty days, or as long as --remember says', async () => {
     writeLines(at, 'one.ndjson', [paid(1)])
     writeLines(at, 'two.ndjson', [paid(2)])
