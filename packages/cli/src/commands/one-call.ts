@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import type { CallOptions, Delivery, EventTracker, Receipt } from '@obsidianlaunch/events'
 import { type Command, Option } from 'commander'
-import { Failure, failureFrom, inOptions, isSdkError } from '../terminal/failure.ts'
+import { exitCodes, Failure, failureFrom, inOptions, isSdkError } from '../terminal/failure.ts'
 import { addProperty, integerFrom, type Properties, readProperties } from '../terminal/option-values.ts'
 import { environmentOf, isDisabled, projectToken } from '../terminal/settings.ts'
 import type { Shell } from '../terminal/shell.ts'
@@ -53,6 +53,16 @@ export async function callOnce(
   call: (tracker: EventTracker, options: CallOptions) => Delivery,
 ): Promise<void> {
   const sdk = await import('@obsidianlaunch/events')
+  const deadline = performance.now() + timeout * 1_000
+  const inVain = new AbortController()
+  const warn = (message: string) => {
+    const [, why] = /^(.*): sending pauses for /.exec(message) ?? []
+    if (why === undefined) return shell.err.wrap('', inOptions(message), 'dim')
+    const { opensInMs: pauseMs = 0, status } = tracker.status().gate
+    const cause = status === undefined ? why : `${why} (${status})`
+    if (performance.now() + pauseMs > deadline) return inVain.abort(`${cause}, ${longerThan(pauseMs, timeout)}`)
+    shell.err.wrap('', `${cause}: it is tried again in ${inSeconds(pauseMs)}.`, 'yellow')
+  }
   const tracker = new sdk.EventTracker({
     ...shell.trackerOptions(),
     ...(!isDisabled(shell) && { token: projectToken(shell) }),
@@ -60,30 +70,41 @@ export async function callOnce(
     // An attempt that has less time than the usual is told to have had that.
     attemptTimeoutMs: Math.min(timeout, 10) * 1_000,
     // A failure is told where it is awaited.
-    logger: { warn: (message) => shell.err.wrap('', inOptions(message), 'dim'), error: () => undefined },
+    logger: { warn, error: () => undefined },
   })
   const howLong = `It is tried again for ${plural(timeout, 'second')} (--timeout).`
   const endNaming = nameSilence(shell, tracker, () => 0, howLong)
   try {
-    const receipt = await call(tracker, { signal: shell.stopped, id })
+    const receipt = await call(tracker, { signal: AbortSignal.any([shell.stopped, inVain.signal]), id })
     endNaming()
     printReceipt(shell, done, receipt)
   } catch (error) {
-    throw withAnotherTry(shell, error, id)
+    throw withAnotherTry(shell, error, id, inVain.signal)
   } finally {
     endNaming()
     await tracker.shutdown({ timeoutMs: 0 })
   }
 }
 
+/** The end of what is said of a pause that outlasts the call: to wait for that would be in vain. */
+function longerThan(pauseMs: number, timeout: number): string {
+  return `for longer than the ${plural(timeout, 'second')} that are tried (--timeout): the next attempt would be in ${inSeconds(pauseMs)}. Given up.`
+}
+
+function inSeconds(ms: number): string {
+  return plural(Math.ceil(ms / 1_000), 'second')
+}
+
 /** Adds the command that tries the same event again, under its id, where it may have arrived, or still can. */
-function withAnotherTry(shell: Shell, error: unknown, id: string): unknown {
+function withAnotherTry(shell: Shell, error: unknown, id: string, inVain: AbortSignal): unknown {
   if (!isSdkError(error) || !(error.retryable || error.code === 'cancelled')) return error
-  const { message, exitCode, code } = failureFrom(error)
-  const said = code === 'cancelled' ? stopped('mayHaveArrived' in error && error.mayHaveArrived === true) : message
   const isGiven = shell.args.some((word) => word === '--id' || word.startsWith('--id='))
   const command = shell.commandWith(isGiven ? [] : ['--id', id])
-  return new Failure(sentences(said, 'To try the same event again:'), exitCode, code, command)
+  const again = 'To try the same event again:'
+  if (inVain.aborted) return new Failure(`${String(inVain.reason)} ${again}`, exitCodes.failed, 'timeout', command)
+  const { message, exitCode, code } = failureFrom(error)
+  const said = code === 'cancelled' ? stopped('mayHaveArrived' in error && error.mayHaveArrived === true) : message
+  return new Failure(sentences(said, again), exitCode, code, command)
 }
 
 /** The end of a call by Ctrl-C or SIGTERM: nothing of it goes on in a process that ends. */

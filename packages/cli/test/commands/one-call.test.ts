@@ -90,6 +90,24 @@ describe('track', () => {
     expect(stderr).toMatch(/^Failed to track event: 400 - .*\n$/)
   })
 
+  test('a pause that the API asks for is said; one that is longer than the time to try ends the call at once', async () => {
+    mock.fail([{ status: 429, retryAfter: 1 }])
+    const { code, stderr } = await at.run('obsidian-events track a b')
+    expect(stderr).toMatch(/^The API asked to wait \(429\): it is tried again in [12] seconds?\.\n$/)
+    expect(code).toBe(0)
+    mock.fail([{ status: 429, retryAfter: 3_600 }])
+    const given = await at.run('obsidian-events identify a --id job-7')
+    const words = given.stderr.replaceAll(/\s+/g, ' ')
+    expect(words).toMatch(
+      /^The API asked to wait \(429\), for longer than the 30 seconds that are tried \(--timeout\): the next attempt would be in \d\d seconds\. Given up\. To try the same event again: obsidian-events identify a --id job-7 $/,
+    )
+    expect(given).toMatchObject({ code: 1, stdout: '' })
+    // Not asked again in vain.
+    expect(mock.requests).toHaveLength(3)
+    mock.fail([{ status: 429, retryAfter: 3_600 }])
+    expect(await at.records('obsidian-events track a b --json')).toMatchObject([{ type: 'error', code: 'timeout' }])
+  })
+
   test('what cannot be sent as it is is said in one line', async () => {
     const { code, stderr } = await at.run(`obsidian-events track '' button_click`)
     expect({ code, stderr }).toEqual({ code: 1, stderr: 'Not sent: customer_id must not be empty.\n' })
