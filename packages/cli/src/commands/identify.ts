@@ -10,6 +10,7 @@ import {
   aFileOfThem,
   onlyForOneCall,
   propertiesOf,
+  refuseFile,
   withOneCallOptions,
 } from './one-call.ts'
 
@@ -62,6 +63,7 @@ export function identifyCommand(shell: Shell): Command {
         throw usage(
           `identify needs a customer: obsidian-events identify user123 --plan Lite. ${aFileOfThem('identify')}`,
         )
+      refuseFile(shell, 'identify', [id])
       const properties = await propertiesOf(shell, options)
       const traits: Traits = { ...traitsOf(options), ...(properties && { properties }) }
       return callOnce(shell, options, `identified ${id}`, (tracker, more) => tracker.identifyCustomer(id, traits, more))

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import type { CallOptions, Delivery, EventTracker, Receipt } from '@obsidianlaunch/events'
 import { type Command, Option } from 'commander'
-import { exitCodes, Failure, failureFrom, inOptions, isSdkError } from '../terminal/failure.ts'
+import { exitCodes, Failure, failureFrom, inOptions, isSdkError, usage } from '../terminal/failure.ts'
 import { addProperty, integerFrom, type Properties, readProperties } from '../terminal/option-values.ts'
 import { environmentOf, isDisabled, projectToken } from '../terminal/settings.ts'
 import type { Shell } from '../terminal/shell.ts'
@@ -26,6 +26,26 @@ export function aFileOfThem(command: string, given?: string): string {
   const path =
     given !== undefined && existsSync(given) ? given : `${command === 'track' ? 'events' : 'customers'}.ndjson`
   return `For a file of them: ${shellWords(['obsidian-events', command, '--from', path])}`
+}
+
+/** Names of files that an import takes: an id that ends so, and is there as a file, is probably meant as one. */
+const likeFile = /\.(?:csv|tsv|json|jsonl|ndjson|gz|zst)$/i
+
+/**
+ * Refuses a file of calls in the place of the customer, who would be made of its name. Behind a `--` it is the customer.
+ *
+ * @param words what was typed: the customer first
+ */
+export function refuseFile(shell: Shell, command: string, words: readonly [string, ...string[]]): void {
+  const [id] = words
+  const end = shell.args.indexOf('--')
+  const isMeant = end !== -1 && shell.args.indexOf(id, end) !== -1
+  if (isMeant || !likeFile.test(id) || !existsSync(id)) return
+  const theFile = shellWords(['obsidian-events', command, '--from', id])
+  const theCustomer = shell.commandWith(['--', ...words], words)
+  throw usage(
+    `${plain(id, 100)} is a file here. \`${theFile}\` sends what is in it, \`${theCustomer}\` is for a customer of that name.`,
+  )
 }
 
 export function withOneCallOptions(command: Command): Command {

@@ -8,6 +8,7 @@ import {
   aFileOfThem,
   onlyForOneCall,
   propertiesOf,
+  refuseFile,
   withOneCallOptions,
 } from './one-call.ts'
 
@@ -51,6 +52,7 @@ export function trackCommand(shell: Shell): Command {
           `track needs a customer and an event: obsidian-events track user123 button_click. ${aFileOfThem('track', id)}`,
         )
       }
+      refuseFile(shell, 'track', [id, event])
       const property = await propertiesOf(shell, options)
       const { category } = options
       const details = { ...(category !== undefined && { category }), ...(property && { property }) }

@@ -108,6 +108,28 @@ describe('track', () => {
     expect(await at.records('obsidian-events track a b --json')).toMatchObject([{ type: 'error', code: 'timeout' }])
   })
 
+  test('a file in the place of the customer is refused with what was meant, and behind -- it is the customer', async () => {
+    for (const name of ['customers.csv', 'user123']) writeFileSync(at.path(name), 'customer_id\nuser1\n')
+    expect(await at.run('obsidian-events identify customers.csv --plan Lite')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'customers.csv is a file here. `obsidian-events identify --from customers.csv` sends what is in it, `obsidian-events identify --plan Lite -- customers.csv` is for a customer of that name.\n',
+    })
+    const { stderr } = await at.run('obsidian-events track customers.csv customers.csv')
+    expect(stderr).toContain('`obsidian-events track -- customers.csv customers.csv` is for a customer of that name.')
+    expect(bodies()).toEqual([])
+    expect(await at.run('obsidian-events identify -- customers.csv')).toMatchObject({ code: 0 })
+    // Neither one that is not there, nor one that is called as customers are.
+    expect(await at.run('obsidian-events identify others.csv')).toMatchObject({ code: 0 })
+    expect(await at.run('obsidian-events identify user123')).toMatchObject({ code: 0 })
+    expect(bodies().map((body) => (body as { customer_id: string }).customer_id)).toEqual([
+      'customers.csv',
+      'others.csv',
+      'user123',
+    ])
+  })
+
   test('what cannot be sent as it is is said in one line', async () => {
     const { code, stderr } = await at.run(`obsidian-events track '' button_click`)
     expect({ code, stderr }).toEqual({ code: 1, stderr: 'Not sent: customer_id must not be empty.\n' })
