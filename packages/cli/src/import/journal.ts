@@ -193,7 +193,7 @@ export class Journal {
 
   #unwanted(): Failure {
     return usage(
-      `${this.#run.name} was sent before, at least in part: ${plain(this.#path)} knows how far. Go on with --resume, or send all of it again with --restart.`,
+      `${this.#run.name} was sent before, at least in part: ${plain(this.#path)} knows how far. Go on with --resume, or begin at its first line again with --restart.`,
     )
   }
 
@@ -205,7 +205,7 @@ export class Journal {
     const [size = '', mtimeMs = '', known = '', ...target] = head.slice(mark.length).split(' ')
     const [digest = '', samples] = known.split('.')
     if (!this.#isBegunWith(Number(size), Number(mtimeMs), digest, samples)) {
-      return `${this.#run.name} has changed since its journal was begun, so the place in it is lost. Send all of it with --restart.`
+      return `${this.#run.name} has changed since its journal was begun, so the place in it is lost. Begin at its first line again with --restart.`
     }
     this.digest = digest
     return this.#otherThan(...cutAtOptions(target.join(' ')))
@@ -214,11 +214,11 @@ export class Journal {
   #otherThan(target: string, reading: string): string | undefined {
     const { name, ...now } = this.#run
     if (target !== now.target) {
-      return `The journal was begun for another target (${plain(target)}) than this one (${plain(now.target)}). Resume with that, or send all with --restart.`
+      return `The journal was begun for another target (${plain(target)}) than this one (${plain(now.target)}). Resume with that, or begin at the first line again with --restart.`
     }
     if (reading === now.reading) return undefined
     const [was, is] = [reading, now.reading].map((options) => plain(options.trim() || 'no such option', 1_000))
-    return `${name} was read in another way when its journal was begun (${was}) than now (${is}), so its lines would be other events. Resume with the same options, or send all with --restart.`
+    return `${name} was read in another way when its journal was begun (${was}) than now (${is}), so its lines would be other events. Resume with the same options, or begin at the first line again with --restart.`
   }
 
   /** Tells if the file is what it was, or has grown since and begins with that. */

@@ -54,7 +54,7 @@ export function withImportOptions(command: Command): Command {
     .option('--id-field <names>', 'fields that make the id of an event: a.b,c', fieldNames)
     .option('--dry-run', 'check the lines and send nothing')
     .addOption(new Option('--resume', 'go on where the last run ended').conflicts('restart'))
-    .option('--restart', 'forget the last run and send all')
+    .option('--restart', 'forget the last run, begin at the first line')
     .option('--journal <file>', 'where the place is kept (FILE.journal)')
     .option('--rejects <file>', 'where bad lines go, with the reason')
     .option('--outbox [outbox]', 'knows what was delivered: a file, postgres://…, or that of DATABASE_URL')

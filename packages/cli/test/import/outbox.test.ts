@@ -95,6 +95,9 @@ describe.each(['a file', 'a database'] as const)('an outbox in %s', (kind) => {
       pending: 0,
     })
     expect(arrived()).toEqual(Array.from({ length: 600 }, (_, invoice) => `invoice-${invoice}`).toSorted())
+    // To begin at the first line again is not to send all again, and nothing says so.
+    const { stderr } = await at.run(`obsidian-events track --from tuesday.ndjson --outbox ${outbox}`)
+    expect(stderr).toMatch(/or begin at its first line again with --restart\.\n$/)
     const { stdout } = await at.run(`obsidian-events track --from tuesday.ndjson --restart --outbox ${outbox}`)
     expect(stdout).toMatch(
       /^sent to +test\nlines +300\ndelivered +0\nalready delivered +300 {2}and not sent again\nrejected +0\n/,
