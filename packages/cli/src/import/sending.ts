@@ -1,6 +1,6 @@
 import type { EventTracker, Receipt, Settlement, TrackingError } from '@obsidianlaunch/events'
-import { Failure, failureFrom, fileFailure } from '../terminal/failure.ts'
-import { isWebPage } from '../terminal/web-page.ts'
+import { exitCodes, Failure, failureFrom, fileFailure } from '../terminal/failure.ts'
+import { isWebPage, webPageAdvice } from '../terminal/web-page.ts'
 import { callLine, type LineRules } from './call-line.ts'
 import type { Look, Records } from './formats/open-records.ts'
 import type { FileRecord } from './formats/record.ts'
@@ -32,6 +32,10 @@ export interface SendingParts {
   /** Pace at which lines are taken, where others send them, too. */
   entering?: Pace | undefined
 }
+
+/** The reason why a line is rejected that only the outbox believes to have arrived. */
+const takenForDelivered =
+  'a web page has answered, not the API, and the outbox takes the event for delivered: send this line again without --outbox'
 
 /** Sends the lines of a file through a tracker. */
 export class Sending {
@@ -146,7 +150,7 @@ export class Sending {
   }
 
   #delivered(line: number, receipt: Receipt): void {
-    if (isWebPage(receipt.data)) this.webPages++
+    if (isWebPage(receipt.data)) return this.#answeredByPage(line)
     // Lines that give one event while it is pending have one receipt, one after the other.
     const isKnown = receipt.duplicate === true || receipt === this.#lastReceipt
     this.#lastReceipt = receipt
@@ -154,6 +158,14 @@ export class Sending {
     else this.counts.delivered++
     this.#arrived(line)
     this.#recording.done(line)
+  }
+
+  /** Stops what would be sent to a web page. The line has probably not arrived, so it is not done. */
+  #answeredByPage(line: number): void {
+    this.webPages++
+    // Its outbox would not send it again.
+    if (this.isStored) this.#refuse(line, takenForDelivered)
+    this.#fail(new Failure(webPageAdvice, exitCodes.failed, 'api'))
   }
 
   /** A line that a stop has left unsent is still pending. */

@@ -3,7 +3,6 @@ import type { Screen } from '../terminal/screen.ts'
 import { environmentOf } from '../terminal/settings.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { count, plain, plural, sentences } from '../terminal/text.ts'
-import { webPageAdvice } from '../terminal/web-page.ts'
 import { finishedIn, type Journal, noCounts } from './journal.ts'
 import type { Rejects } from './rejects.ts'
 import type { Sending } from './sending.ts'
@@ -71,7 +70,6 @@ export function printTotals(shell: Shell, ended: EndedImport): void {
 export function tellEnd(shell: Shell, { sending, journal, resumeCommand }: EndedImport): void {
   const { failure, source, isStopped, counts } = sending
   const { before = noCounts() } = journal ?? {}
-  if (sending.webPages > 0) shell.err.wrap('', webPageAdvice, 'yellow')
   if (failure) shell.fail(withWayOn(failure, resumeCommand))
   // Also rejects of the runs before: the result of a file does not depend on how often it was stopped.
   else if (counts.rejected + before.rejected > 0 && shell.exitCode === exitCodes.ok) shell.exitCode = exitCodes.failed

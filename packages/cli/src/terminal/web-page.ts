@@ -4,4 +4,4 @@ export function isWebPage(data: unknown): boolean {
 }
 
 export const webPageAdvice =
-  'A web page has answered, not the API: the event has probably not arrived. Check the base URL; a network that wants a log-in answers so, too. `obsidian-events doctor` looks into it.'
+  'A web page has answered, not the API: what was sent to it has probably not arrived. Check the base URL; a network that wants a log-in answers so, too. `obsidian-events doctor` looks into it.'

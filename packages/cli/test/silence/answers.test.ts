@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { serve } from '@obsidianlaunch/testkit/api'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -40,10 +40,59 @@ test('a web page in place of an answer, as a captive portal gives it, is a warni
   })
   expect(stdout).toMatch(/^! tracked/)
   expect(await at.records(`${call} --json`)).toMatchObject([{ warning: expect.stringContaining('web page') as string }])
-  writeLines(at, 'events.ndjson', manyLines(3))
-  const file = await at.run(importing)
-  expect(file.stderr).toMatch(/^A web page has answered, not the API/)
-  expect(file.stdout).toMatch(/^web pages +3/m)
+})
+
+describe('a network that begins to want a log-in in the middle of a file', () => {
+  const page = '<!doctype html><html><body>Log in</body></html>'
+  let isLoggedIn = false
+  const network = () =>
+    serve((response, { id }) => {
+      if (!isLoggedIn && passed.length >= 500) return response.writeHead(200).end(page)
+      passed.push(id)
+      return response.writeHead(200).end('{}')
+    })
+  let passed: string[] = []
+  beforeEach(() => {
+    isLoggedIn = false
+    passed = []
+    writeLines(at, 'events.ndjson', manyLines(3_000))
+  })
+
+  test('stops it, and --resume sends what only a web page has answered', async () => {
+    await using server = await network()
+    at.env['EVENT_TRACKING_BASE_URL'] = server.url
+    const { code, stdout, stderr } = await at.run(importing)
+    expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(
+      /^A web page has answered, not the API: .* Mend that, then go on: obsidian-events track --from events\.ndjson --resume $/,
+    )
+    expect(stdout).toMatch(/^delivered +500\nweb pages +\d+ .*\nrejected +0\nnot sent +[\d,]+ /m)
+    expect(code).toBe(1)
+    expect(server.arrivals.length).toBeLessThanOrEqual(500 + 2 * 32)
+    isLoggedIn = true
+    expect(await at.records(`${importing} --resume --json`)).toMatchObject([{ lines: 3_000, delivered: 3_000 }])
+    expect(passed).toHaveLength(3_000)
+    expect(new Set(passed).size).toBe(3_000)
+  })
+
+  test('rejects the lines that its outbox takes for delivered, so that none is lost in silence', async () => {
+    await using server = await network()
+    at.env['EVENT_TRACKING_BASE_URL'] = server.url
+    const more = '--outbox imports.db --rejects rejects.ndjson --json'
+    const [totals, error] = await at.records(`${importing} ${more}`)
+    const pages = Number(totals?.['webPages'])
+    expect(totals).toMatchObject({ delivered: 500, rejected: pages, complete: false })
+    expect(error).toMatchObject({ type: 'error', code: 'api', exitCode: 1 })
+    const rejects = readFileSync(at.path('rejects.ndjson'), 'utf8').trim().split('\n')
+    expect(rejects).toHaveLength(pages)
+    expect(rejects[0]).toContain('the outbox takes the event for delivered: send this line again without --outbox')
+    isLoggedIn = true
+    const [after] = await at.records(`${importing} ${more} --resume`)
+    expect(after).toMatchObject({ lines: 3_000, delivered: 3_000 - pages, alreadyDelivered: 0, rejected: pages })
+    const again = rejects.map((line) => (JSON.parse(line) as { input: string }).input)
+    writeLines(at, 'again.ndjson', again)
+    expect(await at.run('obsidian-events track --from again.ndjson')).toMatchObject({ code: 0 })
+    expect(passed).toHaveLength(3_000)
+  })
 })
 
 describe('an answer is shown, never trusted', () => {
