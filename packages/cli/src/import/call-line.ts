@@ -51,7 +51,8 @@ export function callLine(
 ): Delivery | { reason: string } {
   const { type = usual, ...fields } = line.fields
   if (type !== 'track' && type !== 'identify') return { reason: unknownType(type) }
-  const id = idOfEvent(line.fields, idFields, line.source)
+  // Asked for only where it is needed: a row makes it then.
+  const id = idOfEvent(line.fields, idFields, idFields && line.source)
   if (id !== undefined && 'reason' in id) return id
   const known = type === 'track' ? trackFields : identifyFields
   const missing = missingField(line, type, map)
@@ -91,7 +92,8 @@ function unknownType(type: unknown): string {
 }
 
 /** Tells what a line needs first, and how to name it where the file calls it otherwise. */
-function missingField({ fields, source }: LineFields, type: CallType, map: readonly Mapping[] = []) {
+function missingField(line: LineFields, type: CallType, map: readonly Mapping[] = []) {
+  const { fields } = line
   if (typeof fields['customer_id'] === 'number') {
     return 'customer_id must be text: put it in quotes, or --map customer_id:text=customer_id'
   }
@@ -100,6 +102,7 @@ function missingField({ fields, source }: LineFields, type: CallType, map: reado
   if (empty !== undefined) return `${empty} is null: fill it in, or take the line out`
   const missing = needed.filter((name) => fields[name] === undefined)
   if (missing.length === 0) return undefined
+  const { source } = line
   const named = map.find(({ target }) => missing.includes(target.join('.')))
   if (named !== undefined) {
     const found = source && valueAt(source, named.from)

@@ -3,7 +3,7 @@ import { exitCodes, Failure, failureFrom, fileFailure } from '../terminal/failur
 import { isWebPage, webPageAdvice } from '../terminal/web-page.ts'
 import { callLine, type LineRules } from './call-line.ts'
 import type { Look, Records } from './formats/open-records.ts'
-import type { FileRecord } from './formats/record.ts'
+import { type FileRecord, isEvent } from './formats/record.ts'
 import { type Counts, finishedIn, type Journal, noCounts } from './journal.ts'
 import { idOfLine } from './line-id.ts'
 import type { Pace } from './pace.ts'
@@ -208,15 +208,15 @@ export class Sending {
   }
 
   #take(record: FileRecord): void {
-    const { number, line, start, text, fields, problem, source } = record
+    const { number, line, start, text, problem } = record
     const { tracker, rules, isDry, records, seed } = this.#parts
     if (records.isAtEnd) this.#recording.open(number)
     if (problem !== undefined) return this.#reject(number, line, problem, text || undefined)
-    if (fields === undefined) return this.#recording.done(number)
+    if (!isEvent(record)) return this.#recording.done(number)
     const isSeekable = records.isSeekable && start !== undefined
     this.#pending.add(number, isSeekable ? start : { line, text }, text.length)
     const madeId = isDry ? undefined : idOfLine(number, text, this.source.digest, seed)
-    const call = callLine(tracker, { fields, source }, rules, madeId)
+    const call = callLine(tracker, record, rules, madeId)
     if ('reason' in call) this.#refuse(number, call.reason)
     else void call.settled().then((settlement) => this.#settled(number, settlement))
   }

@@ -18,6 +18,10 @@ export interface FileRecord {
   readonly source: Fields | undefined
 }
 
+export function isEvent(record: FileRecord): record is FileRecord & { readonly fields: Fields } {
+  return record.fields !== undefined
+}
+
 /** Asked in the order of the records, before one is read. */
 export type IsWanted = (number: number) => boolean
 
