@@ -57,7 +57,7 @@ export function printTotals(shell: Shell, ended: EndedImport): void {
       webPages > 0 && row('web pages', webPages, 'have answered, not the API'),
       row('rejected', rejected),
       pending > 0 && row('not sent', pending, `${sending.isStored ? 'kept in the outbox, ' : ''}or without an answer`),
-      row('time', `${(tookMs / 1_000).toFixed(1)} s`, `${count(linesPerSecond)} lines/s`),
+      row('time', `${(tookMs / 1_000).toFixed(1)} s`, `${plural(linesPerSecond, 'line')}/s`),
     ]
     printRows(
       screen,

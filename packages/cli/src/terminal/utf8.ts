@@ -9,11 +9,12 @@ export function encodingProblem(head: Buffer): string | undefined {
   const [one, two, three, four] = head
   if (head.length < 4 || one === undefined) return undefined
   const isWide = (one === 0) !== (two === 0) && (one === 0) === (three === 0) && (two === 0) === (four === 0)
-  return isWide ? told('UTF-16') : undefined
+  // Without the mark iconv would take the order of bytes of this machine.
+  return isWide ? told('UTF-16', one === 0 ? 'UTF-16BE' : 'UTF-16LE') : undefined
 }
 
-function told(encoding: string): string {
-  return `is ${encoding}. Save it as UTF-8, or change it: iconv -f ${encoding} -t UTF-8 FILE`
+function told(encoding: string, name = encoding): string {
+  return `is ${encoding}. Save it as UTF-8, or change it: iconv -f ${name} -t UTF-8 FILE > NEWFILE`
 }
 
 /** Text of a whole file, without its byte order mark, or the reason why it is none. */

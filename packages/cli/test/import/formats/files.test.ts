@@ -144,6 +144,19 @@ describe('packed files', () => {
     expect(stderr).toMatch(/^events\.zst is packed by zstd, which this Node cannot unpack\. Unpack it \(zstdcat /)
   })
 
+  test('what it says of UTF-16 makes a file that goes in, whatever its order of bytes, with and without a mark', async () => {
+    for (const mark of ['', '\uFEFF']) {
+      const little = Buffer.from(`${mark}${track('é', 'x')}\n`, 'utf16le')
+      for (const content of [little, Buffer.from(little).swap16()]) {
+        writeFileSync(at.path('FILE'), content)
+        const { stderr } = await at.run('obsidian-events track --from FILE')
+        await at.run(`sh -c '${/iconv .*/.exec(stderr)?.[0]}'`)
+        expect(await at.run('obsidian-events track --from NEWFILE --restart')).toMatchObject({ code: 0 })
+      }
+    }
+    expect(api.arrivals.map(({ body }) => body.customer_id)).toEqual(['é', 'é', 'é', 'é'])
+  })
+
   test.each([
     [
       'UTF-16',
