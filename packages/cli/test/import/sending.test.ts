@@ -40,15 +40,16 @@ test('a stop ends an import that waits for the turn of the last line that may be
   expect(sending.pending).toBe(mostPending - 1)
 })
 
+function askedFor(): never {
+  throw new Error('asked for')
+}
+
 test('the cells of a row are put to the names of their columns only where somebody asks for them', async () => {
   const rows = Array.from({ length: 5 }, (_, index) => `c${index},paid,x`)
   const stream = Readable.from([Buffer.from(`customer_id,event,note\n${rows.join('\n')}\n`)])
   const records = await openRecords({ name: 'the file', path: 'a.csv', stream, isSeekable: false }, 'track', {})
   const { columns } = records.form.table ?? {}
-  const byName = () => {
-    throw new Error('asked for')
-  }
-  Object.assign(columns ?? {}, { byName })
+  Object.assign(columns ?? {}, { byName: askedFor })
   const tracker = new EventTracker({ token: 'token', fetch: async () => new Response('{}') })
   const source = { name: 'the file', stream, digest: 'digest' }
   const rejects = new Rejects({} as Shell, undefined, false)
