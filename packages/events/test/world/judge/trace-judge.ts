@@ -55,12 +55,11 @@ export class TraceJudge {
   }
 
   /** Judges, when a tracker has shut down, that nothing is open. */
-  judgeClosed(owner: ClockOwner): void {
+  judgeClosed(owner: WorldProcess | Machine): void {
     const { events, attempts } = this.#of(owner)
     const isTold = events.size === 0 && attempts.size === 0
-    this.#expect(isTold, 'with the shutdown a listener is told all ends', () =>
-      JSON.stringify([...events, ...attempts]),
-    )
+    const details = () => `${owner.name}: ${JSON.stringify({ events: [...events], attempts: [...attempts] })}`
+    this.#expect(isTold, 'with the shutdown a listener is told all ends', details)
   }
 
   /** Judges the same of a machine that shares its outbox: it counts also what others end, and what nobody here waits for. */
@@ -113,7 +112,7 @@ export class TraceJudge {
     return told
   }
 
-  /** Whose code is running. One that a script uses from outside of itself would have half of its messages judged. */
+  /** The owner of the code that runs. Of one that is used from outside of itself some messages would not be judged. */
   #owner(): ClockOwner | undefined {
     const owner = running.getStore()
     this.#expect(owner !== undefined, 'the world knows whose message it hears', () => '')
