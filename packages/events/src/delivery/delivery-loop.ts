@@ -12,6 +12,7 @@ import type { PendingEvent } from './pending-event.ts'
 import type { Promises } from './promises.ts'
 import type { QueueLimiter } from './queue-limits.ts'
 import type { Timer, TrackerTime } from '../platform/timer.ts'
+import { traceEnd } from '../tracing/trace.ts'
 
 /**
  * Takes what is pending out of the outbox, a lane at a time, and puts it on the line that sends it; where there is nothing
@@ -153,6 +154,9 @@ export class DeliveryLoop {
   end(): void {
     this.#page?.rest()
     this.#timer.end()
+    // Nobody leaves what was found; and the outbox may say only later, or never, that it has it back.
+    SERVER: for (const event of this.#line.records.events())
+      if (!event.isAwaited) traceEnd(event, { outcome: 'pending' })
   }
 
   pumpSoon(): void {

@@ -54,7 +54,7 @@ export function traceEnd(event: TracedEvent, { outcome, error }: Pick<EventMessa
   if (message === undefined) return
   // What is kept may come back as the same object.
   ofEvents.delete(event)
-  Object.assign(message, { outcome, ...(error !== undefined && { error: seenError(error) }) })
+  Object.assign(message, { outcome }, error && { error: seenError(error) })
   if (channels.event !== undefined) publishEnd(channels.event, message)
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ClosedError, type EventTracker } from '../../src/index.ts'
+import { Listening } from '../support/listening.ts'
 import { hang } from './support/api.ts'
 import { answering, PlainOutbox } from './support/plain-outbox.ts'
 import { watch, type Watched } from './support/rest.ts'
@@ -120,3 +121,35 @@ test('an outbox that answers a claim while it is closed is asked nothing more, a
   expect(shutdown.state).toBe('resolved')
   expect([late, world.logged, tracker.status().outbox.trouble]).toEqual([[], [], undefined])
 })
+
+const lateAnswers: readonly [string, (usual: () => unknown) => unknown][] = [
+  ['says only later', (usual) => usual()],
+  ['never says', () => new Promise(() => undefined)],
+]
+
+test.each(lateAnswers)(
+  'by the end of a shutdown a listener has heard that each event which was found is pending, though the outbox %s that it has it back',
+  async (_, answer) => {
+    using listening = new Listening()
+    world.api.way = hang
+    const outbox = new PlainOutbox(() => world.clock.now())
+    const [customerId, operation, body] = ['alice', 'trackEvent', '{"customer_id":"alice","event":"x"}'] as const
+    outbox.keep({ id: 'earlier', customerId, operation, body, acceptedAt: world.clock.now() })
+    const tracker = world.tracker({ outbox })
+    void tracker.start()
+    await world.pass(0)
+    const isTold = Promise.withResolvers<void>()
+    answering(outbox, 'settle', async (usual) => {
+      await isTold.promise
+      return answer(usual)
+    })
+    const shutdown = watch(tracker.shutdown({ timeoutMs: 0 }))
+    await world.pass(100)
+    expect(shutdown.state).toBe('resolved')
+    const story = ['event start', 'attempt start', 'attempt released', 'event pending']
+    expect(listening.story).toEqual(story)
+    isTold.resolve()
+    await world.pass(1_000)
+    expect(listening.story).toEqual(story)
+  },
+)

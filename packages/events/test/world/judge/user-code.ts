@@ -104,10 +104,10 @@ export class UserCode implements HookListener {
   }
 
   /** The budget of an event in memory has ended. */
-  #judgeBudget({ thawedAt }: WorldProcess, event: WorldEvent): void {
+  #judgeBudget({ thawedAt, hadSlowToken }: WorldProcess, event: WorldEvent): void {
     const { clock, verdict } = this.#seen
-    // What was in flight has ended it, perhaps long before.
-    const hadAttempt = clock.now !== thawedAt || event.heardAt === clock.now
+    // What was in flight has ended it, perhaps long before. An attempt that waits for its token is seen by nobody.
+    const hadAttempt = clock.now !== thawedAt || event.heardAt === clock.now || hadSlowToken
     verdict.expect(hadAttempt, 'after a freeze an event gets one more attempt', () => event.label)
   }
 }

@@ -32,4 +32,10 @@ export const mutants: readonly Mutant[] = [
     find: '    SERVER: traceResult(event,',
     replace: "    SERVER: if (decision.kind !== 'release') traceResult(event,",
   },
+  {
+    breaks: 'What is being recorded as the tracker closes is not told to have ended here.',
+    file: 'delivery/delivery-loop.ts',
+    find: "if (!event.isAwaited) traceEnd(event, { outcome: 'pending' })",
+    replace: "if (event.hasEnded) traceEnd(event, { outcome: 'pending' })",
+  },
 ]

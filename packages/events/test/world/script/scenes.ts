@@ -3,8 +3,10 @@ import { minute, type Op, type Reply } from './script.ts'
 
 /** Steps that belong together: what chance alone would hardly ever bring about in this order. */
 export function anyScene(random: Random): Op[] {
-  return random.pick([closedGate, afterRestart, refusedToken, replayed, erased, erasedMeanwhile, erasedAsleep])(random)
+  return random.pick(scenes)(random)
 }
+
+const scenes = [closedGate, afterRestart, refusedToken, replayed, erased, erasedMeanwhile, erasedAsleep, foundAndLeft]
 
 /** The API asks to wait; a probe leaves, and something else happens while it is on its way. */
 function closedGate(random: Random): Op[] {
@@ -126,6 +128,23 @@ function erasedAsleep(random: Random): Op[] {
     { do: 'freeze', ms: 10 * minute },
     { do: 'forget', customer: 0, isInFlight: true },
     { do: 'freeze', ms: 10 * minute },
+    { do: 'pass', ms: random.below(3_000) },
+  ]
+}
+
+/** A process shuts down while what it has found is on its way, and its outbox never says, or only later, that it has it back. */
+function foundAndLeft(random: Random): Op[] {
+  const what = random.pick(['slow', 'hang', 'hang after it was done'] as const)
+  return [
+    { do: 'weather', replies: [{ status: random.pick([503, 'silent']), afterMs: 20 }] },
+    { do: 'burst', calls: 1 + random.below(5), customers: 3 },
+    { do: 'pass', ms: random.below(500) },
+    { do: 'die', death: 'now' },
+    { do: 'weather', replies: [{ status: random.pick([200, 'silent']), afterMs: 900 }] },
+    { do: 'start' },
+    { do: 'pass', ms: random.below(1_500) },
+    { do: 'store', fault: { method: 'settle', after: 0, what, calls: 3, ms: 2_000 } },
+    { do: 'deploy', timeoutMs: random.pick([10, 1_000]) },
     { do: 'pass', ms: random.below(3_000) },
   ]
 }

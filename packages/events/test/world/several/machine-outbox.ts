@@ -1,4 +1,4 @@
-import type { Key, OutboxEntry } from '../../../src/event/event.ts'
+import { keyOf, type Key, type OutboxEntry } from '../../../src/event/event.ts'
 import type { Claim, Outbox, OutboxNews, Verdict } from '../../../src/outbox/outbox.ts'
 import type { Random } from '../script/random.ts'
 import type { Machine } from './machine.ts'
@@ -26,6 +26,8 @@ export class MachineOutbox implements Outbox, Owner {
   readonly troubles: Trouble[] = []
   /** Entries whose end was recorded with nobody hearing of it: deaths, and erasures. */
   unheard = 0
+  /** Entries that were stored with nobody hearing of it: what is given again after its death is another one. */
+  readonly storedUnheard = new Set<string>()
   readonly #machine: Machine
   readonly #storage: Storage
   readonly #random: Random
@@ -51,7 +53,14 @@ export class MachineOutbox implements Outbox, Owner {
 
   append(entries: readonly OutboxEntry[]) {
     const given = entries.map((entry) => ({ ...entry }))
-    return this.#call('append', () => this.#storage.append(this, given))
+    return this.#call(
+      'append',
+      () => this.#storage.append(this, given),
+      () => {
+        for (const entry of given) this.storedUnheard.add(keyOf(entry))
+        return 0
+      },
+    )
   }
 
   claim(max: number, leaseMs: number): Promise<readonly Claim[]> {
