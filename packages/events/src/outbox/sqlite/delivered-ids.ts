@@ -41,10 +41,17 @@ export class DeliveredIds {
 
   /** @returns whether an entry's id was delivered with its data, with others, or (undefined) not at all */
   fateOf(entry: OutboxEntry, now: number): 'done' | 'taken' | undefined {
-    const { customerId, id, environment = 'test' } = entry
-    const found = this.#sql.find.get(customerId, id, environment, now) as Found | undefined
+    const found = this.#find(entry, now)
     if (found === undefined) return undefined
-    return found.fingerprint === null || found.fingerprint === fingerprintOf(entry) ? 'done' : 'taken'
+    if (found.fingerprint !== null && found.fingerprint !== fingerprintOf(entry)) return 'taken'
+    // Of those who have given an id, the one who wants it to be remembered the longest decides.
+    const until = found.delivered + this.#rememberMs
+    if (until > found.until) this.#sql.extend.run(until, found.number)
+    return 'done'
+  }
+
+  has(entry: OutboxEntry, now: number): boolean {
+    return this.#find(entry, now) !== undefined
   }
 
   add({ customerId, id, environment = 'test', fingerprint }: DeliveredId, now: number): void {
@@ -74,16 +81,27 @@ export class DeliveredIds {
   makeRoom(): void {
     this.#sql.makeRoom.run(mostDropped)
   }
+
+  #find({ customerId, id, environment = 'test' }: OutboxEntry, now: number): Found | undefined {
+    return this.#sql.find.get(customerId, id, environment, now) as Found | undefined
+  }
 }
 
 interface Found {
+  number: number
+  delivered: number
+  until: number
   /** Missing where a version remembered the id that took none. */
   fingerprint: number | null
 }
 
 function prepare(db: DatabaseSync) {
   return {
-    find: db.prepare(`SELECT fingerprint FROM seen WHERE customer = ? AND id = ? AND environment = ? AND ${end} >= ?`),
+    find: db.prepare(
+      `SELECT number, delivered, ${end} AS until, fingerprint FROM seen
+       WHERE customer = ? AND id = ? AND environment = ? AND ${end} >= ?`,
+    ),
+    extend: db.prepare('UPDATE seen SET until = ? WHERE number = ?'),
     // One that is delivered once more is the newest.
     add: db.prepare(
       'INSERT OR REPLACE INTO seen (customer, id, environment, delivered, fingerprint, until) VALUES (?, ?, ?, ?, ?, ?)',
