@@ -115,8 +115,8 @@ BEGIN
       reason, attempts, status, detail
     FROM gone WHERE kind = 'dead' ORDER BY seq
   ), remembered AS (
-    INSERT INTO obsidian_events.delivered (customer_id, environment, id, fingerprint, until)
-    SELECT customer_id, environment, id, obsidian_events.fingerprint(operation, body),
+    INSERT INTO obsidian_events.delivered (customer_id, environment, id, at, fingerprint, until)
+    SELECT customer_id, environment, id, moment, obsidian_events.fingerprint(operation, body),
       moment + remember_ms * interval '1 millisecond'
     FROM gone WHERE kind = 'delivered' AND NOT has_minted_id
     ON CONFLICT (customer_id, environment, id)

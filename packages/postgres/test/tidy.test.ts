@@ -66,6 +66,18 @@ test('an id that several give is remembered from its delivery on for the longest
   expect(await live.append([before, after])).toEqual(['stored', 'stored'])
 })
 
+test('an id that is given again for the same time costs no write', async () => {
+  await using outboxes = await Outboxes.make()
+  const outbox = outboxes.open({ rememberMs: 30 * 24 * 3_600_000 })
+  const given = entry()
+  await outbox.append([given])
+  await deliver(outbox)
+  const versions = () => outboxes.sql('SELECT ctid::text, xmin::text FROM obsidian_events.delivered')
+  const before = await versions()
+  expect(await outbox.append([given])).toEqual(['done'])
+  expect(await versions()).toEqual(before)
+})
+
 test('an id from before is remembered for as long as whoever asks has said', async () => {
   await using outboxes = await Outboxes.make()
   const given = entry()

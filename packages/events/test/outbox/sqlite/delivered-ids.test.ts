@@ -104,6 +104,47 @@ test('an id is remembered for as long as whoever delivered it has said, whatever
   expect(await append(none, 'a:1')).toEqual(['stored'])
 })
 
+test('ids whose time is over are dropped behind some that are remembered for longer', async () => {
+  await using files = new OutboxFiles()
+  const day = 24 * 3_600_000
+  const time = { ms: 1_700_000_000_000 }
+  const open = (rememberMs: number) => files.open({ clock: { now: () => time.ms }, rememberMs })
+  const long = open(365 * day)
+  await append(long, ...Array.from({ length: 20 }, (_, index) => `a:${index}`))
+  await drain(long)
+  await long.close()
+  const short = open(day)
+  await append(short, ...Array.from({ length: 200 }, (_, index) => `b:${index}`))
+  await drain(short)
+  time.ms += 2 * day
+  for (let index = 0; index < 100; index++) {
+    await append(short, `c:${index}`)
+    await drain(short)
+  }
+  expect(await append(short, 'a:0', 'a:19')).toEqual(['done', 'done'])
+  await short.close()
+  const db = new DatabaseSync(files.path())
+  const kept = db.prepare('SELECT customer, count(*) AS ids FROM seen GROUP BY customer').all()
+  db.close()
+  expect(JSON.stringify(kept)).toBe('[{"customer":"a","ids":20},{"customer":"c","ids":100}]')
+})
+
+test('a clock that was not set yet when a process began makes nobody forget what was delivered', async () => {
+  await using files = new OutboxFiles()
+  const time = { ms: 1_700_000_000_000 }
+  const open = () => files.open({ clock: { now: () => time.ms } })
+  const before = open()
+  await append(before, 'a:1')
+  await drain(before)
+  await before.close()
+  time.ms = 3_600_000
+  const unset = open()
+  expect(await append(unset, 'a:1')).toEqual(['done'])
+  await unset.close()
+  time.ms = 1_700_003_600_000
+  expect(await append(open(), 'a:1')).toEqual(['done'])
+})
+
 test('a file of a version that remembered each id for a day goes on so', async () => {
   await using files = new OutboxFiles()
   const time = { ms: 1_700_000_000_000 }
