@@ -1,8 +1,10 @@
--- Each id that was delivered is remembered for as long as whoever gave it has said. The shortest time of all who share the
--- database decided before.
+-- Each id that was delivered is remembered for as long as whoever gave it has said, and of several the one who said the
+-- longest. The shortest time of all who share the database decided before.
 
 -- The time for which an event's id is remembered once it is delivered, by whichever machine.
 ALTER TABLE obsidian_events.event ADD COLUMN remember_ms double precision NOT NULL DEFAULT 86400000;
+-- The same of a dead letter, which may be replayed.
+ALTER TABLE obsidian_events.dead ADD COLUMN remember_ms double precision NOT NULL DEFAULT 86400000;
 
 -- The end of that time. Those from before have none, and are remembered for as long as whoever asks has said.
 ALTER TABLE obsidian_events.delivered ADD COLUMN until timestamptz;
@@ -27,6 +29,7 @@ DECLARE
   moment timestamptz := clock_timestamp();
   since timestamptz := moment - remember_ms * interval '1 millisecond';
   added bigint[];
+  found text[];
 BEGIN
   PERFORM obsidian_events.outlast();
   PERFORM obsidian_events.lock_lanes(customers);
@@ -50,7 +53,17 @@ BEGIN
   IF cardinality(added) = cardinality(ids) THEN
     RETURN NULL;
   END IF;
-  RETURN obsidian_events.fates(append.owner, customers, environments, ids, operations, bodies, coalesce(added, '{}'));
+  found := obsidian_events.fates(append.owner, customers, environments, ids, operations, bodies, coalesce(added, '{}'));
+  -- Of those who have given an id, the one who wants it to be remembered the longest decides.
+  UPDATE obsidian_events.event AS e SET remember_ms = append.remember_ms
+  FROM unnest(customers, environments, ids, found) AS g (customer_id, environment, id, fate)
+  WHERE (e.customer_id, e.environment, e.id) = (g.customer_id, g.environment, g.id)
+    AND g.fate = 'pending' AND e.remember_ms < append.remember_ms;
+  UPDATE obsidian_events.delivered AS d SET until = d.at + append.remember_ms * interval '1 millisecond'
+  FROM unnest(customers, environments, ids, found) AS g (customer_id, environment, id, fate)
+  WHERE (d.customer_id, d.environment, d.id) = (g.customer_id, g.environment, g.id)
+    AND g.fate = 'done' AND d.until < d.at + append.remember_ms * interval '1 millisecond';
+  RETURN found;
 END
 $$;
 
@@ -96,12 +109,14 @@ BEGIN
     RETURNING e.*, g.kind, g.reason, g.attempts, g.status, g.detail
   ), buried AS (
     INSERT INTO obsidian_events.dead
-      (customer_id, environment, id, has_minted_id, operation, body, accepted_at, reason, attempts, status, detail)
-    SELECT customer_id, environment, id, has_minted_id, operation, body, accepted_at, reason, attempts, status, detail
+      (customer_id, environment, id, has_minted_id, operation, body, accepted_at, remember_ms,
+        reason, attempts, status, detail)
+    SELECT customer_id, environment, id, has_minted_id, operation, body, accepted_at, remember_ms,
+      reason, attempts, status, detail
     FROM gone WHERE kind = 'dead' ORDER BY seq
   ), remembered AS (
-    INSERT INTO obsidian_events.delivered (customer_id, environment, id, fingerprint, until)
-    SELECT customer_id, environment, id, obsidian_events.fingerprint(operation, body),
+    INSERT INTO obsidian_events.delivered (customer_id, environment, id, at, fingerprint, until)
+    SELECT customer_id, environment, id, moment, obsidian_events.fingerprint(operation, body),
       moment + remember_ms * interval '1 millisecond'
     FROM gone WHERE kind = 'delivered' AND NOT has_minted_id
     ON CONFLICT (customer_id, environment, id)
@@ -136,6 +151,113 @@ BEGIN
   WHERE l.customer_id = ANY (customers) AND l.token = g.token AND g.kind = 'release';
   PERFORM obsidian_events.tell(told);
   RETURN (SELECT array_agg(g.token = ANY (held) ORDER BY g.place) FROM unnest(tokens) WITH ORDINALITY AS g (token, place));
+END
+$$;
+
+-- Puts dead letters back at the ends of their lanes, but for those whose event is pending again, or was delivered under its
+-- id since. Returns how many.
+CREATE OR REPLACE FUNCTION obsidian_events.replay(owner uuid, numbers bigint[]) RETURNS bigint
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  customers text[];
+  replayed bigint;
+BEGIN
+  PERFORM obsidian_events.outlast();
+  SELECT array_agg(DISTINCT d.customer_id) INTO customers FROM obsidian_events.dead AS d WHERE d.number = ANY (numbers);
+  PERFORM obsidian_events.lock_lanes(customers);
+  WITH letters AS (
+    SELECT DISTINCT ON (d.customer_id, d.environment, d.id) d.*
+    FROM obsidian_events.dead AS d WHERE d.number = ANY (numbers) AND (
+      d.has_minted_id OR NOT EXISTS (
+        SELECT FROM obsidian_events.delivered AS k
+        WHERE (k.customer_id, k.environment, k.id) = (d.customer_id, d.environment, d.id)
+          AND coalesce(k.until, k.at + d.remember_ms * interval '1 millisecond') > clock_timestamp()
+      )
+    )
+    ORDER BY d.customer_id, d.environment, d.id, d.number
+  ), added AS (
+    INSERT INTO obsidian_events.event
+      (customer_id, environment, id, has_minted_id, operation, body, accepted_at, owners, remember_ms)
+    SELECT customer_id, environment, id, has_minted_id, operation, body,
+      (extract(epoch FROM clock_timestamp()) * 1000)::bigint, ARRAY[replay.owner], remember_ms
+    FROM letters ORDER BY number
+    ON CONFLICT (customer_id, environment, id) DO NOTHING
+    RETURNING customer_id, environment, id
+  ), revived AS (
+    DELETE FROM obsidian_events.dead AS d
+    WHERE d.number IN (SELECT l.number FROM letters AS l JOIN added USING (customer_id, environment, id))
+  )
+  SELECT count(*) INTO replayed FROM added;
+  PERFORM obsidian_events.drop_empty(customers);
+  RETURN replayed;
+END
+$$;
+
+-- Moves rows that `peek` has shown to the ends of their lanes, with the bodies as they are sent, or to the dead letters where
+-- there is a fault. Returns how many it has moved: null while another one is at it.
+--
+-- `peek` has seen every row that was committed before one that it shows. What is lacking of those was moved by another one
+-- meanwhile, so that no row overtakes one of a transaction that ended before its own began.
+CREATE OR REPLACE FUNCTION obsidian_events.pump(seqs bigint[], bodies text[], faults text[], remember_ms double precision) RETURNS bigint
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  touched text[];
+  moved bigint;
+  customers text[];
+  environments text[];
+  ids text[];
+  minted boolean[];
+  operations text[];
+  sent text[];
+  accepted bigint[];
+  fates text[];
+BEGIN
+  IF NOT pg_try_advisory_xact_lock(hashtextextended('obsidian_events.pump', 0)) THEN
+    RETURN NULL;
+  END IF;
+  -- What is lent before it is on the disk would get another id after a crash.
+  PERFORM obsidian_events.outlast();
+  SELECT array_agg(DISTINCT e.customer_id) INTO touched FROM obsidian_events.enqueued AS e WHERE e.seq = ANY (seqs);
+  -- Before the rows, as whoever forgets a customer does.
+  PERFORM obsidian_events.lock_lanes(touched);
+  WITH gone AS (
+    DELETE FROM obsidian_events.enqueued AS e
+    USING unnest(seqs, bodies, faults) AS g (seq, body, fault)
+    WHERE e.seq = g.seq
+    RETURNING
+      e.seq, e.customer_id, e.environment, coalesce(e.id, gen_random_uuid()::text) AS id, e.id IS NULL AS has_minted_id,
+      e.operation, g.body, (extract(epoch FROM e.accepted_at) * 1000)::bigint AS accepted_at, g.fault
+  ), buried AS (
+    INSERT INTO obsidian_events.dead
+      (customer_id, environment, id, has_minted_id, operation, body, accepted_at, remember_ms, reason, attempts, detail)
+    SELECT customer_id, environment, id, has_minted_id, operation, body, accepted_at, pump.remember_ms, 'refused', 0, fault
+    FROM gone WHERE fault IS NOT NULL ORDER BY seq
+  ), fit AS (
+    SELECT
+      array_agg(customer_id ORDER BY seq) AS customers, array_agg(environment ORDER BY seq) AS environments,
+      array_agg(id ORDER BY seq) AS ids, array_agg(has_minted_id ORDER BY seq) AS minted,
+      array_agg(operation ORDER BY seq) AS operations, array_agg(body ORDER BY seq) AS sent,
+      array_agg(accepted_at ORDER BY seq) AS accepted
+    FROM gone WHERE fault IS NULL
+  )
+  SELECT (SELECT count(*) FROM gone), f.customers, f.environments, f.ids, f.minted, f.operations, f.sent, f.accepted
+  INTO moved, customers, environments, ids, minted, operations, sent, accepted
+  FROM fit AS f;
+  IF ids IS NOT NULL THEN
+    -- Nobody waits for them: they have no owner.
+    fates := obsidian_events.append(NULL, customers, environments, ids, minted, operations, sent, accepted, remember_ms);
+    INSERT INTO obsidian_events.dead
+      (customer_id, environment, id, has_minted_id, operation, body, accepted_at, remember_ms, reason, attempts, detail)
+    SELECT customer_id, environment, id, has_minted_id, operation, body, accepted_at, pump.remember_ms, 'refused', 0,
+      'Not sent: id is on its way, or was delivered, with other data.'
+    FROM unnest(customers, environments, ids, minted, operations, sent, accepted, fates) WITH ORDINALITY
+      AS g (customer_id, environment, id, has_minted_id, operation, body, accepted_at, fate, place)
+    WHERE fate = 'taken' ORDER BY place;
+  END IF;
+  PERFORM obsidian_events.drop_empty(touched);
+  RETURN moved;
 END
 $$;
 

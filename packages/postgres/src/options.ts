@@ -8,7 +8,7 @@ export interface PostgresOutboxOptions {
   schema?: string | undefined
   /**
    * The time, in milliseconds, for which the ids of events are remembered that you gave here, from their delivery on, so that
-   * one that is given again is not sent again. Whichever machine delivers them.
+   * one that is given again is not sent again. Whichever machine delivers them; of several that give one, the longest counts.
    *
    * @default 86_400_000
    */

@@ -48,6 +48,36 @@ test('an id is remembered for as long as whoever gave it has said, whichever mac
   expect(await long.append([kept])).toEqual(['stored'])
 })
 
+test('an id that several give is remembered from its delivery on for the longest time that one of them has said', async () => {
+  await using outboxes = await Outboxes.make()
+  const day = 24 * 3_600_000
+  const [live, importing] = [outboxes.open({ rememberMs: day }), outboxes.open({ rememberMs: 30 * day })]
+  const [before, after] = [entry(), entry({ customerId: 'bob' })]
+  await live.append([before])
+  expect(await importing.append([before])).toEqual(['pending'])
+  await deliver(live)
+  await live.append([after])
+  await deliver(live)
+  await pass(outboxes, 0.5)
+  expect(await importing.append([before, after])).toEqual(['done', 'done'])
+  await pass(outboxes, 29.4)
+  expect(await live.append([before, after])).toEqual(['done', 'done'])
+  await pass(outboxes, 0.2)
+  expect(await live.append([before, after])).toEqual(['stored', 'stored'])
+})
+
+test('an id that is given again for the same time costs no write', async () => {
+  await using outboxes = await Outboxes.make()
+  const outbox = outboxes.open({ rememberMs: 30 * 24 * 3_600_000 })
+  const given = entry()
+  await outbox.append([given])
+  await deliver(outbox)
+  const versions = () => outboxes.sql('SELECT ctid::text, xmin::text FROM obsidian_events.delivered')
+  const before = await versions()
+  expect(await outbox.append([given])).toEqual(['done'])
+  expect(await versions()).toEqual(before)
+})
+
 test('an id from before is remembered for as long as whoever asks has said', async () => {
   await using outboxes = await Outboxes.make()
   const given = entry()

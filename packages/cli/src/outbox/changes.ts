@@ -27,7 +27,9 @@ export async function replayDead(shell: Shell, place: Place, ids: readonly strin
     })
     if (replayed === wanted) return
     const left = `${count(wanted - replayed)} of ${count(wanted)}`
-    throw new Failure(`${left} not replayed: no dead letter has that id, or its event is pending again.`)
+    throw new Failure(
+      `${left} not replayed: no dead letter has that id, or its event is pending again, or was delivered since.`,
+    )
   } finally {
     await outbox.close()
   }

@@ -67,7 +67,7 @@ test('the example of its help works', async () => {
   expect(await stop('SIGINT')).toBe(0)
 })
 
-test('what a mock has recorded goes into another one as the same events: ids, order and every digit', async () => {
+test('what a mock has recorded goes into another one as the same events, and once: ids, order and every digit', async () => {
   using place = new Workplace({ EVENT_TRACKING_AUTH_TOKEN: 'radioactive-token' })
   const first = await startIn(place, 'obsidian-events mock --port 0 --record calls.ndjson --fail pass:1,503')
   const at = `obsidian-events --base-url ${first.url}`
@@ -80,8 +80,10 @@ test('what a mock has recorded goes into another one as the same events: ids, or
   expect(recorded).not.toMatch(/radioactive|bearer/i)
   await using second = await startMock()
   place.env['EVENT_TRACKING_BASE_URL'] = second.url
-  const sent = await place.run('obsidian-events track --from calls.ndjson --concurrency 1')
-  expect(sent).toMatchObject({ code: 0 })
+  const importing = 'obsidian-events track --from calls.ndjson --concurrency 1 --outbox imports.db'
+  expect(await place.run(importing)).toMatchObject({ code: 0 })
+  const again = await place.run(`${importing} --restart`)
+  expect(again.stdout).toMatch(/^delivered +0\nalready delivered +3 /m)
   // Each customer's in order; of two customers either may be first.
   const arrived = second.requests.map(({ id, operation, body }) => ({ id, operation, body }))
   expect([...arrived.filter(({ id }) => id !== 'job-3'), ...arrived.filter(({ id }) => id === 'job-3')]).toEqual([

@@ -132,7 +132,7 @@ export interface Outbox {
   dead(limit: number, afterId?: string): MaybePromise<readonly DeadLetter[]>
   /**
    * Puts dead letters back, with no attempts and accepted now, each at the end of its lane: their order is lost. One whose
-   * event is pending again stays where it is.
+   * event is pending again, or was delivered under its id since, stays where it is.
    *
    * @returns how many were put back
    */

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Outbox, OutboxUnderTest } from '@obsidianlaunch/events/outbox-kit'
 import { sqliteOutbox } from '@obsidianlaunch/events/sqlite'
 import { sqliteThreadOutbox } from '@obsidianlaunch/events/sqlite-thread'
+import { remembersMs } from './cases/outbox-cases.ts'
 
 /** All files of a run of the suite. */
 const folder = await mkdtemp(join(tmpdir(), 'events-runtimes-'))
@@ -23,7 +24,7 @@ export function newOutbox(where: 'here' | 'in a thread'): OutboxUnderTest {
   const make = where === 'here' ? sqliteOutbox : sqliteThreadOutbox
   const [file, copy] = [newFile('events.db'), newFile('copy.db')]
   const time = { ms: 1_700_000_000_000 }
-  const open = (path: string) => make(path, { clock: { now: () => time.ms } })
+  const open = (path: string) => make(path, { clock: { now: () => time.ms }, rememberMs: remembersMs })
   const opened = [open(file)] as [Outbox, ...Outbox[]]
   return {
     outbox: opened[0],

@@ -5,6 +5,8 @@ import type { ArrivedCall } from '../server/answer.ts'
 
 const sync = promisify(fdatasync)
 
+type Fields = Record<string, unknown>
+
 /**
  * File of `--record`: each identify and track that arrived, in order, as a line that `obsidian-events track --from` takes. A
  * retry, which has the id of the event, is no second line.
@@ -14,8 +16,8 @@ export class RecordFile {
   readonly failed: Promise<never>
   readonly #path: string
   readonly #file: FileHandle
-  /** Ids of the events in the file. */
-  readonly #ids: Set<string>
+  /** Events in the file that have an id, by their identities. */
+  readonly #events: Set<string>
   #reject: (error: Error) => void = () => undefined
   /** False for a pipe and the like, which nothing can sync. */
   readonly #isOnDisk: boolean
@@ -23,10 +25,10 @@ export class RecordFile {
   #isBehind = false
   #isEnded = false
 
-  private constructor(path: string, file: FileHandle, ids: Set<string>) {
+  private constructor(path: string, file: FileHandle, events: Set<string>) {
     this.#path = path
     this.#file = file
-    this.#ids = ids
+    this.#events = events
     this.#isOnDisk = fstatSync(file.fd).isFile()
     this.failed = new Promise<never>((_, reject) => (this.#reject = reject))
     // Nobody may be waiting for it by then.
@@ -43,7 +45,7 @@ export class RecordFile {
       const file = await open(path, 'a+', 0o600)
       const { size } = await file.stat()
       if (size === 0) return new RecordFile(path, file, new Set())
-      if (append) return new RecordFile(path, file, await readIds(file, size))
+      if (append) return new RecordFile(path, file, await readEvents(file, size))
       await file.close()
     } catch (cause) {
       throw new Error(problemOf(path, cause), { cause })
@@ -53,14 +55,20 @@ export class RecordFile {
 
   /** Writes a call. It is in the file when this returns, so that the process may die, and on the disk soon after. */
   add(call: ArrivedCall): void {
-    const line = lineOf(call)
-    if (line === undefined || this.#isEnded || (call.id !== undefined && this.#ids.has(call.id))) return
+    const { body } = call
+    const type = typeOf(call.operation)
+    if (type === undefined || !isRecord(body) || this.#isEnded) return
+    // An empty header is none.
+    const id = call.id || undefined
+    const event = identityOf({ ...body, type, id })
+    if (event !== undefined && this.#events.has(event)) return
+    const line = lineOf({ type, id }, call.text)
     try {
       this.#write(Buffer.from(line))
     } catch (cause) {
       return this.#fail(cause)
     }
-    if (call.id !== undefined) this.#ids.add(call.id)
+    if (event !== undefined) this.#events.add(event)
     this.#isBehind = this.#isOnDisk
     this.#syncing ??= this.#sync()
   }
@@ -98,35 +106,45 @@ export class RecordFile {
   }
 }
 
-/** The body as it was sent, to the last digit of its numbers, in one line. */
-function lineOf({ operation, id, text, body }: ArrivedCall): string | undefined {
-  const type = /^(identify|track)(?:Customer|Event)(?:InProduction)?$/.exec(operation)?.[1]
-  if (type === undefined || typeof body !== 'object' || body === null || Array.isArray(body)) return undefined
-  // A line break in JSON never stands in a text.
-  const [, fields = ''] = /^\uFEFF?\s*\{\s*(.*)$/s.exec(text.replaceAll(/[\r\n]+/g, ' ').trimEnd()) ?? []
-  const own = JSON.stringify({ type, ...(id !== undefined && { id }) }).slice(0, -1)
-  return `${own}${fields === '}' ? '' : ','}${fields}\n`
+function typeOf(operation: string): string | undefined {
+  return /^(identify|track)(?:Customer|Event)(?:InProduction)?$/.exec(operation)?.[1]
 }
 
-/** Reads the ids of what is in the file. A last line that was cut off, as by a kill, is taken out. */
-async function readIds(file: FileHandle, size: number): Promise<Set<string>> {
-  const ids = new Set<string>()
+/** Identity of an event, if it has an id: another customer's of that id is another event. */
+function identityOf({ type = 'track', id, customer_id: customerId }: Fields): string | undefined {
+  return typeof id === 'string' ? JSON.stringify([type, id, customerId]) : undefined
+}
+
+/** The body as it was sent, to the last digit of its numbers, in one line. */
+function lineOf(own: Fields, text: string): string {
+  // A line break in JSON never stands in a text.
+  const [, fields = ''] = /^\uFEFF?\s*\{\s*(.*)$/s.exec(text.replaceAll(/[\r\n]+/g, ' ').trimEnd()) ?? []
+  return `${JSON.stringify(own).slice(0, -1)}${fields === '}' ? '' : ','}${fields}\n`
+}
+
+/** Reads which events are in the file. A last line that was cut off, as by a kill, is taken out. */
+async function readEvents(file: FileHandle, size: number): Promise<Set<string>> {
+  const events = new Set<string>()
   let last = ''
   for await (const line of file.readLines({ start: 0, autoClose: false })) {
     last = line
-    const { id } = fieldsOf(line) ?? {}
-    if (typeof id === 'string') ids.add(id)
+    const event = identityOf(fieldsOf(line) ?? {})
+    if (event !== undefined) events.add(event)
   }
   const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1)
-  if (buffer.toString() === '\n') return ids
+  if (buffer.toString() === '\n') return events
   if (fieldsOf(last) === undefined && last.startsWith('{')) await file.truncate(size - Buffer.byteLength(last))
   else await file.write('\n')
-  return ids
+  return events
 }
 
-function fieldsOf(line: string): Record<string, unknown> | undefined {
+function isRecord(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function fieldsOf(line: string): Fields | undefined {
   try {
-    return Object(JSON.parse(line)) as Record<string, unknown>
+    return Object(JSON.parse(line)) as Fields
   } catch {
     return undefined
   }

@@ -82,6 +82,31 @@ test('what arrives is recorded in order, each event once by its id: a retry is n
   ])
 })
 
+/** Two customers have one id, and one of them has a retry. */
+async function arrive(url: string): Promise<void> {
+  for (const customer of ['ada', 'bob', 'ada']) {
+    const body = `{"customer_id":"${customer}","event":"signup"}`
+    await post({ url }, '/events/test', body, { 'Idempotency-Key': 'one' })
+  }
+}
+
+test('an id that two customers have is of two events, in a file that is added to, too; an empty one is none', async () => {
+  const first = await start()
+  await arrive(first.url)
+  await track(first.url, '')
+  await end(first)
+  const wanted = [
+    '{"type":"track","id":"one","customer_id":"ada","event":"signup"}',
+    '{"type":"track","id":"one","customer_id":"bob","event":"signup"}',
+    '{"type":"track","customer_id":"ada","event":"click"}',
+  ]
+  expect(lines()).toEqual(wanted)
+  const second = await start('--append')
+  await arrive(second.url)
+  await end(second)
+  expect(lines()).toEqual(wanted)
+})
+
 test('the order is that of arrival, also where an earlier answer is late or never comes', async () => {
   const mock = await start('--fail', 'hang,delay:300')
   const hanging = track(mock.url, 'first').catch(() => 'cut')

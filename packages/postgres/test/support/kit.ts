@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Outbox } from '@obsidianlaunch/events'
 import { outboxCases, type OutboxUnderTest } from '@obsidianlaunch/events/outbox-kit'
 import { createDatabase, type Database, missingDatabase } from '@obsidianlaunch/testkit/database'
@@ -6,6 +7,10 @@ import { Pool } from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { migrate, postgresOutbox } from '../../src/index.ts'
 import { createRole } from './role.ts'
+
+const remembersMs = 30 * 86_400_000
+/** Longer than a case really waits. */
+const longMs = 3_600_000
 
 /** Defines the tests of the conformance kit, on a server of that major version. */
 export function testKit(major: 'oldest' | 'newest'): void {
@@ -20,7 +25,7 @@ export function testKit(major: 'oldest' | 'newest'): void {
   beforeEach(({ skip }) => skip(missing !== undefined, missing))
 
   // Each case waits more than it works.
-  test.concurrent.each(outboxCases({ durable: true, shared: true }))('$name', async ({ run }) => {
+  test.concurrent.each(outboxCases({ durable: true, shared: true, remembersMs }))('$name', async ({ run }) => {
     await expect(run(() => emptyOutbox(database.url, `kit_${made++}`))).resolves.toBeUndefined()
   })
 }
@@ -32,7 +37,7 @@ async function emptyOutbox(url: string, schema: string): Promise<OutboxUnderTest
   const pools = new Map<Outbox, Pool>()
   const open = (): Outbox => {
     const pool = new Pool({ connectionString: role.url, application_name: `${schema}_${pools.size}` })
-    const outbox = postgresOutbox(pool, { schema })
+    const outbox = postgresOutbox(pool, { schema, rememberMs: remembersMs })
     pools.set(outbox, pool)
     return outbox
   }
@@ -40,6 +45,7 @@ async function emptyOutbox(url: string, schema: string): Promise<OutboxUnderTest
     outbox: open(),
     reopen: open,
     another: open,
+    pass: (ms) => (ms < longMs ? wait(ms) : age(url, schema, ms)),
     kill: (outbox) => cutOff(url, pools.get(outbox) as Pool),
     async dispose() {
       for (const [outbox, pool] of pools) {
@@ -50,6 +56,12 @@ async function emptyOutbox(url: string, schema: string): Promise<OutboxUnderTest
       await role[Symbol.asyncDispose]()
     },
   }
+}
+
+/** Makes what is remembered older. */
+async function age(url: string, schema: string, ms: number): Promise<void> {
+  const by = "$1 * interval '1 millisecond'"
+  await query(url, `UPDATE ${schema}.delivered SET at = at - ${by}, until = until - ${by}`, [ms])
 }
 
 /** Ends the connections of an owner for good: it settles nothing, releases nothing and hears of nothing any more. */

@@ -47,8 +47,8 @@ export async function replayAll(tables: Tables, ids: readonly string[], now: num
     if (letter === undefined) continue
     const entry = { ...entryOf(letter), acceptedAt: now }
     const known = entry.hasMintedId ? undefined : await tables.known(entry, now)
-    // One that is pending again stays a dead letter.
-    if (known?.seq !== undefined) continue
+    // One that is pending again, or was delivered since, stays a dead letter.
+    if (known) continue
     own.push({ seq: await tables.add(entry), entry })
     tables.revive(letter)
   }

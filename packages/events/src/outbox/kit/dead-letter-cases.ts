@@ -60,6 +60,18 @@ export const deadLetterCases: Record<string, Case> = {
     expectSame(await trial.outbox.counts(), { pending: 1, dead: 1 }, 'counts')
   },
 
+  'a dead letter whose id was delivered since stays where it is, so that nothing comes twice': async (trial) => {
+    await trial.append('a:1', 'a:2')
+    await trial.dead(await trial.claimOne())
+    await trial.dead(await trial.claimOne())
+    await trial.outbox.append([entryOf('a:1'), entryOf('a:2', { body: '{"customer_id":"a","event":"mended"}' })])
+    expectSame(await trial.drain(), ['a:1', 'a:2'], 'given again')
+    const letters = (await trial.outbox.dead(10)).map(({ id }) => id)
+    expectSame(await trial.outbox.replay(letters), 0, 'put back')
+    expectSame(await trial.drain(), [], 'lent once more')
+    expectSame(await trial.outbox.counts(), { pending: 0, dead: 2 }, 'counts')
+  },
+
   'forgetting a customer erases dead letters and remembered ids too': async (trial) => {
     await trial.append('a:1', 'a:2', 'b:1')
     const [a, b] = await trial.claim()

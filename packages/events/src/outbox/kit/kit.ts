@@ -9,6 +9,7 @@ import { claimCases } from './claim-cases.ts'
 import { deadLetterCases } from './dead-letter-cases.ts'
 import { durabilityCases } from './durability-cases.ts'
 import { Owners } from './owner.ts'
+import { memoryCases } from './memory-cases.ts'
 import { settleCases } from './settle-cases.ts'
 import { sharedCases } from './shared-cases.ts'
 import { type MakeOutbox, type OutboxUnderTest, Trial } from './trial.ts'
@@ -45,11 +46,16 @@ export interface KitParts {
   durable: boolean
   /** Several owners share its storage at the same time, such as tabs or machines. */
   shared?: boolean
+  /**
+   * The milliseconds for which it remembers the ids of what was delivered, such as 30 days: `pass` has to let so much pass
+   * in no time.
+   */
+  remembersMs?: number
 }
 
-/** The cases for an outbox; with `durable` and `shared`, those too that only such a one can pass. */
-export function outboxCases({ durable, shared = false }: KitParts): OutboxCase[] {
-  const onlyDurable = durable && { ...durabilityCases, ...deadLetterCases }
+/** The cases for an outbox; with `durable`, `shared` and `remembersMs`, those too that only such a one can pass. */
+export function outboxCases({ durable, shared = false, remembersMs }: KitParts): OutboxCase[] {
+  const onlyDurable = durable && { ...durabilityCases, ...deadLetterCases, ...memoryCases(remembersMs) }
   const ofOne = Object.entries({ ...claimCases, ...settleCases, ...waitingCases, ...onlyDurable }).map(
     ([name, promise]) => caseOf(name, (subject) => promise(new Trial(subject))),
   )

@@ -167,8 +167,12 @@ export class Lanes {
     let replayed = 0
     for (const letterId of ids) {
       const entry = this.#dead.entryOf(letterId)
-      if (entry) this.#catchUp(entry.customerId)
-      if (entry === undefined || !this.#add({ ...entry, acceptedAt: this.#now() })) continue
+      if (entry === undefined) continue
+      this.#catchUp(entry.customerId)
+      const now = this.#now()
+      // One that is pending again, or was delivered since, stays a dead letter.
+      const isDelivered = !entry.hasMintedId && this.#deliveredIds.has(entry, now)
+      if (isDelivered || !this.#add({ ...entry, acceptedAt: now })) continue
       this.#dead.delete(letterId)
       replayed++
     }

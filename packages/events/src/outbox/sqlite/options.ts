@@ -26,8 +26,9 @@ export interface SqliteOutboxOptions {
    */
   rememberedIds?: number | undefined
   /**
-   * The time, in milliseconds, for which the ids of events are remembered that this process delivers. Those that are in the
-   * file keep the time that was said when they were delivered.
+   * The time, in milliseconds, for which the ids of events are remembered that this process delivers, from then on. Those
+   * that are in the file keep the time that was said when they were delivered, or get a longer one from here where they are
+   * given again.
    *
    * @default 86_400_000
    */

@@ -13,7 +13,10 @@ beforeAll(async () => {
 afterAll(() => site?.[Symbol.asyncDispose]())
 
 describe.skipIf(missing !== undefined)('in a real Chromium', () => {
-  test.each(outboxCases({ durable: true, shared: true }).map(({ name }) => name))('%s', async (name) => {
-    expect(await page.evaluate((given) => Reflect.get(globalThis, 'runCase')(given), name)).toBe(undefined)
-  })
+  test.each(outboxCases({ durable: true, shared: true, remembersMs: 24 * 3_600_000 }).map(({ name }) => name))(
+    '%s',
+    async (name) => {
+      expect(await page.evaluate((given) => Reflect.get(globalThis, 'runCase')(given), name)).toBe(undefined)
+    },
+  )
 })

@@ -104,18 +104,81 @@ test('an id is remembered for as long as whoever delivered it has said, whatever
   expect(await append(none, 'a:1')).toEqual(['stored'])
 })
 
+test('ids whose time is over are dropped behind some that are remembered for longer', async () => {
+  await using files = new OutboxFiles()
+  const day = 24 * 3_600_000
+  const time = { ms: 1_700_000_000_000 }
+  const open = (rememberMs: number) => files.open({ clock: { now: () => time.ms }, rememberMs })
+  const long = open(365 * day)
+  await append(long, ...Array.from({ length: 20 }, (_, index) => `a:${index}`))
+  await drain(long)
+  await long.close()
+  const short = open(day)
+  await append(short, ...Array.from({ length: 200 }, (_, index) => `b:${index}`))
+  await drain(short)
+  time.ms += 2 * day
+  for (let index = 0; index < 100; index++) {
+    await append(short, `c:${index}`)
+    await drain(short)
+  }
+  expect(await append(short, 'a:0', 'a:19')).toEqual(['done', 'done'])
+  await short.close()
+  const db = new DatabaseSync(files.path())
+  const kept = db.prepare('SELECT customer, count(*) AS ids FROM seen GROUP BY customer').all()
+  db.close()
+  expect(JSON.stringify(kept)).toBe('[{"customer":"a","ids":20},{"customer":"c","ids":100}]')
+})
+
+test('a clock that was not set yet when a process began makes nobody forget what was delivered', async () => {
+  await using files = new OutboxFiles()
+  const time = { ms: 1_700_000_000_000 }
+  const open = () => files.open({ clock: { now: () => time.ms } })
+  const before = open()
+  await append(before, 'a:1')
+  await drain(before)
+  await before.close()
+  time.ms = 3_600_000
+  const unset = open()
+  expect(await append(unset, 'a:1')).toEqual(['done'])
+  await unset.close()
+  time.ms = 1_700_003_600_000
+  expect(await append(open(), 'a:1')).toEqual(['done'])
+})
+
 test('a file of a version that remembered each id for a day goes on so', async () => {
   await using files = new OutboxFiles()
   const time = { ms: 1_700_000_000_000 }
   const db = new DatabaseSync(files.path())
   migrate(db, files.path(), migrations.slice(0, 4))
-  db.exec(`INSERT INTO seen (customer, id, delivered) VALUES ('a', 'a:1', ${time.ms})`)
+  db.exec(`INSERT INTO seen (customer, id, delivered) VALUES ('a', 'a:1', ${time.ms}), ('a', 'a:2', ${time.ms})`)
   db.close()
   const outbox = files.open({ clock: { now: () => time.ms }, rememberMs: 30 * 24 * 3_600_000 })
   time.ms += 23 * 3_600_000
   expect(await append(outbox, 'a:1')).toEqual(['done'])
   time.ms += 2 * 3_600_000
-  expect(await append(outbox, 'a:1')).toEqual(['stored'])
+  // Who gave it within that day has said thirty.
+  expect(await append(outbox, 'a:1', 'a:2')).toEqual(['done', 'stored'])
+})
+
+test('an id that several give is remembered from its delivery on for the longest time that one of them has said', async () => {
+  await using files = new OutboxFiles()
+  const day = 24 * 3_600_000
+  const time = { ms: 1_700_000_000_000 }
+  const open = (rememberMs: number) => files.open({ clock: { now: () => time.ms }, rememberMs })
+  const live = open(day)
+  await append(live, 'a:1')
+  await drain(live)
+  await live.close()
+  time.ms += 0.5 * day
+  const importing = open(30 * day)
+  expect(await append(importing, 'a:1')).toEqual(['done'])
+  expect(await importing.append([entryOf('a:1', { body: '"other"' })])).toEqual(['taken'])
+  await importing.close()
+  time.ms += 29.4 * day
+  const later = open(day)
+  expect(await append(later, 'a:1')).toEqual(['done'])
+  time.ms += 0.2 * day
+  expect(await append(later, 'a:1')).toEqual(['stored'])
 })
 
 test('a clock that was ahead makes no id stay for longer than was said', async () => {

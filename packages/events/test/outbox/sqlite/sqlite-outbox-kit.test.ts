@@ -7,11 +7,13 @@ import { outboxCases, type OutboxUnderTest } from '../../../src/outbox/kit/kit.t
 import { sqliteOutbox } from '../../../src/outbox/sqlite/sqlite.ts'
 import { sqliteThreadOutbox } from '../../../src/outbox/sqlite-thread/sqlite-thread.ts'
 
+const remembersMs = 30 * 86_400_000
+
 /** Reopens a copy of the files: what a crash at this moment would leave. */
 function subject(make: typeof sqliteOutbox): OutboxUnderTest {
   const directory = mkdtempSync(join(tmpdir(), 'outbox-'))
   const time = { ms: 1_700_000_000_000 }
-  const open = (name: string) => make(join(directory, name), { clock: { now: () => time.ms } })
+  const open = (name: string) => make(join(directory, name), { clock: { now: () => time.ms }, rememberMs: remembersMs })
   const opened = [open('events.db')]
   return {
     outbox: opened[0] as (typeof opened)[0],
@@ -32,10 +34,10 @@ function subject(make: typeof sqliteOutbox): OutboxUnderTest {
   }
 }
 
-test.each(outboxCases({ durable: true }))('in a file, $name', async ({ run }) => {
+test.each(outboxCases({ durable: true, remembersMs }))('in a file, $name', async ({ run }) => {
   await expect(run(() => subject(sqliteOutbox))).resolves.toBeUndefined()
 })
 
-test.each(outboxCases({ durable: true }))('in a file that a thread keeps, $name', async ({ run }) => {
+test.each(outboxCases({ durable: true, remembersMs }))('in a file that a thread keeps, $name', async ({ run }) => {
   await expect(run(() => subject(sqliteThreadOutbox))).resolves.toBeUndefined()
 })

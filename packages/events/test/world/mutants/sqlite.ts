@@ -18,8 +18,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'An id that was delivered is taken for the same event, whatever its data are.',
     file: 'outbox/sqlite/delivered-ids.ts',
-    find: "return found.fingerprint === null || found.fingerprint === fingerprintOf(entry) ? 'done' : 'taken'",
-    replace: "return 'done'",
+    find: "if (found.fingerprint !== null && found.fingerprint !== fingerprintOf(entry)) return 'taken'",
+    replace: '',
   },
   {
     breaks: 'A waiting lane keeps the due time that an earlier clock gave it.',

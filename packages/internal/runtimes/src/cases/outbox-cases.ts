@@ -5,9 +5,12 @@ import { Api } from '../api.ts'
 import { failure, holds, same } from '../assert.ts'
 import { type Case, tenEvents } from '../case.ts'
 
+/** The time for which the outboxes remember ids. */
+export const remembersMs = 30 * 24 * 3_600_000
+
 /** The cases of the kit for every durable outbox, with the one in a file. */
 const kept: Case[] = (['here', 'in a thread'] as const).flatMap((where) =>
-  promises({ durable: true }).map(({ name, run }) => ({
+  promises({ durable: true, remembersMs }).map(({ name, run }) => ({
     name: `in a file that is kept ${where}, ${name}`,
     needs: ['sqlite'] as const,
     async run({ newOutbox }) {

@@ -249,19 +249,19 @@ test('an export has one attempt a line, with the body as JSON', () => {
   expect(exportName('calls', new Date('2026-01-02T03:04:05Z'))).toBe('calls-2026-01-02T03-04-05.ndjson')
 })
 
-test('an export for track --from has one call a line, however many attempts it took, to the last digit', () => {
+test('an export for track --from has one call a line, with its id, however many attempts it took, to the last digit', () => {
   const journal = createEventHistory()
   journal.add(attempt(click, { id: 'a', status: 503 }))
   journal.add(attempt(click, { id: 'a' }))
   journal.add(attempt('{ "customer_id": "user123",\n "event": "a b",\n "property": { "n": 12345678901234567890.10 } }'))
-  journal.add(attempt(john, { operation: 'identifyCustomer' }))
+  journal.add(attempt(john, { operation: 'identifyCustomer', id: 'q"1' }))
   journal.add(attempt('{"type":"nonsense"}'))
   for (const body of ['nope', '[1]', '{}']) journal.add(attempt(body, { operation: undefined }))
   const lines = callsOf(journal.events).trimEnd().split('\n')
   expect(lines).toEqual([
-    '{"customer_id":"user123","event":"button_click","type":"track"}',
+    '{"customer_id":"user123","event":"button_click","type":"track","id":"a"}',
     '{"customer_id":"user123","event":"a b","property":{"n":12345678901234567890.10},"type":"track"}',
-    `{${JSON.stringify(john).slice(1, -1)},"type":"identify"}`,
+    `{${JSON.stringify(john).slice(1, -1)},"type":"identify","id":"q\\"1"}`,
     '{"type":"nonsense","type":"track"}',
   ])
   expect(JSON.parse(lines[3] ?? '')).toEqual({ type: 'track' })

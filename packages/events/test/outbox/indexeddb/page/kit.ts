@@ -8,6 +8,20 @@ interface Frame {
   remove(): void
 }
 
+interface Request<T> {
+  result: T
+  addEventListener(name: 'success', listener: () => void): void
+}
+interface Table {
+  getAll(): Request<{ at: number }[]>
+  put(row: object): Request<unknown>
+}
+interface Database {
+  transaction(name: string, mode: 'readwrite'): { objectStore(name: string): Table }
+  close(): void
+}
+
+declare const indexedDB: { open(name: string): Request<Database> }
 declare const document: { createElement(name: 'iframe'): Frame; body: { append(frame: Frame): void } }
 declare const navigator: { locks: { request(name: string, use: () => void): Promise<void> } }
 
@@ -20,6 +34,28 @@ async function openFrame(name: string): Promise<{ outbox: Outbox; frame: Frame }
   document.body.append(frame)
   await new Promise<void>((loaded) => frame.addEventListener('load', loaded))
   return { outbox: frame.contentWindow.openOutbox(name), frame }
+}
+
+const remembersMs = 24 * 3_600_000
+/** Longer than a case really waits. */
+const longMs = 3_600_000
+
+async function pass(name: string, ms: number): Promise<void> {
+  if (ms < longMs) await new Promise<void>((passed) => setTimeout(passed, ms))
+  else await age(name, ms)
+}
+
+/** Makes what is remembered older. */
+async function age(name: string, ms: number): Promise<void> {
+  const database = await answered(indexedDB.open(`obsidian-events/${name}`))
+  const table = database.transaction('delivered', 'readwrite').objectStore('delivered')
+  const rows = await answered(table.getAll())
+  for (const row of rows) await answered(table.put({ ...row, at: row.at - ms }))
+  database.close()
+}
+
+function answered<T>(request: Request<T>): Promise<T> {
+  return new Promise((resolve) => request.addEventListener('success', () => resolve(request.result)))
 }
 
 async function make(): Promise<OutboxUnderTest> {
@@ -36,6 +72,7 @@ async function make(): Promise<OutboxUnderTest> {
   }
   return {
     outbox: await open(),
+    pass: (ms) => pass(name, ms),
     another: open,
     kill,
     reopen: async () => {
@@ -50,7 +87,7 @@ async function make(): Promise<OutboxUnderTest> {
   }
 }
 
-const cases = outboxCases({ durable: true, shared: true })
+const cases = outboxCases({ durable: true, shared: true, remembersMs })
 
 /** Runs one case. @returns what is wrong, if anything */
 async function runCase(name: string): Promise<string | undefined> {

@@ -62,6 +62,9 @@ async function told(deed: () => Promise<string>): Promise<void> {
 
 function replayed(amount: number, asked: number): string {
   const rest = asked - amount
-  const left = rest > 0 ? ` ${plain(rest)} stayed: the same event is pending again, or another one has its id.` : ''
+  const left =
+    rest > 0
+      ? ` ${plain(rest)} stayed: the event is pending again or was delivered since, or another one has its id.`
+      : ''
   return `Replayed ${count(amount, 'dead letter')}.${left}`
 }
