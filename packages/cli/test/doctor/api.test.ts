@@ -43,7 +43,8 @@ test.each<[FaultScript, string, string, RegExp]>([
 ])('%j is found by %s: %s', async (script, name, status, message) => {
   await using mock = await startMock()
   mock.fail(script)
-  const { code, checks } = await examined(`--send --timeout 2 --base-url ${mock.url}`)
+  const timeout = script.includes('hang') ? '--timeout 10' : ''
+  const { code, checks } = await examined(`--send ${timeout} --base-url ${mock.url}`)
   expect(checks[name]).toMatchObject({ status, message: expect.stringMatching(message) as string })
   const isToken = script.some((entry) => typeof entry === 'object' && 'status' in entry && entry.status < 404)
   expect(code).toBe(status === 'warning' ? 0 : isToken && name === 'access' ? 3 : 1)

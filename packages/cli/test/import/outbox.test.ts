@@ -38,8 +38,7 @@ test('a database that is away is named with its reason; Ctrl-C before it is ther
   const child = at.start(
     'obsidian-events track --from events.ndjson --outbox postgres://u:secret@127.0.0.1:1/app --json',
   )
-  let told = ''
-  while (!told.includes('ECONNREFUSED')) told += String((await once(child.stderr, 'data'))[0])
+  const told = await at.told(child, 'ECONNREFUSED')
   expect(told).toContain('postgres://u@127.0.0.1:1/app is not open yet: The outbox')
   child.kill('SIGINT')
   const [said] = await Promise.all([textOf(child.stdout), once(child, 'close')])
@@ -169,7 +168,7 @@ describe.each(['a file', 'a database'] as const)('an outbox in %s', (kind) => {
     const child = at.start(`obsidian-events track --from events.ndjson --outbox ${outbox}`)
     await expect.poll(() => api.arrivals.length).toBeGreaterThan(300)
     child.kill('SIGINT')
-    await once(child.stderr, 'data')
+    await at.told(child, 'Stopping')
     signalled.resolve()
     await once(child, 'close')
     expect(child.exitCode).toBe(130)
