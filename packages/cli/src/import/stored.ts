@@ -61,17 +61,21 @@ async function inDatabase(shell: Shell, given: string | undefined, { schema }: I
 
 /** Opens the outbox, before anything is sent. @throws Failure that says why it cannot be opened */
 export async function openStored(shell: Shell, tracker: EventTracker, stored: Stored): Promise<void> {
+  let told: 'nothing' | 'silence' | 'cause' = 'nothing'
   const tell = () => {
     const { trouble } = tracker.status().outbox
+    const known = trouble === undefined ? 'silence' : 'cause'
+    if (told === 'cause' || told === known) return
+    told = known
     const why = trouble === undefined ? 'it has not answered.' : plain(inOptions(trouble.message))
     shell.err.wrap('', `${stored.name} is not open yet: ${why}`, 'yellow')
   }
-  const timer = setTimeout(tell, slowOpeningMs)
+  const timer = setInterval(tell, slowOpeningMs)
   const stopped = new Promise<void>((resolve) => {
     if (shell.stopped.aborted) resolve()
     shell.stopped.addEventListener('abort', () => resolve(), { once: true })
   })
-  await Promise.race([tracker.start(), stopped]).finally(() => clearTimeout(timer))
+  await Promise.race([tracker.start(), stopped]).finally(() => clearInterval(timer))
   const { state, trouble } = tracker.status().outbox
   if (state === 'opening') throw new Failure(`Stopped before ${stored.name} was open: nothing was sent.`)
   if (state === 'failed') throw stored.failure(trouble ?? { message: `${stored.name} cannot be opened.` })
