@@ -5,7 +5,6 @@ import { Api } from './api.ts'
 import { missing, show, Site } from './browser.ts'
 
 // A browser on a busy machine takes its time.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
 const soon = { timeout: 60_000, interval: 20 }
 
 /** The globals of the page `tab`. */

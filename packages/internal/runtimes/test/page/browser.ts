@@ -3,11 +3,9 @@ import { type Answer, type Arrival, ok, type ScriptedServer, serve } from '@obsi
 import { chromium as executablePath, howToInstallChromium } from '@obsidianlaunch/testkit/run-times'
 import { build } from 'esbuild'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll, type TestContext, vi } from 'vitest'
+import { afterAll, beforeAll, type TestContext } from 'vitest'
 
 // A browser on a busy machine takes its time.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
-
 /** The globals of each page here. */
 declare global {
   /** Makes a tracker that sends to the relay of the test. */
