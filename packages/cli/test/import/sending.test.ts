@@ -52,6 +52,7 @@ test('a stop ends an import that waits for the turn of the last line that may be
 
 const anHour = 3_600_000
 const now = () => performance.now()
+const answerAtOnce = () => Promise.resolve(new Response('{}'))
 const outboxes = {
   memory: () => memoryOutbox(now),
   'a file': () => sqliteOutbox(join(mkdtempSync(join(tmpdir(), 'outbox-')), 'events.db')),
@@ -61,8 +62,7 @@ test.each(Object.entries(outboxes))(
   'an import that waits for its rate ends at once where nothing is on its way: from %s',
   async (_name, make) => {
     const valve = new Valve(make(), new Pace({ requests: 1, perMs: anHour }), now)
-    const fetch = () => Promise.resolve(new Response('{}'))
-    const tracker = new EventTracker({ token: 'token', outbox: valve, fetch })
+    const tracker = new EventTracker({ token: 'token', outbox: valve, fetch: answerAtOnce })
     const sending = await sendingOf(50, { tracker, valve })
     const ended = sending.run()
     await expect.poll(() => sending.counts.delivered).toBe(1)

@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import type { Outbox } from '../../../src/index.ts'
 import { missing, show, Site } from './browser.ts'
 
-// A browser on a busy machine takes its time.
 interface Told<T> {
   answer?: T
   error?: { name: string; message: string; problem?: string }

@@ -5,7 +5,6 @@ import { build } from 'esbuild'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, type TestContext } from 'vitest'
 
-// A browser on a busy machine takes its time.
 /** The globals of each page here. */
 declare global {
   /** Makes a tracker that sends to the relay of the test. */
