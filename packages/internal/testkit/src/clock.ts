@@ -46,10 +46,10 @@ export class FakeClock {
 
   /** Lets time pass in steps, between which the world outside goes on, until something has ended. */
   async passUntil<Ended>(ended: Promise<Ended>, stepMs: number, rest: () => Promise<void>): Promise<Ended> {
-    let isOver = false
-    const note = () => void (isOver = true)
+    const state = { isOver: false }
+    const note = () => void (state.isOver = true)
     ended.then(note, note)
-    while (!isOver) await this.pass(stepMs, rest).then(rest)
+    while (!state.isOver) await this.pass(stepMs, rest).then(rest)
     return ended
   }
 

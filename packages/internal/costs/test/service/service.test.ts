@@ -70,7 +70,7 @@ function told(mock: Mock, customer: string): string[] {
 /** The number of the first work that the second service does. */
 const secondFrom = 100_000
 
-/** What the first one has asked at last may be read after its end. */
+/** Tells whose work it was: what the first one has asked at last may be read after its end. */
 function isOfSecond(path: string): boolean {
   return Number(/\d+$/.exec(path)?.[0]) >= secondFrom
 }
