@@ -45,6 +45,19 @@ export class Workplace implements Disposable {
     })
   }
 
+  /** Waits until a command has said something on standard error. */
+  async told(child: ReturnType<Workplace['start']>, words: string): Promise<string> {
+    let told = ''
+    await new Promise<void>((resolve, reject) => {
+      child.stderr.setEncoding('utf8').on('data', (part: string) => {
+        told += part
+        if (told.includes(words)) resolve()
+      })
+      child.once('close', () => reject(new Error(`It ended without ${words}: ${told}`)))
+    })
+    return told
+  }
+
   async run(line: string): Promise<Ended> {
     const child = this.start(line)
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])

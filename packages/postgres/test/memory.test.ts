@@ -25,5 +25,5 @@ test('an event that was lent and settled is not kept in memory', async () => {
     return claims.filter((claim) => claim.deref() !== undefined).length
   }
   // The last ones may still be in use by the driver.
-  await expect.poll(alive, { timeout: 10_000 }).toBeLessThan(5)
+  await expect.poll(alive).toBeLessThan(5)
 })

@@ -3,7 +3,7 @@ import { hang, ok, status } from '@obsidianlaunch/testkit/api'
 import { describe, expect, test } from 'vitest'
 import { problemOf, projectToken, running } from './support/relay.ts'
 
-const direct = { isDirect: true, relay: { anyone: true, answerTimeoutMs: 2_000 }, tracker: { maxRetries: 0 } }
+const direct = { isDirect: true, relay: { anyone: true, answerTimeoutMs: 60_000 }, tracker: { maxRetries: 0 } }
 
 describe('Without an outbox the answer waits for the API', () => {
   test('which has the event when the answer comes', async () => {
@@ -36,8 +36,8 @@ describe('Without an outbox the answer waits for the API', () => {
   test('and says so, too, where that is longer than an answer may take: the event has not arrived', async () => {
     await using relay = await running({
       isDirect: true,
-      relay: { anyone: true, answerTimeoutMs: 3_000 },
-      api: status(429, { 'retry-after': '17' }),
+      relay: { anyone: true, answerTimeoutMs: 5_000 },
+      api: status(429, { 'retry-after': '59' }),
     })
     for (const customer_id of ['first', 'second']) {
       const refused = await relay.post({ customer_id, event: 'a' })

@@ -149,7 +149,7 @@ describe('One Idempotency-Key', () => {
 
   test('may be sent again while the first try is stuck, and after it was refused, and is one event', async () => {
     const { outbox, letGo } = heldOutbox()
-    await using relay = await running({ tracker: { outbox }, relay: { anyone: true, answerTimeoutMs: 1_000 } })
+    await using relay = await running({ tracker: { outbox }, relay: { anyone: true, answerTimeoutMs: 5_000 } })
     const [first, early] = [relay.post(event, { headers }), relay.post(event, { headers })]
     expect([(await first).status, (await early).status]).toEqual([503, 503])
     const late = relay.post(event, { headers })

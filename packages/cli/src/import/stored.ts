@@ -87,12 +87,16 @@ export async function openStored(
   patienceMs = openingPatienceMs,
 ): Promise<void> {
   const howLong = `It is asked again for ${plural(Math.ceil(patienceMs / 1_000), 'second')}.`
+  let told: 'nothing' | 'silence' | 'cause' = 'nothing'
   const tell = () => {
     const { trouble } = tracker.status().outbox
+    const known = trouble === undefined ? 'silence' : 'cause'
+    if (told === 'cause' || told === known) return
+    told = known
     const why = trouble === undefined ? 'it has not answered.' : plain(inOptions(withoutAgain(trouble.message)))
     shell.err.wrap('', `${stored.name} is not open yet: ${why} ${howLong}`, 'yellow')
   }
-  const slow = setTimeout(tell, slowOpeningMs)
+  const slow = setInterval(tell, slowOpeningMs)
   let enough: NodeJS.Timeout | undefined
   const ended = new Promise<void>((resolve) => {
     enough = setTimeout(resolve, patienceMs)
@@ -100,7 +104,7 @@ export async function openStored(
     shell.stopped.addEventListener('abort', () => resolve(), { once: true })
   })
   await Promise.race([tracker.start(), ended])
-  clearTimeout(slow)
+  clearInterval(slow)
   clearTimeout(enough)
   const { state, trouble } = tracker.status().outbox
   if (state === 'open') return

@@ -19,7 +19,8 @@ export const token = 'tok-5e3c7e7'
 /** Runs the doctor with a good token, unless `env` says otherwise. It must never show that token. */
 export async function examined(options: string, env: Record<string, string> = {}): Promise<Examined> {
   using place = new Workplace({ EVENT_TRACKING_AUTH_TOKEN: token, ...env })
-  const { code, stdout, stderr } = await place.run(`obsidian-events doctor --json ${options}`)
+  // A busy machine may be slow in answering; what is to get no answer has a time of its own.
+  const { code, stdout, stderr } = await place.run(`obsidian-events doctor --json --timeout 60 ${options}`)
   const output = stdout + stderr
   const secret = env['EVENT_TRACKING_AUTH_TOKEN'] ?? token
   if (secret.length > 3 && output.includes(secret)) throw new Error(`The doctor showed the token: ${output}`)

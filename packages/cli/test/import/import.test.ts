@@ -264,7 +264,7 @@ describe('going on', () => {
     // All that may be on its way, beside the answered ones.
     await expect.poll(() => api.arrivals.length).toBe(20 + 32)
     child.kill('SIGINT')
-    await once(child.stderr, 'data')
+    await at.told(child, 'Stopping')
     child.kill('SIGINT')
     await once(child, 'close')
     expect(child.exitCode).toBe(130)

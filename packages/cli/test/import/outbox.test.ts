@@ -38,8 +38,7 @@ test('a database that is away is named with its reason; Ctrl-C before it is ther
   const child = at.start(
     'obsidian-events track --from events.ndjson --outbox postgres://u:secret@127.0.0.1:1/app --json',
   )
-  let told = ''
-  while (!told.includes('ECONNREFUSED')) told += String((await once(child.stderr, 'data'))[0])
+  const told = await at.told(child, 'ECONNREFUSED')
   expect(told).toContain('postgres://u@127.0.0.1:1/app is not open yet: The outbox')
   child.kill('SIGINT')
   const [said] = await Promise.all([textOf(child.stdout), once(child, 'close')])
@@ -184,7 +183,7 @@ describe.each(['a file', 'a database'] as const)('an outbox in %s', (kind) => {
     const child = at.start(`obsidian-events track --from events.ndjson --outbox ${outbox}`)
     await expect.poll(() => api.arrivals.length).toBeGreaterThan(300)
     child.kill('SIGINT')
-    await once(child.stderr, 'data')
+    await at.told(child, 'Stopping')
     signalled.resolve()
     await once(child, 'close')
     expect(child.exitCode).toBe(130)
@@ -206,11 +205,8 @@ test('a table that is read as customers and then as events gives both, and no tw
 test('a database that cannot be reached is named with the cause while the import waits for it', async () => {
   writeLines(at, 'events.ndjson', invoices(0, 1))
   const child = at.start('obsidian-events track --from events.ndjson --outbox postgres://me@127.0.0.1:1/app')
-  let told = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    told += text
-    if (text.includes('is not open yet')) child.kill('SIGKILL')
-  })
+  const told = await at.told(child, 'ECONNREFUSED')
+  child.kill('SIGKILL')
   await once(child, 'close')
   expect(told.replaceAll(/\s+/g, ' ')).toMatch(/^postgres:\/\/me@127\.0\.0\.1:1\/app is not open yet: .*ECONNREFUSED/)
 })
@@ -227,7 +223,10 @@ test('a file that another import has open is refused, and nothing is sent', asyn
   await expect.poll(() => api.arrivals.length).toBe(1)
   const { code, stderr } = await at.run('obsidian-events track --from other.ndjson --outbox imports.db')
   expect(code).toBe(1)
-  expect(stderr).toBe('imports.db is in use by another import or tracker: go on once that has ended.\n')
+  // A slow machine is told before that the file is not open yet.
+  expect(stderr.trimEnd().split('\n').at(-1)).toBe(
+    'imports.db is in use by another import or tracker: go on once that has ended.',
+  )
   expect(existsSync(at.path('other.ndjson.journal'))).toBe(false)
   released.resolve()
   await once(child, 'close')

@@ -43,7 +43,7 @@ describe('after Ctrl-C', () => {
     const child = at.start('sh begin.sh')
     let told = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => (told += text))
-    await expect.poll(() => api.arrivals.length, { timeout: 20_000 }).toBe(104)
+    await expect.poll(() => api.arrivals.length).toBe(104)
     api.answer = () => 200
     child.kill('SIGINT')
     await once(child, 'close')
@@ -92,7 +92,9 @@ describe('two imports of one file at once', () => {
       writeLines(at, 'events.ndjson', manyLines(100))
       api.answer = () => undefined
       const first = at.start(importing)
-      await expect.poll(() => api.arrivals.length, { timeout: 20_000 }).toBeGreaterThan(0)
+      await expect.poll(() => api.arrivals.length).toBeGreaterThan(0)
+      // So that it tries nothing again meanwhile.
+      first.kill('SIGSTOP')
       const before = api.arrivals.length
       const { code, stderr } = await at.run(`${importing} --resume${more}`)
       expect({ code, stderr }).toEqual({
@@ -281,7 +283,7 @@ test('two imports do not share a journal that they reach by different names', as
   symlinkSync(at.path('places'), at.path('link'))
   api.answer = () => undefined
   const child = at.start('obsidian-events track --from one.ndjson --journal places/j')
-  await expect.poll(() => api.arrivals.length, { timeout: 20_000 }).toBe(1)
+  await expect.poll(() => api.arrivals.length).toBe(1)
   const { stderr } = await at.run('obsidian-events track --from other.ndjson --journal link/j --restart')
   child.kill('SIGKILL')
   expect(stderr).toContain('is being sent by another command at this moment')

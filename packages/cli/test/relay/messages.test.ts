@@ -5,8 +5,6 @@ import { receive } from '../receiver.ts'
 import { serve } from '@obsidianlaunch/testkit/api'
 import { key, RunningRelay, startRelay } from './running.ts'
 
-const patient = { timeout: 30_000 }
-
 function workplace(url: string): Workplace {
   return new Workplace({ EVENT_TRACKING_AUTH_TOKEN: 'the-project-token', EVENT_TRACKING_BASE_URL: url })
 }
@@ -41,7 +39,7 @@ test('what is wrong with the event of a client is an answer to it, and no word o
 
 test('that events are delivered again is told, and once', async () => {
   // Longer than the log looks away.
-  const headers = { 'retry-after': '2' }
+  const headers = { 'retry-after': '10' }
   await using api = await serve(
     (response) => void response.writeHead(api.arrivals.length > 1 ? 200 : 429, headers).end('{}'),
   )
@@ -50,7 +48,7 @@ test('that events are delivered again is told, and once', async () => {
   const told = () => relay.records('log').map(({ level, message }) => `${String(level)}: ${String(message)}`)
   await relay.track('user123', 'button_click')
   await expect
-    .poll(told, patient)
+    .poll(told)
     .toEqual([
       expect.stringMatching(/^warn: .*sending pauses.* Events pending: 1\.$/),
       'info: Events are delivered again.',
@@ -104,7 +102,7 @@ test.each(['postgres://events@127.0.0.1:9/app', 'postgres://events@db.invalid/ap
     using place = workplace('http://127.0.0.1:9')
     const relay = new RunningRelay(place, `--key ${key} --outbox ${address}`)
     const told = () => relay.records('log').map(({ message }) => String(message))
-    await expect.poll(told, patient).toContain(`${address} is not open yet: the database has not answered.`)
+    await expect.poll(told).toContain(`${address} is not open yet: the database has not answered.`)
     expect(await relay.end()).toBe(0)
     expect(relay.records('started')).toEqual([])
   },

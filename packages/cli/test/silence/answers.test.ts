@@ -19,6 +19,14 @@ afterEach(async () => {
 
 const call = 'obsidian-events track a b'
 const importing = 'obsidian-events track --from events.ndjson'
+/** The words that a command has said by the time that it names something, which is then enough. */
+async function toldUntil(words: string, line: string): Promise<string> {
+  const child = at.start(line)
+  const told = await at.told(child, words)
+  child.kill('SIGKILL')
+  await once(child, 'close')
+  return told
+}
 const answering = (text: string) => serve((response) => response.writeHead(200).end(text))
 
 test.each(['test', 'production'])('success names the environment: %s', async (environment) => {
@@ -176,14 +184,15 @@ test.each([
 test('a server that never answers is told to have had the time that it had', async () => {
   await using hanging = await serve(() => undefined)
   at.env['EVENT_TRACKING_BASE_URL'] = hanging.url
-  const { stderr } = await at.run(`${call} --timeout 1`)
+  const { stderr } = await at.run(`${call} --timeout 8`)
   expect(stderr).toMatch(
-    /^No answer from \S+ within 1 s after 1 attempt\. The event may have arrived\. Given up after 1 s\./m,
+    /^No answer from \S+ within 8 s after 1 attempt\. The event may have arrived\. Given up after 8 s\./m,
   )
 })
 
 describe('plain http to another machine', () => {
-  const line = `${call} --base-url http://mock.invalid:4010 --timeout 1`
+  const line = `${call} --base-url http://mock.invalid:4010`
+  const noSuchHost = 'Cannot connect to mock.invalid:4010: no such host'
 
   test('is refused with the option that allows it, and allowed by that or by a variable', async () => {
     expect(await at.run(line)).toMatchObject({
@@ -191,11 +200,9 @@ describe('plain http to another machine', () => {
       stderr:
         '--base-url uses http, which shows the token to everybody on the way. Use https, or allow it with --allow-insecure-http.\n',
     })
-    expect((await at.run(`${line} --allow-insecure-http`)).stderr).toMatch(
-      /^Cannot connect to mock\.invalid:4010: no such host/,
-    )
+    expect(await toldUntil(noSuchHost, `${line} --allow-insecure-http`)).toMatch(/^Cannot connect/)
     at.env['EVENT_TRACKING_ALLOW_INSECURE_HTTP'] = 'true'
-    expect((await at.run(line)).stderr).toMatch(/^Cannot connect to mock\.invalid:4010: no such host/)
+    expect(await toldUntil(noSuchHost, line)).toMatch(/^Cannot connect/)
     at.env['EVENT_TRACKING_ALLOW_INSECURE_HTTP'] = 'yes'
     expect(await at.run(line)).toMatchObject({
       code: 3,
@@ -219,10 +226,9 @@ test('--dotenv takes what is of this command and of proxies, and nothing that sw
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
   writeFileSync(at.path('.env'), 'NODE_TLS_REJECT_UNAUTHORIZED=0\nEVENT_TRACKING_AUTH_TOKEN=other\n')
-  const { code, stderr } = await at.run(`${call} --base-url https://127.0.0.1:${port} --dotenv .env --timeout 1`)
+  const told = await toldUntil('It is tried again', `${call} --base-url https://127.0.0.1:${port} --dotenv .env`)
   server.close()
-  expect(code).toBe(1)
-  expect(stderr).toMatch(/its certificate is self-signed/)
+  expect(told).toMatch(/its certificate is self-signed/)
 })
 
 describe('a message names no option that the command does not have', () => {
@@ -253,7 +259,7 @@ test('after Ctrl-C a call without an answer can be made again as the same event'
   const child = at.start(`${call} --property path=/a`)
   let told = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (told += text))
-  await expect.poll(() => api.arrivals.length, { timeout: 20_000 }).toBe(1)
+  await expect.poll(() => api.arrivals.length).toBe(1)
   child.kill('SIGINT')
   await once(child, 'close')
   expect(child.exitCode).toBe(130)

@@ -49,7 +49,7 @@ describe.runIf(existsSync('/proc/self/fdinfo')).each([
 
 /** Resolves once a process waits for what comes through the pipe, as Linux tells of it. */
 async function waits(pid: number): Promise<void> {
-  await expect.poll(() => watchedBy(pid).some((path) => path.endsWith('/quiet')), { timeout: 20_000 }).toBe(true)
+  await expect.poll(() => watchedBy(pid).some((path) => path.endsWith('/quiet'))).toBe(true)
 }
 
 /** Files that a process watches for news. */

@@ -110,7 +110,7 @@ export const transportCases: Record<string, (make: MakeClient) => Promise<void>>
     const body = new FormData()
     body.set('event', 'x')
     // Without a length its end is not known to this server.
-    await track(make(server.url), { bodySerializer: () => body, signal: AbortSignal.timeout(500) }).catch(
+    await track(make(server.url), { bodySerializer: () => body, signal: AbortSignal.timeout(10_000) }).catch(
       () => undefined,
     )
     assert.match(server.requests[0] ?? '', /^content-type: multipart\/form-data/im)
@@ -455,8 +455,12 @@ export const transportCases: Record<string, (make: MakeClient) => Promise<void>>
     await using server = await rawServer((socket) => socket.write(answer('{}')))
     const client = make(server.url)
     await track(client)
-    server.sockets[0]?.end()
-    await sleep(20)
+    const [first] = server.sockets
+    assert.ok(first)
+    // The client closes its side once it knows.
+    const closed = once(first, 'close')
+    first.end()
+    await closed
     assert.equal((await track(client)).response.status, 200)
     assert.deepEqual([server.requests.length, server.sockets.length], [2, 2])
   },

@@ -72,7 +72,7 @@ describe('The functions that a tracker calls', () => {
     })
     const events = forCurrentCustomer(tracker)
     await withCustomer('user123', () => events.trackEvent('report_opened'))
-    await vi.waitFor(() => expect(api.log()).toEqual(['user123:report_opened', 'auditor:delivered']))
+    await expect.poll(() => api.log()).toEqual(['user123:report_opened', 'auditor:delivered'])
     await tracker.shutdown()
   })
 })

@@ -22,6 +22,6 @@ export function filler(chance: Random): string {
  * itself if its parent has died.
  */
 export function ready(): void {
-  setTimeout(() => process.exit(1), 20_000).unref()
+  setTimeout(() => process.exit(1), 200_000).unref()
   writeSync(1, 'ready\n')
 }

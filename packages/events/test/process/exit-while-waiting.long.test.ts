@@ -73,7 +73,7 @@ describe.each(kinds)('with an attempt in flight, %s,', (_kind, outbox) => {
 const endings: readonly [string, string][] = [
   ['nothing pending', "await tracker.trackEvent('alice', 'x')"],
   ['an event to be delivered', "tracker.trackEvent('alice', 'x')"],
-  ['an event that waits for its retry', "await tracker.trackEvent('alice', 'x', { maxDeliveryMs: 1_500 }).settled()"],
+  ['an event that waits for its retry', "await tracker.trackEvent('alice', 'x', { maxDeliveryMs: 10_000 }).settled()"],
 ]
 const waits: readonly [string, string][] = [
   ['flush()', 'void tracker.flush()'],
@@ -92,7 +92,7 @@ describe.each(kinds)('in beforeExit, %s,', (_kind, outbox) => {
       await using server = await serve(waitsForRetry ? status(503) : inTurn(status(503), ok))
       const { ended } = children.run(
         server.url,
-        `const backoff = ${waitsForRetry ? '{ baseMs: 3_600_000, capMs: 3_600_000 }' : '{ baseMs: 1, capMs: 2 }'}
+        `const backoff = ${waitsForRetry ? '{ baseMs: 1e12, capMs: 1e12 }' : '{ baseMs: 1, capMs: 2 }'}
          const tracker = new EventTracker({ onError: () => undefined, backoff ${outbox} })
          let rounds = 0
          process.on('beforeExit', async () => {
@@ -132,7 +132,7 @@ describe.each(kinds)('once it has nothing to do but an attempt that hangs, %s,',
     await using server = await serve(hang)
     const { child, ended } = children.run(
       server.url,
-      `const tracker = new EventTracker({ onError: () => undefined, attemptTimeoutMs: 500 ${outbox} })
+      `const tracker = new EventTracker({ onError: () => undefined, attemptTimeoutMs: 10_000 ${outbox} })
        tracker.trackEvent('alice', 'stuck')
        process.once('SIGUSR2', async () => console.log(await tracker.forget('alice')))
        process.on('exit', () => console.log(JSON.stringify(tracker.stats())))`,

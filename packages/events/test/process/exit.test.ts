@@ -128,7 +128,7 @@ test('what waits for its retry in a durable outbox holds no process, and what ca
     `${imports}
      const backoff = { baseMs: 1e12, capMs: 1e12 }
      const tracker = new EventTracker({ outbox: ${outbox}, backoff, onError: () => undefined })
-     tracker.trackEvent('user123', 'waits', { maxDeliveryMs: 1_500 })
+     tracker.trackEvent('user123', 'waits', { maxDeliveryMs: 10_000 })
      process.on('exit', () => console.log(JSON.stringify(tracker.stats())))`,
   )
   expect(first).toMatchObject({ code: 0, stderr: '' })

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { createServer } from 'node:https'
+import { setImmediate as turn } from 'node:timers/promises'
 import { certificate } from '@obsidianlaunch/testkit/certificates'
 import { closedPort, listen, type Local } from '@obsidianlaunch/testkit/listen'
 import { expect, test } from 'vitest'
 import { ConnectionError, EventTracker, type Fetch, TimeoutError, type TrackerOptions } from '../../src/index.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 
 /** A server whose certificate has expired. */
 async function expired(): Promise<Local> {
@@ -41,8 +43,11 @@ test('the error of an event says what the network said, with what to do', async 
 const refused = /: nothing listens there \(ECONNREFUSED\)\. Check the address and its port, and that the server runs\.$/
 
 test('the error of an event whose time is up says it too', async () => {
-  const { tracker } = logged({ baseUrl: `http://127.0.0.1:${await closedPort()}`, maxDeliveryMs: 50 })
-  const error = await tracker.trackEvent('user123', 'x').catch((thrown: unknown) => thrown)
+  const clock = new FakeClock()
+  const { tracker } = logged({ baseUrl: `http://127.0.0.1:${await closedPort()}`, maxDeliveryMs: 50, clock })
+  const failed = tracker.trackEvent('user123', 'x').catch((thrown: unknown) => thrown)
+  await expect.poll(async () => (await tracker.waiting())[0]?.lastFailure).toMatch(/^Cannot connect to /)
+  const error = await clock.passUntil(failed, 10, turn)
   expect(error).toBeInstanceOf(TimeoutError)
   expect((error as Error).message).toMatch(/^Not delivered: its 50 ms .* The last attempt: Cannot connect to /)
   expect((error as Error).message).toMatch(refused)
@@ -50,9 +55,11 @@ test('the error of an event whose time is up says it too', async () => {
 
 test('an event that had no attempt of its own, since sending paused, says for what it did', async () => {
   const baseUrl = `http://127.0.0.1:${await closedPort()}`
-  const { tracker, warnings } = logged({ baseUrl, maxDeliveryMs: 500, concurrency: 4 })
-  const calls = Array.from({ length: 100 }, (_, n) => tracker.trackEvent(`user${n}`, 'x'))
-  const ends = await Promise.allSettled(calls)
+  const clock = new FakeClock()
+  const { tracker, warnings } = logged({ baseUrl, maxDeliveryMs: 500, concurrency: 4, clock })
+  const ended = Promise.allSettled(Array.from({ length: 100 }, (_, n) => tracker.trackEvent(`user${n}`, 'x')))
+  await expect.poll(() => warnings.length).toBe(1)
+  const ends = await clock.passUntil(ended, 10, turn)
   expect(warnings[0]).toMatch(
     /^The API does not answer: sending pauses for .* Events pending: \d+\. Cannot connect to /,
   )

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   ApiError,
@@ -16,6 +17,7 @@ import {
   type TrackerOptions,
 } from '../../src/index.ts'
 import { sqliteOutbox } from '../../src/outbox/sqlite/sqlite.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { type Answer, hang, inTurn, ok, serve, status } from '../support/server.ts'
 
 let folder: string
@@ -158,10 +160,11 @@ test('retries that are used up end the wait alone: the event is kept, and delive
 
 test('a delivery budget that is used up ends the wait alone', async () => {
   await using server = await serve(status(503))
-  const tracker = start(server.url, patient)
-  // The file is open before its budget begins, so that a busy machine stores the event in time.
-  await tracker.start()
-  const { outcome, error } = await failureOf(tracker.trackEvent('user123', 'x', { maxDeliveryMs: 1_000 }))
+  const clock = new FakeClock()
+  const tracker = start(server.url, { ...patient, clock })
+  const delivery = tracker.trackEvent('user123', 'x', { maxDeliveryMs: 1_000 })
+  await delivery.stored
+  const { outcome, error } = await clock.passUntil(failureOf(delivery), 100, turn)
   expect([outcome, error.kept, error.code]).toEqual(['pending', true, 'timeout'])
   expect(tracker.stats()).toMatchObject({ accepted: 1, pending: 1 })
 })
@@ -314,7 +317,7 @@ test('what was delivered and could not be recorded is not sent again by this pro
   await tracker.trackEvent('user123', 'x')
   expect(logged).toEqual(['OutboxError: The outbox failed: disk trouble'])
   await tracker.trackEvent('user123', 'y').settled()
-  await expect.poll(async () => (await outbox.counts()).pending, { timeout: 20_000 }).toBe(0)
+  await expect.poll(async () => (await outbox.counts()).pending).toBe(0)
   expect(server.log().filter((line) => line === 'user123:x')).toHaveLength(1)
 })
 
@@ -335,11 +338,11 @@ test('thousands of events of many customers arrive once each and in order, throu
   await using server = await serve(everyFourthFails)
   const first = start(server.url, { maxRetries: 100 })
   for (let n = 0; n < 40; n++) for (let c = 0; c < 50; c++) void first.trackEvent(`user${c}`, `event${n}`)
-  await expect.poll(() => first.stats().delivered, { timeout: 60_000 }).toBeGreaterThan(300)
+  await expect.poll(() => first.stats().delivered).toBeGreaterThan(300)
   await first.shutdown({ timeoutMs: 0 })
   const second = start(server.url)
   await second.start()
-  await expect.poll(() => second.stats().pending, { timeout: 60_000 }).toBe(0)
+  await expect.poll(() => second.stats().pending).toBe(0)
   const firsts = new Map<string, string[]>()
   for (const line of server.log()) {
     const [customer = '', event = ''] = line.split(':')

@@ -29,44 +29,38 @@ class Dials {
   }
 }
 
-test(
-  'a server that is refused for a minute gets all 10,000 events that wait, in order, and few dials meanwhile',
-  {
-    timeout: 180_000,
-  },
-  async () => {
-    const port = await closedPort()
-    const clock = new FakeClock()
-    const dials = new Dials()
-    const tracker = new EventTracker({
-      token: 'secret',
-      baseUrl: `http://127.0.0.1:${port}`,
-      clock,
-      fetch: dials.fetch,
-    })
-    for (const { customer, event } of calls(100, 100)) void tracker.trackEvent(customer, event)
-    await dials.rest()
-    // All places were taken before anybody could know.
-    expect(dials.count).toBe(32)
-    await clock.pass(60_000, dials.rest)
-    expect(tracker.stats()).toMatchObject({ accepted: 10_000, pending: 10_000 })
-    // One probe at a time, further and further apart; a random wait may be short.
-    expect(dials.count - 32).toBeGreaterThan(1)
-    expect(dials.count - 32).toBeLessThan(60)
-    await using server = await scripted([answer(200)], port)
-    while (tracker.stats().pending > 0) await clock.pass(1_000, dials.rest)
-    expect(tracker.stats()).toEqual({
-      accepted: 10_000,
-      delivered: 10_000,
-      rejected: 0,
-      dropped: 0,
-      dead: 0,
-      pending: 0,
-    })
-    expect(server.received).toHaveLength(10_000)
-    expect(lanes(server.received)).toEqual(lanesInOrder(100, 100))
-  },
-)
+test('a server that is refused for a minute gets all 10,000 events that wait, in order, and few dials meanwhile', async () => {
+  const port = await closedPort()
+  const clock = new FakeClock()
+  const dials = new Dials()
+  const tracker = new EventTracker({
+    token: 'secret',
+    baseUrl: `http://127.0.0.1:${port}`,
+    clock,
+    fetch: dials.fetch,
+  })
+  for (const { customer, event } of calls(100, 100)) void tracker.trackEvent(customer, event)
+  await dials.rest()
+  // All places were taken before anybody could know.
+  expect(dials.count).toBe(32)
+  await clock.pass(60_000, dials.rest)
+  expect(tracker.stats()).toMatchObject({ accepted: 10_000, pending: 10_000 })
+  // One probe at a time, further and further apart; a random wait may be short.
+  expect(dials.count - 32).toBeGreaterThan(1)
+  expect(dials.count - 32).toBeLessThan(60)
+  await using server = await scripted([answer(200)], port)
+  while (tracker.stats().pending > 0) await clock.pass(1_000, dials.rest)
+  expect(tracker.stats()).toEqual({
+    accepted: 10_000,
+    delivered: 10_000,
+    rejected: 0,
+    dropped: 0,
+    dead: 0,
+    pending: 0,
+  })
+  expect(server.received).toHaveLength(10_000)
+  expect(lanes(server.received)).toEqual(lanesInOrder(100, 100))
+})
 
 test('a server that is refused for a minute loses nothing of a single customer either, however the dice fall', async () => {
   const random = vi.spyOn(Math, 'random').mockReturnValue(0.3)

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { Worker } from 'node:worker_threads'
+import { closedPort } from '@obsidianlaunch/testkit/listen'
 import { expect, expectTypeOf, test, vi } from 'vitest'
 import {
   ApiError,
@@ -21,6 +22,7 @@ import {
   type TrackerOptions,
   ValidationError,
 } from '../../src/index.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { type Answer, hang, inTurn, ok, serve, status } from '../support/server.ts'
 import { testTransport } from '../support/transport.ts'
 
@@ -240,7 +242,7 @@ test.each([429, 503, 500])('a %i that asks to wait beyond maxRetryAfterMs is ask
 })
 
 test('a dead server is a ConnectionError with its cause', async () => {
-  const { url } = await closedPort()
+  const url = `http://127.0.0.1:${await closedPort()}`
   const error = await failureOf(trackerOf(url, { maxRetries: 1 }).trackEvent('user123', 'x'))
   expect(error).toBeInstanceOf(ConnectionError)
   expect(inspect(error.cause)).toContain('ECONNREFUSED')
@@ -255,7 +257,8 @@ test('an error that cannot be read ends its event all the same', async () => {
 })
 
 test('a server that comes back gets everything, in order, and is not hammered while it is away', async () => {
-  const { url, port } = await closedPort()
+  const port = await closedPort()
+  const url = `http://127.0.0.1:${port}`
   let dials = 0
   const fetch = async (address: string, init: RequestInit) => {
     dials++
@@ -316,17 +319,24 @@ test('an answer that came while the process was blocked is found, and not asked 
 
 test('a server that takes nothing for maxDeliveryMs fails what is pending, with the reason as cause', async () => {
   await using server = await serve(status(500))
-  const tracker = trackerOf(server.url, { maxDeliveryMs: 200, maxRetries: 10_000 })
+  const clock = new FakeClock()
+  const tracker = trackerOf(server.url, { clock, maxDeliveryMs: 200, maxRetries: 10_000 })
   const deliveries = Array.from({ length: 50 }, (_, n) => tracker.trackEvent(`user${n % 5}`, 'x'))
-  const errors = await Promise.all(deliveries.map(failureOf))
+  const hasFailed = async () => (await tracker.waiting()).map(({ lastFailure }) => lastFailure !== undefined)
+  await expect.poll(hasFailed).toEqual(Array.from({ length: 5 }, () => true))
+  const errors = await clock.passUntil(Promise.all(deliveries.map(failureOf)), 10, turn)
   expect(errors.every((error) => error instanceof TimeoutError && error.message.includes('maxDeliveryMs'))).toBe(true)
   expect(errors[0]?.cause).toBeInstanceOf(ServerError)
   expect(tracker.stats()).toMatchObject({ accepted: 50, rejected: 50, pending: 0 })
 })
 
 test('a long queue that makes progress never runs out of time', async () => {
-  await using server = await serve((response, ...rest) => void setTimeout(() => ok(response, ...rest), 20))
-  const tracker = trackerOf(server.url, { concurrency: 1, maxDeliveryMs: 1_000 })
+  const clock = new FakeClock()
+  await using server = await serve(async (...exchange) => {
+    await clock.pass(20, turn)
+    ok(...exchange)
+  })
+  const tracker = trackerOf(server.url, { clock, concurrency: 1, maxDeliveryMs: 1_000 })
   for (let n = 0; n < 100; n++) void tracker.trackEvent('user123', `event${n}`)
   expect(await tracker.flush()).toMatchObject({ delivered: 100 })
 })
@@ -574,7 +584,7 @@ test.each([
     )
     const answers = [() => 'token-of-yesterday', bad, () => 'token-of-today']
     const rotating = () => (answers.shift() ?? (() => 'token-of-today'))()
-    const tracker = trackerOf(server.url, { token: rotating, attemptTimeoutMs: 1_000 })
+    const tracker = trackerOf(server.url, { token: rotating, attemptTimeoutMs: 4_000 })
     expect(await tracker.trackEvent('user123', 'x')).toMatchObject({ attempts: 2 })
   },
 )
@@ -715,12 +725,6 @@ test('types narrow event names and properties, and a delivery stands in for a pr
   void tracker.identifyCustomer('user123', { ...john, properties: { plan: 'gold' } })
   expectTypeOf<Delivery>().toExtend<Promise<Receipt>>()
 })
-
-async function closedPort(): Promise<{ url: string; port: number }> {
-  const server = await serve(ok)
-  await server[Symbol.asyncDispose]()
-  return { url: server.url, port: Number(new URL(server.url).port) }
-}
 
 test('a token that does not come in time is the fault of its function: nothing was sent, and no server was silent', async () => {
   await using server = await serve(ok)

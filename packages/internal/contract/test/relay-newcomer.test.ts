@@ -32,7 +32,7 @@ test('the first screen of the relay’s README brings both events into the mock'
   const tracker = new EventTracker({ token: null, baseUrl, authorization: key })
   await tracker.identifyCustomer('user123', { name: 'John Doe', properties: { plan: 'premium' } })
   await tracker.trackEvent('user123', 'button_click')
-  await mock.waitFor({ operation: 'trackEvent' })
+  await mock.waitFor({ operation: 'trackEvent' }, { timeoutMs: 60_000 })
   expect(mock.requests.map(({ operation, violations }) => [operation, violations])).toEqual([
     ['identifyCustomer', []],
     ['trackEvent', []],

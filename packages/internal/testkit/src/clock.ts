@@ -44,6 +44,15 @@ export class FakeClock {
     this.#now = end
   }
 
+  /** Lets time pass in steps, between which the world outside goes on, until something has ended. */
+  async passUntil<Ended>(ended: Promise<Ended>, stepMs: number, rest: () => Promise<void>): Promise<Ended> {
+    const state = { isOver: false }
+    const note = () => void (state.isOver = true)
+    ended.then(note, note)
+    while (!state.isOver) await this.pass(stepMs, rest).then(rest)
+    return ended
+  }
+
   /** Sleeps through `ms`, as a machine does that was closed: every timer rings late. */
   async oversleep(ms: number, rest: () => Promise<void>): Promise<void> {
     this.#now += ms

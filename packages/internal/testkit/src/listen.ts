@@ -48,10 +48,9 @@ export async function listen<S extends Server>(server: S, port = 0): Promise<Loc
   return local
 }
 
-/** A port of this machine where nobody listens. */
-export async function closedPort(): Promise<number> {
-  await using local = await listen(createServer())
-  return local.port
+/** A port of this machine where nobody listens, nor will by chance. */
+export function closedPort(): Promise<number> {
+  return reservedPort()
 }
 
 /** A port for a program that is started a moment later: the system gives it to nobody else by itself, as it does with those from 32768. */

@@ -6,7 +6,7 @@ import { judge } from './support/judge.ts'
 test(
   'a page of a stranger cannot send: it is told so, and nothing of it is stored',
   inBrowser(async ({ stack, user }) => {
-    await using strange = await serveSite({ settings: () => ({ ...stack.page, tracker: { maxDeliveryMs: 2_000 } }) })
+    await using strange = await serveSite({ settings: () => ({ ...stack.page, tracker: { maxDeliveryMs: 10_000 } }) })
     const page = await user.open(strange.url)
     await click(page, 'track', 3)
     await waitForRows(page, 'refused', 3)

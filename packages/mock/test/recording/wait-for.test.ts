@@ -18,7 +18,7 @@ test('what has arrived already is found at once', async () => {
 })
 
 test('what is still to come is waited for, past others', async () => {
-  const waiting = mock().waitFor({ body: { event: 'second' } })
+  const waiting = mock().waitFor({ body: { event: 'second' } }, { timeoutMs: 60_000 })
   await send({ ...track, event: 'first' })
   await send({ ...track, event: 'second' })
   expect(await waiting).toBe(mock().requests[1])
@@ -55,7 +55,7 @@ test('without a time of its own it waits for five seconds', async () => {
 })
 
 test('several can be waited for, and the last of them comes back', async () => {
-  const waiting = mock().waitFor({ operation: 'trackEvent' }, { times: 3 })
+  const waiting = mock().waitFor({ operation: 'trackEvent' }, { times: 3, timeoutMs: 60_000 })
   for (const event of ['a', 'b', 'c']) await send({ ...track, event })
   expect((await waiting).body).toMatchObject({ event: 'c' })
   const { message } = await complaint(mock().waitFor({ operation: 'trackEvent' }, { times: 4, timeoutMs: 20 }))

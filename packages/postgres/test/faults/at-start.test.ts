@@ -25,7 +25,7 @@ describe('at the start', () => {
       await tracker.trackEvent(site.role, 'second')
       expect(stage.api.eventsOf(site.role)).toEqual(['second'])
       expect(tracker.status().outbox.trouble).toBeUndefined()
-      const report = await tracker.shutdown({ timeoutMs: 10_000 })
+      const report = await tracker.shutdown({ timeoutMs: 60_000 })
       expect(report).toMatchObject({ accepted: 2, delivered: 1, rejected: 1, pending: 0 })
       expect(told.join()).not.toMatch(/secret/)
     },

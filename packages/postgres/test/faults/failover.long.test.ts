@@ -63,7 +63,7 @@ test('a primary that is killed under load, with synchronous_standby_names: nothi
   await load.done()
   expectInOrder(api, load.sent)
   await expect.poll(() => tracker.status().outbox.trouble).toBeUndefined()
-  expectAllDelivered(await tracker.shutdown({ timeoutMs: 20_000 }), 3_000)
+  expectAllDelivered(await tracker.shutdown({ timeoutMs: 60_000 }), 3_000)
 })
 
 test('with synchronous_standby_names nothing is acknowledged that the standby does not have', async () => {
@@ -81,7 +81,7 @@ test('with synchronous_standby_names nothing is acknowledged that the standby do
   proxy.target = standby.port
   await delivery
   expect(new Set(api.eventsOf(site.role))).toEqual(new Set(['before', 'meanwhile']))
-  expectAllDelivered(await tracker.shutdown({ timeoutMs: 20_000 }), 2)
+  expectAllDelivered(await tracker.shutdown({ timeoutMs: 60_000 }), 2)
 })
 
 test('without it a failover loses what the standby had not received, and nothing else: as the README says', async () => {
@@ -101,7 +101,7 @@ test('without it a failover loses what the standby had not received, and nothing
   await expect.poll(() => api.eventsOf(site.role)).toEqual(['received'])
   await next.tracker.trackEvent(site.role, 'after')
   expect(api.eventsOf(site.role)).toEqual(['received', 'after'])
-  await next.tracker.shutdown({ timeoutMs: 20_000 })
+  await next.tracker.shutdown({ timeoutMs: 60_000 })
 })
 
 test('the address of a standby is told to the first event, and used once it is promoted', async () => {
@@ -117,7 +117,7 @@ test('the address of a standby is told to the first event, and used once it is p
   await standby.promote()
   await tracker.trackEvent(site.role, 'second')
   expect(api.eventsOf(site.role)).toEqual(['second'])
-  await tracker.shutdown({ timeoutMs: 20_000 })
+  await tracker.shutdown({ timeoutMs: 60_000 })
 })
 
 function addressOn(server: PostgresServer, site: Site): string {

@@ -48,7 +48,7 @@ describe('in a tracker that has worked for a while', () => {
       await tracker.trackEvent(site.role, name)
       await expect.poll(() => connections(site)).toBe(0)
     }
-    await tracker.shutdown({ timeoutMs: 10_000 })
+    await tracker.shutdown({ timeoutMs: 60_000 })
     expect(stage.api.eventsOf(site.role)).toEqual(['1', '2', '3'])
     expect(told).toEqual([])
   })

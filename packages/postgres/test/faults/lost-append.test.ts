@@ -31,7 +31,7 @@ test('what was enqueued is not lent before it is on the disk: a crash would give
 test('an event that a standby does not have yet is neither acknowledged nor lent, and is stored once when it is given again', async () => {
   await using server = await PostgresServer.start()
   await migrate(server.url())
-  const outbox = postgresOutbox(server.url(), { timeoutMs: 1_000 })
+  const outbox = postgresOutbox(server.url(), { timeoutMs: 10_000 })
   await outbox.counts()
   const slow = entry({ id: 'slow' })
   await server.configure({ synchronous_standby_names: 'nobody' })
@@ -48,7 +48,7 @@ test('an event that a standby does not have yet is neither acknowledged nor lent
 test('dead letters that are taken over once more are told as stored only once a standby has them', async () => {
   await using server = await PostgresServer.start()
   await migrate(server.url())
-  const outbox = new PostgresOutbox(server.url(), settingsOf('test', { timeoutMs: 1_000 }))
+  const outbox = new PostgresOutbox(server.url(), settingsOf('test', { timeoutMs: 10_000 }))
   const letter = { id: '', entry: entry(), diedAt: 1_790_000_000_000, reason: 'refused', attempts: 1 } as const
   await outbox.counts()
   await server.configure({ synchronous_standby_names: 'nobody' })

@@ -33,7 +33,7 @@ test('a network that stops is told after timeoutMs, and nothing that it took is 
   await late
   expectInOrder(stage.api, load.sent)
   await expect.poll(() => tracker.status().outbox.trouble).toBeUndefined()
-  expectAllDelivered(await tracker.shutdown({ timeoutMs: 20_000 }), 402)
+  expectAllDelivered(await tracker.shutdown({ timeoutMs: 60_000 }), 402)
   expect(told.join()).not.toMatch(/secret/)
 })
 
@@ -43,7 +43,7 @@ test('a network that takes a tenth of a second each way is only slow', async () 
   const load = trackMany(tracker, site.role, 100)
   await load.done()
   expectInOrder(stage.api, load.sent)
-  expectAllDelivered(await tracker.shutdown({ timeoutMs: 20_000 }), 101)
+  expectAllDelivered(await tracker.shutdown({ timeoutMs: 60_000 }), 101)
   expect(told).toEqual([])
 })
 
@@ -70,7 +70,7 @@ test.each([
   proxy.decide = () => 'passes'
   await tracker.trackEvent(site.role, 'last')
   await expect.poll(() => tracker.status().outbox.trouble).toBeUndefined()
-  expectAllDelivered(await tracker.shutdown({ timeoutMs: 20_000 }), 302)
+  expectAllDelivered(await tracker.shutdown({ timeoutMs: 60_000 }), 302)
 })
 
 test('an event whose append was committed without an answer is stored once', async () => {
@@ -84,7 +84,7 @@ test('an event whose append was committed without an answer is stored once', asy
   await tracker.trackEvent(site.role, 'second', { id: 'an-id' })
   expect(isLost).toBe(true)
   expect(stage.api.arrivals.filter(({ id }) => id === 'an-id')).toHaveLength(1)
-  await tracker.shutdown({ timeoutMs: 20_000 })
+  await tracker.shutdown({ timeoutMs: 60_000 })
 })
 
 test('a shutdown ends by its deadline while nothing answers, and says what is pending', async () => {
@@ -107,5 +107,5 @@ test('a connection that listens and hangs half open is noticed and replaced, and
   await tracker.trackEvent(site.role, 'second')
   expect(stage.api.eventsOf(site.role)).toEqual(['first', 'second'])
   expect(tracker.status().outbox.trouble).toBeUndefined()
-  await tracker.shutdown({ timeoutMs: 20_000 })
+  await tracker.shutdown({ timeoutMs: 60_000 })
 })

@@ -38,7 +38,7 @@ test.each(Object.entries(modes))(
     for (const { tracker, told } of trackers) {
       expect(told).toEqual([])
       expect(tracker.status().outbox.trouble).toBeUndefined()
-      const report = await tracker.shutdown({ timeoutMs: 20_000 })
+      const report = await tracker.shutdown({ timeoutMs: 60_000 })
       expect(report).toMatchObject({ rejected: 0, dropped: 0, dead: 0, pending: 0 })
     }
   },
@@ -50,7 +50,7 @@ test('no connection of the server is left listening for somebody else', async ()
   const { tracker } = startTracker(postgresOutbox(pooler.url), stage.api)
   await tracker.trackEvent(site.role, 'first')
   await tracker.trackEvent(site.role, 'second')
-  await tracker.shutdown({ timeoutMs: 20_000 })
+  await tracker.shutdown({ timeoutMs: 60_000 })
   await using after = await connect(pooler.url)
   const { rows } = await after.client.query('SELECT pg_listening_channels()')
   expect(rows).toEqual([])
@@ -65,7 +65,7 @@ test('a setting of the address that it does not know is told, with the name of i
     problem: 'denied',
     message: /the pooler before the server refuses the connection .*options/,
   })
-  await tracker.shutdown({ timeoutMs: 20_000 })
+  await tracker.shutdown({ timeoutMs: 60_000 })
 })
 
 test('a server that restarts behind it loses nothing', async () => {
@@ -79,5 +79,5 @@ test('a server that restarts behind it loses nothing', async () => {
   await stage.server.start()
   await load.done()
   expectInOrder(stage.api, load.sent)
-  await tracker.shutdown({ timeoutMs: 20_000 })
+  await tracker.shutdown({ timeoutMs: 60_000 })
 })

@@ -24,7 +24,7 @@ test.each(['fast', 'immediate', 'kill'] as const)(
     await load.done()
     expectInOrder(stage.api, load.sent)
     await expect.poll(() => tracker.status().outbox.trouble).toBeUndefined()
-    expectAllDelivered(await tracker.shutdown({ timeoutMs: 20_000 }), 600)
+    expectAllDelivered(await tracker.shutdown({ timeoutMs: 60_000 }), 600)
     expect(told.join()).not.toMatch(/secret/)
     // Nothing is left of them.
     expect(await query(site.admin, 'SELECT count(*)::int AS n FROM obsidian_events.event')).toEqual([{ n: 0 }])
@@ -69,7 +69,7 @@ test('a full disk refuses new events, delivers the stored ones, and is used agai
   await tracker.trackEvent(site.role, 'last')
   // It may be delivered before the outbox has said that it is stored.
   await expect.poll(() => tracker.status().outbox.trouble).toBeUndefined()
-  const report = await tracker.shutdown({ timeoutMs: 20_000 })
+  const report = await tracker.shutdown({ timeoutMs: 60_000 })
   expect(report).toMatchObject({ delivered: stored.length + 2, rejected: 1, pending: 0 })
   await query(site.server, `DROP DATABASE ${site.database} WITH (FORCE)`)
   await query(site.server, `DROP TABLESPACE ${name}`)

@@ -37,23 +37,24 @@ describe('a program that was written wrongly', () => {
       message: /its pool was ended\. End it after the shutdown of the tracker/,
     })
     expect(await tracker.shutdown({ timeoutMs: 2_000 })).toMatchObject({ accepted: 3, delivered: 1, rejected: 1 })
-    const next = startTracker(postgresOutbox(site.url), stage.api)
+    const next = startTracker(postgresOutbox(site.url), stage.api, { attemptTimeoutMs: 60_000 })
     await next.tracker.start()
     await expect.poll(() => stage.api.eventsOf(site.role)).toEqual(['stored'])
-    await next.tracker.shutdown({ timeoutMs: 10_000 })
+    await next.tracker.shutdown({ timeoutMs: 60_000 })
   })
 
   test('trackers of two schemas in one database know nothing of each other', async () => {
     const site = await createSite(stage.server)
     await makeOutbox(site, 'second')
     await using others = await startApi()
-    const first = startTracker(postgresOutbox(site.url), stage.api).tracker
-    const second = startTracker(postgresOutbox(site.url, { schema: 'second' }), others).tracker
+    const patient = { attemptTimeoutMs: 60_000 }
+    const first = startTracker(postgresOutbox(site.url), stage.api, patient).tracker
+    const second = startTracker(postgresOutbox(site.url, { schema: 'second' }), others, patient).tracker
     const names = Array.from({ length: 50 }, (_, at) => `event-${at}`)
     await Promise.all(names.flatMap((name) => [first.trackEvent(site.role, name), second.trackEvent(site.role, name)]))
     expect(stage.api.eventsOf(site.role)).toEqual(names)
     expect(others.eventsOf(site.role)).toEqual(names)
-    await Promise.all([first.shutdown({ timeoutMs: 10_000 }), second.shutdown({ timeoutMs: 10_000 })])
+    await Promise.all([first.shutdown({ timeoutMs: 60_000 }), second.shutdown({ timeoutMs: 60_000 })])
   })
 
   test('a schema whose functions work on the tables of another one is refused', async () => {
@@ -67,7 +68,7 @@ describe('a program that was written wrongly', () => {
       message: /work on tables of another schema: it was renamed or copied/,
     })
     expect(await query(site.admin, `SELECT * FROM ${schema}.event`)).toEqual([])
-    await tracker.shutdown({ timeoutMs: 10_000 })
+    await tracker.shutdown({ timeoutMs: 60_000 })
   })
 
   test.each([

@@ -50,12 +50,12 @@ export class Machines {
     else await pass(this.#random.below(6))
   }
 
-  /** Waits until all is delivered, for a minute at most. @returns the counts of those that are left */
+  /** Waits until all is delivered, for some minutes at most. @returns the counts of those that are left */
   async end(): Promise<TrackerStats[]> {
     this.#isCalm = true
     const left = () => this.#places.map(({ tracker }) => tracker.stats())
     for (const { tracker } of this.#places) await tracker.start()
-    for (const until = Date.now() + 60_000; Date.now() < until && left().some(({ pending }) => pending > 0);)
+    for (const until = Date.now() + 200_000; Date.now() < until && left().some(({ pending }) => pending > 0);)
       await pass(50)
     // What those that died have left may be lent only now.
     await pass(3 * (2 * attemptTimeoutMs + 1_000))

@@ -90,7 +90,11 @@ test('metrics tell what they know while the outbox does not answer', async () =>
 
 test('while a shared outbox is away, nothing is told that is not known, and it is told again once it is back', async () => {
   using flaky = new FlakyOutbox()
-  await using own = await operated({ tracker: { outbox: flaky.outbox }, admin: { sharedOutbox: flaky.outbox } })
+  await using own = await operated({
+    tracker: { outbox: flaky.outbox },
+    admin: { sharedOutbox: flaky.outbox },
+    answerTimeoutMs: 100,
+  })
   await own.relay.start()
   await own.bury('ada')
   const { letters } = (await (await own.get('/dead')).json()) as LetterPage
@@ -108,12 +112,12 @@ test('while a shared outbox is away, nothing is told that is not known, and it i
   flaky.isDown = false
   // Though no event has come that would show it.
   for (const line of [/^obsidian_relay_outbox_dead 1$/m, /^obsidian_relay_outbox_failing 0$/m])
-    await expect.poll(async () => (await own.get('/metrics')).text(), { timeout: 30_000 }).toMatch(line)
+    await expect.poll(async () => (await own.get('/metrics')).text()).toMatch(line)
 })
 
 test('an event that was refused with its request is counted as that request, and as no event', async () => {
   using flaky = new FlakyOutbox()
-  await using own = await operated({ tracker: { outbox: flaky.outbox } })
+  await using own = await operated({ tracker: { outbox: flaky.outbox }, answerTimeoutMs: 5_000 })
   await own.relay.start()
   expect((await own.send('ada')).status).toBe(200)
   flaky.isDown = true

@@ -21,6 +21,8 @@ export interface Setup {
   /** Without a file events are kept in memory. */
   isDirect?: boolean
   mock?: Mock
+  /** The time after which an event that could not be stored is refused. */
+  answerTimeoutMs?: number
   /** The port of the admin. */
   port?: number
 }
@@ -37,7 +39,7 @@ export class Operated implements AsyncDisposable {
   url = ''
   relayUrl = ''
 
-  constructor(mock: Mock, { admin, tracker, isDirect, mock: given }: Setup) {
+  constructor(mock: Mock, { admin, tracker, isDirect, mock: given, answerTimeoutMs = 60_000 }: Setup) {
     this.mock = mock
     this.#ownsMock = given === undefined
     const outbox = isDirect ? {} : { outbox: sqliteOutbox(join(this.#folder, 'events.db')) }
@@ -46,7 +48,7 @@ export class Operated implements AsyncDisposable {
     this.relay = createRelay(this.tracker, {
       keys: { web: key },
       onRequest: this.admin.onRequest,
-      answerTimeoutMs: 100,
+      answerTimeoutMs,
     })
   }
 

@@ -19,7 +19,7 @@ export const promises: Record<string, (served: Served, mock: TokenIsolated) => P
     const event = { customer_id: 'user123', event: 'button_click', property: { at: '株式会社' } }
     expect(await answerTo(served, '/relay/customer/test', customer)).toMatchObject([200, { stored: true }])
     expect(await answerTo(served, '/relay/events/test', event)).toMatchObject([200, { stored: true }])
-    await mock.waitFor({ operation: 'trackEvent' })
+    await mock.waitFor({ operation: 'trackEvent' }, { timeoutMs: 60_000 })
     expect(mock.requests.map(({ body, violations }) => [body, violations])).toEqual([
       [customer, []],
       [event, []],
@@ -34,7 +34,7 @@ export const promises: Record<string, (served: Served, mock: TokenIsolated) => P
       body,
     })
     expect(status).toBe(200)
-    await mock.waitFor(({ text }) => text === body)
+    await mock.waitFor(({ text }) => text === body, { timeoutMs: 60_000 })
   },
 
   'answers the browsers of its own pages, and no others': async (served) => {

@@ -3,9 +3,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import type { Outbox } from '../../../src/index.ts'
 import { missing, show, Site } from './browser.ts'
 
-// A browser on a busy machine takes its time.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
-
 interface Told<T> {
   answer?: T
   error?: { name: string; message: string; problem?: string }
@@ -192,7 +189,7 @@ describe.skipIf(missing !== undefined)('in a real Chromium', () => {
     await show(owner, 'hidden')
     const other = await site.page('store')
     await append(other, 'b:1')
-    await vi.waitFor(async () => expect(await drain(other)).toEqual({ answer: ['b:1'] }), { timeout: 20_000 })
+    await vi.waitFor(async () => expect(await drain(other)).toEqual({ answer: ['b:1'] }), { timeout: 60_000 })
     await other.evaluate(`(() => {
       globalThis.opened = 0
       const { open } = IDBFactory.prototype

@@ -5,7 +5,6 @@ import { Api } from './api.ts'
 import { missing, show, Site } from './browser.ts'
 
 // A browser on a busy machine takes its time.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
 const soon = { timeout: 60_000, interval: 20 }
 
 /** The globals of the page `tab`. */
@@ -69,6 +68,13 @@ function sum({ delivered, rejected, dropped, dead, pending }: TrackerStats): num
   return delivered + rejected + dropped + dead + pending
 }
 
+/** Takes the network away. A request that left before the tabs know would be cut on its way, and come again. */
+async function offline(...pages: Page[]): Promise<void> {
+  await site.context.setOffline(true)
+  for (const page of pages)
+    await vi.waitFor(async () => expect(await page.evaluate('navigator.onLine')).toBe(false), soon)
+}
+
 describe.skipIf(missing !== undefined)('tabs of a real Chromium', () => {
   test('two tabs track, and each event arrives once, in the order of its customer', async () => {
     const [owner, other] = await twoTabs()
@@ -108,7 +114,7 @@ describe.skipIf(missing !== undefined)('tabs of a real Chromium', () => {
 
   test('a tab forgets a customer, and the event of another tab is dropped there', async () => {
     const [owner, other] = await twoTabs()
-    await site.context.setOffline(true)
+    await offline(owner, other)
     await track(owner, 'ada', ['one'])
     await track(other, 'ada', ['two'])
     await track(other, 'grace', ['three'])
@@ -209,6 +215,7 @@ describe.skipIf(missing !== undefined)('tabs of a real Chromium', () => {
     const page = await site.page('tab')
     api.hold()
     await track(page, 'ada', ['one'])
+    await vi.waitFor(() => expect(api.eventsOf('ada')).toEqual(['one']), soon)
     await page.evaluate(() => {
       const { tracker, window } = globalThis as unknown as Tab & { window: EventTarget }
       window.addEventListener('pagehide', () => {
@@ -229,7 +236,7 @@ describe.skipIf(missing !== undefined)('tabs of a real Chromium', () => {
 
   test('what was tracked without a network arrives when it is back, in order', async () => {
     const [owner, other] = await twoTabs()
-    await site.context.setOffline(true)
+    await offline(owner, other)
     await track(owner, 'ada', ['one', 'two'])
     await track(other, 'ada', ['three'])
     await site.context.setOffline(false)

@@ -56,7 +56,7 @@ test('an erasure that goes on after its log was lost writes nothing over what a 
   const end = await loseLogWhileRead(files, outbox)
   const { ino } = statSync(files.path())
   // It is tried again by itself, and finds out.
-  await expect.poll(() => statSync(files.path()).ino, { timeout: 10_000 }).not.toBe(ino)
+  await expect.poll(() => statSync(files.path()).ino).not.toBe(ino)
   const other = await hold(files.path(), ...after)
   await other.close()
   await end()

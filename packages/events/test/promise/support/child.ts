@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 const source = (name: string): string => fileURLToPath(new URL(`../../../src/${name}.ts`, import.meta.url))
 
 /** A bound for what hangs, not a measure. */
-const killAfterMs = 20_000
+const killAfterMs = 240_000
 
 export interface End {
   /** Also undefined where it had to be killed. */

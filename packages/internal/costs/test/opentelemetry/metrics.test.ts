@@ -6,7 +6,8 @@ import { EventTracker, type Outbox, type TrackerOptions } from '@obsidianlaunch/
 import { instrumentEvents } from '@obsidianlaunch/events/opentelemetry'
 import { sqliteOutbox } from '@obsidianlaunch/events/sqlite'
 import { type Answer, inTurn, ok, serve, status } from '@obsidianlaunch/testkit/api'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { Held } from './support/held.ts'
 import { instrumented, Telemetry } from './support/telemetry.ts'
 
 const fast = { baseMs: 1, capMs: 2 }
@@ -252,21 +253,6 @@ test('without an SDK nothing is told, and nothing fails', async () => {
   await tracker.trackEvent('user123', 'visit')
   expect(api.arrivals).toHaveLength(1)
 })
-
-/** Requests that are answered when the test says so, in the order of their arrival. */
-class Held {
-  readonly #open: ((code: number) => void)[] = []
-  #taken = 0
-
-  readonly answer: Answer = (response) => {
-    this.#open.push((code) => response.writeHead(code).end('{"success":true}'))
-  }
-
-  async next(): Promise<(code: number) => void> {
-    await vi.waitUntil(() => this.#open.length > this.#taken)
-    return this.#open[this.#taken++] as (code: number) => void
-  }
-}
 
 type News = Parameters<NonNullable<Outbox['watch']>>[0]
 

@@ -12,6 +12,7 @@ import { EventTracker, type TrackerOptions } from '@obsidianlaunch/events'
 import { instrumentEvents } from '@obsidianlaunch/events/opentelemetry'
 import { type Answer, hang, inTurn, ok, serve, status } from '@obsidianlaunch/testkit/api'
 import { expect, onTestFinished, test } from 'vitest'
+import { Held } from './support/held.ts'
 import { instrumented } from './support/telemetry.ts'
 
 const token = 'a-very-secret-token'
@@ -225,16 +226,21 @@ test('what is no option is refused with what is', () => {
 
 test('once it is stopped nothing is told any more, and what was open has ended', async () => {
   const telemetry = instrumented()
-  const { tracker, api } = await setUp(inTurn(hang, ok), { attemptTimeoutMs: 50 })
+  const held = new Held()
+  const { tracker } = await setUp(held.answer)
   const delivery = tracker.trackEvent('user123', 'visit')
-  await expect.poll(() => api.arrivals.length).toBe(1)
+  const refuse = await held.next()
   expect(telemetry.attempts()).toEqual([])
   expect(await telemetry.inflight()).toBe(1)
   telemetry.stop()
   expect(telemetry.attempts()).toHaveLength(1)
   expect(await telemetry.inflight()).toBe(0)
+  refuse(503)
+  ;(await held.next())(200)
   await delivery
-  await tracker.trackEvent('user123', 'another')
+  const another = tracker.trackEvent('user123', 'another')
+  ;(await held.next())(200)
+  await another
   expect(telemetry.attempts()).toHaveLength(1)
   expect(await telemetry.inflight()).toBe(0)
   expect(await telemetry.ended()).toEqual({})

@@ -3,10 +3,7 @@ import { type Answer, type Arrival, ok, type ScriptedServer, serve } from '@obsi
 import { chromium as executablePath, howToInstallChromium } from '@obsidianlaunch/testkit/run-times'
 import { build } from 'esbuild'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll, type TestContext, vi } from 'vitest'
-
-// A browser on a busy machine takes its time.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+import { afterAll, beforeAll, type TestContext } from 'vitest'
 
 /** The globals of each page here. */
 declare global {

@@ -2,7 +2,7 @@ import { type Answer, hang, ok, status } from '@obsidianlaunch/testkit/api'
 import { expect, test, vi } from 'vitest'
 import { inBrowser, show } from './browser.ts'
 
-const patiently = { timeout: 30_000, interval: 50 }
+const patiently = { timeout: 60_000, interval: 50 }
 /** A relay that takes its time: a browser has six connections to it, and asks no more at once. */
 const slow: Answer = (...exchange) => void setTimeout(() => void ok(...exchange), 200)
 const names = (count: number): string[] => Array.from({ length: count }, (_, n) => `event${n}`)
@@ -75,7 +75,7 @@ test(
   inBrowser(async ({ relay, page }) => {
     relay.answer = hang
     await page.evaluate(() => {
-      const tracker = newTracker({ attemptTimeoutMs: 3_000 })
+      const tracker = newTracker({ attemptTimeoutMs: 12_000 })
       const all = Array.from({ length: 5 }, (_, n) => tracker.trackEvent('ann', `event${n}`))
       Object.assign(globalThis, { tracker, all: Promise.all(all) })
     })
@@ -99,7 +99,7 @@ test(
   inBrowser(async ({ relay, page }) => {
     relay.answer = hang
     await page.evaluate(() => {
-      const tracker = newTracker({ attemptTimeoutMs: 6_000, backoff: { baseMs: 1, capMs: 1 } })
+      const tracker = newTracker({ attemptTimeoutMs: 12_000, backoff: { baseMs: 1, capMs: 1 } })
       const all = Promise.all(['a', 'b', 'c'].map((name) => tracker.trackEvent('ann', name)))
       Object.assign(globalThis, { tracker, all })
     })
@@ -166,7 +166,7 @@ test(
     relay.answer = hang
     await page.evaluate(() => {
       delete (Request.prototype as { keepalive?: boolean }).keepalive
-      const options = { attemptTimeoutMs: 3_000, backoff: { baseMs: 1, capMs: 1 } }
+      const options = { attemptTimeoutMs: 12_000, backoff: { baseMs: 1, capMs: 1 } }
       const key = newTracker({ ...options, authorization: 'pk_live_1' })
       const identity = newTracker({ ...options, authorization: (customer) => `identity-of-${customer}` })
       const all = [

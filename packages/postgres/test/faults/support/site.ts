@@ -64,7 +64,7 @@ export function startTracker(outbox: Outbox, api: ScriptedServer, options: Parti
     outbox,
     backoff: { baseMs: 100, capMs: 300 },
     // The customers of a claim whose answer is lost wait for the end of its lease: twice that, and a second.
-    attemptTimeoutMs: 1_000,
+    attemptTimeoutMs: 4_000,
     logger: { warn: tell, error: tell },
     ...options,
   })

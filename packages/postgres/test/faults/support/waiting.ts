@@ -26,5 +26,5 @@ export async function expectWaiting(
   expect(api.eventsOf(site.role)).toEqual([...before, ...names])
   await expect.poll(() => tracker.status().outbox.trouble).toBeUndefined()
   expect(told.join()).not.toMatch(/secret/)
-  return tracker.shutdown({ timeoutMs: 10_000 })
+  return tracker.shutdown({ timeoutMs: 60_000 })
 }

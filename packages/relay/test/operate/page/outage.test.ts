@@ -11,7 +11,8 @@ afterEach(() => {
 function shared(): { flaky: FlakyOutbox; setup: Parameters<typeof onPage>[1] } {
   const flaky = new FlakyOutbox()
   made.push(flaky)
-  return { flaky, setup: { tracker: { outbox: flaky.outbox, ...retriesLater }, admin: { sharedOutbox: flaky.outbox } } }
+  const tracker = { outbox: flaky.outbox, ...retriesLater }
+  return { flaky, setup: { tracker, admin: { sharedOutbox: flaky.outbox }, answerTimeoutMs: 100 } }
 }
 
 const away = shared()
