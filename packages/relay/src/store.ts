@@ -14,6 +14,8 @@ import { Refusal } from './edge/refusal.ts'
 const retryAfter = 5
 /** The longest time that is passed on, in seconds: an API that means milliseconds must not stop all clients for a day. */
 const longestRetryAfter = 60
+/** Time by which the signal of a call comes before the end of its budget. */
+const afterSignalMs = 1_000
 /** Statuses of the API that are about the event itself, and so are the client's to know. */
 const ownStatuses: ReadonlySet<number> = new Set([400, 409, 413, 414, 415, 422])
 
@@ -40,8 +42,9 @@ export async function store(
   if (event === null) return { id: id ?? '', stored: false }
   const waiting = new AbortController()
   const timer = setTimeout(() => waiting.abort(), timeoutMs)
-  // A budget as long as the answer may take: what is stored by then nobody waits for any more, and it costs no memory.
-  const options = { signal: waiting.signal, maxDeliveryMs: timeoutMs, ...(id !== undefined && { id }) }
+  // Little longer than the answer may take: what is stored by then nobody waits for any more, and it costs no memory. The signal
+  // comes first, since it alone tells if the event may have arrived.
+  const options = { signal: waiting.signal, maxDeliveryMs: timeoutMs + afterSignalMs, ...(id !== undefined && { id }) }
   const delivery = track(tracker, event, options)
   const error = await delivery.stored.then(noError, asError)
   clearTimeout(timer)

@@ -12,6 +12,8 @@ export interface Answer {
   fault?: 'hang' | 'reset' | 'endless' | 'cut'
   /** Time that it takes, in milliseconds. @default 0 */
   afterMs?: number
+  /** True if it comes only once another script is played, however busy the machine is. */
+  isHeld?: boolean
 }
 
 /** The answers to all requests, in turn. */

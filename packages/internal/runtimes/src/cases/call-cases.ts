@@ -27,7 +27,7 @@ export const callCases: Case[] = [
   {
     name: 'a signal ends only the wait for an event that is in flight',
     async run(env) {
-      const api = await Api.answering(env, { afterMs: 300 })
+      const api = await Api.answering(env, { isHeld: true })
       const tracker = trackerOf(env, api)
       const abort = new AbortController()
       const delivery = tracker.trackEvent('user123', 'x', { signal: abort.signal })
@@ -36,6 +36,7 @@ export const callCases: Case[] = [
       const end = await delivery.settled()
       holds('error' in end && end.error instanceof CancelledError, 'it should fail with a CancelledError')
       same([end.outcome, end.error.mayHaveArrived], ['pending', true], 'outcome and mayHaveArrived')
+      await api.play({ answers: [{}] })
       same((await tracker.flush()).delivered, 1, 'delivered')
     },
   },

@@ -20,11 +20,12 @@ export const endCases: Case[] = [
   {
     name: 'flush gives its report at the deadline, and nothing is lost by it',
     async run(env) {
-      const api = await Api.answering(env, { fault: 'hang' }, {})
-      const tracker = trackerOf(env, api, { attemptTimeoutMs: 1_000 })
+      const api = await Api.answering(env, { isHeld: true })
+      const tracker = trackerOf(env, api)
       const delivery = tracker.trackEvent('user123', 'x')
       await api.reached(1)
       same((await tracker.flush({ timeoutMs: 20 })).pending, 1, 'pending')
+      await api.play({ answers: [{}] })
       same((await delivery).status, 200, 'the status')
     },
   },

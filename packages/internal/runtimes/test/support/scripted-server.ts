@@ -7,6 +7,8 @@ interface Session extends Log {
   script: Script
   next: number
   open: number
+  /** Answers that wait for another script. */
+  held: (() => void)[]
 }
 
 /**
@@ -34,7 +36,8 @@ function settle(sessions: Map<string, Session>, id: string, request: IncomingMes
     const known = sessions.get(id)
     if (request.method === 'PUT') {
       const script = JSON.parse(bytes.toString()) as Script
-      sessions.set(id, { arrivals: [], mostOpen: 0, open: 0, ...known, script, next: 0 })
+      sessions.set(id, { arrivals: [], mostOpen: 0, open: 0, ...known, script, next: 0, held: [] })
+      for (const answer of known?.held ?? []) answer()
     }
     if (request.method !== 'PUT' && known === undefined) response.statusCode = 404
     const { arrivals = [], mostOpen = 0 } = known ?? {}
@@ -61,7 +64,8 @@ function play(session: Session | undefined, path: string, request: IncomingMessa
     }
     session.arrivals.push(arrival)
     const answer = nextAnswer(session)
-    if (answer.afterMs === undefined) send(answer, arrival, response)
+    if (answer.isHeld) session.held.push(() => send(answer, arrival, response))
+    else if (answer.afterMs === undefined) send(answer, arrival, response)
     else setTimeout(send, answer.afterMs, answer, arrival, response)
   }, ignore)
 }
