@@ -59,7 +59,7 @@ describe.concurrent('without a terminal', { timeout: 300_000 }, () => {
     expect(code).toBe(0)
     expect(stdout).toMatch(/line 2 +is not JSON/)
     expect(stdout).toMatch(/line 3 +event must not be empty/)
-    expect(stdout).toMatch(/line 4 +type "page" is unknown/)
+    expect(stdout).toMatch(/line 4 +type "page" is neither identify nor track/)
     expect([figure(stdout, 'delivered'), figure(stdout, 'rejected')]).toEqual(['2', '3'])
   })
 
