@@ -9,6 +9,7 @@ import { type Benchmark, ratio, withSpread } from '../table.ts'
 const lines = 1_000_000
 const titles = {
   import: 'obsidian-events track --from FILE',
+  csv: 'the same lines as CSV',
   tracker: 'a tracker that is fed from memory',
   'dry-run': 'obsidian-events track --from FILE --dry-run',
 }
@@ -18,10 +19,12 @@ export const importFile: Benchmark = {
   name: 'import-file',
   async run(rounds) {
     const folder = mkdtempSync(join(tmpdir(), 'import-file-'))
-    const file = join(folder, 'events.ndjson')
-    writeFileSync(file, Array.from({ length: lines }, (_, line) => `${lineOf(line)}\n`).join(''))
+    const ndjson = join(folder, 'events.ndjson')
+    const csv = join(folder, 'events.csv')
+    writeFileSync(ndjson, Array.from({ length: lines }, (_, line) => `${lineOf(line)}\n`).join(''))
+    writeFileSync(csv, ['customer_id,event\n', ...Array.from({ length: lines }, (_, line) => rowOf(line))].join(''))
     const figures = await againstSink(Object.keys(titles) as What[], rounds, (what, url) =>
-      measure('import-file', [what, lines, file, url]),
+      measure('import-file', [what, lines, what === 'csv' ? csv : ndjson, url]),
     )
     rmSync(folder, { recursive: true })
     const base = spreadOf(figures.get('tracker'), 'perSecond').median
@@ -45,8 +48,16 @@ export const importFile: Benchmark = {
   },
 }
 
+function customerOf(line: number): string {
+  return `customer-${(line * 7_919) % 50_000}`
+}
+
 function lineOf(line: number): string {
-  return JSON.stringify({ type: 'track', customer_id: `customer-${(line * 7_919) % 50_000}`, event })
+  return JSON.stringify({ type: 'track', customer_id: customerOf(line), event })
+}
+
+function rowOf(line: number): string {
+  return `${customerOf(line)},${event}\n`
 }
 
 /** Starting a process takes less than what else the machine does may add: more rounds. */
