@@ -42,8 +42,8 @@ export async function store(
   if (event === null) return { id: id ?? '', stored: false }
   const waiting = new AbortController()
   const timer = setTimeout(() => waiting.abort(), timeoutMs)
-  // Little longer than the answer may take: what is stored by then nobody waits for any more, and it costs no memory. The signal
-  // comes first, since it alone tells if the event may have arrived.
+  // A little longer than the answer may take: what is stored by then nobody waits for any more, and it costs no memory. The
+  // signal comes first, since it alone tells if the event may have arrived.
   const options = { signal: waiting.signal, maxDeliveryMs: timeoutMs + afterSignalMs, ...(id !== undefined && { id }) }
   const delivery = track(tracker, event, options)
   const error = await delivery.stored.then(noError, asError)

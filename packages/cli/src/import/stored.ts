@@ -103,9 +103,10 @@ export async function openStored(
     if (shell.stopped.aborted) resolve()
     shell.stopped.addEventListener('abort', () => resolve(), { once: true })
   })
-  await Promise.race([tracker.start(), ended])
-  clearInterval(slow)
-  clearTimeout(enough)
+  await Promise.race([tracker.start(), ended]).finally(() => {
+    clearInterval(slow)
+    clearTimeout(enough)
+  })
   const { state, trouble } = tracker.status().outbox
   if (state === 'open') return
   if (shell.stopped.aborted) throw new Failure(`Stopped before ${stored.name} was open: nothing was sent.`)
