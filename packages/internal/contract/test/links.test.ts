@@ -1,5 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { sitePages, siteUrl, textOf } from '@obsidianlaunch/testkit/pages'
 import { root } from '@obsidianlaunch/testkit/workspace'
 import { expect, test } from 'vitest'
 
@@ -40,6 +41,30 @@ test('every link and picture of a page leads to a file of the repository, and to
       .map(({ path, heading }) => `${page}: ${path}#${heading}`)
   })
   expect(broken).toEqual([])
+})
+
+/** Addresses on the site that a text names, without the site's own. */
+function placesIn(text: string): string[] {
+  const addresses = text.matchAll(/https:\/\/obsidianlaunch\.github\.io\/events-typescript\/([^\s)"'`<>]*)/g)
+  return [...addresses].map(([, place = '']) => place)
+}
+
+test('every address on the site that a page names is the address of a page there, and of a heading of it', () => {
+  const known = new Set(sitePages())
+  const broken = pages.flatMap((page) =>
+    placesIn(readFileSync(join(root, page), 'utf8')).filter((address) => {
+      const [, place = '', heading] = /^([^#]*?)\/?(?:#(.*))?$/.exec(address) ?? []
+      if (/^(?:api|http|upgrading)(?:\/|$)|^llms/.test(place)) return false
+      if (!known.has(place) || (place !== '' && !/\/(?:#|$)/.test(address))) return true
+      return (
+        heading !== undefined &&
+        !headingsOf(textOf(place)).includes(heading) &&
+        !textOf(place).includes(`id="${heading}"`)
+      )
+    }),
+  )
+  expect(broken).toEqual([])
+  expect(placesIn(`see ${siteUrl}guides/outages/#order)`)).toEqual(['guides/outages/#order'])
 })
 
 test('links, pictures and headings are found, and other hosts are left out', () => {

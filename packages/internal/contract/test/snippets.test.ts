@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { startMock, type Mock } from '@obsidianlaunch/events-mock'
 import { createDatabase, type Database, missingDatabase } from '@obsidianlaunch/testkit/database'
+import { pageFile, sitePages, textOf } from '@obsidianlaunch/testkit/pages'
 import { run } from '@obsidianlaunch/testkit/run'
 import { packagesOf, root } from '@obsidianlaunch/testkit/workspace'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -19,20 +20,21 @@ interface Snippet {
 /** The pages whose code is promised to work. */
 function pages(): string[] {
   const ofPackages = packagesOf().map(({ folder }) => join(folder, 'README.md'))
-  return [join(root, 'README.md'), ...ofPackages, join(root, '.github', 'CONTRIBUTING.md')].filter(existsSync)
+  const readmes = [join(root, 'README.md'), ...ofPackages, join(root, '.github', 'CONTRIBUTING.md')]
+  return [...readmes.filter(existsSync), ...sitePages().map(pageFile)]
 }
 
 /** The pages whose fences may have names, as `ts server.ts`: files that their packages' own tests run. */
-const pagesOfFiles = new Set(['packages/events/README.md', 'packages/relay/README.md', 'packages/postgres/README.md'])
+const pagesOfFiles = /^packages\/(?:(?:events|relay|postgres)\/README\.md|internal\/docs\/)/
 
-/** The page whose snippets follow each other on one database, which is empty at first. */
-const pageOfDatabase = 'packages/postgres/README.md'
+/** Pages whose snippets need a database, which is empty at first and has what the page before left. */
+const pagesOfDatabase = /^packages\/postgres\/README\.md|\/postgres\//
 const missing = missingDatabase()
 
 /** The ts and js fences of a page; ` ```ts no-run ` asks for the compiler only. */
 function snippets(page: string, text: string): Snippet[] {
   const fences = [...text.matchAll(/^```(ts|js|typescript|javascript)\b([^\n]*)\n([\s\S]*?)^```/gm)]
-  const isFile = ([, , words = '']: RegExpExecArray) => pagesOfFiles.has(relative(root, page)) && words.endsWith('.ts')
+  const isFile = ([, , words = '']: RegExpExecArray) => pagesOfFiles.test(relative(root, page)) && words.endsWith('.ts')
   return fences
     .filter((fence) => !isFile(fence))
     .map((fence) => {
@@ -81,7 +83,7 @@ test.each(found)('the snippet at $where compiles strictly', ({ name }) => {
 test.for(found.filter(({ runs }) => runs))(
   'the snippet at $where runs to its end',
   async ({ name, where }, { skip }) => {
-    skip(where.startsWith(pageOfDatabase) && missing !== undefined, missing)
+    skip(pagesOfDatabase.test(where) && missing !== undefined, missing)
     const env = {
       EVENT_TRACKING_AUTH_TOKEN: 'snippet-token',
       EVENT_TRACKING_BASE_URL: mock.url,
@@ -92,6 +94,13 @@ test.for(found.filter(({ runs }) => runs))(
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
   },
 )
+
+test('each page of the site that writes files down is one whose files a test runs', () => {
+  const tests = globSync('packages/{*,internal/*}/test/**/*.ts', { cwd: root, exclude: ['**/node_modules'] })
+  const read = tests.map((file) => readFileSync(join(root, file), 'utf8')).join('\n')
+  const places = sitePages().filter((place) => /^```(?:ts|js) \S+\.ts/m.test(textOf(place)))
+  expect(places.filter((place) => !read.includes(`'${place}'`))).toEqual([])
+})
 
 test('a fence is found with its line, and no-run is understood', () => {
   const text = '# A\n\n```ts\nlet a = 1\n```\n```sh\nls\n```\n```ts no-run\nlet b\n```\n'

@@ -17,11 +17,11 @@ const word = new RegExp(`\\b(?:${forbidden?.join('|')})\\b`, 'gi')
 const opening = /^(?:What|Who|Whom|Whose|Whether|Where|When|Which|How)\b/
 
 const pages = files(
-  '{*,.github/*,spec/*,packages/*/*,packages/internal/*/*}.md',
-  (path) => !path.endsWith('CHANGELOG.md'),
+  '{{*,.github/*,spec/*,packages/*/*,packages/internal/*/*}.md,packages/internal/docs/src/content/**/*.{md,mdx}}',
+  (path) => !/CHANGELOG\.md$|docs\/src\/content\/docs\/(?:api|upgrading)\//.test(path),
 )
 const sources = files(
-  '{.ci,packages/{*,internal/*}/{src,test,scripts,bin}}/**/*.{ts,mts,js,mjs}',
+  '{.ci,packages/{*,internal/*}/{src,test,scripts,bin,site}}/**/*.{ts,mts,js,mjs}',
   (path) => !/\.gen\.|\/projects\//.test(path),
 )
 const changesets = files('.changeset/*.md')
