@@ -62,31 +62,31 @@ export class Outcomes {
       case 'duplicate':
         return this.#deliver(event, receiptUnsent(event.id, event.accepted.at, this.#time.now(), 'duplicate'))
       case 'failed':
-        return this.#fail(event, 'rejected', failureOf(event, this.#settings))
+      case 'died':
+        return this.#fail(event, end === 'died' ? 'dead' : 'rejected', failureOf(event, this.#settings))
       case 'overdue':
         return this.#fail(event, 'rejected', overdue(event, this.#settings, this.#pause))
-      case 'died':
-        return this.#fail(event, 'dead', failureOf(event, this.#settings))
       default:
         return this.#fail(event, 'dead', expired(event, this.#settings))
     }
   }
 
-  /** A durable outbox has an event. One that it had before it was called is counted already: it `isShared`, and no call's own. */
+  /** A durable outbox has an event. One that it had before it was called `isShared`, and is no call's own. */
   store(event: PendingEvent, isShared: boolean): void {
     this.#limiter.release(event.body)
     event.store()
     for (const delivery of event.deliveries) markStored(delivery)
     if (!isShared) return
-    this.share(event.order)
     if (event.isOfThisProcess) this.ledger.release()
+    this.share(event.order, 2)
     event.becomeStranger()
   }
 
-  /** A call of that number turns out to be of an event that was counted before. */
-  share(order: number): void {
+  /** A call of that number is of an event that the outbox had, and so many are pending by both: it counts once. */
+  share(order: number, pending: number): void {
+    if (this.ledger.hasPending(pending) === pending) this.#promises.ended(order)
+    else this.#promises.lostNumber(order)
     this.ledger.shared()
-    this.#promises.ended(order)
   }
 
   /** Completes an event that a durable outbox could not store. */
