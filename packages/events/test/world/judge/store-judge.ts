@@ -116,7 +116,9 @@ export class StoreJudge implements StoreWitness {
     const isLast = this.#erasuresOf(erasure.customer).at(-1) === erasure
     if (!isLast || !isAlive || isClosing || Math.max(thawsAt, setAt) >= erasure.since) return
     const events = ledger.of(erasure.customer).filter(({ process }) => process === this.#process)
-    const kept = events.find(({ heardAt, settledAt }) => heardAt > -Infinity && settledAt === Infinity)
+    const kept = events.find(
+      ({ heardAt, settledAt, isLoose }) => !isLoose && heardAt > -Infinity && settledAt === Infinity,
+    )
     verdict.expect(kept === undefined, 'an erasure that is never answered is given up', () => String(kept?.id))
   }
 

@@ -49,8 +49,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'An event that nobody waits for any longer is given up twice when it turns out to be stored.',
     file: 'delivery/outcomes.ts',
-    find: 'if (event.isOfThisProcess) this.ledger.release()\n    this.share(',
-    replace: 'this.ledger.release()\n    this.share(',
+    find: 'if (event.isOfThisProcess) this.ledger.release()',
+    replace: 'this.ledger.release()',
     isOfSeveral,
   },
   {
@@ -78,8 +78,8 @@ export const mutants: readonly Mutant[] = [
     breaks:
       'What the outbox had already is taken off the calls though it was never counted, as after a forget of what others had stored.',
     file: 'delivery/outcomes.ts',
-    find: 'if (this.ledger.hasPending(pending) === pending) this',
-    replace: 'if (pending > 0) this',
+    find: 'const areKnown = this.#hasPending(pending) === pending',
+    replace: 'const areKnown = pending > 0',
     isOfSeveral,
   },
 ]
