@@ -124,12 +124,12 @@ function unheardAndErased(random: Random, { machines }: Kind): SeveralOp[] {
     { do: 'start', machine: unheard },
     { do: 'weather', replies: [{ status: random.pick([503, 'silent']), afterMs: random.pick([20, 900]) }] },
     { do: 'trouble', machine: unheard, trouble: { method: 'append', what: 'unanswered', calls: 1, ms: 100 } },
-    { do: 'call', machine: unheard, customer: 0, hasId: true, budgetMs: random.pick([1_000, 20_000, 5 * minute]) },
-    { do: 'pass', ms: random.below(2 * minute) },
-    { do: 'burst', machine: other, calls: 1 + random.below(6), customers: 2 },
-    { do: 'pass', ms: random.below(second) },
-    { do: 'forget', machine: unheard, customer: random.chance(0.8) ? 1 : 0 },
-    { do: 'pass', ms: random.below(3 * minute) },
+    { do: 'call', machine: unheard, customer: 0, hasId: true, budgetMs: random.pick([1_000, 20_000]) },
+    { do: 'pass', ms: 20 * second + random.below(minute) },
+    { do: 'burst', machine: other, calls: 2 + random.below(5), customers: 2 },
+    { do: 'pass', ms: 50 + random.below(second) },
+    { do: 'forget', machine: unheard, customer: 1 },
+    { do: 'pass', ms: 2 * minute + random.below(minute) },
   ]
 }
 
