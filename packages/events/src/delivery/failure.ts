@@ -101,8 +101,17 @@ function sentences(...texts: string[]): string {
     .join(' ')
 }
 
+/** Failures for which an event may have had no attempt of its own. */
+export interface Others {
+  /** The last failure of its lane, in words. */
+  ofLane: string | undefined
+  /** The end of the attempt for which sending pauses. */
+  pausedBy: AttemptResult | undefined
+}
+
 /** The end of the message of an event that was given up. */
-function lastOf({ lastResult }: Failed, settings: Settings, pausedBy?: AttemptResult): string {
+function lastOf({ lastResult }: Failed, settings: Settings, { ofLane, pausedBy }: Partial<Others> = {}): string {
+  if (lastResult === undefined && ofLane !== undefined) return ` The last attempt at an event before it: ${ofLane}`
   const whose = lastResult === undefined ? ', at another event' : ''
   const last = lastResult ?? pausedBy
   if (last?.kind === 'answered') return ` The last answer${whose}: ${last.status}.`
@@ -110,16 +119,12 @@ function lastOf({ lastResult }: Failed, settings: Settings, pausedBy?: AttemptRe
   return reason === undefined ? '' : ` The last attempt${whose}: ${reason}`
 }
 
-/**
- * The error of an event that waited too long for its turn, or for a retry.
- *
- * @param pausedBy the end of the attempt for which sending pauses, which says why an event had no attempt of its own
- */
-export function overdue(event: Failed, settings: Settings, pausedBy: AttemptResult | undefined): TimeoutError {
+/** The error of an event that waited too long for its turn, or for a retry. */
+export function overdue(event: Failed, settings: Settings, others: Others): TimeoutError {
   const cause = event.lastResult === undefined ? undefined : failureOf(event, settings)
   const maxDeliveryMs = event.options.maxDeliveryMs ?? settings.maxDeliveryMs
   return new TimeoutError(
-    `Not delivered: its ${maxDeliveryMs} ms (maxDeliveryMs) are used up; attempts made: ${event.attempts}.${lastOf(event, settings, pausedBy)}`,
+    `Not delivered: its ${maxDeliveryMs} ms (maxDeliveryMs) are used up; attempts made: ${event.attempts}.${lastOf(event, settings, others)}`,
     cause,
   )
 }

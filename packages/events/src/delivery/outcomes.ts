@@ -54,8 +54,11 @@ export class Outcomes {
     this.#promises = promises
   }
 
-  /** Completes an event by what was tried for it. */
-  complete(event: PendingEvent, end: End): void {
+  /**
+   * Completes an event by what was tried for it.
+   * @param ofLane the last failure of its lane, in words
+   */
+  complete(event: PendingEvent, end: End, ofLane?: string): void {
     switch (end) {
       case 'delivered':
         return this.#deliver(event, event.receipt(this.#time.now()))
@@ -64,7 +67,7 @@ export class Outcomes {
       case 'failed':
         return this.#fail(event, 'rejected', failureOf(event, this.#settings))
       case 'overdue':
-        return this.#fail(event, 'rejected', overdue(event, this.#settings, this.#pause))
+        return this.#fail(event, 'rejected', this.#overdue(event, ofLane))
       case 'died':
         return this.#fail(event, 'dead', failureOf(event, this.#settings))
       default:
@@ -107,10 +110,14 @@ export class Outcomes {
   }
 
   /** Ends the wait for an event, not the event: a durable outbox keeps it, or has not said yet whether it does. */
-  outwait(event: PendingEvent, why: Outwaited): void {
+  outwait(event: PendingEvent, why: Outwaited, ofLane?: string): void {
     if (!event.isAwaited) return
-    const failure = why === 'overdue' ? overdue(event, this.#settings, this.#pause) : failureOf(event, this.#settings)
+    const failure = why === 'overdue' ? this.#overdue(event, ofLane) : failureOf(event, this.#settings)
     this.#endWait(event, event.isStored ? asKept(failure) : failure)
+  }
+
+  #overdue(event: PendingEvent, ofLane: string | undefined): TrackingError {
+    return overdue(event, this.#settings, { ofLane, pausedBy: this.#pause })
   }
 
   /** Ends what a shutdown leaves: the wait for an event that is stored, and otherwise the event. */
