@@ -101,16 +101,8 @@ function sentences(...texts: string[]): string {
     .join(' ')
 }
 
-/** Failures for which an event may have had no attempt of its own. */
-export interface Others {
-  /** The last failure of its lane, in words. */
-  ofLane: string | undefined
-  /** The end of the attempt for which sending pauses. */
-  pausedBy: AttemptResult | undefined
-}
-
 /** The end of the message of an event that was given up. */
-function lastOf({ lastResult }: Failed, settings: Settings, { ofLane, pausedBy }: Partial<Others> = {}): string {
+function lastOf({ lastResult }: Failed, settings: Settings, pausedBy?: AttemptResult, ofLane?: string): string {
   if (lastResult === undefined && ofLane !== undefined) return ` The last attempt at an event before it: ${ofLane}`
   const whose = lastResult === undefined ? ', at another event' : ''
   const last = lastResult ?? pausedBy
@@ -119,12 +111,15 @@ function lastOf({ lastResult }: Failed, settings: Settings, { ofLane, pausedBy }
   return reason === undefined ? '' : ` The last attempt${whose}: ${reason}`
 }
 
-/** The error of an event that waited too long for its turn, or for a retry. */
-export function overdue(event: Failed, settings: Settings, others: Others): TimeoutError {
+/**
+ * The error of an event that waited too long for its turn, or for a retry. Had it no attempt of its own, another's failure
+ * says why: the last one of its lane in words, or the end of the attempt for which sending pauses.
+ */
+export function overdue(event: Failed, settings: Settings, pausedBy?: AttemptResult, ofLane?: string): TimeoutError {
   const cause = event.lastResult === undefined ? undefined : failureOf(event, settings)
   const maxDeliveryMs = event.options.maxDeliveryMs ?? settings.maxDeliveryMs
   return new TimeoutError(
-    `Not delivered: its ${maxDeliveryMs} ms (maxDeliveryMs) are used up; attempts made: ${event.attempts}.${lastOf(event, settings, others)}`,
+    `Not delivered: its ${maxDeliveryMs} ms (maxDeliveryMs) are used up; attempts made: ${event.attempts}.${lastOf(event, settings, pausedBy, ofLane)}`,
     cause,
   )
 }
