@@ -51,8 +51,8 @@ export class Outcomes {
     this.#promises = promises
   }
 
-  /** Completes an event by what was tried for it. */
-  complete(event: PendingEvent, end: End): void {
+  /** Completes an event by what was tried for it. @param ofLane the last failure of its lane, in words */
+  complete(event: PendingEvent, end: End, ofLane?: string): void {
     switch (end) {
       case 'delivered':
         return this.#deliver(event, event.receipt(this.#time.now()))
@@ -61,7 +61,7 @@ export class Outcomes {
       case 'failed':
         return this.#fail(event, 'rejected', failureOf(event, this.#settings))
       case 'overdue':
-        return this.#fail(event, 'rejected', overdue(event, this.#settings, this.#pause))
+        return this.#fail(event, 'rejected', overdue(event, this.#settings, this.#pause, ofLane))
       case 'died':
         return this.#fail(event, 'dead', failureOf(event, this.#settings))
       default:
@@ -102,9 +102,10 @@ export class Outcomes {
   }
 
   /** Ends the wait for an event, not the event: a durable outbox keeps it, or has not said yet whether it does. */
-  outwait(event: PendingEvent, why: 'failed' | 'overdue' | 'refused'): void {
+  outwait(event: PendingEvent, why: 'failed' | 'overdue' | 'refused', ofLane?: string): void {
     if (!event.isAwaited) return
-    const failure = why === 'overdue' ? overdue(event, this.#settings, this.#pause) : failureOf(event, this.#settings)
+    const failure =
+      why === 'overdue' ? overdue(event, this.#settings, this.#pause, ofLane) : failureOf(event, this.#settings)
     this.#endWait(event, event.isStored ? asKept(failure) : failure)
   }
 
@@ -261,9 +262,8 @@ class Ledger {
     this.#unheardErasures += isHeard ? -1 : 1
   }
 
-  /** The outbox holds nothing more: what is pending here, and awaited by nobody, an erasure has taken that failed. */
+  /** The outbox holds nothing more: what is pending here and awaited by nobody was taken by an erasure that failed, or by another owner. */
   emptied(awaited: number): void {
-    // One that is shared may hold it for another owner to send.
     if (this.#unheardErasures > 0 && !this.isShared)
       this.#erased.pending += Math.max(0, this.report().pending - awaited)
   }

@@ -106,6 +106,22 @@ test('where nobody listens, the warning of the process says it', async () => {
   await tracker.shutdown()
 })
 
+test('where nobody listens, each kind of failure is told once, also after another kind', async () => {
+  const told: string[] = []
+  const listener = ({ message }: Error) => told.push(/listening: (\w+)/.exec(message)?.[1] ?? message)
+  process.on('warning', listener)
+  const tracker = new EventTracker({
+    token: 'secret-token',
+    baseUrl: `http://127.0.0.1:${await closedPort()}`,
+    maxRetries: 0,
+  })
+  for (const customer of ['', '', 'user123', 'user124']) void tracker.trackEvent(customer, 'x')
+  await expect.poll(() => told).toEqual(['ValidationError', 'ConnectionError'])
+  await tracker.shutdown()
+  process.off('warning', listener)
+  expect(told).toEqual(['ValidationError', 'ConnectionError'])
+})
+
 test('the error of a token function that fails has its words', async () => {
   const { tracker } = logged({ token: () => Promise.reject(new Error('the vault is sealed')), maxRetries: 0 })
   await expect(tracker.trackEvent('user123', 'x')).rejects.toThrow(
@@ -178,4 +194,14 @@ test('what is told of a likely bug has no token', async () => {
   expect(errors[0]).toContain('ReferenceError: Bearer [redacted] is not defined')
   expect(errors[0]).not.toContain('secret-token')
   await tracker.shutdown({ timeoutMs: 0 })
+})
+
+test('an event that never had its turn says how the one before it failed', async () => {
+  const clock = new FakeClock()
+  const { tracker } = logged({ baseUrl: `http://127.0.0.1:${await closedPort()}`, maxDeliveryMs: 50, clock })
+  const ended = Promise.allSettled([tracker.trackEvent('user123', 'first'), tracker.trackEvent('user123', 'second')])
+  await expect.poll(async () => (await tracker.waiting())[0]?.lastFailure).toMatch(/^Cannot connect to /)
+  const [, second] = await clock.passUntil(ended, 10, turn)
+  const { message } = (second as PromiseRejectedResult).reason as Error
+  expect(message).toMatch(/attempts made: 0\. The last attempt at an event before it: Cannot connect to /)
 })
