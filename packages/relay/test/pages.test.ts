@@ -100,10 +100,11 @@ test('every metric is in the guide, and no other', async () => {
   expect(namesIn(textOf('guides/relay-operating'), 'metric').toSorted()).toEqual(known.toSorted())
 })
 
+const shown = (count: number | undefined) => count?.toLocaleString('en-US')
+
 test('the guide is right about the rates that are the default', () => {
   const { perAddress, perKey } = settingsOf({ anyone: true }).rateLimit
   const told = textOf('guides/relay-identity').replaceAll(/\s+/g, ' ')
-  const shown = (count: number | undefined) => count?.toLocaleString('en-US')
   expect(told).toContain(
     `${shown(perAddress?.perSecond)} requests a second from one address, ${shown(perAddress?.burst)}`,
   )
