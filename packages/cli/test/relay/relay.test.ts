@@ -200,7 +200,7 @@ test('an outbox that is full is a 503 with Retry-After, nothing is stored that w
   expect(refused.headers.get('retry-after')).toMatch(/^\d+$/)
   expect(await refused.json()).toMatchObject({
     status: 503,
-    type: expect.stringContaining('#problem-not-stored') as string,
+    type: expect.stringContaining('/errors/relay/#not-stored') as string,
   })
   expect((await fetch(`${relay.url}/readyz`)).status).toBe(503)
   status = 200

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { scratch, typecheck } from './workspace.ts'
 
 interface Snippet {
-  /** The place at which a reader finds it: `README.md:12`. */
+  /** The place at which a reader finds it: `README.md:12`, or on the site `guides/outages.md:12`. */
   where: string
   name: string
   code: string
@@ -39,7 +39,8 @@ function snippets(page: string, text: string): Snippet[] {
     .filter((fence) => !isFile(fence))
     .map((fence) => {
       const [, , words = '', code = ''] = fence
-      const where = `${relative(root, page)}:${text.slice(0, fence.index).split('\n').length}`
+      const path = relative(root, page).replace('packages/internal/docs/src/content/docs/', '')
+      const where = `${path}:${text.slice(0, fence.index).split('\n').length}`
       return {
         where,
         name: `${where.replaceAll(/[^\w]+/g, '-')}.ts`,

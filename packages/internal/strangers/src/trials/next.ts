@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { filesUnder } from '@obsidianlaunch/testkit/markdown'
+import { pageOf } from '@obsidianlaunch/testkit/pages'
 import { mustBeForBrowsers } from '../built.ts'
 import type { Project } from '../installer.ts'
 import { readPage } from '../page.ts'
@@ -93,14 +94,13 @@ async function addFiles(
   }
 }
 
-const relayReadme = new URL('../../../../relay/README.md', import.meta.url)
 const oneClient = 'rateLimit: { perAddress: { perSecond: 0.001, burst: 3 } },'
 
-/** Builds the relay as its README writes it down, without a token, and sends it an event as a page of another origin would. */
+/** Builds the relay as its recipe has it, without a token, and sends it an event as a page of another origin would. */
 async function relayEvents(bench: Bench, program: string): Promise<void> {
   const project = await bench.workshop.project('next-relay')
   // Which client sends is seen by how many requests of it are taken.
-  await addFiles(project, filesUnder(relayReadme, 'Next.js'), (code) =>
+  await addFiles(project, filesUnder(pageOf('recipes/relay'), 'Next.js'), (code) =>
     code.replace('trustedProxies', `${oneClient} trustedProxies`),
   )
   await build(project, program, { EVENT_TRACKING_ENABLED: 'false' })
