@@ -38,7 +38,7 @@ async function typing(at: Workplace, { name, start }: (typeof shells)[number]) {
   }
 }
 
-const patience = { timeout: 20_000 }
+const patience = { timeout: 120_000 }
 
 for (const shell of shells) {
   const isHere = hasScript && spawnSync(shell.name, ['-c', 'true']).status === 0
