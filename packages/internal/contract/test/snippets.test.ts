@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { scratch, typecheck } from './workspace.ts'
 
 interface Snippet {
-  /** The place at which a reader finds it: `README.md:12`, on the site `guides/outages.md:12`. */
+  /** The place at which a reader finds it: `README.md:12`, or on the site `guides/outages.md:12`. */
   where: string
   name: string
   code: string
@@ -27,9 +27,6 @@ function pages(): string[] {
 /** The pages whose fences may have names, as `ts server.ts`: files that their packages' own tests run. */
 const pagesOfFiles = /^packages\/(?:(?:events|relay|postgres)\/README\.md|internal\/docs\/)/
 
-/** The folder of the site's pages, which no name of a test repeats: long names are cut, and could not be asked for by `-t`. */
-const ofSite = 'packages/internal/docs/src/content/docs/'
-
 /** Pages whose snippets need a database, which is empty at first and has what the page before left. */
 const pagesOfDatabase = /^packages\/postgres\/README\.md|\/postgres\//
 const missing = missingDatabase()
@@ -42,7 +39,8 @@ function snippets(page: string, text: string): Snippet[] {
     .filter((fence) => !isFile(fence))
     .map((fence) => {
       const [, , words = '', code = ''] = fence
-      const where = `${relative(root, page).replace(ofSite, '')}:${text.slice(0, fence.index).split('\n').length}`
+      const path = relative(root, page).replace('packages/internal/docs/src/content/docs/', '')
+      const where = `${path}:${text.slice(0, fence.index).split('\n').length}`
       return {
         where,
         name: `${where.replaceAll(/[^\w]+/g, '-')}.ts`,
