@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { serve } from '@obsidianlaunch/testkit/api'
+import { textOf } from '@obsidianlaunch/testkit/pages'
 import { succeed } from '@obsidianlaunch/testkit/run'
-import { root } from '@obsidianlaunch/testkit/workspace'
 import { expect, onTestFinished, test } from 'vitest'
 
 const service = `import { metrics, trace } from '@opentelemetry/api'
@@ -13,11 +13,10 @@ await metrics.getMeterProvider().forceFlush()
 process.exit()
 `
 
-test('the file of the README is all that it takes', async () => {
+test('the file on the page about traces is all that it takes', async () => {
   await using api = await serve()
-  const readme = await readFile(join(root, 'packages', 'events', 'README.md'), 'utf8')
-  const [, file = ''] = /^```mjs instrumentation\.mjs\n([\s\S]*?)^```/m.exec(readme) ?? []
-  const folder = await mkdtemp(join(import.meta.dirname, 'readme-'))
+  const [, file = ''] = /^```mjs instrumentation\.mjs\n([\s\S]*?)^```/m.exec(textOf('guides/tracing')) ?? []
+  const folder = await mkdtemp(join(import.meta.dirname, 'page-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   await writeFile(join(folder, 'instrumentation.mjs'), file)
   await writeFile(join(folder, 'server.mjs'), service)

@@ -1,11 +1,12 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { textOf } from '@obsidianlaunch/testkit/pages'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { hang, ok, serve } from '../support/server.ts'
 
@@ -19,12 +20,10 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-/** The first program of a section of the README. */
-async function programOf(heading: string): Promise<string> {
-  const readme = await readFile(join(home, 'README.md'), 'utf8')
-  const section = readme.split(/^## /m).find((part) => part.startsWith(`${heading}\n`))
-  const program = /^```ts\n(.*?)^```/ms.exec(section ?? '')?.[1]
-  if (program === undefined) throw new Error(`The README has no program under ${heading}`)
+/** The first program of a page. */
+function programOf(place: string): string {
+  const program = /^```ts\n(.*?)^```/ms.exec(textOf(place))?.[1]
+  if (program === undefined) throw new Error(`The page ${place} has no program`)
   return program
 }
 
@@ -33,8 +32,8 @@ function run(baseUrl: string): ChildProcessByStdio<null, Readable, null> {
   return spawn(process.execPath, ['program.mts'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
 }
 
-test('the program of the README is killed when it has stored its event, and delivers it when it runs again', async () => {
-  await writeFile(join(folder, 'program.mts'), await programOf('Surviving a crash'))
+test('the program of the page about the outbox is killed when it has stored its event, and delivers it when it runs again', async () => {
+  await writeFile(join(folder, 'program.mts'), programOf('guides/outbox'))
   await using silent = await serve(hang)
   const killed = run(silent.url)
   const [said] = await once(killed.stdout, 'data')
