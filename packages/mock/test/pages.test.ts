@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { runInNewContext } from 'node:vm'
+import { textOf } from '@obsidianlaunch/testkit/pages'
 import { describe, expect, test } from 'vitest'
 import { mockCommand } from '../src/command/command.ts'
 import { scriptOf } from '../src/command/fail-option.ts'
@@ -7,11 +8,12 @@ import { faultsOf } from '../src/faults/fault.ts'
 import { pageKeeps } from '../src/inspector/wire.ts'
 import { checkOptions } from '../src/server/options.ts'
 
-const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+const testing = textOf('guides/testing')
+const reference = textOf('reference/mock')
 
-/** The cells of the table whose head begins with that text, without its head. */
-function table(head: string): string[][] {
-  const [, text = ''] = readme.split(`\n| ${head}`)
+/** The cells of the table of a page whose head begins with that text, without its head. */
+function table(page: string, head: string): string[][] {
+  const [, text = ''] = page.split(`\n| ${head}`)
   const [lines = ''] = text.split('\n\n')
   return lines
     .split('\n')
@@ -26,7 +28,7 @@ function code(cell = ''): string[] {
 }
 
 describe('the table of faults', () => {
-  const rows = table('entry | on the command line')
+  const rows = table(testing, 'entry | on the command line')
 
   test('has every kind', () => {
     expect(rows.map(([entry = '']) => code(entry).at(-1))).toHaveLength(11)
@@ -41,7 +43,7 @@ describe('the table of faults', () => {
 })
 
 describe('the table of options', () => {
-  const rows = table('of `startMock` | of the command')
+  const rows = table(reference, 'of `startMock` | of the command')
   const defaults = checkOptions({})
 
   test('names every option of startMock, and every one of the command', async () => {
@@ -67,9 +69,15 @@ test('the Vitest that it asks for is the one that its package.json takes', () =>
   const { peerDependencies } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
     peerDependencies: Record<string, string>
   }
-  expect(`>=${/Vitest (\d+) or newer/.exec(readme)?.[1]}`).toBe(peerDependencies['vitest'])
+  expect(`>=${/Vitest (\d+) or newer/.exec(reference)?.[1]}`).toBe(peerDependencies['vitest'])
+})
+
+test('it keeps as many exchanges as its limits say', () => {
+  const { maxRecords, maxBytes } = checkOptions({})
+  const limit = `It keeps ${maxRecords.toLocaleString('en-US')} exchanges or ${maxBytes / 2 ** 20} MiB in memory`
+  expect(reference).toContain(limit)
 })
 
 test('the page keeps as many events as is said', () => {
-  expect(readme).toContain(`A page keeps the latest ${pageKeeps.toLocaleString('en-US')} events.`)
+  expect(textOf('guides/mock-page')).toContain(`A page keeps the latest ${pageKeeps.toLocaleString('en-US')} events.`)
 })
