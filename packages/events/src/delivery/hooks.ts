@@ -30,7 +30,7 @@ export class Hooks {
     const wasTelling = this.#isTelling
     this.#isTelling = true
     if (onError) harmlessly(() => onError(error, about))
-    if (logger) harmlessly(() => logger.error(shown(`${error.name}: ${error.message}${note}`), about))
+    if (logger) harmlessly(() => logger.error(shown(`${error.name}: ${error.text}${note} See ${error.help}`), about))
     this.#isTelling = wasTelling
     if (!onError && !logger && !this.#hasWarned) this.#warnUnlessAsked(error, deliveries, note)
   }
@@ -90,8 +90,8 @@ export class Hooks {
       if (this.#hasWarned || deliveries.some(wasAsked)) return
       this.#hasWarned = true
       emitWarning(
-        `An event failed and nobody was listening: ${error.name}: ${error.message}${note} ` +
-          'Await the call, or set onError or logger. Further failures are not reported here.',
+        `An event failed and nobody was listening: ${error.name}: ${error.text}${note} ` +
+          `Await the call, or set onError or logger. Further failures are not reported here. See ${error.help}`,
       )
     }
     try {

@@ -1,3 +1,4 @@
+import { siteUrl } from '@obsidianlaunch/testkit/pages'
 import { expect, test } from 'vitest'
 import { ConfigurationError, EventTracker, type TrackerOptions } from '../../src/index.ts'
 import { hostile } from '../support/hostile.ts'
@@ -73,7 +74,9 @@ test.each<[unknown, string]>([
 
 test.each(Object.keys(wrong))('a misspelt option is told, with all that there are: %sX', (name) => {
   const message = refusal({ token: secret, [`${name}X`]: secret })
-  expect(message).toBe(`Unknown option ${name}X. Known are: ${Object.keys(wrong).join(', ')}`)
+  expect(message).toBe(
+    `Unknown option ${name}X. Known are: ${Object.keys(wrong).join(', ')}. See ${siteUrl}errors/configuration/`,
+  )
 })
 
 test.each(hostile)('%s, as options, is a ConfigurationError', (_, value) => {
