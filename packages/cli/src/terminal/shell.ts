@@ -111,11 +111,13 @@ export class Shell {
   fail({ message, exitCode, code, resumeCommand, help }: Failure): void {
     // What was stopped ends with the code of its signal.
     if (!this.stopped.aborted || this.exitCode === exitCodes.ok) this.exitCode = exitCode
-    this.report({ type: 'error', code, message, exitCode: this.exitCode, resumeCommand, help }, () => {
+    // Who has stopped it knows why.
+    const page = this.stopped.aborted ? undefined : help
+    this.report({ type: 'error', code, message, exitCode: this.exitCode, resumeCommand, help: page }, () => {
       this.err.wrap('', message)
       // These in one piece, so that they can be copied.
       if (resumeCommand !== undefined) this.err.print(`  ${resumeCommand}`)
-      if (help !== undefined) this.err.print(this.err.tone('dim', `See ${help}`))
+      if (page !== undefined) this.err.print(this.err.tone('dim', `See ${page}`))
     })
   }
 

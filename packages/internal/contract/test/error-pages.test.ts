@@ -89,7 +89,10 @@ test.each([
   ['An end of its own!', 'Failed to track event: 400 - An end of its own!'],
   ['a line \n', 'Failed to track event: 400 - a line.'],
   ['', 'Failed to track event: 400.'],
-  [`a relay's own: See ${siteUrl}errors/relay/`, `Failed to track event: 400 - a relay's own: See ${siteUrl}errors/relay/.`],
+  [
+    `a relay's own: See ${siteUrl}errors/relay/`,
+    `Failed to track event: 400 - a relay's own: See ${siteUrl}errors/relay/.`,
+  ],
 ])('a text of the server is ended before the address: %j', (text, said) => {
   const error = new sdk.ApiError('trackEvent', { ...answered(400), text })
   expect([error.text, error.help]).toEqual([said, `${siteUrl}errors/api/`])
