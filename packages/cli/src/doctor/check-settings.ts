@@ -1,4 +1,4 @@
-import { EventTracker, type TrackerOptions } from '@obsidianlaunch/events'
+import { type ConfigurationError, EventTracker, type TrackerOptions } from '@obsidianlaunch/events'
 import { defaultBaseUrl, tokenProblem } from '@obsidianlaunch/events-client/core'
 import { inOptions } from '../terminal/failure.ts'
 import { baseUrlOf, environmentOf, isDisabled } from '../terminal/settings.ts'
@@ -71,7 +71,7 @@ function problemOf(settings: TrackerOptions): string | undefined {
     void new EventTracker({ token: null, ...settings })
     return undefined
   } catch (error) {
-    return plain(inOptions((error as Error).message))
+    return plain(inOptions((error as ConfigurationError).text))
   }
 }
 

@@ -291,10 +291,18 @@ describe('files that cannot be used', () => {
   beforeEach(() => writeLines(at, 'events.ndjson', manyLines(8_000)))
 
   test.each([
-    ['--from missing.ndjson', 1, /^missing\.ndjson does not exist\.\n$/],
-    ['--from folder', 1, /^folder is a directory\. Give a file\.\n$/],
-    ['--from events.ndjson --journal folder', 1, /^folder is a directory\. Give a file\.\n$/],
-    ['--from events.ndjson --rejects folder', 1, /^folder is a directory\. Give a file\.\n$/],
+    ['--from missing.ndjson', 1, /^missing\.ndjson does not exist\.\nSee \S+\/errors\/command-line\/\n$/],
+    ['--from folder', 1, /^folder is a directory\. Give a file\.\nSee \S+\/errors\/command-line\/\n$/],
+    [
+      '--from events.ndjson --journal folder',
+      1,
+      /^folder is a directory\. Give a file\.\nSee \S+\/errors\/command-line\/\n$/,
+    ],
+    [
+      '--from events.ndjson --rejects folder',
+      1,
+      /^folder is a directory\. Give a file\.\nSee \S+\/errors\/command-line\/\n$/,
+    ],
     ['--from events.ndjson --rejects ./events.ndjson', 2, /^--rejects would overwrite the file/],
     ['--from events.ndjson --journal events.ndjson', 2, /^--journal would overwrite the file/],
     ['--from events.ndjson --rejects events.ndjson.journal', 2, /^--rejects would overwrite the journal/],
@@ -319,7 +327,7 @@ describe('files that cannot be used', () => {
       const { code, stderr } = await at.run(`${importing} --rejects /dev/full`)
       expect(code).toBe(1)
       expect(stderr).toMatch(
-        /^\/dev\/full cannot be written: the disk is full\. Free some space\..* then go on:\n {2}obsidian-events .* --resume\n$/,
+        /^\/dev\/full cannot be written: the disk is full\. Free some space\..* then go on:\n {2}obsidian-events .* --resume\nSee \S+\/errors\/command-line\/\n$/,
       )
       expect(await totals(`${importing} --resume --rejects rejects.ndjson`)).toMatchObject({ lines: 7, rejected: 1 })
       expect(readFileSync(at.path('rejects.ndjson'), 'utf8')).toContain('"line":6')
@@ -330,7 +338,9 @@ describe('files that cannot be used', () => {
     // So large may a file be here: for some thousand lines that is enough.
     const { code, stderr } = await at.run(`sh -c 'ulimit -f 4; ${importing}'`)
     expect(code).toBe(1)
-    expect(stderr).toMatch(/^events\.ndjson\.journal cannot be written: .*\n {2}obsidian-events .* --resume\n$/m)
+    expect(stderr).toMatch(
+      /^events\.ndjson\.journal cannot be written: .*\n {2}obsidian-events .* --resume\nSee \S+\/errors\/command-line\/\n$/m,
+    )
     const arrived = api.arrivals.length
     expect(arrived).toBeLessThan(8_000)
     expect(statSync(at.path('events.ndjson.journal')).size).toBeLessThanOrEqual(4 * 1_024)

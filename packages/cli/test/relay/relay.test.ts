@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect, createServer } from 'node:net'
 import { expect, test } from 'vitest'
-import { Workplace } from '../command-line.ts'
+import { see, Workplace } from '../command-line.ts'
 import { receive } from '../receiver.ts'
 import { key, RunningRelay, startRelay } from './running.ts'
 
@@ -168,7 +168,10 @@ test('a port that is taken is told, and the outbox is left alone', async () => {
   await once(other, 'listening')
   const { port } = other.address() as { port: number }
   const { code, stderr } = await place.run(`obsidian-events relay --port ${port} --outbox events.db --key ${key}`)
-  expect([code, stderr]).toEqual([3, `Port ${port} is taken: end the other program, or choose another --port.\n`])
+  expect([code, stderr]).toEqual([
+    3,
+    `Port ${port} is taken: end the other program, or choose another --port.\n${see('configuration')}`,
+  ])
   expect((await place.run('ls events.db')).code).not.toBe(0)
 })
 

@@ -6,6 +6,7 @@ import {
   ConfigurationError,
   ConnectionError,
   QueueFullError,
+  sentence,
   TimeoutError,
   ValidationError,
 } from '../errors/errors.ts'
@@ -84,7 +85,7 @@ export function noteFailure(
   settings: Settings,
 ): void {
   failures.delete(event.customerId)
-  failures.set(event.customerId, shown(failureOf(event, settings).message.slice(0, 400)))
+  failures.set(event.customerId, shown(failureOf(event, settings).text.slice(0, 400)))
   const [oldest] = failures.keys()
   if (failures.size > mostFailures) failures.delete(oldest as string)
 }
@@ -97,7 +98,7 @@ function tokenProblem(cause: unknown, { seams }: Settings): string {
 function sentences(...texts: string[]): string {
   return texts
     .filter((text) => text !== '')
-    .map((text) => (/[.!?]$/.test(text) ? text : `${text}.`))
+    .map(sentence)
     .join(' ')
 }
 

@@ -31,7 +31,7 @@ export class Hooks {
     const wasTelling = this.#isTelling
     this.#isTelling = true
     if (onError) harmlessly(() => onError(error, about))
-    if (logger) harmlessly(() => logger.error(shown(`${error.name}: ${error.message}${note}`), about))
+    if (logger) harmlessly(() => logger.error(shown(`${error.name}: ${error.text}${note} See ${error.help}`), about))
     this.#isTelling = wasTelling
     if (!onError && !logger) this.#warnUnlessAsked(error, deliveries, note)
   }
@@ -92,8 +92,8 @@ export class Hooks {
       if (this.#warned.has(error.name) || deliveries.some(wasAsked)) return
       this.#warned.add(error.name)
       emitWarning(
-        `An event failed and nobody was listening: ${error.name}: ${error.message}${note} ` +
-          'Await the call, or set onError or logger. Further failures of this kind are not reported here.',
+        `An event failed and nobody was listening: ${error.name}: ${error.text}${note} ` +
+          `Await the call, or set onError or logger. Further failures of this kind are not reported here. See ${error.help}`,
       )
     }
     try {

@@ -49,8 +49,8 @@ test('the error of an event whose time is up says it too', async () => {
   await expect.poll(async () => (await tracker.waiting())[0]?.lastFailure).toMatch(/^Cannot connect to /)
   const error = await clock.passUntil(failed, 10, turn)
   expect(error).toBeInstanceOf(TimeoutError)
-  expect((error as Error).message).toMatch(/^Not delivered: its 50 ms .* The last attempt: Cannot connect to /)
-  expect((error as Error).message).toMatch(refused)
+  expect((error as TimeoutError).text).toMatch(/^Not delivered: its 50 ms .* The last attempt: Cannot connect to /)
+  expect((error as TimeoutError).text).toMatch(refused)
 })
 
 test('an event that had no attempt of its own, since sending paused, says for what it did', async () => {
@@ -64,12 +64,12 @@ test('an event that had no attempt of its own, since sending paused, says for wh
     /^The API does not answer: sending pauses for .* Events pending: \d+\. Cannot connect to /,
   )
   expect(warnings[0]).toMatch(refused)
-  const messages = ends.map((end) => ((end as PromiseRejectedResult).reason as Error).message)
-  const waited = messages.filter((message) => message.includes('attempts made: 0.'))
+  const texts = ends.map((end) => ((end as PromiseRejectedResult).reason as TimeoutError).text)
+  const waited = texts.filter((text) => text.includes('attempts made: 0.'))
   expect(waited.length).toBeGreaterThan(0)
-  for (const message of waited) {
-    expect(message).toMatch(/ The last attempt, at another event: Cannot connect to /)
-    expect(message).toMatch(refused)
+  for (const text of waited) {
+    expect(text).toMatch(/ The last attempt, at another event: Cannot connect to /)
+    expect(text).toMatch(refused)
   }
 })
 
