@@ -77,27 +77,29 @@ function isLoopback({ hostname }: URL): boolean {
   return /^(?:(?:.+\.)?localhost\.?|127(?:\.\d+){3}|\[::1\])$/.test(hostname)
 }
 
-/** Variables that are read, by this command or by the SDK. */
-const variables = [
-  'EVENT_TRACKING_AUTH_TOKEN',
-  'EVENT_TRACKING_BASE_URL',
-  'EVENT_TRACKING_ENVIRONMENT',
-  'EVENT_TRACKING_ENABLED',
-  'EVENT_TRACKING_ALLOW_INSECURE_HTTP',
-  'EVENT_TRACKING_DEBUG',
-]
+const prefix = 'EVENT_TRACKING_'
+/** Variables that are read, by this command or by the SDK, without the prefix. */
+const settings = ['AUTH_TOKEN', 'BASE_URL', 'ENVIRONMENT', 'ENABLED', 'ALLOW_INSECURE_HTTP', 'DEBUG']
 
 /** Finds variables that look like settings and are none, such as a name that is mistyped. */
 export function checkVariables(shell: Shell): Finding {
-  const strange = Object.keys(shell.env).filter((name) => /^EVENT_?TRACKING_/i.test(name) && !variables.includes(name))
-  const [first] = strange
-  if (first === undefined) return ok('Each EVENT_TRACKING_… that is set is a setting.')
-  const names = strange.map((name) => `${plain(name, 60)} (${from(shell, name)})`).join(', ')
-  const meant = nearest(first.toUpperCase(), variables)
-  const all = `The settings are ${variables.join(', ')}.`
-  const advice = meant === undefined ? all : `Did you mean ${meant}? ${all}`
-  const verb = strange.length === 1 ? 'is no setting, and is' : 'are no settings, and are'
-  return warning(`${names} ${verb} not read.`, advice, { facts: { unknown: strange } })
+  const isSetting = (name: string) => name.startsWith(prefix) && settings.includes(name.slice(prefix.length))
+  const unknown = Object.keys(shell.env).filter((name) => /^EVENT_?TRACKING_/i.test(name) && !isSetting(name))
+  if (unknown.length === 0) return ok(`Each ${prefix}… that is set is a setting.`)
+  const names = unknown.toSorted()
+  const listed = names.map((name) => `${plain(name, 60)} (${from(shell, name)})`).join(', ')
+  const meant = [...new Set(names.flatMap(settingMeantBy))].map((name) => prefix + name)
+  const all = `The settings are ${settings.map((name) => prefix + name).join(', ')}.`
+  const advice = meant.length === 0 ? all : `Did you mean ${meant.join(' and ')}? ${all}`
+  const verb = names.length === 1 ? 'is no setting, and is' : 'are no settings, and are'
+  return warning(`${listed} ${verb} not read.`, advice, { facts: { unknown: names } })
+}
+
+/** The setting that a name was perhaps to be: spelled nearly so, or with a part of its words. */
+function settingMeantBy(name: string): string[] {
+  const word = name.toUpperCase().replace(/^EVENT_?TRACKING_/, '')
+  const near = nearest(word, settings) ?? settings.find((setting) => word !== '' && setting.includes(word))
+  return near === undefined ? [] : [near]
 }
 
 /** Problem that the SDK has with one setting, while the others are as they should be. */

@@ -7,7 +7,7 @@ import { isSameField } from './formats/field-map.ts'
 import type { Records } from './formats/open-records.ts'
 import { type Fields, type FileRecord, isObject, valueAt } from './formats/record.ts'
 
-/** Where the id of an event comes from: --id-field, the field `id`, or nothing but the line and its place in the file. */
+/** Origin of an id: --id-field, the field `id`, or nothing but the line and its place in the file. */
 export type IdOrigin = 'id-field' | 'id' | 'line'
 
 /** Id that a line gives to its event, or the reason why it gives none. */

@@ -111,8 +111,15 @@ test('a variable that no setting has is told, with the one that was perhaps mean
     status: 'warning',
     message:
       'EVENT_TRACKING_AUTH_TOKN (from the environment), EVENT_TRACKING_COLOUR (from the environment) are no settings, and are not read.',
-    advice: expect.stringMatching(/^Did you mean EVENT_TRACKING_AUTH_TOKEN\?/) as string,
+    advice: expect.stringMatching(/^Did you mean EVENT_TRACKING_AUTH_TOKEN\? The settings are /) as string,
   })
+  const short = await examined('--base-url http://127.0.0.1:9', {
+    EVENT_TRACKING_TOKEN: 'any',
+    EVENT_TRACKING_URL: 'any',
+  })
+  expect(short.checks['variables']?.advice).toMatch(
+    /^Did you mean EVENT_TRACKING_AUTH_TOKEN and EVENT_TRACKING_BASE_URL\?/,
+  )
   expect(JSON.stringify(checks)).not.toContain('any-secret')
 })
 
