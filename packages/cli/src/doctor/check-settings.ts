@@ -79,17 +79,17 @@ function isLoopback({ hostname }: URL): boolean {
 
 const prefix = 'EVENT_TRACKING_'
 /** Variables that are read, by this command or by the SDK, without the prefix. */
-const settings = ['AUTH_TOKEN', 'BASE_URL', 'ENVIRONMENT', 'ENABLED', 'ALLOW_INSECURE_HTTP', 'DEBUG']
+const known = ['AUTH_TOKEN', 'BASE_URL', 'ENVIRONMENT', 'ENABLED', 'ALLOW_INSECURE_HTTP', 'DEBUG']
 
 /** Finds variables that look like settings and are none, such as a name that is mistyped. */
 export function checkVariables(shell: Shell): Finding {
-  const isSetting = (name: string) => name.startsWith(prefix) && settings.includes(name.slice(prefix.length))
+  const isSetting = (name: string) => name.startsWith(prefix) && known.includes(name.slice(prefix.length))
   const unknown = Object.keys(shell.env).filter((name) => /^EVENT_?TRACKING_/i.test(name) && !isSetting(name))
   if (unknown.length === 0) return ok(`Each ${prefix}… that is set is a setting.`)
   const names = unknown.toSorted()
   const listed = names.map((name) => `${plain(name, 60)} (${from(shell, name)})`).join(', ')
   const meant = [...new Set(names.flatMap(settingMeantBy))].map((name) => prefix + name)
-  const all = `The settings are ${settings.map((name) => prefix + name).join(', ')}.`
+  const all = `The settings are ${known.map((name) => prefix + name).join(', ')}.`
   const advice = meant.length === 0 ? all : `Did you mean ${meant.join(' and ')}? ${all}`
   const verb = names.length === 1 ? 'is no setting, and is' : 'are no settings, and are'
   return warning(`${listed} ${verb} not read.`, advice, { facts: { unknown: names } })
@@ -98,7 +98,7 @@ export function checkVariables(shell: Shell): Finding {
 /** The setting that a name was perhaps to be: spelled nearly so, or with a part of its words. */
 function settingMeantBy(name: string): string[] {
   const word = name.toUpperCase().replace(/^EVENT_?TRACKING_/, '')
-  const near = nearest(word, settings) ?? settings.find((setting) => word !== '' && setting.includes(word))
+  const near = nearest(word, known) ?? known.find((setting) => word !== '' && setting.includes(word))
   return near === undefined ? [] : [near]
 }
 
