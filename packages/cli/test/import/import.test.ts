@@ -186,6 +186,46 @@ describe('going on', () => {
     ).toEqual(ids)
   })
 
+  test('a restart says what it sends again, unless an outbox knows that', async () => {
+    writeLines(at, 'events.ndjson', manyLines(5))
+    await at.run(`${importing} --id-field event`)
+    const again = await at.run(`${importing} --id-field event --restart`)
+    expect(again.stderr).toMatch(
+      /^5 lines of events\.ndjson were delivered before\. All lines are sent again.*--outbox/,
+    )
+    expect(api.arrivals).toHaveLength(10)
+    const remembered = `${importing} --id-field event --restart --outbox ids.db`
+    for (let run = 0; run < 2; run++) expect((await at.run(remembered)).stderr).not.toContain('delivered before')
+    expect(api.arrivals).toHaveLength(15)
+  })
+
+  test('a restart with an outbox tells a changed file whose events have no ids of their own', async () => {
+    writeLines(at, 'events.ndjson', manyLines(5))
+    await at.run(`${importing} --outbox ids.db`)
+    expect((await at.run(`${importing} --outbox ids.db --restart`)).stderr).not.toContain('delivered before')
+    expect(api.arrivals).toHaveLength(5)
+    writeLines(at, 'events.ndjson', [track('a', 'another'), ...manyLines(5)])
+    const { stderr } = await at.run(`${importing} --outbox ids.db --restart`)
+    expect(stderr).toMatch(/^5 lines .*it has changed since: without ids of their own.*--id-field/)
+    expect(api.arrivals).toHaveLength(11)
+  })
+
+  test('a file that was sent to another environment or address is told so, and a restart that this place is lost', async () => {
+    writeLines(at, 'events.ndjson', manyLines(5))
+    await at.run(importing)
+    const refused = await at.run(`${importing} --environment production`)
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toContain(
+      `to another target (track test ${api.url}/) than this one (track production ${api.url}/)`,
+    )
+    expect(refused.stderr).toContain('--journal FILE')
+    expect(api.arrivals).toHaveLength(5)
+    const { code, stderr } = await at.run(`${importing} --environment production --restart`)
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/^5 lines .*to another target \(track test .*that place is forgotten now/)
+    expect(api.arrivals).toHaveLength(10)
+  })
+
   test('--resume begins where there is nothing to go on from', async () => {
     writeLines(at, 'events.ndjson', manyLines(10))
     expect(await at.run(`${importing} --resume`)).toMatchObject({ code: 0 })
