@@ -111,7 +111,7 @@ test.each(messages)(
     const name = heading.replaceAll(/\W+/g, '-')
     const printed = await Promise.all(programs.map((one, index) => printedBy(one, `${name}-${index}`)))
     const missing = lines.filter((line) => !printed.some((text) => text.includes(line)))
-    expect(missing, printed.join('\n')).toEqual([])
+    expect({ missing, printed: missing.length === 0 ? [] : printed }).toEqual({ missing: [], printed: [] })
   },
 )
 
