@@ -24,9 +24,13 @@ const spec = parse(readFileSync(join(root, 'spec', 'openapi.yaml'), 'utf8')) as 
   paths: Record<string, { post: Operation }>
 }
 const [{ url: server }] = spec.servers
-const operations = Object.entries(spec.paths).map(([path, { post }]) => ({ path, ...post }))
-const samples: Sample[] = operations.flatMap(({ path, operationId, 'x-codeSamples': all = [] }) =>
-  all.map(({ lang, source }) => ({ operation: operationId, path, lang, source })),
+const operations = Object.entries(spec.paths).map(([path, { post }]) => ({
+  path,
+  id: post.operationId,
+  all: post['x-codeSamples'] ?? [],
+}))
+const samples: Sample[] = operations.flatMap(({ path, id, all }) =>
+  all.map(({ lang, source }) => ({ operation: id, path, lang, source })),
 )
 
 /** Programs that run a sample, by its language, and the reason why one of them cannot. */
@@ -57,7 +61,7 @@ afterAll(async () => {
 })
 
 test('each operation of the OpenAPI document has code in TypeScript, Python and for curl', () => {
-  const languages = operations.map(({ 'x-codeSamples': all = [] }) => all.map(({ lang }) => lang).join())
+  const languages = operations.map(({ all }) => all.map(({ lang }) => lang).join())
   expect(languages).toEqual(operations.map(() => Object.keys(tools).join()))
 })
 

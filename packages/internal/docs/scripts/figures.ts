@@ -6,7 +6,8 @@ import { docs, root } from '../site/repository.ts'
 import { rowsOf, textOf } from '../site/tables.ts'
 
 const [what] = process.argv.slice(2)
-if (what === 'speed') write('speed', speedFigures(readFileSync(join(root, 'packages/internal/bench/README.md'), 'utf8')))
+if (what === 'speed')
+  write('speed', speedFigures(readFileSync(join(root, 'packages/internal/bench/README.md'), 'utf8')))
 else if (what === 'tests') write('tests', testFigures())
 else throw new Error('Say which figures: speed or tests')
 

@@ -35,6 +35,8 @@ test('a chart has a bar and a figure for each row, and no colour of its own', ()
 })
 
 test('a table without figures is an error that names it', () => {
-  expect(() => rowsOf('<!-- a -->\n\n| | x |\n|---|---|\n\n<!-- end of a -->', 'a', 1)).toThrow('The table a has no figures')
+  expect(() => rowsOf('<!-- a -->\n\n| | x |\n|---|---|\n\n<!-- end of a -->', 'a', 1)).toThrow(
+    'The table a has no figures',
+  )
   expect(() => rowsOf('', 'a', 1)).toThrow('<!-- a -->')
 })

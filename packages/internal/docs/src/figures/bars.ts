@@ -20,20 +20,27 @@ export function barsOf(rows: readonly Row[], { unit, isLogarithmic = false, ours
   const values = rows.map(({ value }) => value)
   const least = 10 ** Math.floor(Math.log10(Math.min(...values.filter((value) => value > 0))))
   const colour = ({ name }: Row) => (ours.test(name) ? 'var(--sl-color-accent)' : 'var(--sl-color-gray-4)')
-  const label = ({ value }: Row) => shown.format(value)
   const x1 = isLogarithmic ? least : 0
   const svg = plot({
-    document: document as unknown as Document,
+    document,
     width: 720,
     marginLeft: 260,
     marginRight: 70,
+    marginBottom: 44,
     style: { color: 'currentColor', background: 'transparent', fontSize: '13px', fontFamily: 'inherit' },
     x: { type: isLogarithmic ? 'log' : 'linear', label: unit, domain: [x1, Math.max(...values)], nice: !isLogarithmic },
     y: { label: null, domain: rows.map(({ name }) => name) },
     marks: [
-      axisX({ ticks: 5, tickFormat: (value: number) => shown.format(value) }),
+      axisX({ ticks: 5, labelOffset: 40, tickFormat: (value: number) => shown.format(value) }),
       barX([...rows], { x1, x2: 'value', y: 'name', fill: colour }),
-      text([...rows], { x: 'value', y: 'name', text: label, textAnchor: 'start', dx: 5, fill: 'currentColor' }),
+      text([...rows], {
+        x: 'value',
+        y: 'name',
+        text: ({ value }: Row) => shown.format(value),
+        textAnchor: 'start',
+        dx: 5,
+        fill: 'currentColor',
+      }),
     ],
   })
   svg.setAttribute('aria-hidden', 'true')
