@@ -112,7 +112,10 @@ function databaseOf(page: string): Promise<Database> {
 }
 
 test('each page of the site that writes files down is one whose files a test runs', () => {
-  const tests = globSync('packages/{*,internal/*}/test/**/*.ts', { cwd: root, exclude: ['**/node_modules'] })
+  const tests = globSync('packages/{*,internal/*}/{test,src/trials}/**/*.ts', {
+    cwd: root,
+    exclude: ['**/node_modules'],
+  })
   const read = tests.map((file) => readFileSync(join(root, file), 'utf8')).join('\n')
   const places = sitePages().filter((place) => /^```(?:ts|js) \S+\.ts/m.test(textOf(place)))
   expect(places.filter((place) => !read.includes(`'${place}'`))).toEqual([])
