@@ -16,6 +16,16 @@ export default defineConfig({
   site: 'https://obsidianlaunch.github.io',
   base: '/events-typescript',
   trailingSlash: 'always',
+  vite: {
+    resolve: {
+      // The page where you break it has what a bundler of a user finds in the package: its build for browsers.
+      alias: {
+        '@obsidianlaunch/events/indexeddb': join(root, 'packages', 'events', 'dist', 'indexeddb.js'),
+        '@obsidianlaunch/events': join(root, 'packages', 'events', 'dist', 'index.js'),
+      },
+    },
+    server: { fs: { allow: [root] } },
+  },
   integrations: [
     starlight({
       title: 'Obsidian Launch events',

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { complaints, newPage, overflow, useBrowser } from './browser.ts'
+import { addresses, base } from './dist.ts'
+
+const opened = useBrowser()
+
+const views = [
+  { colorScheme: 'light', width: 360 },
+  { colorScheme: 'light', width: 1280 },
+  { colorScheme: 'dark', width: 360 },
+  { colorScheme: 'dark', width: 1280 },
+] as const
+
+for (const { colorScheme, width } of views) {
+  test(`every page is accessible, fits its window and asks nothing of other hosts: ${colorScheme}, ${width} px`, async () => {
+    const { page, noises } = await newPage(opened(), { colorScheme, viewport: { width, height: 800 } })
+    const found: string[] = []
+    for (const address of addresses) {
+      await page.goto(new URL(address, opened().site.url).href)
+      const wide = await overflow(page)
+      if (wide > 0) found.push(`${address} is ${wide} px too wide`)
+      for (const complaint of await complaints(page)) found.push(`${address} ${complaint}`)
+    }
+    await page.context().close()
+    expect(addresses).toContain(base)
+    expect(found).toEqual([])
+    expect(noises).toEqual([])
+  })
+}
+
+test('axe finds what is wrong, and a page that is too wide is seen', async () => {
+  const { page } = await newPage(opened())
+  await page.goto(opened().site.url)
+  await page.evaluate(() => {
+    const image = document.createElement('img')
+    image.style.width = '3000px'
+    document.querySelector('main')?.append(image)
+  })
+  expect(await complaints(page)).toEqual([expect.stringContaining('image-alt')])
+  expect(await overflow(page)).toBeGreaterThan(1_000)
+  await page.context().close()
+})
+
+test('the front needs less than 150 kB, compressed, with all that it loads', async () => {
+  const { page, noises } = await newPage(opened())
+  let bytes = 0
+  const answered: Promise<void>[] = []
+  page.on('requestfinished', (request) => {
+    answered.push(request.sizes().then((sizes) => void (bytes += sizes.responseBodySize + sizes.responseHeadersSize)))
+  })
+  await page.goto(opened().site.url, { waitUntil: 'networkidle' })
+  await page.locator('.playground[data-state=open]').waitFor()
+  await Promise.all(answered)
+  await page.context().close()
+  expect(answered.length).toBeGreaterThan(3)
+  expect(bytes).toBeGreaterThan(20_000)
+  expect(bytes).toBeLessThan(150_000)
+  expect(noises).toEqual([])
+})
+
+test('on a phone the front has the menu that leads to the other pages', async () => {
+  const { page } = await newPage(opened(), { viewport: { width: 360, height: 740 } })
+  await page.goto(opened().site.url)
+  await page.getByRole('button', { name: 'Menu' }).click()
+  await page.getByRole('navigation').getByRole('link', { name: /start/i }).first().click()
+  await expect.poll(() => page.url()).toBe(`${opened().site.url}start/`)
+  await page.context().close()
+})
