@@ -1,1 +1,1 @@
-export default { cacheComponents: true }
+export default { cacheComponents: true, partialPrefetching: true }

@@ -105,7 +105,7 @@ async function followRecipe(bench: Bench, program: string): Promise<void> {
   const wanted = ['identifyCustomer', 'trackEvent', 'trackEvent', 'trackEvent'] as const
   await withApi(bench, wanted, (env, _arrived, part) => {
     const arrived = (event: string) =>
-      part.waitFor({ operation: 'trackEvent', status: 200, event }, { timeoutMs: 60_000 })
+      part.waitFor({ operation: 'trackEvent', status: 200, body: { event } }, { timeoutMs: 60_000 })
     return whileStarted(project, program, env, async (url) => {
       mustSay(await statusAt(url, { method: 'POST', body: await filledForm(url) }), '200')
       await arrived('signed_up')
