@@ -5,8 +5,12 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { siteUrl } from '@obsidianlaunch/testkit/pages'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+/** The line below a failure: the address of a page about errors. */
+export const see = (page: string): string => `See ${siteUrl}errors/${page}/\n`
 
 export interface Ended {
   code: number | null

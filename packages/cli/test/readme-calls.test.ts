@@ -1,22 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { startMock } from '@obsidianlaunch/events-mock'
+import { textOf } from '@obsidianlaunch/testkit/pages'
 import { expect, test } from 'vitest'
 import { commandsOf, examplesIn, Workplace } from './command-line.ts'
 
-const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+const page = textOf('reference/command-line')
+const pages = [readFileSync(new URL('../README.md', import.meta.url), 'utf8'), page]
 /** They have their own tests. */
-const others = new Set([
-  'Doctor',
-  'Exports of other tools',
-  'Outbox',
-  'Outbox in a database',
-  'Relay',
-  'Mock',
-  'Listen',
-  'Completion',
-])
-const fromReadme = commandsOf(readme).flatMap(({ section, line }) => (others.has(section) ? [] : [line]))
+const others = new Set(['Doctor', 'Outbox', 'Outbox in a database', 'Relay', 'Mock', 'Listen', 'Completion'])
+const fromPages = pages.flatMap(commandsOf).flatMap(({ section, line }) => (others.has(section) ? [] : [line]))
 
 using place = new Workplace()
 const fromHelp: string[] = []
@@ -24,17 +17,17 @@ for (const command of ['', 'identify', 'track']) {
   fromHelp.push(...examplesIn((await place.run(`obsidian-events ${command} --help`)).stdout))
 }
 
-/** The lines that the README shows. */
-const [, events = ''] = /^```json\n(.*?)^```/ms.exec(readme) ?? []
-const [, table = ''] = /^```csv\n(.*?)^```/ms.exec(readme) ?? []
+/** The lines that the page shows. */
+const [, events = ''] = /^```json\n(.*?)^```/ms.exec(page) ?? []
+const [, table = ''] = /^```csv\n(.*?)^```/ms.exec(page) ?? []
 const invoice = '{"customer_id":"user123","event":"invoice_paid","property":{"invoice":77,"line":2,"amount":50}}\n'
 
 test('there are examples to try', () => {
-  expect(fromReadme.length).toBeGreaterThan(10)
+  expect(fromPages.length).toBeGreaterThan(10)
   expect(fromHelp.length).toBeGreaterThan(10)
 })
 
-test.each([...new Set([...fromReadme, ...fromHelp])])('%s', async (line) => {
+test.each([...new Set([...fromPages, ...fromHelp])])('%s', async (line) => {
   await using mock = await startMock()
   using at = new Workplace({ EVENT_TRACKING_BASE_URL: mock.url, EVENT_TRACKING_AUTH_TOKEN: 'any-token' })
   writeFileSync(at.path('events.ndjson'), events)

@@ -1,31 +1,35 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { startMock } from '@obsidianlaunch/events-mock'
 import { missingDatabase } from '@obsidianlaunch/testkit/database'
+import { textOf } from '@obsidianlaunch/testkit/pages'
 import { expect, test } from 'vitest'
 import { commandsOf, Workplace } from './command-line.ts'
 import { database } from './outbox/databases.ts'
 import { dead, fill, open } from './outbox/files.ts'
 
-const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+const page = textOf('reference/command-line')
 
 const commandsIn = (heading: string) =>
-  commandsOf(readme).flatMap(({ section, line }) => (section === heading ? [line] : []))
+  commandsOf(page).flatMap(({ section, line }) => (section === heading ? [line] : []))
 
-test.each([...commandsIn('Doctor'), ...commandsIn('Outbox')])('the README is right about: %s', async (line) => {
-  await using mock = await startMock()
-  using place = new Workplace({ EVENT_TRACKING_BASE_URL: mock.url, EVENT_TRACKING_AUTH_TOKEN: 'any' })
-  writeFileSync(place.path('.env'), 'EVENT_TRACKING_ENVIRONMENT=test\n')
-  {
-    await using outbox = open(place.path('events.db'))
-    await fill(outbox, ['user123:1', 'user123:2', 'ada:1'])
-    for (let died = 0; died < 2; died++) await dead(outbox, 'user123')
-  }
-  expect(await place.run(line)).toMatchObject({ code: 0, stderr: '' })
-})
+test.each([...commandsIn('Doctor'), ...commandsIn('Outbox')])(
+  'the page of the command line is right about: %s',
+  async (line) => {
+    await using mock = await startMock()
+    using place = new Workplace({ EVENT_TRACKING_BASE_URL: mock.url, EVENT_TRACKING_AUTH_TOKEN: 'any' })
+    writeFileSync(place.path('.env'), 'EVENT_TRACKING_ENVIRONMENT=test\n')
+    {
+      await using outbox = open(place.path('events.db'))
+      await fill(outbox, ['user123:1', 'user123:2', 'ada:1'])
+      for (let died = 0; died < 2; died++) await dead(outbox, 'user123')
+    }
+    expect(await place.run(line)).toMatchObject({ code: 0, stderr: '' })
+  },
+)
 
 const missing = missingDatabase()
 
-test('the README is right about each command for a database, one after the other', async ({ skip }) => {
+test('the page is right about each command for a database, one after the other', async ({ skip }) => {
   skip(missing !== undefined, missing)
   const url = await database({ schema: false })
   using place = new Workplace({ DATABASE_URL: url })
@@ -39,6 +43,6 @@ test('the README is right about each command for a database, one after the other
   for (const line of lines) expect({ line, ...(await place.run(line)) }).toMatchObject({ code: 0 })
 })
 
-test('the README has examples of each command', () => {
+test('the page has examples of each command', () => {
   expect(['Doctor', 'Outbox', 'Mock'].map((heading) => commandsIn(heading).length)).toEqual([4, 5, 1])
 })

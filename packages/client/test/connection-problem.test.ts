@@ -62,7 +62,7 @@ const problems: [name: string, start: () => Promise<Local>, message: string, adv
 /** The error with which a request for this address fails. */
 async function failureAt(baseUrl: string, transport: 'auto' | 'fetch'): Promise<unknown> {
   const call = { operation: 'trackEvent', token: 'secret-token', idempotencyKey: 'key-1', body: '{}' } as const
-  return createSender({ baseUrl, transport })({ ...call, signal: AbortSignal.timeout(20_000) }).then(
+  return createSender({ baseUrl, transport })({ ...call, signal: AbortSignal.timeout(120_000) }).then(
     ({ status }) => expect.unreachable(`answered with ${status}`),
     (thrown: unknown) => thrown,
   )
@@ -111,7 +111,7 @@ describe.each(['auto', 'fetch'] as const)('with transport %s, it is said in word
 const program = (url: string) => `
   const { connectionProblem, createSender } = await import('client/core')
   const call = { operation: 'trackEvent', token: null, idempotencyKey: 'key', body: '{}' }
-  const signal = AbortSignal.timeout(20_000)
+  const signal = AbortSignal.timeout(120_000)
   const sent = createSender({ baseUrl: '${url}' })({ ...call, signal })
   console.log(JSON.stringify(await sent.then(() => 'answered', (error) => connectionProblem(error, '${url}'))))`
 

@@ -14,6 +14,9 @@ export interface ShutdownOptions {
   signals?: readonly string[] | undefined
 }
 
+/** Defaults of the options. */
+export const defaults = { timeoutMs: 5_000, signals: ['SIGTERM', 'SIGINT'] }
+
 /** Number of a signal where the kernel does not end the process by it; 128 more is the exit code (POSIX shells). */
 const signalNumbers: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 }
 
@@ -79,7 +82,7 @@ function callHandlers(signal: string): void {
 }
 
 function checked(options: ShutdownOptions | null) {
-  const { timeoutMs = 5_000, signals = ['SIGTERM', 'SIGINT'], ...unknown } = options ?? {}
+  const { timeoutMs = defaults.timeoutMs, signals = defaults.signals, ...unknown } = options ?? {}
   const names = Object.keys(unknown)
   if (names.length > 0) {
     throw new ConfigurationError(`Unknown option ${names.join(', ')}. Known are: timeoutMs, signals`)

@@ -5,7 +5,7 @@ import { chromium as executablePath, howToInstallChromium } from '@obsidianlaunc
 import { type Page, chromium } from 'playwright-core'
 import { type Mock, startMock } from '../src/index.ts'
 
-/** Takes the pictures of the page that the READMEs show, in light and dark: `pnpm --filter @obsidianlaunch/events-mock run picture`. */
+/** Takes the pictures of the page that the READMEs and the site show, in light and dark: `pnpm --filter @obsidianlaunch/events-mock run picture`. */
 const folder = fileURLToPath(new URL('../pictures', import.meta.url))
 
 if (executablePath === undefined) throw new Error(`The pictures need a Chromium: ${howToInstallChromium}`)

@@ -76,7 +76,7 @@ export class Database {
     if (!isMendable(error) || !this.#worked.has(name)) return error
     // Somebody may have migrated it meanwhile, or it is another server now: that is to be told rather.
     this.#isInDoubt = true
-    return new OutboxError('io', `${error.message} It has worked before: it is asked again.`, error.cause)
+    return new OutboxError('io', `${error.text} It has worked before: it is asked again.`, error.cause)
   }
 
   /** Asks a function of the schema, over a connection of its own if one is given. */
@@ -96,7 +96,7 @@ export class Database {
     } catch (thrown) {
       const error = outboxError(thrown, this.schema)
       if (!isPassing(error)) throw this.failed(name, error)
-      throw new OutboxError(error.problem, `${error.message} It is asked again.`, error.cause)
+      throw new OutboxError(error.problem, `${error.text} It is asked again.`, error.cause)
     }
   }
 

@@ -35,7 +35,10 @@ const impossible: Kind = ['entry', 'was given something that it cannot store']
 const kinds: Record<string, Kind> = {
   '28P01': denied,
   '28000': denied,
-  '42501': ['denied', 'lacks a right: the README lists those that a user needs'],
+  '42501': [
+    'denied',
+    'lacks a right: those that a user needs are listed at https://obsidianlaunch.github.io/events-typescript/guides/postgres/schema/#the-rights-a-user-needs',
+  ],
   '3D000': ['missing', 'cannot be opened: there is no such database. Create it, or mend the address'],
   '3F000': notMigrated,
   '42P01': notMigrated,

@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs'
 import type { Outbox } from '@obsidianlaunch/events'
 import type { OutboxEntry } from '@obsidianlaunch/events/outbox-kit'
 import { createDatabase, missingDatabase } from '@obsidianlaunch/testkit/database'
+import { siteUrl } from '@obsidianlaunch/testkit/pages'
 import { query } from '@obsidianlaunch/testkit/postgres'
 import { Client } from 'pg'
 import { beforeEach, expect, test } from 'vitest'
 import { migrate, postgresOutbox } from '../src/index.ts'
-import { readme } from './support/readme.ts'
+import { pages } from './support/pages.ts'
 import { createRole } from './support/role.ts'
 
 const missing = missingDatabase()
@@ -185,11 +186,18 @@ test('a customer and an id of 2,600 bytes together are stored', async () => {
   await outbox.close()
 })
 
-test('the README says of each error of PostgreSQL which problem it is', () => {
+test('a user who lacks a right is led to the list of them', () => {
+  const source = readFileSync(new URL('../src/errors.ts', import.meta.url), 'utf8')
+  const addresses = [...source.matchAll(/https:\/\/[^\s'`]+/g)].map(([address]) => address)
+  expect(addresses).toEqual([`${siteUrl}guides/postgres/schema/#the-rights-a-user-needs`])
+  expect(pages.schema).toMatch(/^#+ The rights a user needs$/m)
+})
+
+test('the page says of each error of PostgreSQL which problem it is', () => {
   const source = readFileSync(new URL('../src/errors.ts', import.meta.url), 'utf8')
   const states = [...source.matchAll(/^ {2}'?([0-9A-Z]{5}|[0-9]{2}|XX)'?: /gm)].map(([, state = '']) => state)
   expect(states.length).toBeGreaterThan(20)
-  const [, table = ''] = readme.split('\n| problem |')
+  const [, table = ''] = pages.failures.split('\n| problem |')
   const rows = table.split('\n\n')[0] ?? ''
   const told = [...rows.matchAll(/`([0-9A-Z]{5}|[0-9A-Z]{2}…)`/g)].map(([, state = '']) => state.replace('…', ''))
   expect(told.toSorted()).toEqual(states.toSorted())

@@ -119,12 +119,13 @@ function inSeconds(ms: number): string {
 function withAnotherTry(shell: Shell, error: unknown, id: string, inVain: AbortSignal): unknown {
   if (!isSdkError(error) || !(error.retryable || error.code === 'cancelled')) return error
   const isGiven = shell.args.some((word) => word === '--id' || word.startsWith('--id='))
-  const command = shell.commandWith(isGiven ? [] : ['--id', id])
+  const resumeCommand = shell.commandWith(isGiven ? [] : ['--id', id])
   const again = 'To try the same event again:'
-  if (inVain.aborted) return new Failure(`${String(inVain.reason)} ${again}`, exitCodes.failed, 'timeout', command)
-  const { message, exitCode, code } = failureFrom(error)
+  if (inVain.aborted)
+    return new Failure(`${String(inVain.reason)} ${again}`, exitCodes.failed, 'timeout', { resumeCommand })
+  const { message, exitCode, code, help } = failureFrom(error)
   const said = code === 'cancelled' ? stopped('mayHaveArrived' in error && error.mayHaveArrived === true) : message
-  return new Failure(sentences(said, again), exitCode, code, command)
+  return new Failure(sentences(said, again), exitCode, code, { resumeCommand, help })
 }
 
 /** The end of a call by Ctrl-C or SIGTERM: nothing of it goes on in a process that ends. */

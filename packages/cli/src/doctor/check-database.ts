@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import type { OutboxProblem } from '@obsidianlaunch/events'
 import type { Outbox } from '@obsidianlaunch/events/sqlite'
 import { type Database, databaseFailure, openDatabase } from '../outbox/database.ts'
+import { exitCodes, Failure } from '../terminal/failure.ts'
+import { plain } from '../terminal/text.ts'
 import type { Found } from './check-outbox.ts'
-import { type Finding, ok } from './checklist.ts'
+import { asTheMessageSays, type Finding, failure, ok } from './checklist.ts'
 
 /** Checks that the server answers, lets this user in, and has the schema of this version. */
 export function checkDatabase(database: Database, timeoutMs: number): Promise<Finding<Found>> {
@@ -23,6 +26,14 @@ export function checkRights(database: Database, timeoutMs: number): Promise<Find
   })
 }
 
+const advice = 'Check that the server runs, and that this machine reaches it; then run the doctor again.'
+
+/** Tells a server that does not answer, or not now. */
+function isAway(thrown: unknown): boolean {
+  const { problem } = thrown as { problem?: OutboxProblem }
+  return problem === 'io' || problem === 'busy'
+}
+
 async function asked<T>(
   database: Database,
   timeoutMs: number,
@@ -32,7 +43,10 @@ async function asked<T>(
   try {
     return await ask(outbox)
   } catch (thrown) {
-    throw databaseFailure(database, thrown)
+    const error = databaseFailure(database, thrown)
+    if (!(error instanceof Failure)) throw error
+    const isConfiguration = error.exitCode === exitCodes.configuration
+    return failure(plain(error.message), isAway(thrown) ? advice : asTheMessageSays, { isConfiguration })
   } finally {
     await outbox.close()
   }

@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import type { OutboxContents } from '@obsidianlaunch/events/sqlite'
 import { filesOf, lookInto } from '../outbox/file.ts'
 import type { Contents } from '../outbox/place.ts'
-import { age, count, plain, plural } from '../terminal/text.ts'
-import { type Finding, ok, warning } from './checklist.ts'
+import { age, count, plain, plural, shellWords } from '../terminal/text.ts'
+import { type Finding, failure, ok, warning } from './checklist.ts'
 
 /** Contents as far as the doctor asks for them: to count the customers of a database may take a while. */
 export type Found = Omit<Contents, 'customers'> & { readonly customers?: number }
@@ -13,8 +13,32 @@ export type Found = Omit<Contents, 'customers'> & { readonly customers?: number 
 const longMs = 3_600_000
 
 export async function checkOutbox(path: string): Promise<Finding<OutboxContents>> {
+  const missing = missingFile(path)
+  if (missing !== undefined) return missing
   const contents = await lookInto(path, 1)
   return ok(`${plain(path)} can be read, and is of this version.`, { yields: contents })
+}
+
+/** Tells which part of a path is not there: a tracker makes the file, but not its folder. */
+function missingFile(path: string): Finding<never> | undefined {
+  const folder = dirname(path)
+  if (isMissing(folder)) {
+    const advice = `Make it: ${shellWords(['mkdir', '-p', folder])}. A tracker makes the file of its outbox, but no folder.`
+    return failure(`${plain(path)} does not exist, nor does its folder ${plain(folder)}.`, advice)
+  }
+  if (!isMissing(path)) return undefined
+  const advice =
+    'Check the path: a relative one begins at the folder in which the program was started. A tracker makes the file when it starts.'
+  return failure(`${plain(path)} does not exist.`, advice)
+}
+
+function isMissing(path: string): boolean {
+  try {
+    statSync(path)
+    return false
+  } catch (error) {
+    return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
+  }
 }
 
 export function checkOwner({ isOwned, pending }: OutboxContents): Finding {

@@ -4,12 +4,12 @@ import { plain } from '../terminal/text.ts'
 
 export type Status = 'ok' | 'warning' | 'failure' | 'skipped'
 
-/** Result of a check. */
-export interface Finding<T = unknown> {
-  status: Status
+/** Result of a check. A warning and a failure say what to do. */
+export type Finding<T = unknown> = FindingParts<T> &
+  ({ status: 'ok' | 'skipped'; advice?: undefined } | { status: 'warning' | 'failure'; advice: string })
+
+interface FindingParts<T> {
   message: string
-  /** The thing to do. */
-  advice?: string
   /** Figures for scripts. */
   facts?: Record<string, unknown>
   /** True if the token or another setting is wrong. */
@@ -18,7 +18,10 @@ export interface Finding<T = unknown> {
   yields?: T
 }
 
-type More<T> = Pick<Finding<T>, 'facts' | 'yields' | 'isConfiguration'>
+type More<T> = Omit<FindingParts<T>, 'message'>
+
+/** Advice where the message names the remedy. */
+export const asTheMessageSays = 'Do what the line above says, then run the doctor again.'
 
 export function ok<T>(message: string, more: More<T> = {}): Finding<T> {
   return { status: 'ok', message, ...more }
@@ -113,6 +116,7 @@ async function made<T>(run: () => Finding<T> | Promise<Finding<T>>): Promise<Fin
     return await run()
   } catch (error) {
     const { message, exitCode } = failureFrom(error)
-    return { status: 'failure', message: plain(message), isConfiguration: exitCode === exitCodes.configuration }
+    const isConfiguration = exitCode === exitCodes.configuration
+    return failure(plain(message), asTheMessageSays, { isConfiguration })
   }
 }

@@ -9,7 +9,7 @@ import { checkDatabase, checkRights } from './check-database.ts'
 import { checkConnection, checkName } from './check-network.ts'
 import { checkDead, checkDisk, checkOutbox, checkOwner, checkPending, checkPermissions } from './check-outbox.ts'
 import { checkProxy } from './check-proxy.ts'
-import { checkEnvironment, checkSending, checkServer, checkToken } from './check-settings.ts'
+import { checkEnvironment, checkSending, checkServer, checkToken, checkVariables } from './check-settings.ts'
 import { checkTls } from './check-tls.ts'
 import { Checklist } from './checklist.ts'
 
@@ -30,6 +30,7 @@ export async function examine(shell: Shell, options: DoctorOptions): Promise<voi
   const step = () => AbortSignal.any([shell.stopped, AbortSignal.timeout(timeout * 1_000)])
 
   const token = await checklist.check('token', [], () => checkToken(shell))
+  await checklist.check('variables', [], () => checkVariables(shell))
   await checklist.check('sending', [], () => checkSending(shell))
   await checklist.check('environment', [], () => checkEnvironment(shell))
   const server = await checklist.check('server', [], () => checkServer(shell))

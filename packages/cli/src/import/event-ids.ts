@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 import { LongNumber } from '../terminal/exact-json.ts'
 import { type Fields, valueAt } from './formats/record.ts'
 
@@ -35,6 +36,15 @@ export function idOfEvent(fields: Fields, names: readonly string[] | undefined, 
   const id = parts.join('|')
   if (id.length <= longestId) return { id }
   return { id: `sha256-${createHash('sha256').update(id).digest('hex')}` }
+}
+
+/**
+ * Id of a line, the same in every run, so that a line that was in flight at a crash can be known again.
+ *
+ * @param seed of the options that say how it is read: read in another way it is another event
+ */
+export function idOfLine(line: number, text: string, digestOfFile: string, seed = 0): string {
+  return `${line}-${crc32(text, seed).toString(36)}-${digestOfFile}`
 }
 
 /** Name of the field of a line in which a path begins. */

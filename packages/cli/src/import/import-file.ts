@@ -5,7 +5,10 @@ import { isStandardInput } from '../terminal/pipes.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { nameSilence } from '../terminal/silence.ts'
 import type { CallType, LineRules } from './call-line.ts'
-import { firstLook, leftOutNote, showFirst } from './first-look.ts'
+import { idOfLine } from './event-ids.ts'
+import { checkIdFields, hasOwnIds } from './first-ids.ts'
+import { firstLook, leftOutNote, type Looked, showFirst } from './first-look.ts'
+import { textOfConstant } from './formats/constants.ts'
 import { type Look, openRecords, type Records } from './formats/open-records.ts'
 import { finishedIn } from './journal.ts'
 import { keepSmall } from './memory.ts'
@@ -13,6 +16,7 @@ import type { ImportOptions } from './options.ts'
 import { checkFiles, openJournal, openRejects } from './outputs.ts'
 import { Pace } from './pace.ts'
 import { showProgress } from './progress.ts'
+import { warnOfRestart } from './restarted.ts'
 import { Sending } from './sending.ts'
 import { openSource, type Source } from './source.ts'
 import { openStored, storedFrom } from './stored.ts'
@@ -34,17 +38,21 @@ export async function importFile(shell: Shell, type: CallType, from: string, opt
   const valve = isDry ? undefined : valveBefore(stored, options)
   const tracker = makeTracker(shell, options, valve, () => sending)
   const records = await open(shell, opened, from, type, options)
+  checkIdFields(opened.name, records, rules)
   const journal = isDry ? undefined : await openJournal(shell, opened, records.form, type, options)
+  const memory = { hasOutbox: stored !== undefined, hasOwnIds: hasOwnIds(records, rules) }
+  warnOfRestart(shell, opened.name, journal, memory)
   const rejects = openRejects(shell, options.rejects, journal)
   const source = { ...opened, digest: journal?.digest ?? opened.digest }
-  const look = lookOf(shell, source.name, records, rules, isDry)
+  const seed = seedOf(type, records, options)
+  const look = lookOf(shell, { source, records, rules, seed, isDry })
   const entering = stored?.isShared && options.rate ? new Pace(options.rate) : undefined
   const parts = {
     tracker,
     source,
     records,
     look,
-    seed: seedOf(type, records, options),
+    seed,
     rules,
     journal,
     rejects,
@@ -90,18 +98,33 @@ async function open(shell: Shell, source: Source, path: string, type: CallType, 
   }
 }
 
+interface LookParts {
+  source: Source
+  records: Records
+  rules: LineRules
+  seed: number
+  isDry: boolean
+}
+
 /** Shows what the file was taken for: in a dry run as its result, and to a person who looks on. */
-function lookOf(shell: Shell, file: string, { form }: Records, rules: LineRules, isDry: boolean): Look | undefined {
-  if (isDry) return (record) => firstLook(shell, file, form, record, rules)
-  if (shell.err.live) return (record) => showFirst(shell, file, form, record, rules)
-  const note = leftOutNote(form)
+function lookOf(shell: Shell, { source, records, rules, seed, isDry }: LookParts): Look | undefined {
+  const { name: file, digest } = source
+  if (isDry) {
+    const makeId: Looked['makeId'] = ({ number, text }) => idOfLine(number, text, digest, seed)
+    const looked = { file, records, isKept: source.file !== undefined, makeId }
+    return (record) => firstLook(shell, looked, record, rules)
+  }
+  if (shell.err.live) return (record) => showFirst(shell, file, records.form, record, rules)
+  const note = leftOutNote(records.form)
   if (note !== undefined) shell.err.wrap('', note)
   return undefined
 }
 
 /** Part of the ids of events, for what the call and the options make of a record: a table may be read as either call. */
-function seedOf(type: CallType, { form }: Records, { map, columns }: ImportOptions): number {
-  return map || form.table ? crc32(JSON.stringify([type, map, columns, form.table?.separator])) : 0
+function seedOf(type: CallType, { form: { table, set } }: Records, { map, columns }: ImportOptions): number {
+  const constants = set.length > 0 ? [set.map(textOfConstant)] : []
+  const isUsual = map === undefined && table === undefined && set.length === 0
+  return isUsual ? 0 : crc32(JSON.stringify([type, map, columns, table?.separator, ...constants]))
 }
 
 /** Sends the lines, and says meanwhile how far they are, or why no answer comes. */

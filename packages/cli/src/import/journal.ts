@@ -3,6 +3,7 @@ import { Failure, fileFailure, usage } from '../terminal/failure.ts'
 import { plain } from '../terminal/text.ts'
 import { openOwn, Syncing } from './files.ts'
 import { LineCutter } from './formats/lines.ts'
+import { joined, type Range, rangesIn, textOfRanges } from './ranges.ts'
 import { fingerprint, type Source } from './source.ts'
 import { writeAll } from './write-all.ts'
 
@@ -30,8 +31,25 @@ export function finishedIn({ delivered, rejected, alreadyDelivered }: Counts): n
   return delivered + rejected + alreadyDelivered
 }
 
-/** Lines in a row: the first and the last. */
-type Range = [from: number, to: number]
+/** Journal of earlier runs, as it was found. */
+interface Found {
+  /** Bytes to go on after; 0 if there is none. */
+  length: number
+  /** Target of those runs. */
+  target?: string
+  /** True if the file is no more what it was. */
+  hasChanged?: boolean
+  /** Reason why it cannot be gone on with. */
+  problem?: string
+}
+
+/** Earlier runs that a restart has forgotten. */
+export interface Forgotten {
+  delivered: number
+  /** Target of those runs, if it is another one. */
+  otherTarget: string | undefined
+  hasChanged: boolean
+}
 
 const mark = 'obsidian-events-journal 1 '
 /** A power loss takes the entries of this time at most: to sync each one would cost more than to send the lines again. */
@@ -55,6 +73,8 @@ export class Journal {
   readonly #run: Run
   /** Digest of the file when its journal was begun: the ids of its lines are made of it, however far it has grown. */
   digest: string
+  /** Undefined if nothing was forgotten. */
+  readonly forgotten: Forgotten | undefined
   #problem: unknown
   #soon: NodeJS.Timeout | undefined
   /** Lines that earlier runs have done, in order. */
@@ -74,9 +94,9 @@ export class Journal {
       this.#fd = fd
       this.#syncing = new Syncing(fd)
       const old = this.#read()
-      if (old.length > 0 && how === undefined) throw this.#unwanted()
+      if (old.length > 0 && how === undefined) throw this.#unwanted(old)
       if (old.problem !== undefined && how === 'resume') throw usage(old.problem)
-      if (how === 'restart') this.#forget()
+      if (how === 'restart') this.forgotten = this.#forget(old)
       const kept = how === 'resume' ? old.length : 0
       ftruncateSync(fd, kept)
       if (kept === 0) writeAll(fd, this.#head())
@@ -114,8 +134,7 @@ export class Journal {
     const rejected = this.before.rejected + counts.rejected
     const known = this.before.alreadyDelivered + counts.alreadyDelivered
     const numbers = [delivered, rejected, ...(known > 0 ? [known] : [])].join(' ')
-    const text = ranges.map(([from, to]) => (from === to ? base36(from) : `${base36(from)}-${base36(to)}`))
-    return `${text.join(' ')} = ${numbers}\n`
+    return `${textOfRanges(ranges)} = ${numbers}\n`
   }
 
   /** Writes an entry; it is brought to the disk while the work goes on. @throws Failure where the disk does not take it */
@@ -156,17 +175,16 @@ export class Journal {
     return `${mark}${size} ${mtimeMs} ${digest}.${fingerprint(file.path, size).samples} ${target}${reading}\n`
   }
 
-  #read(): { length: number; problem?: string } {
+  #read(): Found {
     if (!isBegun(this.#fd)) throw this.#foreign()
-    let length = 0
+    let found: Found = { length: 0 }
     for (const { text } of linesOf(this.#fd)) {
-      if (length > 0 && !this.#take(text)) break
-      const problem = length === 0 ? this.#mismatch(text) : undefined
-      if (problem !== undefined) return { length: Buffer.byteLength(text), problem }
-      length += Buffer.byteLength(text) + 1
+      if (found.length === 0) found = this.#compared(text)
+      else if (!this.#take(text)) break
+      found.length += Buffer.byteLength(text) + 1
     }
     this.#ranges = joined(this.#ranges)
-    return { length }
+    return found
   }
 
   /** @returns whether it was an entry */
@@ -177,23 +195,29 @@ export class Journal {
     this.#hasEntries = true
     const before = { delivered: Number(delivered), rejected: Number(rejected), alreadyDelivered: Number(known) }
     Object.assign(this.before, before)
-    for (const range of ranges.split(' ')) {
-      const [from = '', to = from] = range.split('-')
-      this.#ranges.push([Number.parseInt(from, 36), Number.parseInt(to, 36)])
-    }
+    this.#ranges.push(...rangesIn(ranges))
     if (this.#ranges.length > mostRanges) this.#ranges = joined(this.#ranges)
     return true
   }
 
-  #forget(): void {
+  #forget({ target, hasChanged = false }: Found): Forgotten | undefined {
+    const { delivered } = this.before
     this.#ranges = []
     this.#hasEntries = false
     Object.assign(this.before, noCounts())
+    const otherTarget = target === this.#run.target ? undefined : target
+    return delivered === 0 ? undefined : { delivered, otherTarget, hasChanged }
   }
 
-  #unwanted(): Failure {
+  #unwanted({ target }: Found): Failure {
+    const { name, target: now } = this.#run
+    if (target !== undefined && target !== now) {
+      return usage(
+        `${name} was sent before, at least in part, to another target (${plain(target)}) than this one (${plain(now)}). Begin at its first line with --restart, which forgets how far that is, or keep both places: --journal FILE.`,
+      )
+    }
     return usage(
-      `${this.#run.name} was sent before, at least in part: ${plain(this.#path)} knows how far. Go on with --resume, or begin at its first line again with --restart.`,
+      `${name} was sent before, at least in part: ${plain(this.#path)} knows how far. Go on with --resume, or begin at its first line again with --restart.`,
     )
   }
 
@@ -201,14 +225,18 @@ export class Journal {
     return usage(`${plain(this.#path)} is not a journal of this command. Name another file with --journal.`)
   }
 
-  #mismatch(head: string): string | undefined {
-    const [size = '', mtimeMs = '', known = '', ...target] = head.slice(mark.length).split(' ')
+  /** Compares the first line of a journal with this run. */
+  #compared(head: string): Found {
+    const [size = '', mtimeMs = '', known = '', ...words] = head.slice(mark.length).split(' ')
     const [digest = '', samples] = known.split('.')
+    const [target, reading] = cutAtOptions(words.join(' '))
     if (!this.#isBegunWith(Number(size), Number(mtimeMs), digest, samples)) {
-      return `${this.#run.name} has changed since its journal was begun, so the place in it is lost. Begin at its first line again with --restart.`
+      const problem = `${this.#run.name} has changed since its journal was begun, so the place in it is lost. Begin at its first line again with --restart.`
+      return { length: 0, target, hasChanged: true, problem }
     }
     this.digest = digest
-    return this.#otherThan(...cutAtOptions(target.join(' ')))
+    const problem = this.#otherThan(target, reading)
+    return { length: 0, target, ...(problem !== undefined && { problem }) }
   }
 
   #otherThan(target: string, reading: string): string | undefined {
@@ -257,19 +285,4 @@ function isBegun(fd: number): boolean {
   const start = Buffer.alloc(mark.length)
   const length = readSync(fd, start, 0, mark.length, 0)
   return mark.startsWith(start.toString('latin1', 0, length))
-}
-
-function base36(line: number): string {
-  return line.toString(36)
-}
-
-/** Joins ranges: the same lines in as few ranges as possible, in order. */
-function joined(ranges: Range[]): Range[] {
-  const result: Range[] = []
-  let last: Range | undefined
-  for (const [from, to] of ranges.toSorted(([one], [other]) => one - other)) {
-    if (last !== undefined && from <= last[1] + 1) last[1] = Math.max(last[1], to)
-    else result.push((last = [from, to]))
-  }
-  return result
 }

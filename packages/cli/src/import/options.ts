@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { usage } from '../terminal/failure.ts'
 import { fieldNames, integerFrom, lengthOfTime, requestRate, schemaName } from '../terminal/option-values.ts'
 import { formats } from './formats/detect.ts'
+import { type Constant, constantFrom } from './formats/constants.ts'
 import { type Mapping, mappingFrom } from './formats/field-map.ts'
 import type { FormatOptions } from './formats/open-records.ts'
 import type { Rate } from './pace.ts'
@@ -26,6 +27,7 @@ export interface ImportOptions extends FormatOptions {
 
 const onlyForImports = [
   'map',
+  'set',
   'columns',
   'separator',
   'format',
@@ -47,6 +49,11 @@ export function withImportOptions(command: Command): Command {
     .option('--from <file>', 'NDJSON, JSON, CSV, gzip …, - for stdin')
     .addOption(
       new Option('--map <field=column>', 'which column is a field; may be repeated').argParser<Mapping[]>(mappingFrom),
+    )
+    .addOption(
+      new Option('--set <field=text>', 'a field for lines that lack it; may be repeated').argParser<Constant[]>(
+        constantFrom,
+      ),
     )
     .option('--columns <names>', 'the columns of a table without a header', columnNames)
     .option('--separator <sign>', 'what stands between cells, or tab', separatorFrom)

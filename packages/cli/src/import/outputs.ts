@@ -4,6 +4,7 @@ import { exitCodes, Failure, usage } from '../terminal/failure.ts'
 import { baseUrlOf, environmentOf } from '../terminal/settings.ts'
 import type { Shell } from '../terminal/shell.ts'
 import type { CallType } from './call-line.ts'
+import { textOfConstant } from './formats/constants.ts'
 import { textOfMapping } from './formats/field-map.ts'
 import type { Form } from './formats/open-records.ts'
 import { Journal } from './journal.ts'
@@ -38,13 +39,14 @@ export async function openJournal(
 }
 
 /** The part of a target that says how lines are read, and what the ids of events are made of: in the words of the options. */
-function readingOf({ format, table }: Form, { columns, map = [], idField }: ImportOptions): string {
+function readingOf({ format, table, set }: Form, { columns, map = [], idField }: ImportOptions): string {
   const isUsual = table === undefined || table.separator === (format === 'tsv' ? '\t' : ',')
   const words = [
     ...(format === 'ndjson' ? [] : ['--format', format]),
     ...(isUsual ? [] : ['--separator', table.separator]),
     ...(columns === undefined ? [] : ['--columns', columns.join(',')]),
     ...map.flatMap((mapping) => ['--map', textOfMapping(mapping)]),
+    ...set.flatMap((constant) => ['--set', textOfConstant(constant)]),
     ...(idField === undefined ? [] : ['--id-field', idField.join(',')]),
   ]
   return words.map((word) => ` ${JSON.stringify(word).slice(1, -1)}`).join('')

@@ -129,7 +129,7 @@ const advice: Record<string, string> = {
 
 /** Reason to show next to the number of a line: of a validation error the issues alone, with how to mend them. */
 export function reasonOf(error: TrackingError): string {
-  if (error.code !== 'validation') return error.message
+  if (error.code !== 'validation') return error.text
   const said = error.issues.map(({ path, reason }) => [`${path} ${reason}`.trim(), advice[reason]])
   return said.map(([reason, mend]) => (mend === undefined ? reason : `${reason}: ${mend}`)).join('; ')
 }

@@ -69,9 +69,9 @@ function mayBeAway(problem: OutboxProblem | undefined): boolean {
 }
 
 /** The next step after a database that is away, or is not there. */
-function withNextStep({ message, exitCode, code }: Failure, argument: string): Failure {
+function withNextStep({ message, exitCode, code, help }: Failure, argument: string): Failure {
   const advice = `Nothing was sent. Start it, or mend its address, and give the same command again. \`obsidian-events doctor --outbox${argument}\` looks into it.`
-  return new Failure(`${message} ${advice}`, exitCode, code)
+  return new Failure(`${message} ${advice}`, exitCode, code, { help })
 }
 
 /**

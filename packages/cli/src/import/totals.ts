@@ -89,9 +89,9 @@ export function resumeCommandOf(shell: Shell): string {
   return shell.commandWith(shell.args.includes('--resume') ? [] : ['--resume'], ['--restart'])
 }
 
-function withWayOn({ message, exitCode, code }: Failure, resumeCommand: string | undefined): Failure {
+function withWayOn({ message, exitCode, code, help }: Failure, resumeCommand: string | undefined): Failure {
   const wayOn = resumeCommand ? 'Stopped, and the place is kept. Mend that, then go on:' : 'Stopped.'
-  return new Failure(sentences(message, wayOn), exitCode, code, resumeCommand)
+  return new Failure(sentences(message, wayOn), exitCode, code, { resumeCommand, help })
 }
 
 function printRejects(screen: Screen, { shown }: Rejects, rejected: number): void {

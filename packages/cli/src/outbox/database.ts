@@ -1,7 +1,7 @@
 import type { PostgresOutboxContents } from '@obsidianlaunch/events-postgres'
 import type { OutboxProblem } from '@obsidianlaunch/events'
 import type { Outbox } from '@obsidianlaunch/events/sqlite'
-import { exitCodes, Failure, failureFrom, inOptions, isSdkError, usage } from '../terminal/failure.ts'
+import { exitCodes, Failure, failureFrom, inOptions, isSdkError, textOf, usage } from '../terminal/failure.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { plain } from '../terminal/text.ts'
 import { addressOf, addressProblem, hasPassword, withSslMode } from './address.ts'
@@ -70,13 +70,14 @@ export function databaseFailure(
   thrown: unknown,
 ): unknown {
   if (thrown instanceof Failure || !isSdkError(thrown)) return thrown
-  const { exitCode, code } = failureFrom(thrown)
+  const { exitCode, code, help } = failureFrom(thrown)
   const { problem, cause } = thrown as { problem?: OutboxProblem; cause?: { code?: unknown } }
   const isSetting = ofSettings.has(problem) || cause?.code === 'ENOTFOUND'
   // A tracker asks a database again; a command does not.
-  const message = plain(inOptions(withoutAgain(thrown.message)))
+  const message = plain(inOptions(withoutAgain(textOf(thrown))))
   const said = `${message.replace('outbox migrate URL', `outbox migrate${argument}`)} The database is ${address}.`
-  return isSetting ? new Failure(said, exitCodes.configuration, 'configuration') : new Failure(said, exitCode, code)
+  if (isSetting) return new Failure(said, exitCodes.configuration, 'configuration', { help })
+  return new Failure(said, exitCode, code, { help })
 }
 
 /** Leaves out that a tracker asks again. */

@@ -1,7 +1,7 @@
 import type { Moved } from '@obsidianlaunch/events-postgres'
-import { exitCodes, Failure } from '../terminal/failure.ts'
+import { exitCodes, Failure, failureFrom } from '../terminal/failure.ts'
 import type { Shell } from '../terminal/shell.ts'
-import { count, plain, plural } from '../terminal/text.ts'
+import { count, plain, plural, sentences } from '../terminal/text.ts'
 import { type Database, databaseFailure } from './database.ts'
 import { filesOf, lookInto, owned } from './file.ts'
 
@@ -39,9 +39,10 @@ export async function moveFile(shell: Shell, path: string, database: Database): 
 /** Says of a failure what it has left: nothing is lost, and it may be done again. */
 function interrupted(thrown: unknown, { pending, dead, taken }: Moved): unknown {
   const done = pending + dead + taken
-  if (done === 0 || !(thrown instanceof Error)) return thrown
-  thrown.message += ` ${plural(done, 'event')} moved so far; the others are still in the file. Run it again to go on.`
-  return thrown
+  if (done === 0) return thrown
+  const { message, exitCode, code, help } = failureFrom(thrown)
+  const left = `${plural(done, 'event')} moved so far; the others are still in the file. Run it again to go on.`
+  return new Failure(sentences(message, left), exitCode, code, { help })
 }
 
 /** Says what is of no use any more: the file, and what stands beside it. */

@@ -3,7 +3,7 @@ import { EventTracker, type TrackerStats } from '@obsidianlaunch/events'
 import { createRelay, type Relay } from '@obsidianlaunch/events-relay'
 import { type Admin, createAdmin } from '@obsidianlaunch/events-relay/admin'
 import { type Handler, serve, type Serving } from '@obsidianlaunch/events-relay/node'
-import { exitCodes } from '../terminal/failure.ts'
+import { exitCodes, isSdkError, textOf } from '../terminal/failure.ts'
 import { environmentOf, isDisabled, projectToken } from '../terminal/settings.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { plain, plural } from '../terminal/text.ts'
@@ -158,8 +158,8 @@ function said<T>(make: () => T): T {
   try {
     return make()
   } catch (thrown) {
-    if ((thrown as { code?: unknown }).code !== 'configuration') throw thrown
-    throw configuration(plain((thrown as Error).message.replace(/^create(Relay|Admin): /, '')))
+    if (!isSdkError(thrown) || thrown.code !== 'configuration') throw thrown
+    throw configuration(plain(textOf(thrown).replace(/^create(Relay|Admin): /, '')))
   }
 }
 

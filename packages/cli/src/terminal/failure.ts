@@ -13,18 +13,35 @@ export class Failure extends Error {
   readonly code: FailureCode
   /** Command line that goes on after it. */
   readonly resumeCommand: string | undefined
+  /** Address of the page about it, which is printed below it. */
+  readonly help: string | undefined
 
   constructor(
     message: string,
     exitCode: number = exitCodes.failed,
     code: FailureCode = 'failed',
-    resumeCommand?: string,
+    { resumeCommand, help = helpOn(code) }: Way = {},
   ) {
     super(message)
     this.exitCode = exitCode
     this.code = code
     this.resumeCommand = resumeCommand
+    this.help = help
   }
+}
+
+/** What there is to go on with after a failure. */
+interface Way {
+  resumeCommand?: string | undefined
+  help?: string | undefined
+}
+
+/** Address of the page about a kind of failure. A wrong command line has none: the help of its command says more. */
+function helpOn(code: FailureCode): string | undefined {
+  if (code === 'usage') return undefined
+  const isOfSdk = code === 'authentication' || Object.hasOwn(exitCodeOf, code)
+  const page = isOfSdk ? code.replace('_', '-') : 'command-line'
+  return `https://obsidianlaunch.github.io/events-typescript/errors/${page}/`
 }
 
 /** Makes a failure of a command line that cannot be carried out. */
@@ -57,12 +74,12 @@ const fileProblems: Record<string, string> = {
 export function failureFrom(error: unknown): Failure {
   if (error instanceof Failure) return error
   if (!isSdkError(error)) throw error
-  const { code, status } = error
+  const { code, status, help } = error
   const said = plain(inOptions(messageOf(error)))
   const advice = adviceOn[status ?? 0]
   const message = advice === undefined ? said : sentences(said, advice)
-  if (status === 401 || status === 403) return new Failure(message, exitCodes.configuration, 'authentication')
-  return new Failure(message, exitCodeOf[code], code)
+  if (status === 401 || status === 403) return new Failure(message, exitCodes.configuration, 'authentication', { help })
+  return new Failure(message, exitCodeOf[code], code, { help })
 }
 
 /** The next step after a refusal that does not name one. */
@@ -72,9 +89,15 @@ const adviceOn: Record<number, string> = {
 }
 
 /** The message, with the cause first: that the time is up is the smaller half of what a person has to know. */
-function messageOf({ code, message, cause }: Error & { code: ErrorCode }): string {
-  if (code !== 'timeout' || !isSdkError(cause)) return message
-  return sentences(cause.message, /^[^;]+/.exec(message)?.[0] ?? '')
+function messageOf(error: SdkError): string {
+  const { code, cause } = error
+  if (code !== 'timeout' || !isSdkError(cause)) return textOf(error)
+  return sentences(textOf(cause), /^[^;]+/.exec(textOf(error))?.[0] ?? '')
+}
+
+/** The message without the address at its end: that is printed below. */
+export function textOf({ text, message }: SdkError): string {
+  return text ?? message
 }
 
 /** Words of the SDK for its options, and those of the command line for the same. */
@@ -106,6 +129,15 @@ const exitCodeOf: Record<ErrorCode, number> = {
   outbox: exitCodes.failed,
 }
 
-export function isSdkError(error: unknown): error is Error & { code: ErrorCode; status?: number; retryable: boolean } {
+/** Error of the SDK as the command line knows it: also one that was made again of what was told of it. */
+export interface SdkError extends Error {
+  code: ErrorCode
+  status?: number
+  retryable: boolean
+  text?: string
+  help?: string
+}
+
+export function isSdkError(error: unknown): error is SdkError {
   return error instanceof Error && 'code' in error && Object.hasOwn(exitCodeOf, String(error.code))
 }

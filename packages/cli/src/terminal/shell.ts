@@ -108,13 +108,16 @@ export class Shell {
   }
 
   /** Says what went wrong, and lets the process end with its code. */
-  fail({ message, exitCode, code, resumeCommand }: Failure): void {
+  fail({ message, exitCode, code, resumeCommand, help }: Failure): void {
     // What was stopped ends with the code of its signal.
     if (!this.stopped.aborted || this.exitCode === exitCodes.ok) this.exitCode = exitCode
-    this.report({ type: 'error', code, message, exitCode: this.exitCode, resumeCommand }, () => {
+    // Who has stopped it knows why.
+    const page = this.stopped.aborted ? undefined : help
+    this.report({ type: 'error', code, message, exitCode: this.exitCode, resumeCommand, help: page }, () => {
       this.err.wrap('', message)
-      // In one piece, so that it can be copied.
+      // These in one piece, so that they can be copied.
       if (resumeCommand !== undefined) this.err.print(`  ${resumeCommand}`)
+      if (page !== undefined) this.err.print(this.err.tone('dim', `See ${page}`))
     })
   }
 

@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { writeFileSync } from 'node:fs'
 import { type Mock, startMock } from '@obsidianlaunch/events-mock'
+import { siteUrl } from '@obsidianlaunch/testkit/pages'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Workplace } from '../command-line.ts'
+import { see, Workplace } from '../command-line.ts'
 import { receive } from '../receiver.ts'
 
 const token = 'radioactive-token'
@@ -87,7 +88,7 @@ describe('track', () => {
     mock.fail([{ status: 400 }])
     const { code, stderr, stdout } = await at.run('obsidian-events track a b')
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toMatch(/^Failed to track event: 400 - .*\n$/)
+    expect(stderr).toMatch(/^Failed to track event: 400 - .*\nSee \S+\/errors\/api\/\n$/)
   })
 
   test('a pause that the API asks for is said; one that is longer than the time to try ends the call at once', async () => {
@@ -99,7 +100,7 @@ describe('track', () => {
     const given = await at.run('obsidian-events identify a --id job-7')
     const words = given.stderr.replaceAll(/\s+/g, ' ')
     expect(words).toMatch(
-      /The API asked to wait \(429\), for longer than the 30 seconds that are tried \(--timeout\): the next attempt would be in \d\d seconds\. Given up\. To try the same event again: obsidian-events identify a --id job-7 $/,
+      /The API asked to wait \(429\), for longer than the 30 seconds that are tried \(--timeout\): the next attempt would be in \d\d seconds\. Given up\. To try the same event again: obsidian-events identify a --id job-7 See \S+\/errors\/timeout\/ $/,
     )
     expect(given).toMatchObject({ code: 1, stdout: '' })
     // Not asked again in vain.
@@ -132,7 +133,10 @@ describe('track', () => {
 
   test('what cannot be sent as it is is said in one line', async () => {
     const { code, stderr } = await at.run(`obsidian-events track '' button_click`)
-    expect({ code, stderr }).toEqual({ code: 1, stderr: 'Not sent: customer_id must not be empty.\n' })
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `Not sent: customer_id must not be empty.\n${see('validation')}`,
+    })
     expect(bodies()).toEqual([])
   })
 })
@@ -143,10 +147,15 @@ describe('settings', () => {
     const { code, stderr } = await at.run('obsidian-events track a b')
     expect(code).toBe(3)
     expect(stderr).toBe(
-      'EVENT_TRACKING_AUTH_TOKEN is blank. Set it to your project token, or name a file that sets it: --dotenv .env\n',
+      `EVENT_TRACKING_AUTH_TOKEN is blank. Set it to your project token, or name a file that sets it: --dotenv .env\n${see('configuration')}`,
     )
     const [record] = await at.records('obsidian-events track a b --json')
-    expect(record).toMatchObject({ type: 'error', code: 'configuration', exitCode: 3 })
+    expect(record).toMatchObject({
+      type: 'error',
+      code: 'configuration',
+      exitCode: 3,
+      help: `${siteUrl}errors/configuration/`,
+    })
   })
 
   test('a .env is read when it is named, and only then; what is set already wins', async () => {
@@ -156,7 +165,7 @@ describe('settings', () => {
     expect(await at.run('obsidian-events track a b --dotenv .env')).toMatchObject({ code: 0 })
     expect(await at.run('obsidian-events track a b --dotenv missing')).toMatchObject({
       code: 3,
-      stderr: 'missing does not exist.\n',
+      stderr: `missing does not exist.\n${see('configuration')}`,
     })
   })
 
@@ -206,9 +215,11 @@ test('properties that are not an object, or not JSON, are refused as such', asyn
   writeFileSync(at.path('order.json'), '{"order":1524831183200260097}')
   expect((await at.run('obsidian-events track a b --properties list.json')).stderr).toMatch(/is not a JSON object/)
   expect((await at.run('obsidian-events track a b --properties junk.json')).stderr).toMatch(/^junk\.json is not JSON/)
-  const rounded = 'order.json: 1524831183200260097 would be rounded: write it as text, in quotes.\n'
+  const rounded = `order.json: 1524831183200260097 would be rounded: write it as text, in quotes.\n${see('command-line')}`
   expect((await at.run('obsidian-events track a b --properties order.json')).stderr).toBe(rounded)
-  expect((await at.run('obsidian-events track a b --properties .')).stderr).toBe('. is a directory. Give a file.\n')
+  expect((await at.run('obsidian-events track a b --properties .')).stderr).toBe(
+    `. is a directory. Give a file.\n${see('command-line')}`,
+  )
 })
 
 test('Ctrl-C ends a call that has no answer with code 130, and --timeout one that never gets through', async () => {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { stripVTControlCharacters } from 'node:util'
+import { textOf } from '@obsidianlaunch/testkit/pages'
 import { hasScript, inTerminal } from '@obsidianlaunch/testkit/terminal'
 import { expect, test } from 'vitest'
 import { commandsOf, Workplace } from '../command-line.ts'
@@ -16,10 +17,9 @@ const shells = [
 
 const hasZsh = hasScript && spawnSync('zsh', ['-c', 'true']).status === 0
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-const lines = commandsOf(readme).filter(({ section }) => section === 'Completion')
+const lines = commandsOf(textOf('reference/command-line')).filter(({ section }) => section === 'Completion')
 
-/** A shell in a terminal, with the completion loaded as the README says. */
+/** A shell in a terminal, with the completion loaded as its page says. */
 async function typing(at: Workplace, { name, start }: (typeof shells)[number]) {
   at.env['PS1'] = '$ '
   const terminal = inTerminal(100, start, at)
@@ -38,7 +38,7 @@ async function typing(at: Workplace, { name, start }: (typeof shells)[number]) {
   }
 }
 
-const patience = { timeout: 20_000 }
+const patience = { timeout: 120_000 }
 
 for (const shell of shells) {
   const isHere = hasScript && spawnSync(shell.name, ['-c', 'true']).status === 0

@@ -61,8 +61,23 @@ test.each<[string, (path: string) => unknown, RegExp]>([
   make(place.path('events.db'))
   const { code, checks } = await outboxOf(place.path('events.db'))
   expect(code).toBe(1)
-  expect(checks['outbox']).toMatchObject({ status: 'failure', message: expect.stringMatching(message) as string })
+  expect(checks['outbox']).toMatchObject({
+    status: 'failure',
+    message: expect.stringMatching(message) as string,
+    advice: expect.stringMatching(/\w/) as string,
+  })
   expect(checks['disk']?.status).toBe('skipped')
+})
+
+test('a folder that is missing is told with the command that makes it', async () => {
+  using place = new Workplace()
+  const { code, checks } = await outboxOf(place.path('none/events.db'))
+  expect(code).toBe(1)
+  expect(checks['outbox']).toMatchObject({
+    status: 'failure',
+    message: `${place.path('none/events.db')} does not exist, nor does its folder ${place.path('none')}.`,
+    advice: expect.stringContaining(`mkdir -p ${place.path('none')}`) as string,
+  })
 })
 
 test('a file that another program keeps locked is a failure', async () => {

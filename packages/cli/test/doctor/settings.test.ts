@@ -1,5 +1,7 @@
-import { writeFileSync } from 'node:fs'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { startMock } from '@obsidianlaunch/events-mock'
+import { root } from '@obsidianlaunch/testkit/workspace'
 import { expect, test } from 'vitest'
 import { Workplace } from '../command-line.ts'
 import { examined, statuses, token } from './examined.ts'
@@ -10,9 +12,11 @@ test('all well: every check says so, in the order in which one stands on the oth
   expect(code).toBe(0)
   expect(statuses(checks)).toEqual({
     token: 'ok',
+    variables: 'ok',
     sending: 'ok',
     environment: 'ok',
-    server: 'ok',
+    // The mock is no provider, which is told.
+    server: 'warning',
     proxy: 'ok',
     name: 'ok',
     connection: 'ok',
@@ -77,7 +81,57 @@ test.each([
 ])('an impossible setting of %s is a failure of the configuration', async (name, env, message) => {
   const { code, checks } = await examined('', { EVENT_TRACKING_BASE_URL: 'http://127.0.0.1:9', ...env })
   expect(code).toBe(3)
-  expect(checks[name]).toMatchObject({ status: 'failure', message: expect.stringMatching(message) as string })
+  expect(checks[name]).toMatchObject({
+    status: 'failure',
+    message: expect.stringMatching(message) as string,
+    advice: expect.stringMatching(/^Set EVENT_TRACKING_/) as string,
+  })
+})
+
+test.each(['http://localhost:9', 'http://127.0.0.1:9', 'http://[::1]:9'])(
+  'a base URL such as %s is told to be a server on this machine',
+  async (url) => {
+    const { checks } = await examined('', { EVENT_TRACKING_BASE_URL: url })
+    expect(checks['server']).toMatchObject({
+      status: 'warning',
+      message: `${url}, from the environment: this is a server on this machine, not the provider.`,
+      advice: expect.stringMatching(/^For the provider leave out EVENT_TRACKING_BASE_URL;/) as string,
+    })
+    expect((await examined(`--base-url ${url}`)).checks['server']?.advice).toMatch(/leave out --base-url;/)
+  },
+)
+
+test('a variable that no setting has is told, with the one that was perhaps meant', async () => {
+  const { code, checks } = await examined('--base-url http://127.0.0.1:9', {
+    EVENT_TRACKING_AUTH_TOKN: 'any-secret',
+    EVENT_TRACKING_COLOUR: 'blue',
+  })
+  expect(code).toBe(1)
+  expect(checks['variables']).toMatchObject({
+    status: 'warning',
+    message:
+      'EVENT_TRACKING_AUTH_TOKN (from the environment), EVENT_TRACKING_COLOUR (from the environment) are no settings, and are not read.',
+    advice: expect.stringMatching(/^Did you mean EVENT_TRACKING_AUTH_TOKEN\? The settings are /) as string,
+  })
+  const short = await examined('--base-url http://127.0.0.1:9', {
+    EVENT_TRACKING_TOKEN: 'any',
+    EVENT_TRACKING_URL: 'any',
+  })
+  expect(short.checks['variables']?.advice).toMatch(
+    /^Did you mean EVENT_TRACKING_AUTH_TOKEN and EVENT_TRACKING_BASE_URL\?/,
+  )
+  expect(JSON.stringify(checks)).not.toContain('any-secret')
+})
+
+test('the doctor knows each variable that the packages read', async () => {
+  const files = globSync('packages/*/src/**/*.ts', { cwd: root })
+  const read = files.flatMap(
+    (file) => readFileSync(join(root, file), 'utf8').match(/EVENT_TRACKING_[A-Z]+(?:_[A-Z]+)*/g) ?? [],
+  )
+  expect(new Set(read).size).toBeGreaterThan(4)
+  const env = Object.fromEntries([...new Set(read)].map((name) => [name, '']))
+  const { checks } = await examined('--base-url http://127.0.0.1:9', env)
+  expect(checks['variables']).toMatchObject({ status: 'ok' })
 })
 
 test('EVENT_TRACKING_ENABLED=false is pointed out, and keeps --send from sending', async () => {

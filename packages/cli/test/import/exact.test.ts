@@ -95,14 +95,23 @@ describe('properties of one call', () => {
   })
 
   test.each([
-    ['{"n":1e400}', /^file\.json: 1e400 is too large for a number: write it as text, in quotes\.\n$/],
-    ['{"n":{"a":1,"a":2}}', /^file\.json: "a" is there twice: leave one of the two out\.\n$/],
+    [
+      '{"n":1e400}',
+      /^file\.json: 1e400 is too large for a number: write it as text, in quotes\.\nSee \S+\/errors\/command-line\/\n$/,
+    ],
+    [
+      '{"n":{"a":1,"a":2}}',
+      /^file\.json: "a" is there twice: leave one of the two out\.\nSee \S+\/errors\/command-line\/\n$/,
+    ],
     [
       Buffer.from('\uFEFF{"n":1}', 'utf16le'),
       /^file\.json is UTF-16\. Save it as UTF-8, or change it: iconv -f UTF-16 /,
     ],
     [Buffer.from('{"n":1}', 'utf16le'), /^file\.json is UTF-16\./],
-    [Buffer.from('{"n":"\xe9"}', 'latin1'), /^file\.json is not UTF-8 text\. Save it as UTF-8\.\n$/],
+    [
+      Buffer.from('{"n":"\xe9"}', 'latin1'),
+      /^file\.json is not UTF-8 text\. Save it as UTF-8\.\nSee \S+\/errors\/command-line\/\n$/,
+    ],
   ])('a file of %j is refused with the reason', async (content, message) => {
     writeFileSync(at.path('file.json'), content)
     const { code, stderr } = await at.run('obsidian-events track a b --properties file.json')

@@ -111,6 +111,29 @@ describe('--id-field', () => {
     expect(stdout).toMatch(/^valid +1\nrejected +1$/m)
   })
 
+  test('that no line at the beginning has stops at once, and lists the fields that there are', async () => {
+    writeLines(at, 'events.ndjson', [line({ property: { invoice: 7, at: { day: 1 } } }), track('a', 'without')])
+    expect(await at.run(`${importing} --id-field invoice`)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'events.ndjson has no field invoice in its first 2 lines, so --id-field makes no id of it. Did you mean property.invoice? Its fields are customer_id, event, property.invoice, property.at.day.\n',
+    })
+    writeLines(at, 'events.csv', ['user,event,invoice', 'a,paid,7'])
+    const table = 'obsidian-events track --from events.csv --map customer_id=user --id-field'
+    expect(await at.run(`${table} invoise`)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'events.csv has no column invoise, so --id-field makes no id of it. Did you mean invoice? Its columns are user, event, invoice.\n',
+    })
+    expect(api.arrivals).toEqual([])
+    // A field may be named as the file names it, as it goes in, or as a constant that is set.
+    const ways = ['user,invoice', 'customer_id,invoice', 'invoice,property.batch --set property.batch=june']
+    for (const way of ways) expect(await at.run(`${table} ${way} --restart`)).toMatchObject({ code: 0 })
+    expect(api.arrivals.map(({ id }) => id)).toEqual(['a|7', 'a|7', '7|june'])
+  })
+
   test('a run with other fields does not go on where one has stopped', async () => {
     writeLines(at, 'events.ndjson', [line({ invoice: 7, line: 1 })])
     await at.run(`${importing} --id-field invoice,line`)

@@ -186,6 +186,46 @@ describe('going on', () => {
     ).toEqual(ids)
   })
 
+  test('a restart says what it sends again, unless an outbox knows that', async () => {
+    writeLines(at, 'events.ndjson', manyLines(5))
+    await at.run(`${importing} --id-field event`)
+    const again = await at.run(`${importing} --id-field event --restart`)
+    expect(again.stderr).toMatch(
+      /^5 lines of events\.ndjson were delivered before\. All lines are sent again.*--outbox/,
+    )
+    expect(api.arrivals).toHaveLength(10)
+    const remembered = `${importing} --id-field event --restart --outbox ids.db`
+    for (let run = 0; run < 2; run++) expect((await at.run(remembered)).stderr).not.toContain('delivered before')
+    expect(api.arrivals).toHaveLength(15)
+  })
+
+  test('a restart with an outbox tells a changed file whose events have no ids of their own', async () => {
+    writeLines(at, 'events.ndjson', manyLines(5))
+    await at.run(`${importing} --outbox ids.db`)
+    expect((await at.run(`${importing} --outbox ids.db --restart`)).stderr).not.toContain('delivered before')
+    expect(api.arrivals).toHaveLength(5)
+    writeLines(at, 'events.ndjson', [track('a', 'another'), ...manyLines(5)])
+    const { stderr } = await at.run(`${importing} --outbox ids.db --restart`)
+    expect(stderr).toMatch(/^5 lines .*it has changed since: without ids of their own.*--id-field/)
+    expect(api.arrivals).toHaveLength(11)
+  })
+
+  test('a file that was sent to another environment or address is told so, and a restart that this place is lost', async () => {
+    writeLines(at, 'events.ndjson', manyLines(5))
+    await at.run(importing)
+    const refused = await at.run(`${importing} --environment production`)
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toContain(
+      `to another target (track test ${api.url}/) than this one (track production ${api.url}/)`,
+    )
+    expect(refused.stderr).toContain('--journal FILE')
+    expect(api.arrivals).toHaveLength(5)
+    const { code, stderr } = await at.run(`${importing} --environment production --restart`)
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/^5 lines .*to another target \(track test .*that place is forgotten now/)
+    expect(api.arrivals).toHaveLength(10)
+  })
+
   test('--resume begins where there is nothing to go on from', async () => {
     writeLines(at, 'events.ndjson', manyLines(10))
     expect(await at.run(`${importing} --resume`)).toMatchObject({ code: 0 })
@@ -291,10 +331,18 @@ describe('files that cannot be used', () => {
   beforeEach(() => writeLines(at, 'events.ndjson', manyLines(8_000)))
 
   test.each([
-    ['--from missing.ndjson', 1, /^missing\.ndjson does not exist\.\n$/],
-    ['--from folder', 1, /^folder is a directory\. Give a file\.\n$/],
-    ['--from events.ndjson --journal folder', 1, /^folder is a directory\. Give a file\.\n$/],
-    ['--from events.ndjson --rejects folder', 1, /^folder is a directory\. Give a file\.\n$/],
+    ['--from missing.ndjson', 1, /^missing\.ndjson does not exist\.\nSee \S+\/errors\/command-line\/\n$/],
+    ['--from folder', 1, /^folder is a directory\. Give a file\.\nSee \S+\/errors\/command-line\/\n$/],
+    [
+      '--from events.ndjson --journal folder',
+      1,
+      /^folder is a directory\. Give a file\.\nSee \S+\/errors\/command-line\/\n$/,
+    ],
+    [
+      '--from events.ndjson --rejects folder',
+      1,
+      /^folder is a directory\. Give a file\.\nSee \S+\/errors\/command-line\/\n$/,
+    ],
     ['--from events.ndjson --rejects ./events.ndjson', 2, /^--rejects would overwrite the file/],
     ['--from events.ndjson --journal events.ndjson', 2, /^--journal would overwrite the file/],
     ['--from events.ndjson --rejects events.ndjson.journal', 2, /^--rejects would overwrite the journal/],
@@ -319,7 +367,7 @@ describe('files that cannot be used', () => {
       const { code, stderr } = await at.run(`${importing} --rejects /dev/full`)
       expect(code).toBe(1)
       expect(stderr).toMatch(
-        /^\/dev\/full cannot be written: the disk is full\. Free some space\..* then go on:\n {2}obsidian-events .* --resume\n$/,
+        /^\/dev\/full cannot be written: the disk is full\. Free some space\..* then go on:\n {2}obsidian-events .* --resume\nSee \S+\/errors\/command-line\/\n$/,
       )
       expect(await totals(`${importing} --resume --rejects rejects.ndjson`)).toMatchObject({ lines: 7, rejected: 1 })
       expect(readFileSync(at.path('rejects.ndjson'), 'utf8')).toContain('"line":6')
@@ -330,7 +378,9 @@ describe('files that cannot be used', () => {
     // So large may a file be here: for some thousand lines that is enough.
     const { code, stderr } = await at.run(`sh -c 'ulimit -f 4; ${importing}'`)
     expect(code).toBe(1)
-    expect(stderr).toMatch(/^events\.ndjson\.journal cannot be written: .*\n {2}obsidian-events .* --resume\n$/m)
+    expect(stderr).toMatch(
+      /^events\.ndjson\.journal cannot be written: .*\n {2}obsidian-events .* --resume\nSee \S+\/errors\/command-line\/\n$/m,
+    )
     const arrived = api.arrivals.length
     expect(arrived).toBeLessThan(8_000)
     expect(statSync(at.path('events.ndjson.journal')).size).toBeLessThanOrEqual(4 * 1_024)

@@ -111,7 +111,9 @@ describe.each(['a file', 'a database'] as const)('with an outbox in %s', (kind) 
     expect({ code, stdout, stderr }).toMatchObject({
       code: 1,
       stdout: expect.stringContaining('1 dead letter pending again') as string,
-      stderr: expect.stringMatching(/^1 of 2 not replayed: .* or was delivered since\.\n$/) as string,
+      stderr: expect.stringMatching(
+        /^1 of 2 not replayed: .* or was delivered since\.\nSee \S+\/errors\/command-line\/\n$/,
+      ) as string,
     })
     const sending = tracker()
     await sending.start()

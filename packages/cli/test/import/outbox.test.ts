@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { missingDatabase } from '@obsidianlaunch/testkit/database'
 import { query } from '@obsidianlaunch/testkit/postgres'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Workplace } from '../command-line.ts'
+import { see, Workplace } from '../command-line.ts'
 import { database } from '../outbox/databases.ts'
 import { receive, type Receiver } from '../receiver.ts'
 import { track, writeLines } from './files.ts'
@@ -55,7 +55,10 @@ test('the folder that is missing is named as such, where a file is to be written
   writeLines(at, 'events.ndjson', invoices(0, 3))
   for (const option of ['--journal', '--rejects']) {
     const { code, stderr } = await at.run(`obsidian-events track --from events.ndjson ${option} none/file`)
-    expect({ code, stderr }).toEqual({ code: 1, stderr: 'none/file cannot be made: its folder does not exist.\n' })
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `none/file cannot be made: its folder does not exist.\n${see('command-line')}`,
+    })
   }
   expect(api.arrivals).toEqual([])
 })
@@ -165,7 +168,9 @@ describe.each(['a file', 'a database'] as const)('an outbox in %s', (kind) => {
     api.answer = (_request, count) => (count > 100 ? 401 : 200)
     const { code, stderr } = await at.run(`obsidian-events track --from events.ndjson --outbox ${outbox}`)
     expect(code).toBe(3)
-    expect(stderr).toMatch(/401 .*Mend that, then go on:\n {2}obsidian-events track .* --resume\n$/)
+    expect(stderr).toMatch(
+      /401 .*Mend that, then go on:\n {2}obsidian-events track .* --resume\nSee \S+\/errors\/authentication\/\n$/,
+    )
     expect(api.arrivals.length).toBeLessThanOrEqual(100 + 32)
     api.arrivals.splice(100)
     api.answer = () => 200

@@ -1,12 +1,13 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { type Mock, startMock } from '@obsidianlaunch/events-mock'
+import { textOf } from '@obsidianlaunch/testkit/pages'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { commandsOf, Workplace } from '../command-line.ts'
 import { receive } from '../receiver.ts'
 import { track } from './files.ts'
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+const page = textOf('migrating/exports')
 const sample = (name: string) => readFileSync(new URL(`../files/${name}`, import.meta.url))
 
 let mock: Mock
@@ -20,9 +21,9 @@ afterEach(async () => {
   await mock[Symbol.asyncDispose]()
 })
 
-/** The command of the README for a file of this name. */
+/** The command of the page for a file of this name. */
 function commandFor(name: string): string {
-  const { line = '' } = commandsOf(readme).find(({ line: each }) => each.includes(name)) ?? {}
+  const { line = '' } = commandsOf(page).find(({ line: each }) => each.includes(name)) ?? {}
   expect(line).toContain(name)
   return line
 }
@@ -35,7 +36,7 @@ const ids = () => mock.good.map(({ headers }) => headers['idempotency-key'] ?? '
 const reasons = (stdout: string) =>
   Object.fromEntries([...stdout.matchAll(/^line +(\d+) {2}(.*)$/gm)].map(([, line, reason]) => [line, reason]))
 
-describe('with the command of the README', () => {
+describe('with the command of the page', () => {
   test('an export of Segment arrives, and page views and anonymous people are told', async () => {
     writeFileSync(at.path('segment.json.gz'), gzipSync(sample('segment.ndjson')))
     const { code, stdout } = await at.run(commandFor('segment.json.gz'))
@@ -104,6 +105,24 @@ describe('with the command of the README', () => {
     expect(reasons(stdout)).toEqual({
       2: 'customer_id is missing, since user_id is null: fill it in, or take the line out',
     })
+  })
+
+  test('an export of PostHog arrives, with properties that are an object or written as text', async () => {
+    writeFileSync(at.path('posthog.jsonl.gz'), gzipSync(sample('posthog.ndjson')))
+    expect(await at.run(commandFor('posthog.jsonl.gz'))).toMatchObject({ code: 0 })
+    expect(sorted()).toEqual([
+      {
+        customer_id: 'usr_6001',
+        event: '$pageview',
+        property: { $current_url: 'https://example.com/', happened_at: '2024-06-10T06:13:20.311Z' },
+      },
+      {
+        customer_id: 'usr_6002',
+        event: 'invoice paid',
+        property: { amount: 50, $lib: 'posthog-node', happened_at: '2024-06-10T06:13:21.000Z' },
+      },
+    ])
+    expect(ids()).toEqual(['01900000-0000-7000-8000-000000000001', '01900000-0000-7000-8000-000000000002'])
   })
 
   test('a spreadsheet’s CSV arrives with the commas and line breaks of its cells', async () => {

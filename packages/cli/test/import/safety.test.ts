@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { holdAt } from '../../src/import/lock.ts'
-import { Workplace } from '../command-line.ts'
+import { see, Workplace } from '../command-line.ts'
 import { receive, type Receiver } from '../receiver.ts'
 import { manyLines, track, writeLines } from './files.ts'
 import { withoutPassword } from '../../src/terminal/text.ts'
@@ -194,7 +194,7 @@ describe('journal and rejects', () => {
     const { code, stderr } = await at.run(`${importing} ${option}`)
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: 'link is a link, which is not followed here. Name the file that it points to.\n',
+      stderr: `link is a link, which is not followed here. Name the file that it points to.\n${see('command-line')}`,
     })
     expect(readFileSync(at.path('precious'), 'utf8')).toBe('mine')
     expect(api.arrivals).toEqual([])

@@ -48,7 +48,9 @@ describe.runIf(hasScript).each([40, 80])('in a terminal of %i columns', (columns
       const { code, output } = inTerminal(columns, line, at)
       await code()
       const shown = stripVTControlCharacters(output()).split(/[\r\n]+/)
-      expect(shown.filter((each) => each.length > columns)).toEqual([])
+      // An address that is broken into lines can neither be opened nor copied: the terminal breaks it.
+      const isAddress = (each: string) => /^See https:\/\/\S+$/.test(each)
+      expect(shown.filter((each) => each.length > columns && !isAddress(each))).toEqual([])
     }
   })
 })

@@ -1,6 +1,6 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { Workplace } from '../command-line.ts'
+import { see, Workplace } from '../command-line.ts'
 import { dead, fill, open } from './files.ts'
 
 const hourMs = 3_600_000
@@ -96,7 +96,7 @@ test.each(['list events.db', 'move events.db postgres://127.0.0.1:9/app'])(
     expect([code, stdout, stderr]).toEqual([
       3,
       '',
-      `The file of an outbox needs node:sqlite: Node 22.13 or newer. This is ${process.version}.\n`,
+      `The file of an outbox needs node:sqlite: Node 22.13 or newer. This is ${process.version}.\n${see('configuration')}`,
     ])
   },
 )

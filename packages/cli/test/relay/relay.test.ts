@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect, createServer } from 'node:net'
 import { expect, test } from 'vitest'
-import { Workplace } from '../command-line.ts'
+import { see, Workplace } from '../command-line.ts'
 import { receive } from '../receiver.ts'
 import { key, RunningRelay, startRelay } from './running.ts'
 
@@ -168,7 +168,10 @@ test('a port that is taken is told, and the outbox is left alone', async () => {
   await once(other, 'listening')
   const { port } = other.address() as { port: number }
   const { code, stderr } = await place.run(`obsidian-events relay --port ${port} --outbox events.db --key ${key}`)
-  expect([code, stderr]).toEqual([3, `Port ${port} is taken: end the other program, or choose another --port.\n`])
+  expect([code, stderr]).toEqual([
+    3,
+    `Port ${port} is taken: end the other program, or choose another --port.\n${see('configuration')}`,
+  ])
   expect((await place.run('ls events.db')).code).not.toBe(0)
 })
 
@@ -200,7 +203,7 @@ test('an outbox that is full is a 503 with Retry-After, nothing is stored that w
   expect(refused.headers.get('retry-after')).toMatch(/^\d+$/)
   expect(await refused.json()).toMatchObject({
     status: 503,
-    type: expect.stringContaining('#problem-not-stored') as string,
+    type: expect.stringContaining('/errors/relay/#not-stored') as string,
   })
   expect((await fetch(`${relay.url}/readyz`)).status).toBe(503)
   status = 200

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { serve } from '@obsidianlaunch/testkit/api'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Workplace } from '../command-line.ts'
+import { see, Workplace } from '../command-line.ts'
 import { manyLines, writeLines } from '../import/files.ts'
 import { receive, type Receiver } from '../receiver.ts'
 
@@ -197,8 +197,7 @@ describe('plain http to another machine', () => {
   test('is refused with the option that allows it, and allowed by that or by a variable', async () => {
     expect(await at.run(line)).toMatchObject({
       code: 3,
-      stderr:
-        '--base-url uses http, which shows the token to everybody on the way. Use https, or allow it with --allow-insecure-http.\n',
+      stderr: `--base-url uses http, which shows the token to everybody on the way. Use https, or allow it with --allow-insecure-http.\n${see('configuration')}`,
     })
     expect(await toldUntil(noSuchHost, `${line} --allow-insecure-http`)).toMatch(/^Cannot connect/)
     at.env['EVENT_TRACKING_ALLOW_INSECURE_HTTP'] = 'true'
@@ -206,7 +205,7 @@ describe('plain http to another machine', () => {
     at.env['EVENT_TRACKING_ALLOW_INSECURE_HTTP'] = 'yes'
     expect(await at.run(line)).toMatchObject({
       code: 3,
-      stderr: 'EVENT_TRACKING_ALLOW_INSECURE_HTTP must be true or false.\n',
+      stderr: `EVENT_TRACKING_ALLOW_INSECURE_HTTP must be true or false.\n${see('configuration')}`,
     })
   })
 

@@ -60,7 +60,7 @@ const kinds = {
     const { createSender } = await import('client/core')
     const send = createSender({ baseUrl: base, logger })
     const parts = { operation: 'trackEvent', token: null, idempotencyKey: 'key', body: '${JSON.stringify(event)}' }
-    const sent = () => send({ ...parts, signal: AbortSignal.timeout(20_000) }).then((answer) => answer.json())`,
+    const sent = () => send({ ...parts, signal: AbortSignal.timeout(120_000) }).then((answer) => answer.json())`,
 }
 
 /** Makes so many calls, one after the other. @returns what each said, and what the logger was told */

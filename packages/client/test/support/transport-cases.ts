@@ -329,7 +329,7 @@ export const transportCases: Record<string, (make: MakeClient) => Promise<void>>
     await using server = await rawServer((socket, nth) => socket.write(answers[nth] ?? ''))
     const client = make(server.url)
     for (const [line, status] of heads.flatMap((head) => [head, head])) {
-      const { response, error } = await track(client, { parseAs: 'stream', signal: AbortSignal.timeout(20_000) })
+      const { response, error } = await track(client, { parseAs: 'stream', signal: AbortSignal.timeout(120_000) })
       const copy = response.ok ? response.clone() : undefined
       assert.deepEqual([response.status, error ?? (await response.json())], [status, { a: 1 }], line)
       if (copy) assert.deepEqual([copy.status, await copy.json()], [status, { a: 1 }], line)

@@ -164,7 +164,7 @@ export class Append {
       // A minted id is nobody else's: an append that failed has stored it all the same.
       const isShared = fate === 'pending' && !event.hasMintedId
       if (event.hasEnded) {
-        if (isShared) this.#outcomes.share(-1)
+        if (isShared) this.#outcomes.share(1)
       } else if (fate === 'taken') {
         this.refuse(event, takenError())
       } else if (fate === 'done') {

@@ -181,14 +181,15 @@ export class DeliveryLine {
   overdue(event: PendingEvent): void {
     // Given to a durable outbox without an answer, it may be stored or not.
     const isKept = event.isStored || (this.#outbox.durable && event.storage === 'given')
+    const failure = this.failures.get(event.customerId)
     if (isKept) {
-      this.#outcomes.outwait(event, 'overdue')
+      this.#outcomes.outwait(event, 'overdue', failure)
       // By its id it is known until the outbox says that it has it.
       return event.isStored ? this.#awaited.delete(event) : this.#awaited.know(event)
     }
     // An outbox of somebody else's may fail to take it out, or never answer: what it lends of it then is not sent.
     this.remove(event, () => undefined)
-    this.#outcomes.complete(event, 'overdue')
+    this.#outcomes.complete(event, 'overdue', failure)
   }
 
   /** Takes an event out that is neither in flight nor stored. `goOn` is given whether it was taken out. */

@@ -6,6 +6,7 @@ import {
   ConfigurationError,
   ConnectionError,
   QueueFullError,
+  sentence,
   TimeoutError,
   ValidationError,
 } from '../errors/errors.ts'
@@ -84,7 +85,7 @@ export function noteFailure(
   settings: Settings,
 ): void {
   failures.delete(event.customerId)
-  failures.set(event.customerId, shown(failureOf(event, settings).message.slice(0, 400)))
+  failures.set(event.customerId, shown(failureOf(event, settings).text.slice(0, 400)))
   const [oldest] = failures.keys()
   if (failures.size > mostFailures) failures.delete(oldest as string)
 }
@@ -97,12 +98,13 @@ function tokenProblem(cause: unknown, { seams }: Settings): string {
 function sentences(...texts: string[]): string {
   return texts
     .filter((text) => text !== '')
-    .map((text) => (/[.!?]$/.test(text) ? text : `${text}.`))
+    .map(sentence)
     .join(' ')
 }
 
 /** The end of the message of an event that was given up. */
-function lastOf({ lastResult }: Failed, settings: Settings, pausedBy?: AttemptResult): string {
+function lastOf({ lastResult }: Failed, settings: Settings, pausedBy?: AttemptResult, ofLane?: string): string {
+  if (lastResult === undefined && ofLane !== undefined) return ` The last attempt at an event before it: ${ofLane}`
   const whose = lastResult === undefined ? ', at another event' : ''
   const last = lastResult ?? pausedBy
   if (last?.kind === 'answered') return ` The last answer${whose}: ${last.status}.`
@@ -111,15 +113,14 @@ function lastOf({ lastResult }: Failed, settings: Settings, pausedBy?: AttemptRe
 }
 
 /**
- * The error of an event that waited too long for its turn, or for a retry.
- *
- * @param pausedBy the end of the attempt for which sending pauses, which says why an event had no attempt of its own
+ * The error of an event that waited too long for its turn, or for a retry. Had it no attempt of its own, another's failure
+ * says why: the last one of its lane in words, or the end of the attempt for which sending pauses.
  */
-export function overdue(event: Failed, settings: Settings, pausedBy: AttemptResult | undefined): TimeoutError {
+export function overdue(event: Failed, settings: Settings, pausedBy?: AttemptResult, ofLane?: string): TimeoutError {
   const cause = event.lastResult === undefined ? undefined : failureOf(event, settings)
   const maxDeliveryMs = event.options.maxDeliveryMs ?? settings.maxDeliveryMs
   return new TimeoutError(
-    `Not delivered: its ${maxDeliveryMs} ms (maxDeliveryMs) are used up; attempts made: ${event.attempts}.${lastOf(event, settings, pausedBy)}`,
+    `Not delivered: its ${maxDeliveryMs} ms (maxDeliveryMs) are used up; attempts made: ${event.attempts}.${lastOf(event, settings, pausedBy, ofLane)}`,
     cause,
   )
 }

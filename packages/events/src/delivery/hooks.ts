@@ -15,7 +15,8 @@ type Listeners = Pick<TrackerOptions, 'onError' | 'logger' | 'authorization'>
 export class Hooks {
   readonly #listeners: Listeners
   readonly #time: Time
-  #hasWarned = false
+  /** Kinds of failures that the process was warned of. */
+  readonly #warned = new Set<string>()
   #isTelling = false
   #trouble = ''
 
@@ -30,9 +31,9 @@ export class Hooks {
     const wasTelling = this.#isTelling
     this.#isTelling = true
     if (onError) harmlessly(() => onError(error, about))
-    if (logger) harmlessly(() => logger.error(shown(`${error.name}: ${error.message}${note}`), about))
+    if (logger) harmlessly(() => logger.error(shown(`${error.name}: ${error.text}${note} See ${error.help}`), about))
     this.#isTelling = wasTelling
-    if (!onError && !logger && !this.#hasWarned) this.#warnUnlessAsked(error, deliveries, note)
+    if (!onError && !logger) this.#warnUnlessAsked(error, deliveries, note)
   }
 
   /** Nothing is taken any more: told once, as the failure of one event, which is kept as all are. */
@@ -74,8 +75,8 @@ export class Hooks {
     if (trouble === this.#trouble) return
     this.#trouble = trouble
     if (logger) harmlessly(() => logger.error(trouble))
-    if (logger || onError || this.#hasWarned) return
-    this.#hasWarned = true
+    if (logger || onError || this.#warned.has(name)) return
+    this.#warned.add(name)
     emitWarning(trouble)
   }
 
@@ -84,14 +85,15 @@ export class Hooks {
     this.#trouble = ''
   }
 
-  /** Not at once: whoever awaits the call asks only after it has returned. */
+  /** Once for each kind of error. Not at once: whoever awaits the call asks only after it has returned. */
   #warnUnlessAsked(error: TrackingError, deliveries: readonly Delivery[], note: string): void {
+    if (this.#warned.has(error.name)) return
     const warn = () => {
-      if (this.#hasWarned || deliveries.some(wasAsked)) return
-      this.#hasWarned = true
+      if (this.#warned.has(error.name) || deliveries.some(wasAsked)) return
+      this.#warned.add(error.name)
       emitWarning(
-        `An event failed and nobody was listening: ${error.name}: ${error.message}${note} ` +
-          'Await the call, or set onError or logger. Further failures are not reported here.',
+        `An event failed and nobody was listening: ${error.name}: ${error.text}${note} ` +
+          `Await the call, or set onError or logger. Further failures of this kind are not reported here. See ${error.help}`,
       )
     }
     try {

@@ -21,9 +21,6 @@ import type { Signals } from './signals.ts'
 /** Ends of an event that follow from what was tried. With a durable outbox a final answer is its death; without, a failure. */
 export type End = 'delivered' | 'duplicate' | 'failed' | 'overdue' | 'died' | 'expired'
 
-/** Reasons for which nobody should wait for an event any longer, though a durable outbox keeps it. */
-type Outwaited = 'failed' | 'overdue' | 'refused'
-
 /** Completes events: whatever waits for one is told here, once, after the ledger is right. */
 export class Outcomes {
   readonly ledger = new Ledger()
@@ -54,8 +51,8 @@ export class Outcomes {
     this.#promises = promises
   }
 
-  /** Completes an event by what was tried for it. */
-  complete(event: PendingEvent, end: End): void {
+  /** Completes an event by what was tried for it. @param ofLane the last failure of its lane, in words */
+  complete(event: PendingEvent, end: End, ofLane?: string): void {
     switch (end) {
       case 'delivered':
         return this.#deliver(event, event.receipt(this.#time.now()))
@@ -64,7 +61,7 @@ export class Outcomes {
       case 'failed':
         return this.#fail(event, 'rejected', failureOf(event, this.#settings))
       case 'overdue':
-        return this.#fail(event, 'rejected', overdue(event, this.#settings, this.#pause))
+        return this.#fail(event, 'rejected', overdue(event, this.#settings, this.#pause, ofLane))
       case 'died':
         return this.#fail(event, 'dead', failureOf(event, this.#settings))
       default:
@@ -72,21 +69,19 @@ export class Outcomes {
     }
   }
 
-  /** A durable outbox has an event. One that it had before it was called is counted already: it `isShared`, and no call's own. */
+  /** A durable outbox has an event. One that it had before it was called `isShared`, and is no call's own. */
   store(event: PendingEvent, isShared: boolean): void {
     this.#limiter.release(event.body)
     event.store()
     for (const delivery of event.deliveries) markStored(delivery)
     if (!isShared) return
-    this.share(event.order)
-    if (event.isOfThisProcess) this.ledger.release()
-    event.becomeStranger()
+    this.#disown(event)
+    this.share(2)
   }
 
-  /** A call of that number turns out to be of an event that was counted before. */
-  share(order: number): void {
-    this.ledger.shared()
-    this.#promises.ended(order)
+  /** A call turns out to be of an event that the outbox had: of both, so many are pending. They are one from now on. */
+  share(pending: number): void {
+    if (this.ledger.share(pending)) this.#promises.changed(-1)
   }
 
   /** Completes an event that a durable outbox could not store. */
@@ -107,9 +102,10 @@ export class Outcomes {
   }
 
   /** Ends the wait for an event, not the event: a durable outbox keeps it, or has not said yet whether it does. */
-  outwait(event: PendingEvent, why: Outwaited): void {
+  outwait(event: PendingEvent, why: 'failed' | 'overdue' | 'refused', ofLane?: string): void {
     if (!event.isAwaited) return
-    const failure = why === 'overdue' ? overdue(event, this.#settings, this.#pause) : failureOf(event, this.#settings)
+    const failure =
+      why === 'overdue' ? overdue(event, this.#settings, this.#pause, ofLane) : failureOf(event, this.#settings)
     this.#endWait(event, event.isStored ? asKept(failure) : failure)
   }
 
@@ -174,23 +170,25 @@ export class Outcomes {
   #endWait(event: PendingEvent, error: TrackingError): void {
     this.#awaited.release(event)
     if (event.hasSignals) this.#signals.forget(event)
-    this.#promises.lostNumber(event.order)
-    if (event.isOfThisProcess) this.ledger.release()
-    event.becomeStranger()
+    this.#disown(event)
     for (const delivery of event.deliveries) settle(delivery, { outcome: 'pending', error })
     SERVER: traceEnd(event, { outcome: 'pending', error })
   }
+
+  #disown(event: PendingEvent): void {
+    this.#promises.lostNumber(event.order)
+    if (event.isOfThisProcess) this.ledger.release()
+    event.becomeStranger()
+  }
 }
 
-/** Counts what happens. Nothing is taken back: the report is what these numbers come to. */
+/** Counts what happens: the report is what these numbers come to. */
 class Ledger {
   /** Other owners share the outbox. */
   isShared = false
   #calls = 0
   /** Calls whose events are pending, and known to be theirs. */
   #own = 0
-  /** Calls that turned out to be of an event that was counted before. */
-  #shared = 0
   readonly #ended: Record<EventEnd, number> = { delivered: 0, rejected: 0, dropped: 0, dead: 0 }
   readonly #found = { pending: 0, dead: 0 }
   readonly #erased = { pending: 0, dead: 0 }
@@ -204,10 +202,6 @@ class Ledger {
     this.#own++
   }
 
-  shared(): void {
-    this.#shared++
-  }
-
   /** The event of a call is one of those that its outbox has, whoever made them. */
   release(): void {
     this.#own--
@@ -215,10 +209,17 @@ class Ledger {
 
   /** Counts an end, of a call or of an event that no call is known of. @returns whether it was known to be pending */
   end(how: EventEnd, isOwn: boolean): boolean {
-    const isKnown = isOwn || this.hasPending(1) > 0
+    const isKnown = isOwn || this.#hasPending(1) > 0
     if (isOwn) this.#own--
     this.#ended[how]++
     return isKnown
+  }
+
+  /** Counts one less of so many that are pending, since two of them are one. @returns whether all of them were known */
+  share(pending: number): boolean {
+    const areKnown = this.#hasPending(pending) === pending
+    this.#found.pending--
+    return areKnown
   }
 
   /** Counts what a durable outbox held when it was opened. */
@@ -252,7 +253,7 @@ class Ledger {
     this.#hasDead(dead)
     // At once, so that none of these passes for a dead letter that is pending again.
     this.#erased.dead += dead
-    this.hasPending(pending)
+    this.#hasPending(pending)
     this.#erased.pending += pending
   }
 
@@ -261,15 +262,14 @@ class Ledger {
     this.#unheardErasures += isHeard ? -1 : 1
   }
 
-  /** The outbox holds nothing more: what is pending here, and awaited by nobody, an erasure has taken that failed. */
+  /** The outbox holds nothing more: what is pending here and awaited by nobody was taken by an erasure that failed, or by another owner. */
   emptied(awaited: number): void {
-    // One that is shared may hold it for another owner to send.
     if (this.#unheardErasures > 0 && !this.isShared)
       this.#erased.pending += Math.max(0, this.report().pending - awaited)
   }
 
   /** So many are pending of no known call. Those that are not known another process stored, or an outbox that failed to say so. */
-  hasPending(events: number): number {
+  #hasPending(events: number): number {
     const { pending, dead } = this.report()
     const unknown = Math.max(0, events - Math.max(0, pending - this.#own))
     // Dead letters that others have left are not known of.
@@ -292,7 +292,7 @@ class Ledger {
 
   report(): TrackerStats {
     const { delivered, rejected } = this.#ended
-    const accepted = this.#calls - this.#shared + this.#found.pending + this.#found.dead
+    const accepted = this.#calls + this.#found.pending + this.#found.dead
     const dropped = this.#ended.dropped + this.#erased.pending + this.#erased.dead
     const dead = this.#found.dead + this.#ended.dead - this.#replayed - this.#erased.dead
     return { accepted, delivered, rejected, dropped, dead, pending: accepted - delivered - rejected - dropped - dead }

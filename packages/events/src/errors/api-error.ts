@@ -29,8 +29,9 @@ export class ApiError extends EventTrackingError {
   readonly requestId: string | undefined
 
   constructor(operation: Operation, { status, body, text, headers, retryable }: Refusal, advice = '') {
-    const quote = shown(text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text)
-    super('api', `Failed to ${task[operation]}: ${status} - ${quote}${advice && ` (${advice})`}`, { retryable })
+    const quote = shown(text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text).trimEnd()
+    const said = `Failed to ${task[operation]}: ${status}${quote && ` - ${quote}`}${advice && ` (${advice})`}`
+    super('api', said, { retryable, page: pages[status] ?? (status >= 500 ? 'server' : 'api') })
     this.status = status
     this.body = body
     this.headers = headers
@@ -72,6 +73,9 @@ export function apiError(operation: Operation, refusal: Refusal, hasToken: boole
   const advice = isRedirect ? 'a redirect, which is not followed: set baseUrl to where it points' : ''
   return new ApiError(operation, refusal, advice)
 }
+
+/** Pages for what has a class of its own. */
+const pages: Record<number, string> = { 401: 'authentication', 403: 'permission', 429: 'rate-limit' }
 
 /** The guide's words for each call. */
 const task: Record<Operation, string> = { identifyCustomer: 'identify customer', trackEvent: 'track event' }

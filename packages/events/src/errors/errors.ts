@@ -15,9 +15,18 @@ export type ErrorCode =
 interface Details {
   retryable?: boolean
   cause?: unknown
+  /** The name of the page about it, where several share the code. */
+  page?: string
 }
 
-/** Base class of every error of this package: what is caught may be asked for it. */
+const pages = 'https://obsidianlaunch.github.io/events-typescript/errors/'
+
+/** Ends a text that may lack its full stop. */
+export function sentence(text: string): string {
+  return /[.!?\u2026]$/.test(text) ? text : `${text}.`
+}
+
+/** Base class of every error of this package: what is caught may be asked for it. Its message ends with the address in `help`. */
 export abstract class EventTrackingError extends Error {
   override readonly name: string = 'EventTrackingError'
   readonly code: ErrorCode
@@ -26,10 +35,24 @@ export abstract class EventTrackingError extends Error {
   /** True if the event is still stored and will be sent, so that it must not be sent again. */
   readonly kept: boolean = false
 
-  constructor(code: ErrorCode, message: string, { retryable = false, cause }: Details = {}) {
-    super(message, cause === undefined ? undefined : { cause })
+  constructor(code: ErrorCode, text: string, { retryable = false, cause, page }: Details = {}) {
+    super(
+      `${sentence(text)} See ${pages}${page ?? code.replace('_', '-')}/`,
+      cause === undefined ? undefined : { cause },
+    )
     this.code = code
     this.retryable = retryable
+  }
+
+  // Not fields of each error: what prints an error with its members would say the message twice.
+  /** The message without the address, to be shown to people or put into a text of your own. */
+  get text(): string {
+    return this.message.replace(/ See \S+$/, '')
+  }
+
+  /** The address of the page that says what such an error means, what became of the event, and what to do. */
+  get help(): string {
+    return this.message.replace(/.* /s, '')
   }
 }
 
@@ -44,8 +67,8 @@ export class ConfigurationError extends EventTrackingError {
   override readonly name = 'ConfigurationError'
   declare readonly code: 'configuration'
 
-  constructor(message: string, cause?: unknown) {
-    super('configuration', message, { cause })
+  constructor(text: string, cause?: unknown) {
+    super('configuration', text, { cause })
   }
 }
 
@@ -76,8 +99,8 @@ export class ConnectionError extends EventTrackingError {
   override readonly name = 'ConnectionError'
   declare readonly code: 'connection'
 
-  constructor(message: string, cause?: unknown) {
-    super('connection', message, { retryable: true, cause })
+  constructor(text: string, cause?: unknown) {
+    super('connection', text, { retryable: true, cause })
   }
 }
 
@@ -86,8 +109,8 @@ export class TimeoutError extends EventTrackingError {
   override readonly name = 'TimeoutError'
   declare readonly code: 'timeout'
 
-  constructor(message: string, cause?: unknown) {
-    super('timeout', message, { retryable: true, cause })
+  constructor(text: string, cause?: unknown) {
+    super('timeout', text, { retryable: true, cause })
   }
 }
 
@@ -96,8 +119,8 @@ export class QueueFullError extends EventTrackingError {
   override readonly name = 'QueueFullError'
   declare readonly code: 'queue_full'
 
-  constructor(message: string, retryable: boolean) {
-    super('queue_full', message, { retryable })
+  constructor(text: string, retryable: boolean) {
+    super('queue_full', text, { retryable })
   }
 }
 
@@ -108,8 +131,8 @@ export class CancelledError extends EventTrackingError {
   /** True if the event is in flight, or was and got no answer: it may have arrived, or may yet. */
   readonly mayHaveArrived: boolean
 
-  constructor(message: string, mayHaveArrived: boolean, cause: unknown) {
-    super('cancelled', message, { cause })
+  constructor(text: string, mayHaveArrived: boolean, cause: unknown) {
+    super('cancelled', text, { cause })
     this.mayHaveArrived = mayHaveArrived
   }
 }
@@ -119,8 +142,8 @@ export class ClosedError extends EventTrackingError {
   override readonly name = 'ClosedError'
   declare readonly code: 'closed'
 
-  constructor(message: string) {
-    super('closed', message)
+  constructor(text: string) {
+    super('closed', text)
   }
 }
 
@@ -145,9 +168,9 @@ export class OutboxError extends EventTrackingError {
   declare readonly code: 'outbox'
   readonly problem: OutboxProblem
 
-  constructor(problem: OutboxProblem, message: string, cause?: unknown) {
+  constructor(problem: OutboxProblem, text: string, cause?: unknown) {
     // A full or failing disk and a lock may pass by themselves.
-    super('outbox', message, { retryable: problem === 'full' || problem === 'busy' || problem === 'io', cause })
+    super('outbox', text, { retryable: problem === 'full' || problem === 'busy' || problem === 'io', cause })
     this.problem = problem
   }
 }

@@ -3,6 +3,9 @@ import type { Attributes } from '@opentelemetry/api'
 /** The name of the instrumentation scope. */
 export const scope = '@obsidianlaunch/events'
 
+/** Defaults of the options of `instrumentEvents` that have one. */
+export const defaults = { customerIds: false }
+
 /** Parts of an address, without its query and without what could be a secret before the host. */
 export interface Server {
   readonly full: string

@@ -3,6 +3,7 @@ import { ConfigurationError } from '../errors/errors.ts'
 import { type Channel, type Channels, channels } from '../tracing/channels.ts'
 import type { AttemptMessage, EventMessage } from '../tracing/messages.ts'
 import { EventMetrics } from './metrics.ts'
+import { defaults } from './names.ts'
 import { AttemptSpans } from './spans.ts'
 
 /** Options of `instrumentEvents`. */
@@ -44,7 +45,7 @@ function start(
   options: InstrumentationOptions,
 ): () => void {
   checkOptions(options)
-  const { tracerProvider, meterProvider, customerIds = false } = options
+  const { tracerProvider, meterProvider, customerIds = defaults.customerIds } = options
   const release = take([tracerProvider ?? 'tracerProvider', meterProvider ?? 'meterProvider'])
   const spans = new AttemptSpans(tracerProvider, customerIds)
   const counts = new EventMetrics(meterProvider)

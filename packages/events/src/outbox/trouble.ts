@@ -25,8 +25,8 @@ export class OutboxTroubles extends Map<string, OutboxTrouble> {
   /** @returns the error that stands for what was thrown */
   failed(method: string, thrown: unknown, at: number): TrackingError {
     const error = outboxErrorOf(thrown)
-    const { message, problem } = error as Partial<OutboxError> & TrackingError
-    this.set(method, { problem, message, at })
+    const { text, problem } = error as Partial<OutboxError> & TrackingError
+    this.set(method, { problem, message: text, at })
     return error
   }
 

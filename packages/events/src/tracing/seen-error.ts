@@ -8,7 +8,7 @@ import type { TrackingError } from '../errors/tracking-error.ts'
 export function seenError(error: TrackingError): TrackingError {
   if (error.code === 'validation') return copy(new ValidationError(error.issues.map(seenIssue)))
   if (error.code !== 'api') return copy(error)
-  return copy(error, error.message.split(' - ', 1)[0] ?? '', { body: undefined, headers: {} })
+  return copy(error, `${error.text.split(/ - |\.$/, 1)[0]}. See ${error.help}`, { body: undefined, headers: {} })
 }
 
 /** The field and the rule, without names and texts of the caller's own: below a field, and behind the colon of a reason. */

@@ -33,7 +33,7 @@ const wrong: { [Name in keyof Required<TrackerOptions>]: [unknown, string] } = {
   clock: [secret, 'an object with the methods now, setTimeout, clearTimeout'],
 }
 
-/** The message of the constructor's error. */
+/** The text of the constructor's error. */
 function refusal(options: unknown): string {
   let thrown: unknown
   try {
@@ -42,9 +42,9 @@ function refusal(options: unknown): string {
     thrown = error
   }
   expect(thrown).toBeInstanceOf(ConfigurationError)
-  const { message, stack = '' } = thrown as ConfigurationError
+  const { message, text, stack = '' } = thrown as ConfigurationError
   expect(`${message}${stack}`).not.toContain(secret)
-  return message
+  return text
 }
 
 test.each(Object.entries(wrong))(
@@ -67,13 +67,13 @@ test.each<[unknown, string]>([
   [Number.NaN, 'NaN'],
 ])('what came is told in words that a person understands: %s', (value, words) => {
   expect(refusal({ token: secret, maxRetries: value })).toBe(
-    `maxRetries must be an integer of at least 0, not ${words}`,
+    `maxRetries must be an integer of at least 0, not ${words}.`,
   )
 })
 
 test.each(Object.keys(wrong))('a misspelt option is told, with all that there are: %sX', (name) => {
   const message = refusal({ token: secret, [`${name}X`]: secret })
-  expect(message).toBe(`Unknown option ${name}X. Known are: ${Object.keys(wrong).join(', ')}`)
+  expect(message).toBe(`Unknown option ${name}X. Known are: ${Object.keys(wrong).join(', ')}.`)
 })
 
 test.each(hostile)('%s, as options, is a ConfigurationError', (_, value) => {

@@ -104,16 +104,16 @@ test.each<[Record<string, unknown>, string, string]>([
 
 test('the reason says what to do about details of an event that there are not', async () => {
   const details: object = { category: null, property: null }
-  const { message } = await refusal(new EventTracker({ token: 'secret' }).trackEvent('user123', 'x', details))
-  expect(message).toBe(
+  const { text } = await refusal(new EventTracker({ token: 'secret' }).trackEvent('user123', 'x', details))
+  expect(text).toBe(
     'Not sent: category must be string: leave it out if there is none; property must be object: leave it out if there is none.',
   )
 })
 
 test.each(['', ' ', '\t\n', '\u00a0'])('an id or a name of blanks alone is empty: %j', async (blank) => {
   const tracker = new EventTracker({ token: 'secret' })
-  const { message } = await refusal(tracker.trackEvent(blank, blank))
-  expect(message).toBe('Not sent: customer_id must not be empty; event must not be empty.')
+  const { text } = await refusal(tracker.trackEvent(blank, blank))
+  expect(text).toBe('Not sent: customer_id must not be empty; event must not be empty.')
   expect(await refusedPaths(tracker.identifyCustomer(blank, {}))).toEqual(['customer_id'])
 })
 

@@ -16,7 +16,7 @@ afterEach(() => {
 /** Settles on options, with a token unless they have one; callers in JavaScript can pass anything. */
 const decide = (options: Record<string, unknown> = {}) => decideSettings({ token: secret, ...options })
 
-/** The message of the ConfigurationError that refuses. */
+/** The text of the ConfigurationError that refuses. */
 function refusal(decideThem: () => unknown): string {
   let thrown: unknown
   try {
@@ -26,7 +26,7 @@ function refusal(decideThem: () => unknown): string {
   }
   expect(thrown).toBeInstanceOf(ConfigurationError)
   expect(thrown).toMatchObject({ name: 'ConfigurationError', code: 'configuration', retryable: false, kept: false })
-  return (thrown as Error).message
+  return (thrown as ConfigurationError).text
 }
 
 test('the defaults are those of the documentation', () => {
@@ -153,7 +153,7 @@ test('options and groups of them that spreading would empty are refused', () => 
   }
   const given: object[] = [new Config(), new Map([['token', secret]])]
   for (const options of given) {
-    expect(refusal(() => decideSettings(options))).toBe('options must have members of its own: pass a plain object')
+    expect(refusal(() => decideSettings(options))).toBe('options must have members of its own: pass a plain object.')
   }
   expect(refusal(() => decide({ backoff: new Map() }))).toMatch(/^backoff must have members of its own/)
 })
@@ -209,7 +209,7 @@ describe('enabled', () => {
 
   test.each(['0', 'no', 'off', 'falsch'])('does not guess what was meant: %j', (value) => {
     vi.stubEnv('EVENT_TRACKING_ENABLED', value)
-    expect(refusal(decide)).toBe("EVENT_TRACKING_ENABLED must be 'true' or 'false'")
+    expect(refusal(decide)).toBe("EVENT_TRACKING_ENABLED must be 'true' or 'false'.")
     expect(decide({ enabled: true }).enabled).toBe(true)
   })
 
@@ -255,7 +255,7 @@ describe('baseUrl', () => {
     `https://a.example#${secret}`,
   ])('must not carry more than an address, which is not shown: %s', (baseUrl) => {
     const message = refusal(() => decide({ baseUrl }))
-    expect(message).toBe('baseUrl must have no user, password, query or fragment')
+    expect(message).toBe('baseUrl must have no user, password, query or fragment.')
   })
 
   const loopback = ['localhost:1', 'api.localhost', '127.0.0.1:8080', '127.1', '127.255.0.1', '[::1]:80', 'LOCALHOST']

@@ -26,8 +26,8 @@ async function errorOf(body: string, token: string) {
 describe('a token takes nothing out of what is no token', () => {
   test.each(['e', 'true', 'succes', '7654321'])('a short one, %s, is not searched for', async (token) => {
     expect(await dataOf('{"success":true,"id":7654321}', token)).toEqual({ success: true, id: 7_654_321 })
-    expect((await errorOf('{"error":"event exists"}', token)).message).toBe(
-      'Failed to track event: 400 - {"error":"event exists"}',
+    expect((await errorOf('{"error":"event exists"}', token)).text).toBe(
+      'Failed to track event: 400 - {"error":"event exists"}.',
     )
   })
 

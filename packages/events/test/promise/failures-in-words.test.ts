@@ -49,8 +49,8 @@ test('the error of an event whose time is up says it too', async () => {
   await expect.poll(async () => (await tracker.waiting())[0]?.lastFailure).toMatch(/^Cannot connect to /)
   const error = await clock.passUntil(failed, 10, turn)
   expect(error).toBeInstanceOf(TimeoutError)
-  expect((error as Error).message).toMatch(/^Not delivered: its 50 ms .* The last attempt: Cannot connect to /)
-  expect((error as Error).message).toMatch(refused)
+  expect((error as TimeoutError).text).toMatch(/^Not delivered: its 50 ms .* The last attempt: Cannot connect to /)
+  expect((error as TimeoutError).text).toMatch(refused)
 })
 
 test('an event that had no attempt of its own, since sending paused, says for what it did', async () => {
@@ -64,12 +64,12 @@ test('an event that had no attempt of its own, since sending paused, says for wh
     /^The API does not answer: sending pauses for .* Events pending: \d+\. Cannot connect to /,
   )
   expect(warnings[0]).toMatch(refused)
-  const messages = ends.map((end) => ((end as PromiseRejectedResult).reason as Error).message)
-  const waited = messages.filter((message) => message.includes('attempts made: 0.'))
+  const texts = ends.map((end) => ((end as PromiseRejectedResult).reason as TimeoutError).text)
+  const waited = texts.filter((text) => text.includes('attempts made: 0.'))
   expect(waited.length).toBeGreaterThan(0)
-  for (const message of waited) {
-    expect(message).toMatch(/ The last attempt, at another event: Cannot connect to /)
-    expect(message).toMatch(refused)
+  for (const text of waited) {
+    expect(text).toMatch(/ The last attempt, at another event: Cannot connect to /)
+    expect(text).toMatch(refused)
   }
 })
 
@@ -104,6 +104,22 @@ test('where nobody listens, the warning of the process says it', async () => {
   expect(warning.message).toMatch(/^An event failed and nobody was listening: ConnectionError: Cannot connect to /)
   expect(warning.message).toContain('its certificate expired 3 days ago (CERT_HAS_EXPIRED)')
   await tracker.shutdown()
+})
+
+test('where nobody listens, each kind of failure is told once, also after another kind', async () => {
+  const told: string[] = []
+  const listener = ({ message }: Error) => told.push(/listening: (\w+)/.exec(message)?.[1] ?? message)
+  process.on('warning', listener)
+  const tracker = new EventTracker({
+    token: 'secret-token',
+    baseUrl: `http://127.0.0.1:${await closedPort()}`,
+    maxRetries: 0,
+  })
+  for (const customer of ['', '', 'user123', 'user124']) void tracker.trackEvent(customer, 'x')
+  await expect.poll(() => told).toEqual(['ValidationError', 'ConnectionError'])
+  await tracker.shutdown()
+  process.off('warning', listener)
+  expect(told).toEqual(['ValidationError', 'ConnectionError'])
 })
 
 test('the error of a token function that fails has its words', async () => {
@@ -178,4 +194,14 @@ test('what is told of a likely bug has no token', async () => {
   expect(errors[0]).toContain('ReferenceError: Bearer [redacted] is not defined')
   expect(errors[0]).not.toContain('secret-token')
   await tracker.shutdown({ timeoutMs: 0 })
+})
+
+test('an event that never had its turn says how the one before it failed', async () => {
+  const clock = new FakeClock()
+  const { tracker } = logged({ baseUrl: `http://127.0.0.1:${await closedPort()}`, maxDeliveryMs: 50, clock })
+  const ended = Promise.allSettled([tracker.trackEvent('user123', 'first'), tracker.trackEvent('user123', 'second')])
+  await expect.poll(async () => (await tracker.waiting())[0]?.lastFailure).toMatch(/^Cannot connect to /)
+  const [, second] = await clock.passUntil(ended, 10, turn)
+  const { message } = (second as PromiseRejectedResult).reason as Error
+  expect(message).toMatch(/attempts made: 0\. The last attempt at an event before it: Cannot connect to /)
 })

@@ -20,7 +20,7 @@ const byText = (one: unknown[], other: unknown[]) => (String(one) < String(other
 const noToken = () => Promise.reject(new Error('no token here'))
 
 async function until(condition: () => boolean): Promise<void> {
-  await vi.waitUntil(condition, { timeout: 20_000, interval: 2 })
+  await vi.waitUntil(condition, { timeout: 120_000, interval: 2 })
 }
 
 async function arrived(server: ScriptedServer, requests: number): Promise<void> {

@@ -69,10 +69,10 @@ test('a key is sent with every event, as Bearer', async () => {
 
 test('a relay that answers 401 is a matter of the option authorization, and not of a token', async () => {
   await using server = await serve(status(401))
-  const advice = /\(check the option authorization\)$/
-  expect((await failureOf(toRelay(server.url, 'pk_live_radioactive').trackEvent('ann', 'x'))).message).toMatch(advice)
+  const advice = /\(check the option authorization\)\.$/
+  expect((await failureOf(toRelay(server.url, 'pk_live_radioactive').trackEvent('ann', 'x'))).text).toMatch(advice)
   const withoutAny = toRelay(server.url, () => null, { authorization: undefined })
-  expect((await failureOf(withoutAny.trackEvent('ann', 'x'))).message).toMatch(advice)
+  expect((await failureOf(withoutAny.trackEvent('ann', 'x'))).text).toMatch(advice)
 })
 
 test('a function that gives null sends no Authorization', async () => {
@@ -171,11 +171,11 @@ test.each<[string, () => string | Promise<string>]>([
 test('the error of a function that fails names it', async () => {
   await using server = await serve(ok)
   const failing = toRelay(server.url, () => Promise.reject(new Error('no session')), { maxRetries: 1 })
-  expect((await failureOf(failing.trackEvent('ann', 'x'))).message).toBe(
+  expect((await failureOf(failing.trackEvent('ann', 'x'))).text).toBe(
     'The authorization function failed: no session, after 2 attempts.',
   )
   const wrong = toRelay(server.url, () => 5 as unknown as string, { maxRetries: 0 })
-  expect((await failureOf(wrong.trackEvent('ann', 'x'))).message).toBe(
+  expect((await failureOf(wrong.trackEvent('ann', 'x'))).text).toBe(
     'The authorization function failed: What the authorization function returned is not text, after 1 attempt.',
   )
 })

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
+import { siteUrl } from '@obsidianlaunch/testkit/pages'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   ApiError,
@@ -315,7 +316,7 @@ test('what was delivered and could not be recorded is not sent again by this pro
   const logger = { warn: () => undefined, error: (message: string) => logged.push(message) }
   const tracker = start(server.url, { outbox, logger, attemptTimeoutMs: 2_000 })
   await tracker.trackEvent('user123', 'x')
-  expect(logged).toEqual(['OutboxError: The outbox failed: disk trouble'])
+  expect(logged).toEqual([`OutboxError: The outbox failed: disk trouble. See ${siteUrl}errors/outbox/`])
   await tracker.trackEvent('user123', 'y').settled()
   await expect.poll(async () => (await outbox.counts()).pending).toBe(0)
   expect(server.log().filter((line) => line === 'user123:x')).toHaveLength(1)

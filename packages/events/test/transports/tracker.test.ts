@@ -734,7 +734,7 @@ test('a token that does not come in time is the fault of its function: nothing w
   const tracker = trackerOf(server.url, { token: () => never, attemptTimeoutMs: 20, maxRetries: 9, logger })
   const error = await failureOf(tracker.trackEvent('user123', 'x'))
   expect(error).toBeInstanceOf(ConnectionError)
-  expect(error.message).toBe('The token function failed: No token within 20 ms (attemptTimeoutMs), after 10 attempts.')
+  expect(error.text).toBe('The token function failed: No token within 20 ms (attemptTimeoutMs), after 10 attempts.')
   expect(String(error.cause)).toContain('No token within 20 ms (attemptTimeoutMs)')
   // The gate never closed.
   expect(warnings).toEqual([])

@@ -11,7 +11,7 @@ function refusal(rules: unknown, options?: unknown, by: unknown = tracker): stri
   try {
     bookVendorCalls(by as typeof tracker, rules as VendorRules, options as object)()
   } catch (thrown) {
-    if (thrown instanceof ConfigurationError) return thrown.message
+    if (thrown instanceof ConfigurationError) return thrown.text
     throw thrown
   }
   return 'taken'
@@ -94,7 +94,7 @@ describe('a pattern that no host can match is refused, with what to write', () =
     ['/^api/', any],
   ])('%j', (pattern, advice) => {
     expect(refusal({ [pattern]: { event } })).toBe(
-      `bookVendorCalls: ${JSON.stringify(pattern)} matches no host: write ${advice}`,
+      `bookVendorCalls: ${JSON.stringify(pattern)} matches no host: write ${advice}.`,
     )
   })
 
@@ -142,14 +142,14 @@ describe('what is no rule, no option or no tracker is refused before anything is
     ['the first argument must be a tracker', ruling({ event }), {}, null],
     ['the first argument must be a tracker', ruling({ event }), {}, { track: () => undefined }],
   ])('%s', (message, rules, options, by) => {
-    expect(refusal(rules, options, by)).toBe(`bookVendorCalls: ${message}`)
+    expect(refusal(rules, options, by)).toBe(`bookVendorCalls: ${message}.`)
   })
 })
 
 test('a tracker has one table of rules at a time', () => {
   const stop = bookVendorCalls(tracker, { 'a.example': { event } })
   expect(refusal({ 'b.example': { event } })).toBe(
-    'bookVendorCalls: this tracker has rules already. Give all rules in one call, or first call the function that it returned',
+    'bookVendorCalls: this tracker has rules already. Give all rules in one call, or first call the function that it returned.',
   )
   stop()
   const next = bookVendorCalls(tracker, { 'b.example': { event } })

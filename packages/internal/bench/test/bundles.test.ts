@@ -36,18 +36,18 @@ const budgets: Budget[] = [
     name: events,
     what: 'whole',
     program: whole(events),
-    everywhere: 35_560,
-    node: 43_200,
-    others: { rollup: { everywhere: 35_590, node: 43_265 }, webpack: { everywhere: 36_105, node: 43_790 } },
+    everywhere: 35_725,
+    node: 43_405,
+    others: { rollup: { everywhere: 35_790, node: 43_480 }, webpack: { everywhere: 36_260, node: 43_990 } },
     target: '8,000: missed',
   },
   {
     name: events,
     what: 'one call',
     program: oneCall[events] ?? '',
-    everywhere: 34_295,
-    node: 41_930,
-    others: { rollup: { everywhere: 34_355, node: 41_995 }, webpack: { everywhere: 34_820, node: 42_520 } },
+    everywhere: 34_475,
+    node: 42_160,
+    others: { rollup: { everywhere: 34_540, node: 42_205 }, webpack: { everywhere: 34_990, node: 42_725 } },
     target: '8,000: missed',
   },
 ]
@@ -77,8 +77,8 @@ describe.each(budgets)(
   },
 )
 
-test('a page: one call, browser condition: 34,350 bytes of gzip (target 16,000: missed)', async () => {
-  expect((await bundleSize(onePage, events, 'browser')).gzip).toBeLessThanOrEqual(34_350)
+test('a page: one call, browser condition: 34,530 bytes of gzip (target 16,000: missed)', async () => {
+  expect((await bundleSize(onePage, events, 'browser')).gzip).toBeLessThanOrEqual(34_530)
 })
 
 test.each([
@@ -98,9 +98,9 @@ test.each([
   expect(await bundleText(onePage, events, 'browser')).not.toContain(sign)
 })
 
-test('the outbox of a page, whole: 8,300 bytes of gzip, 6,900 on top of the SDK', async () => {
+test('the outbox of a page, whole: 8,390 bytes of gzip, 6,900 on top of the SDK', async () => {
   const alone = await bundleSize(whole(browserOutbox), events, 'browser')
-  expect(alone.gzip).toBeLessThanOrEqual(8_300)
+  expect(alone.gzip).toBeLessThanOrEqual(8_390)
   const [without, both] = await Promise.all(
     [whole(events), `${whole(events)}\n${whole(browserOutbox)}`].map((program) =>
       bundleSize(program, events, 'browser'),

@@ -1,21 +1,27 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { pathToFileURL } from 'node:url'
 import { EventTracker } from '@obsidianlaunch/events'
 import { startMock } from '@obsidianlaunch/events-mock'
+import { pageOf } from '@obsidianlaunch/testkit/pages'
 import { root } from '@obsidianlaunch/testkit/workspace'
 import { expect, test } from 'vitest'
 
-const readme = await readFile(join(root, 'packages', 'relay', 'README.md'), 'utf8')
-/** The command of the first screen, and the variables that it exports. */
-const [, exported = '', command = ''] = /^export (.*)\nnpx @obsidianlaunch\/events-cli (relay .*)$/m.exec(readme) ?? []
-/** The key that the page of the first screen sends. */
-const [, key = ''] = /authorization: '(pk_test_\w+)'/.exec(readme) ?? []
+const pages: [name: string, file: URL][] = [
+  ['the first screen of the relay’s README', pathToFileURL(join(root, 'packages', 'relay', 'README.md'))],
+  ['the command of the relay’s guide', pageOf('guides/relay')],
+]
 
-test('the first screen of the relay’s README brings both events into the mock', async () => {
+test.each(pages)('%s brings both events into the mock', async (_name, file) => {
+  const page = readFileSync(file, 'utf8')
+  // The command, the variables that are exported to it, and the key that the page sends.
+  const [, exported = '', command = ''] = /^export (.*)\nnpx @obsidianlaunch\/events-cli (relay .*)$/m.exec(page) ?? []
+  const [, key = ''] = /authorization: '(pk_test_\w+)'/.exec(page) ?? []
   const mock = await startMock()
   const folder = await mkdtemp(join(tmpdir(), 'newcomer-'))
   const variables = Object.fromEntries(exported.split(' ').map((text) => text.split('=')) as [string, string][])

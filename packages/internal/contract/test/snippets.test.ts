@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { startMock, type Mock } from '@obsidianlaunch/events-mock'
+import { migrate } from '@obsidianlaunch/events-postgres'
 import { createDatabase, type Database, missingDatabase } from '@obsidianlaunch/testkit/database'
 import { pageFile, sitePages, textOf } from '@obsidianlaunch/testkit/pages'
 import { run } from '@obsidianlaunch/testkit/run'
@@ -10,8 +11,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { scratch, typecheck } from './workspace.ts'
 
 interface Snippet {
-  /** The place at which a reader finds it: `README.md:12`. */
+  /** The place at which a reader finds it: `README.md:12`, or on the site `guides/outages.md:12`. */
   where: string
+  page: string
   name: string
   code: string
   runs: boolean
@@ -25,10 +27,8 @@ function pages(): string[] {
 }
 
 /** The pages whose fences may have names, as `ts server.ts`: files that their packages' own tests run. */
-const pagesOfFiles = /^packages\/(?:(?:events|relay|postgres)\/README\.md|internal\/docs\/)/
+const pagesOfFiles = /^packages\/(?:(?:events|relay)\/README\.md|internal\/docs\/)/
 
-/** Pages whose snippets need a database, which is empty at first and has what the page before left. */
-const pagesOfDatabase = /^packages\/postgres\/README\.md|\/postgres\//
 const missing = missingDatabase()
 
 /** The ts and js fences of a page; ` ```ts no-run ` asks for the compiler only. */
@@ -39,9 +39,11 @@ function snippets(page: string, text: string): Snippet[] {
     .filter((fence) => !isFile(fence))
     .map((fence) => {
       const [, , words = '', code = ''] = fence
-      const where = `${relative(root, page)}:${text.slice(0, fence.index).split('\n').length}`
+      const path = relative(root, page).replace('packages/internal/docs/src/content/docs/', '')
+      const where = `${path}:${text.slice(0, fence.index).split('\n').length}`
       return {
         where,
+        page,
         name: `${where.replaceAll(/[^\w]+/g, '-')}.ts`,
         code,
         runs: !words.split(/\s+/).includes('no-run'),
@@ -53,7 +55,8 @@ const found: Snippet[] = []
 for (const page of pages()) found.push(...snippets(page, await readFile(page, 'utf8')))
 
 let mock: Mock
-let database: Database | undefined
+/** The database of each page, in which its snippets follow each other. */
+const databases = new Map<string, Promise<Database>>()
 let folder = ''
 let complaints: string[] = []
 
@@ -63,11 +66,10 @@ beforeAll(async () => {
   for (const { name, code } of found) await writeFile(join(folder, name), `${code}\nexport {}\n`)
   complaints = (await typecheck(folder, { noUnusedLocals: false, noUnusedParameters: false })).split('\n')
   mock = await startMock()
-  if (missing === undefined) database = await createDatabase()
 })
 afterAll(async () => {
   await mock.close()
-  await database?.[Symbol.asyncDispose]()
+  for (const database of databases.values()) await (await database)[Symbol.asyncDispose]()
   await rm(folder, { recursive: true })
 })
 
@@ -82,12 +84,13 @@ test.each(found)('the snippet at $where compiles strictly', ({ name }) => {
 
 test.for(found.filter(({ runs }) => runs))(
   'the snippet at $where runs to its end',
-  async ({ name, where }, { skip }) => {
-    skip(pagesOfDatabase.test(where) && missing !== undefined, missing)
+  async ({ name, page, code: text }, { skip }) => {
+    const needsDatabase = text.includes('DATABASE_URL')
+    skip(needsDatabase && missing !== undefined, missing)
     const env = {
       EVENT_TRACKING_AUTH_TOKEN: 'snippet-token',
       EVENT_TRACKING_BASE_URL: mock.url,
-      DATABASE_URL: database?.url,
+      DATABASE_URL: needsDatabase ? (await databaseOf(page)).url : undefined,
       NO_COLOR: '1',
     }
     const { code, stderr } = await run(process.execPath, [join(folder, name)], { cwd: folder, env })
@@ -95,8 +98,24 @@ test.for(found.filter(({ runs }) => runs))(
   },
 )
 
+/** A page that migrates begins with an empty database; the others begin with the outbox in it. So none needs another before it. */
+function databaseOf(page: string): Promise<Database> {
+  const known = databases.get(page)
+  if (known !== undefined) return known
+  const migrates = found.some((snippet) => snippet.page === page && /\bmigrate\(/.test(snippet.code))
+  const made = createDatabase().then(async (database) => {
+    if (!migrates) await migrate(database.url)
+    return database
+  })
+  databases.set(page, made)
+  return made
+}
+
 test('each page of the site that writes files down is one whose files a test runs', () => {
-  const tests = globSync('packages/{*,internal/*}/test/**/*.ts', { cwd: root, exclude: ['**/node_modules'] })
+  const tests = globSync('packages/{*,internal/*}/{test,src/trials}/**/*.ts', {
+    cwd: root,
+    exclude: ['**/node_modules'],
+  })
   const read = tests.map((file) => readFileSync(join(root, file), 'utf8')).join('\n')
   const places = sitePages().filter((place) => /^```(?:ts|js) \S+\.ts/m.test(textOf(place)))
   expect(places.filter((place) => !read.includes(`'${place}'`))).toEqual([])
@@ -104,8 +123,9 @@ test('each page of the site that writes files down is one whose files a test run
 
 test('a fence is found with its line, and no-run is understood', () => {
   const text = '# A\n\n```ts\nlet a = 1\n```\n```sh\nls\n```\n```ts no-run\nlet b\n```\n'
-  expect(snippets(join(root, 'README.md'), text)).toEqual([
-    { where: 'README.md:3', name: 'README-md-3.ts', code: 'let a = 1\n', runs: true },
-    { where: 'README.md:9', name: 'README-md-9.ts', code: 'let b\n', runs: false },
+  const page = join(root, 'README.md')
+  expect(snippets(page, text)).toEqual([
+    { where: 'README.md:3', page, name: 'README-md-3.ts', code: 'let a = 1\n', runs: true },
+    { where: 'README.md:9', page, name: 'README-md-9.ts', code: 'let b\n', runs: false },
   ])
 })

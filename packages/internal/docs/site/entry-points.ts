@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { docs, publishedPackages } from './repository.ts'
 
-/** A door of a package: what `import ... from '@obsidianlaunch/<name>'` may name. */
+/** An entry point of a package: what `import ... from '@obsidianlaunch/<name>'` may name. */
 interface EntryPoint {
   /** The name without its scope: `events/context`. */
   name: string

@@ -3,20 +3,34 @@ import type { StarlightUserConfig } from '@astrojs/starlight/types'
 type Sidebar = NonNullable<StarlightUserConfig['sidebar']>
 type Group = Sidebar[number]
 
+const guides = {
+  'Track from your code': ['provider-guide', 'calls', 'waiting', 'shutdown', 'hooks', 'customers', 'vendors'],
+  'Lose nothing': ['outages', 'outbox', 'closed-tab', 'own-outbox'],
+  'On several machines': [
+    'postgres',
+    'postgres/schema',
+    'postgres/transactions',
+    'postgres/operating',
+    'postgres/failures',
+  ],
+  'From browsers': ['web-pages', 'relay', 'relay-identity', 'relay-operating', 'consent'],
+  'Run it': ['going-live', 'serverless', 'debugging', 'tracing', 'testing', 'mock-page', 'importing', 'privacy'],
+}
+
 /** Pages in the order in which people need them; `api` and `http` are the groups that the plugins fill. */
 export function sidebar(api: Group, http: Group): Sidebar {
   return [
     { label: 'Begin', items: ['start', 'concepts', 'nothing-arrives'] },
-    { label: 'Guides', items: [{ autogenerate: { directory: 'guides' } }] },
-    { label: 'Recipes', collapsed: true, items: [{ autogenerate: { directory: 'recipes' } }] },
-    { label: 'Moving here', collapsed: true, items: [{ autogenerate: { directory: 'migrating' } }] },
-    { label: 'Errors', collapsed: true, items: [{ autogenerate: { directory: 'errors' } }] },
-    {
-      label: 'Reference',
-      collapsed: true,
-      items: [{ autogenerate: { directory: 'reference' } }, api, ...[http].flat()],
-    },
-    { label: 'Upgrading', collapsed: true, items: [{ autogenerate: { directory: 'upgrading' } }] },
-    { label: 'How it works inside', collapsed: true, items: [{ autogenerate: { directory: 'inside' } }] },
+    ...Object.entries(guides).map(([label, names]) => ({ label, items: names.map((name) => `guides/${name}`) })),
+    all('Recipes', 'recipes'),
+    all('Moving here', 'migrating'),
+    all('Errors', 'errors'),
+    { label: 'Reference', collapsed: true, items: [{ autogenerate: { directory: 'reference' } }, api, http] },
+    all('Upgrading', 'upgrading'),
+    all('How it works inside', 'inside'),
   ]
+}
+
+function all(label: string, directory: string): Group {
+  return { label, collapsed: true, items: [{ autogenerate: { directory } }] }
 }

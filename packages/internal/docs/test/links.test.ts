@@ -3,7 +3,7 @@ import { parseHTML } from 'linkedom'
 import { expect, test } from 'vitest'
 import { addresses, fileAt, htmlAt } from './dist.ts'
 
-/** What a page offers to links, and the links that it has, by their whole addresses. */
+/** A page as links see it: the anchors that it has, and the links, by their whole addresses. */
 interface Page {
   anchors: Set<string>
   links: URL[]

@@ -35,6 +35,6 @@ export function filesUnder(page: URL, heading: string): Record<string, string> {
     .split(/^#{2,3} /m)
     .find((text) => text.startsWith(`${heading}\n`))
   if (section === undefined) throw new Error(`The page has no heading ${heading}`)
-  const fences = section.matchAll(/^```(?:ts|html) (\S+\.(?:ts|html))\n([\s\S]*?)^```/gm)
+  const fences = section.matchAll(/^```(?:tsx?|html) (\S+\.(?:tsx?|html))\n([\s\S]*?)^```/gm)
   return Object.fromEntries([...fences].map(([, name = '', code = '']) => [name, code]))
 }

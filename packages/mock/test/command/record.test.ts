@@ -30,7 +30,7 @@ async function start(...args: string[]): Promise<Started> {
   onTestFinished(() => void child.kill('SIGKILL'))
   let printed = ''
   child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()))
-  await expect.poll(() => printed, { timeout: 20_000 }).toContain('Ctrl-C ends it')
+  await expect.poll(() => printed).toContain('Ctrl-C ends it')
   return { url: /http:\S+/.exec(printed)?.[0] ?? '', child, stderr: text(child.stderr), printed: () => printed }
 }
 
@@ -54,7 +54,7 @@ async function openIn(BROWSER: string) {
   const said = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()))
-  await expect.poll(() => said.stdout, { timeout: 20_000 }).toContain('Ctrl-C ends it')
+  await expect.poll(() => said.stdout).toContain('Ctrl-C ends it')
   return { url: /http:\S+_inspector/.exec(said.stdout)?.[0], said }
 }
 

@@ -108,7 +108,7 @@ function without401({ status, violations }: Said): { violations?: string[] } {
   return { violations: violations.filter((message) => !/^(Invalid security scheme|Send Authorization)/.test(message)) }
 }
 
-describe('it differs from Prism where the README says so', () => {
+describe('it differs from Prism where its page says so', () => {
   const call = { path: '/events/test', body: track, code: undefined, headers: { authorization: 'Bearer secret-token' } }
 
   test('the scheme of the token may be written in lower case', async () => {

@@ -140,7 +140,7 @@ test('a client that goes away in the middle is recorded, and the mock goes on', 
   socket.write('POST /events/test HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{"customer')
   await once(socket, 'connect')
   socket.destroySoon()
-  await vi.waitFor(() => expect(mock().requests).toHaveLength(1), { timeout: 30_000 })
+  await vi.waitFor(() => expect(mock().requests).toHaveLength(1), { timeout: 120_000 })
   expect((await post(mock(), '/events/test', valid)).status).toBe(200)
   expect(mock().requests[0]?.violations).toContainEqual(expect.objectContaining({ location: 'body' }))
 })

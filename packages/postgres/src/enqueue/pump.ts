@@ -38,7 +38,7 @@ function judge(row: Row): Judged {
     return { body: readEvent(eventOf(row, text), { environment: row['environment'] as Environment }).body, fault: null }
   } catch (thrown) {
     // Whatever it is, the rows behind this one are not to wait for it.
-    return { body: text, fault: (thrown as Error).message }
+    return { body: text, fault: thrown instanceof ValidationError ? thrown.text : (thrown as Error).message }
   }
 }
 

@@ -84,7 +84,7 @@ test('with synchronous_standby_names nothing is acknowledged that the standby do
   expectAllDelivered(await tracker.shutdown({ timeoutMs: 60_000 }), 2)
 })
 
-test('without it a failover loses what the standby had not received, and nothing else: as the README says', async () => {
+test('without it a failover loses what the standby had not received, and nothing else: as the page says', async () => {
   const { primary, standby, site } = await startPair({})
   await api[Symbol.asyncDispose]()
   const { tracker } = startTracker(postgresOutbox(site.url), api)

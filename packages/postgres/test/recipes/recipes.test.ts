@@ -46,7 +46,7 @@ const recipes: [name: string, start: Start, lacks: string | undefined][] = [
   ['Python', python, hasPsycopg ? undefined : 'psycopg is not installed: python3 -m pip install "psycopg[binary]"'],
 ]
 
-describe.each(recipes)('the code of the README for %s', (name, start, lacks) => {
+describe.each(recipes)('the code of the page for %s', (name, start, lacks) => {
   beforeEach(({ skip }) => skip(lacks !== undefined, lacks))
 
   test('sends its event with its invoice', async () => {

@@ -5,13 +5,13 @@ import { createDatabase, type Database, missingDatabase } from '@obsidianlaunch/
 import { query } from '@obsidianlaunch/testkit/postgres'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { enqueue, migrate, postgresOutbox } from '../../src/index.ts'
-import { statementsAbout } from '../support/readme.ts'
+import { statementsAbout } from '../support/pages.ts'
 import { createRole, createUser, grantsOf, type Role } from '../support/role.ts'
 
 const missing = missingDatabase()
 beforeEach(({ skip }) => skip(missing !== undefined, missing))
 
-/** Each right of the README's statements by itself: `['SELECT', 'obsidian_events.version']`. */
+/** Each right of the page's statements by itself: `['SELECT', 'obsidian_events.version']`. */
 function rightsOf(user: string): [right: string, on: string][] {
   return grantsOf(user).flatMap((grant) => {
     const [, rights = '', on = ''] = /^GRANT ([\w, ]+) ON ([\w. ]+) TO/.exec(grant) ?? []
@@ -19,7 +19,7 @@ function rightsOf(user: string): [right: string, on: string][] {
   })
 }
 
-describe('a user with the rights that the README lists for a tracker', () => {
+describe('a user with the rights that the page lists for a tracker', () => {
   let database: Database
   let role: Role
   beforeAll(async () => {
@@ -62,7 +62,7 @@ describe('a user with the rights that the README lists for a tracker', () => {
   })
 })
 
-test('a user with the rights that the README lists for a program that only enqueues can do that, and needs each of them', async () => {
+test('a user with the rights that the page lists for a program that only enqueues can do that, and needs each of them', async () => {
   await using database = await createDatabase()
   await migrate(database.url)
   await using role = await createRole(database.url, 'events_app')
@@ -98,7 +98,7 @@ test('a user that may not is told so, and has made nothing', async () => {
   expect(await query(database.url, "SELECT to_regnamespace('obsidian_events') AS found")).toEqual([{ found: null }])
 })
 
-test('the statements that the README gives an operator run, and tell what waits', async () => {
+test('the statements that the page gives an operator run, and tell what waits', async () => {
   await using database = await createDatabase()
   await migrate(database.url)
   const statements = statementsAbout('SELECT').filter((statement) => !statement.includes('GRANT'))

@@ -6,7 +6,7 @@ import { migrate } from '../../src/index.ts'
 const missing = missingDatabase()
 beforeEach(({ skip }) => skip(missing !== undefined, missing))
 
-test('tables whose rows come and go are vacuumed as early as the README says, and lanes have space for their next versions', async () => {
+test('tables whose rows come and go are vacuumed as early as the page says, and lanes have space for their next versions', async () => {
   await using database = await createDatabase()
   await migrate(database.url)
   const early = ['autovacuum_vacuum_scale_factor=0.02', 'autovacuum_vacuum_threshold=10000']

@@ -30,7 +30,7 @@ export function testKit(major: 'oldest' | 'newest'): void {
   })
 }
 
-/** Makes an outbox in a schema of its own, asked by a user that has the rights of the README and no others. */
+/** Makes an outbox in a schema of its own, asked by a user that has the rights of the page and no others. */
 async function emptyOutbox(url: string, schema: string): Promise<OutboxUnderTest> {
   await migrate(url, { schema })
   const role = await createRole(url, 'events_tracker', schema)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { query } from '@obsidianlaunch/testkit/postgres'
-import { statementsAbout } from './readme.ts'
+import { statementsAbout } from './pages.ts'
 
 /** A user of a server, until the end of the block. */
 export interface Role extends AsyncDisposable {
@@ -9,12 +9,12 @@ export interface Role extends AsyncDisposable {
   readonly url: string
 }
 
-/** The rights that the README lists for one of its users. */
+/** The rights that the page lists for one of its users. */
 export function grantsOf(user: string): string[] {
   return statementsAbout(` TO ${user}`).map((statement) => statement.replace(/^.*?(?=GRANT)/s, ''))
 }
 
-/** Makes the user of the README with the rights that it lists there, in a schema. */
+/** Makes the user of the page with the rights that it lists there, in a schema. */
 export async function createRole(url: string, user: string, schema = 'obsidian_events'): Promise<Role> {
   const role = await createUser(url)
   for (const statement of statementsAbout(user).filter((text) => !text.startsWith('CREATE ROLE'))) {

@@ -1,6 +1,6 @@
 import { whole } from './answer.ts'
 
-/** The answers that refuse a request: what each problem is called, its status and its title. Its anchor in the README is its type. */
+/** The answers that refuse a request: what each problem is called, its status and its title. Its section of the page is its type. */
 const problems = {
   'not-json': [400, 'The body is not JSON'],
   'not-valid': [400, 'The body is not what the API takes'],
@@ -64,7 +64,7 @@ export class Refusal {
   response(): Response {
     const { problem, status } = this
     const document = {
-      type: `${readme}#problem-${problem}`,
+      type: `${page}#${problem}`,
       title: problems[problem][1],
       status,
       detail: this.#detail,
@@ -83,4 +83,5 @@ export interface RefusalDetails {
   status?: number
 }
 
-const readme = 'https://github.com/obsidianlaunch/events-typescript/blob/main/packages/relay/README.md'
+/** The page that says of each problem what it means, and what to do. */
+const page = 'https://obsidianlaunch.github.io/events-typescript/errors/relay/'

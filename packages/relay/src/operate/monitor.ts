@@ -1,4 +1,10 @@
-import type { DeadLetter, EventTracker, TrackerStats, TrackerStatus } from '@obsidianlaunch/events'
+import {
+  type DeadLetter,
+  type EventTracker,
+  EventTrackingError,
+  type TrackerStats,
+  type TrackerStatus,
+} from '@obsidianlaunch/events'
 import type { Outbox } from '@obsidianlaunch/events/outbox-kit'
 import type { RequestRecord } from '../edge/record.ts'
 import { inTime } from './in-time.ts'
@@ -183,6 +189,8 @@ function isKnown({ problem }: Lanes): boolean {
   return problem === undefined
 }
 
+/** The words of what was thrown, for the page and the answers of an operator. */
 export function messageOf(thrown: unknown): string {
+  if (thrown instanceof EventTrackingError) return thrown.text
   return thrown instanceof Error ? thrown.message : String(thrown)
 }

@@ -251,7 +251,7 @@ describe('The project token', () => {
       body: JSON.stringify(body),
     })
     const text = await response.text()
-    expect([response.status, text]).toEqual([403, expect.stringContaining('problem-project-token')])
+    expect([response.status, text]).toEqual([403, expect.stringContaining('/errors/relay/#project-token')])
     expect(text + JSON.stringify([...response.headers]) + JSON.stringify(relay.records)).not.toContain(projectToken)
     expect(relay.tracker.stats().accepted).toBe(0)
   })

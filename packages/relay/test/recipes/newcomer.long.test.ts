@@ -4,14 +4,15 @@ import { resolve } from 'node:path'
 import { startMock } from '@obsidianlaunch/events-mock'
 import { listen, type Local } from '@obsidianlaunch/testkit/listen'
 import { filesUnder } from '@obsidianlaunch/testkit/markdown'
+import { pageOf } from '@obsidianlaunch/testkit/pages'
 import { chromium as executablePath, howToInstallChromium } from '@obsidianlaunch/testkit/run-times'
 import { chromium } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { readme, Started } from './started.ts'
+import { Started } from './started.ts'
 
 const modules = resolve(import.meta.dirname, '../../node_modules')
 
-/** Serves the page of the README, and the modules that it imports, as any server of files does. */
+/** Serves the page of the guide, and the modules that it imports, as any server of files does. */
 function servePage(page: () => string): Promise<Local> {
   const server = createServer(({ url = '/' }, response) => {
     const file = resolve(modules, url.replace(/^\/node_modules\//, ''))
@@ -24,7 +25,7 @@ function servePage(page: () => string): Promise<Local> {
   return listen(server)
 }
 
-test('who follows the README has a click of a page in the mock, without a bundler', async ({ skip }) => {
+test('who follows the guide has a click of a page in the mock, without a bundler', async ({ skip }) => {
   if (executablePath === undefined) {
     if (process.env['BROWSER'] === 'required') throw new Error(`Chromium is missing: ${howToInstallChromium}`)
     return skip(true, howToInstallChromium)
@@ -36,8 +37,12 @@ test('who follows the README has a click of a page in the mock, without a bundle
   // The page is served from this machine, on a port that is free.
   const origin = `http://localhost:${site.port}`
   const fromHere = (code: string) => code.replace('https://app.example.com', origin)
-  await using relay = await Started.start('In your own server', [process.execPath, 'server.ts'], part, fromHere)
-  html = filesUnder(readme, 'Without a bundler')['index.html']?.replace('http://localhost:8080', relay.url) ?? ''
+  await using relay = await Started.start('Node', [process.execPath, 'server.ts'], part, fromHere)
+  html =
+    filesUnder(pageOf('guides/relay'), 'Without a bundler')['index.html']?.replace(
+      'http://localhost:8080',
+      relay.url,
+    ) ?? ''
 
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   const page = await browser.newPage()

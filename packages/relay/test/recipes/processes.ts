@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { answerTo, promises, type Served } from './promises.ts'
 import { Started } from './started.ts'
 
-/** Runs a recipe of the README as its reader would, and holds it to what every recipe promises. */
+/** Runs a recipe of the page as its reader would, and holds it to what every recipe promises. */
 export function describeRecipe(heading: string, command: readonly string[]): void {
   describe(`The recipe for ${heading}`, () => {
     let mock: Mock

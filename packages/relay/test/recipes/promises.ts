@@ -57,14 +57,9 @@ export const promises: Record<string, (served: Served, mock: TokenIsolated) => P
       await answerTo(served, '/relay/events/test', '<event/>', { 'content-type': 'application/xml' }),
       await answerTo(served, '/relay/events/test', {}, { authorization: 'Bearer pk_live_of_nobody_at_all' }),
     ]
-    expect(refusals.map(([status, body]) => `${status} ${String(body['type']).replace(/.*#problem-/, '')}`)).toEqual([
-      '400 not-json',
-      '400 not-json',
-      '400 not-valid',
-      '413 too-large',
-      '415 media-type',
-      '401 key',
-    ])
+    expect(
+      refusals.map(([status, body]) => `${status} ${String(body['type']).replace(/.*\/errors\/relay\/#/, '')}`),
+    ).toEqual(['400 not-json', '400 not-json', '400 not-valid', '413 too-large', '415 media-type', '401 key'])
   },
 
   'says that it is there': async (served) => {

@@ -1,5 +1,4 @@
 import { describeRecipe } from './processes.ts'
 
 // A process each, on the Node that develops.
-for (const heading of ['In your own server', 'Hono', 'Express', 'Fastify'])
-  describeRecipe(heading, [process.execPath, 'server.ts'])
+for (const heading of ['Node', 'Hono', 'Express', 'Fastify']) describeRecipe(heading, [process.execPath, 'server.ts'])

@@ -12,7 +12,7 @@ import { describe, expect, test } from 'vitest'
 import type { RequestRecord } from '../../src/index.ts'
 import { describeRecipe } from './processes.ts'
 import { answerTo, promises } from './promises.ts'
-import { here, observed, readme, recipe, scratch } from './started.ts'
+import { here, observed, recipe, recipes, scratch } from './started.ts'
 
 /** Each run time has to be here where all of them have to be, as in CI. */
 function whereInstalled(name: string, isHere: boolean, tests: () => void): void {
@@ -81,7 +81,7 @@ async function installed(files: Record<string, string>): Promise<string> {
   return folder
 }
 
-/** The Worker of the README on Cloudflare's own run time, before a mock; it tells its records to a server of ours. */
+/** The Worker of the page on Cloudflare's own run time, before a mock; it tells its records to a server of ours. */
 async function workerOf(heading: string) {
   const records: RequestRecord[] = []
   const observer = await listen(
@@ -95,7 +95,7 @@ async function workerOf(heading: string) {
   const mock = await startMock()
   const part = mock.isolate({ token: 'token-of-the-worker' })
   const tell = `(record) => context.waitUntil(fetch('${observer.url}', { method: 'POST', body: JSON.stringify(record) }))`
-  const script = await bundled(observed(filesUnder(readme, heading)['worker.ts'] ?? '', 8080, tell))
+  const script = await bundled(observed(filesUnder(recipes, heading)['worker.ts'] ?? '', 8080, tell))
   const worker = startWorker(script, { EVENT_TRACKING_BASE_URL: part.url, EVENT_TRACKING_AUTH_TOKEN: part.token })
   const url = await worker.ready
   return {

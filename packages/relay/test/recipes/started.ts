@@ -6,10 +6,11 @@ import { createInterface } from 'node:readline'
 import type { TokenIsolated } from '@obsidianlaunch/events-mock'
 import { reservedPort } from '@obsidianlaunch/testkit/listen'
 import { filesUnder } from '@obsidianlaunch/testkit/markdown'
+import { pageOf } from '@obsidianlaunch/testkit/pages'
 import type { RequestRecord } from '../../src/index.ts'
 
 export const here = resolve(import.meta.dirname, '../..')
-export const readme = new URL('../../README.md', import.meta.url)
+export const recipes = pageOf('recipes/relay')
 
 /** A folder inside of the package, so that what lies there finds what the package's users install. It goes with its owner. */
 export async function scratch(name: string): Promise<string> {
@@ -21,9 +22,9 @@ export async function scratch(name: string): Promise<string> {
   return folder
 }
 
-/** The files of a recipe as the README has them: `relay.ts` stands there once for all. */
+/** The files of a recipe as the page has them: `relay.ts` stands there once for all. */
 export function recipe(heading: string): Record<string, string> {
-  return { ...filesUnder(readme, 'In your own server'), ...filesUnder(readme, heading) }
+  return { ...filesUnder(recipes, 'The relay'), ...filesUnder(recipes, heading) }
 }
 
 /** Lets the relay tell what it answered, which the recipes leave to their readers, and puts it on a port that is free. */
@@ -33,7 +34,7 @@ export function observed(code: string, port: number, tell: string): string {
     .replace('8080', `${port}`)
 }
 
-/** A recipe of the README that runs in a process of its own, before a mock. */
+/** A recipe of the page that runs in a process of its own, before a mock. */
 export class Started implements AsyncDisposable {
   readonly folder: string
   readonly url: string

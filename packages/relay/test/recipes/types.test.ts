@@ -4,12 +4,13 @@ import { readFileSync } from 'node:fs'
 import { run } from '@obsidianlaunch/testkit/run'
 import { root } from '@obsidianlaunch/testkit/workspace'
 import { filesUnder } from '@obsidianlaunch/testkit/markdown'
+import { pageOf } from '@obsidianlaunch/testkit/pages'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readme, recipe, scratch } from './started.ts'
+import { recipe, recipes, scratch } from './started.ts'
 
 /** The recipes, each with the types of its run time; Deno has its own, and checks its recipe in the long tests. */
 const typesOf: Record<string, string[]> = {
-  'In your own server': ['node'],
+  Node: ['node'],
   Hono: ['node'],
   Express: ['node'],
   Fastify: ['node'],
@@ -41,8 +42,14 @@ test.each(Object.entries(typesOf))('the recipe for %s compiles strictly', async 
   expect(await complaintsAbout(heading, types)).toBe('')
 })
 
-test('every file that the README names is run by one of the recipes', () => {
-  const named = [...readFileSync(readme, 'utf8').matchAll(/^```ts (\S+\.ts)$/gm)].map(([, name = '']) => name)
-  const headings = ['Deno', ...Object.keys(typesOf)]
-  expect(named.toSorted()).toEqual(headings.flatMap((heading) => Object.keys(filesUnder(readme, heading))).toSorted())
+test('every file that the page names is run by one of the recipes', () => {
+  const named = [...readFileSync(recipes, 'utf8').matchAll(/^```ts (\S+\.ts)$/gm)].map(([, name = '']) => name)
+  const headings = ['The relay', 'Deno', ...Object.keys(typesOf)]
+  expect(named.toSorted()).toEqual(headings.flatMap((heading) => Object.keys(filesUnder(recipes, heading))).toSorted())
+})
+
+test('the guide begins with the program of the recipe for Node', () => {
+  const guide = filesUnder(pageOf('guides/relay'), 'In your own server')
+  expect(Object.keys(guide)).toEqual(['relay.ts', 'server.ts'])
+  expect(guide).toEqual(recipe('Node'))
 })

@@ -99,7 +99,7 @@ export interface ProblemDocument {
 /** The problem of a refusal: its short name, its status, and the whole of it. */
 export async function problemOf(response: Response): Promise<ProblemDocument & { name: string }> {
   const document = (await response.json()) as ProblemDocument
-  const name = document.type.replace(/.*#problem-/, '')
+  const name = document.type.replace(/.*\/errors\/relay\/#/, '')
   if (response.headers.get('content-type') !== 'application/problem+json') throw new Error('No problem document')
   if (document.status !== response.status) throw new Error('It speaks of another status')
   return { ...document, name }

@@ -100,7 +100,7 @@ describe('A request target', () => {
     await wire.say(raw('', [], 'HEAD /events/test HTTP/1.1') + raw('', [], 'TRACE /events/test HTTP/1.1'))
     await expect.poll(() => wire.received).toMatch(/\r\n\r\nHTTP/)
     expect(wire.received.split(/(?=HTTP\/1.1)/).map((one) => one.slice(9, 12))).toEqual(['405', '405'])
-    expect(wire.received).not.toContain('problem-')
+    expect(wire.received).not.toContain('/errors/relay/#')
   })
 
   test('of CONNECT opens nothing', async () => {
@@ -172,7 +172,7 @@ describe('A body', () => {
     using wire = relay.wire()
     await wire.say(raw('{"customer_id":"\xff\xfe","event":"click"}'))
     await wire.say(raw(event, [`content-length: ${event.length}`, 'idempotency-key: \xff\xfe']))
-    const problems = (await wire.until(2)).map(({ body }) => /#problem-([\w-]+)/.exec(body)?.[1])
+    const problems = (await wire.until(2)).map(({ body }) => /\/errors\/relay\/#([\w-]+)/.exec(body)?.[1])
     expect(problems).toEqual(['not-json', 'bad-id'])
     expect(await stored()).toBe(0)
   })

@@ -1,7 +1,17 @@
 import { exitCodes, Failure } from '../../terminal/failure.ts'
 import { plain } from '../../terminal/text.ts'
 import { cellValue, type Kind } from './cell.ts'
-import { fieldsOf, isSameField, type Mapping, objects, setMember, wholeFirst } from './field-map.ts'
+import type { Constant } from './constants.ts'
+import {
+  fieldsOf,
+  fieldsOfCall,
+  isSameField,
+  type Mapping,
+  objects,
+  setMember,
+  usualKind,
+  wholeFirst,
+} from './field-map.ts'
 import type { Fields } from './record.ts'
 
 /** Column that becomes a field. */
@@ -17,18 +27,24 @@ export interface Column {
 /** Columns of a table: those that become fields, and those that are left out. */
 export class Columns {
   readonly names: readonly string[]
+  /** Columns that become fields, in the order in which they are set. */
   readonly used: readonly Column[]
   readonly leftOut: readonly string[]
   readonly #type: Column | undefined
 
   /** @throws Failure where no event can be made of them */
-  constructor(file: string, header: readonly string[], mappings: readonly Mapping[], type: keyof typeof fieldsOf) {
+  constructor(
+    file: string,
+    header: readonly string[],
+    { map: mappings = [], set = [] }: { map?: readonly Mapping[]; set?: readonly Constant[] },
+    type: keyof typeof fieldsOf,
+  ) {
     this.names = header.map((name) => name.trim())
     this.used = usedColumns(file, this.names, mappings, type)
     this.#type = this.used.find(({ target }) => target[0] === 'type')
     const indexes = new Set(this.used.map(({ index }) => index))
     this.leftOut = this.names.flatMap((name, index) => (indexes.has(index) ? [] : [name || `column ${index + 1}`]))
-    const has = (field: string) => this.used.some(({ target }) => target[0] === field)
+    const has = (field: string) => [...this.used, ...set].some(({ target }) => target[0] === field)
     const needed = type === 'track' && !has('type') ? ['customer_id', 'event'] : ['customer_id']
     const missing = needed.filter((field) => !has(field))
     if (missing.length > 0) throw failure(file, missingColumns(missing, this.names))
@@ -42,7 +58,7 @@ export class Columns {
       return { problem: `has ${has} cells, and the header ${wants}: ${advice}` }
     }
     const fields: Fields = {}
-    const own = fieldsOfType(this.#type === undefined ? '' : cells[this.#type.index])
+    const own = fieldsOfCall(this.#type === undefined ? '' : cells[this.#type.index])
     for (const { name, index, target, kind, isMapped } of this.used) {
       const cell = cells[index] ?? ''
       if (cell === '' || (isMapped && own?.includes(target[0] ?? '') === false)) continue
@@ -58,11 +74,6 @@ export class Columns {
   byName(cells: readonly string[]): Fields {
     return Object.fromEntries(this.names.map((name, index) => [name, cells[index]]))
   }
-}
-
-/** Fields of the call that a row names; undefined if it names none. */
-function fieldsOfType(type: string | undefined): readonly string[] | undefined {
-  return type === 'track' || type === 'identify' ? fieldsOf[type] : undefined
 }
 
 function usedColumns(
@@ -94,16 +105,10 @@ function usedColumns(
   return wholeFirst(used.toSorted((one, other) => one.index - other.index))
 }
 
-/** Kind of a cell for which no --map names one: text, but for fields that are never text. */
-function usualKind(target: readonly string[]): Kind {
-  const [root = ''] = target
-  if (root === 'created') return 'date'
-  return target.length === 1 && objects.has(root) ? 'json' : 'text'
-}
-
 function missingColumns(fields: readonly string[], names: readonly string[]): string {
   const maps = fields.map((field) => `--map ${field}=COLUMN`).join(' ')
-  const advice = `Say which one it is: ${maps}. Without a header, name the columns: --columns a,b,c.`
+  const same = fields.includes('event') ? ' If all rows are one event: --set event=NAME.' : ''
+  const advice = `Say which one it is: ${maps}.${same} Without a header, name the columns: --columns a,b,c.`
   return `has no column ${fields.join(', nor ')}. ${listOf(names)} ${advice}`
 }
 

@@ -38,21 +38,43 @@ export const objects = new Set(['property', 'properties'])
 
 /** Reads one `--map`, for the list of those before it. @throws Failure that says what is wrong */
 export function mappingFrom(given: string, before: readonly Mapping[] = []): Mapping[] {
-  const [, path = '', kind, from = ''] = /^([^=]*?)(?::([a-z0-9]*))?=(.*)$/s.exec(given) ?? []
-  const shown = plain(given, 60)
-  if (path === '' || from === '') throw usage(`--map ${shown}: write FIELD=COLUMN, such as customer_id=user.`)
-  if (kind !== undefined && !isKind(kind)) throw usage(`--map ${shown}: ${kind} is none of ${kinds.join(', ')}.`)
+  const { target, kind, rest: from } = targetFrom('--map', given, 'FIELD=COLUMN, such as customer_id=user')
+  const path = target.join('.')
+  const rival = before.find((other) => other.target.join('.') === path)
+  if (rival !== undefined) throw usage(`--map ${plain(given, 60)}: ${path} has another --map already.`)
+  return [...before, { target, kind, from }]
+}
+
+/**
+ * Reads the field of a `FIELD=…` or `FIELD:KIND=…`, and what stands behind it.
+ *
+ * @throws Failure that says what is wrong
+ */
+export function targetFrom(option: string, given: string, form: string) {
+  const [, path = '', kind, rest = ''] = /^([^=]*?)(?::([a-z0-9]*))?=(.*)$/s.exec(given) ?? []
+  const said = `${option} ${plain(given, 60)}:`
+  if (path === '' || rest === '') throw usage(`${said} write ${form}.`)
+  if (kind !== undefined && !isKind(kind)) throw usage(`${said} ${kind} is none of ${kinds.join(', ')}.`)
   const target = path.split('.')
   const [root = ''] = target
   if (!allFields.has(root)) {
-    throw usage(`--map ${shown}: ${plain(root, 40)} is not a field. There are ${[...allFields].join(', ')}.`)
+    throw usage(`${said} ${plain(root, 40)} is not a field. There are ${[...allFields].join(', ')}.`)
   }
-  if (target.length > 1 && !objects.has(root)) throw usage(`--map ${shown}: only property and properties hold others.`)
-  if (target.includes('')) throw usage(`--map ${shown}: a name between two dots is missing.`)
-  const mapping = { target, kind, from }
-  const rival = before.find((other) => other.target.join('.') === path)
-  if (rival !== undefined) throw usage(`--map ${shown}: ${path} has another --map already.`)
-  return [...before, mapping]
+  if (target.length > 1 && !objects.has(root)) throw usage(`${said} only property and properties hold others.`)
+  if (target.includes('')) throw usage(`${said} a name between two dots is missing.`)
+  return { target, kind, rest }
+}
+
+/** Kind of a text for which nobody names one: text, but for fields that are never text. */
+export function usualKind(target: readonly string[]): Kind {
+  const [root = ''] = target
+  if (root === 'created') return 'date'
+  return target.length === 1 && objects.has(root) ? 'json' : 'text'
+}
+
+/** Fields of the call that a line names; undefined if it names none. */
+export function fieldsOfCall(type: unknown): readonly string[] | undefined {
+  return type === 'track' || type === 'identify' ? fieldsOf[type] : undefined
 }
 
 /** A mapping as it is given. */
@@ -166,7 +188,7 @@ export function setMember(fields: Fields, path: readonly string[], value: unknow
 }
 
 /** Copies the objects that a path leads through, so that those of the file stay as they are. */
-function copyAlong(fields: Fields, path: readonly string[]): void {
+export function copyAlong(fields: Fields, path: readonly string[]): void {
   let at = fields
   for (const name of path.slice(0, -1)) {
     const held = Object.hasOwn(at, name) ? at[name] : undefined

@@ -1,6 +1,7 @@
 import { exitCodes, Failure } from '../../terminal/failure.ts'
 import { Bytes } from './bytes.ts'
 import { Columns } from './columns.ts'
+import { type Constant, FilledReader } from './constants.ts'
 import { CsvReader } from './csv.ts'
 import {
   detectFormat,
@@ -14,13 +15,14 @@ import {
 import { FieldMap, type fieldsOf, type Mapping } from './field-map.ts'
 import { JsonValuesReader } from './json-values.ts'
 import { NdjsonReader } from './ndjson.ts'
-import { type FileRecord, type IsWanted, longestRecord, type Reader, tooLong } from './record.ts'
+import { type FileRecord, type IsWanted, isEvent, longestRecord, type Reader, tooLong } from './record.ts'
 import { type Packing, unpack } from './unpack.ts'
 
 /** Options that say how a file is read. */
 export interface FormatOptions {
   format?: Format
   map?: readonly Mapping[]
+  set?: readonly Constant[]
   columns?: readonly string[]
   separator?: string
 }
@@ -41,6 +43,16 @@ export interface Form {
   packing: Packing | undefined
   /** Of a table. */
   table: { separator: string; columns: Columns } | undefined
+  /** Values of fields that lines leave empty. */
+  set: readonly Constant[]
+}
+
+interface RecordsParts {
+  isSeekable: boolean
+  bytes: Bytes
+  reader: Reader
+  packed: { length: number }
+  firstEvents: readonly FileRecord[]
 }
 
 /** The records of a file, whatever its format. */
@@ -50,12 +62,15 @@ export class Records {
   readonly isSeekable: boolean
   /** True of the records that nothing in the file has ended: it may still be being written. */
   isAtEnd = false
+  /** Events with which the file begins, as many as there were to see at once. */
+  readonly firstEvents: readonly FileRecord[]
   readonly #bytes: Bytes
   readonly #reader: Reader
   readonly #packed: { length: number } | undefined
 
-  constructor(form: Form, parts: { isSeekable: boolean; bytes: Bytes; reader: Reader; packed: { length: number } }) {
+  constructor(form: Form, parts: RecordsParts) {
     this.form = form
+    this.firstEvents = parts.firstEvents
     this.isSeekable = parts.isSeekable && form.format === 'ndjson' && form.packing === undefined
     this.#bytes = parts.bytes
     this.#reader = parts.reader
@@ -124,11 +139,32 @@ export async function openRecords(input: Input, type: keyof typeof fieldsOf, opt
   refuseOldLines(input.name, head)
   const format = options.format ?? (options.columns ? 'csv' : detectFormat(head, input.path))
   const isTable = format === 'csv' || format === 'tsv'
-  const { table, reader } = isTable
+  const { table, makeReader } = isTable
     ? await tableReader(input.name, bytes, format, type, options)
-    : { table: undefined, reader: jsonReader(format, head, type, options) }
-  return new Records({ format, packing, table }, { isSeekable: input.isSeekable, bytes, reader, packed })
+    : { table: undefined, makeReader: () => jsonReader(format, head, type, options) }
+  const { set = [] } = options
+  const make = () => (set.length === 0 ? makeReader() : new FilledReader(makeReader(), set, type))
+  const firstEvents = eventsIn(await bytes.peek(hasFirstLine), make())
+  const parts = { isSeekable: input.isSeekable, bytes, reader: make(), packed, firstEvents }
+  return new Records({ format, packing, table, set }, parts)
 }
+
+/** Number of events at the beginning of a file that are looked at before one is sent. */
+const mostFirst = 20
+
+/** The first events in the beginning of a file, by a reader of their own. */
+function eventsIn({ head, isAll }: { head: Buffer; isAll: boolean }, reader: Reader): FileRecord[] {
+  const events: FileRecord[] = []
+  for (const records of [() => reader.take(head, all), () => (isAll ? reader.end(all) : [])]) {
+    for (const record of records()) {
+      if (isEvent(record)) events.push(record)
+      if (events.length === mostFirst) return events
+    }
+  }
+  return events
+}
+
+const all = () => true
 
 function jsonReader(format: Format, head: Buffer, type: keyof typeof fieldsOf, { map }: FormatOptions): Reader {
   const fieldMap = map === undefined ? undefined : new FieldMap(map, type)
@@ -142,8 +178,9 @@ async function tableReader(
   bytes: Bytes,
   format: Format,
   type: keyof typeof fieldsOf,
-  { separator, columns: names, map = [] }: FormatOptions,
+  options: FormatOptions,
 ) {
+  const { separator, columns: names } = options
   const given = separator ?? (format === 'tsv' ? '\t' : undefined)
   const isEnough = (head: Buffer) => head.length > longestRecord || readHead(file, head, false, given) !== undefined
   const { head, isAll } = await bytes.peek(isEnough)
@@ -151,11 +188,11 @@ async function tableReader(
   if (found === undefined && !isAll)
     throw new Failure(`${file} has a header that ${tooLong}.`, exitCodes.failed, 'file')
   // An empty file has no header that could be wrong.
-  if (found === undefined) return { table: undefined, reader: new NdjsonReader(undefined) }
+  if (found === undefined) return { table: undefined, makeReader: () => new NdjsonReader(undefined) }
   const { separator: used } = found
-  const columns = new Columns(file, names ?? found.cells, map, type)
+  const columns = new Columns(file, names ?? found.cells, options, type)
   const headLines = names === undefined ? found.lines : found.lines - found.rowLines
-  return { table: { separator: used, columns }, reader: new CsvReader(columns, used, headLines) }
+  return { table: { separator: used, columns }, makeReader: () => new CsvReader(columns, used, headLines) }
 }
 
 async function* counted(stream: AsyncIterable<Buffer>, count: { length: number }): AsyncGenerator<Buffer> {

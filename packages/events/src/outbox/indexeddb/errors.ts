@@ -1,8 +1,8 @@
 import { OutboxError, type OutboxProblem } from '../../errors/errors.ts'
 import { isTrackingError, type TrackingError } from '../../errors/tracking-error.ts'
 
-/** By the name of the browser's error, with what is said after `The outbox <name>`. */
-const kinds: Record<string, readonly [OutboxProblem, string]> = {
+/** Problems by the name of the browser's error, with what is said after `The outbox <name>`. */
+export const kinds: Record<string, readonly [OutboxProblem, string]> = {
   QuotaExceededError: [
     'full',
     'has no space left in this browser: free some (site data of this origin, or the disk), or ask for more by navigator.storage.persist(). What is stored stays and is still delivered',
@@ -21,7 +21,8 @@ const kinds: Record<string, readonly [OutboxProblem, string]> = {
 /** Firefox allows no database in some private windows, and says so by these. */
 const refusedOpening = new Set(['InvalidStateError', 'NotAllowedError'])
 
-const failed = ['io', 'cannot be read or written: the browser failed to. The cause says more'] as const
+/** The problem of every other error. */
+export const failed = ['io', 'cannot be read or written: the browser failed to. The cause says more'] as const
 
 /** Says in one sentence what failed and what to do. */
 export function outboxError(thrown: unknown, name: string, isOpening = false): TrackingError {

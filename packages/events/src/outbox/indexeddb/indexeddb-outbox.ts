@@ -14,6 +14,9 @@ import { appendAll, remember, replayAll, settleOne, type Stored } from './transa
 /** The pause between two looks at what other tabs have done, in case their messages get lost. */
 const pollMs = 1_000
 
+/** Defaults of the options of `indexedDbOutbox`. */
+export const defaults = { rememberedIds: 10_000 }
+
 /**
  * Keeps what is pending in a database of the browser, which all tabs of an origin share. Each tab appends by itself; the
  * one that has the lock claims, and knows the lanes. It is opened at the first call.

@@ -1,7 +1,7 @@
 /** An outbox in the browser's IndexedDB: events survive a closed tab and a dead network. */
 import { ConfigurationError } from '../../errors/errors.ts'
 import type { Outbox } from '../outbox.ts'
-import { IndexedDbOutbox } from './indexeddb-outbox.ts'
+import { defaults, IndexedDbOutbox } from './indexeddb-outbox.ts'
 
 export type { Outbox } from '../outbox.ts'
 
@@ -34,7 +34,7 @@ export function indexedDbOutbox(name: string, options: IndexedDbOutboxOptions = 
   if (typeof options !== 'object' || options === null) {
     throw new ConfigurationError('The options of indexedDbOutbox must be an object, such as { rememberedIds: 1_000 }')
   }
-  const { rememberedIds = 10_000, ...unknown } = options
+  const { rememberedIds = defaults.rememberedIds, ...unknown } = options
   const [stranger] = Object.keys(unknown)
   if (stranger !== undefined) {
     throw new ConfigurationError(`indexedDbOutbox: ${stranger} is no option; known is rememberedIds`)

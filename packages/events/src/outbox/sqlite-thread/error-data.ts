@@ -16,8 +16,11 @@ export function dataOf(thrown: unknown): ErrorData {
   if (!(thrown instanceof Error)) return { code: '', message: String(thrown), stack: undefined }
   const { message, stack } = thrown
   const cause = thrown.cause === undefined ? {} : { cause: dataOf(thrown.cause) }
-  if (thrown instanceof OutboxError) return { code: thrown.code, message, stack, problem: thrown.problem, ...cause }
-  if (isTrackingError(thrown)) return { code: thrown.code, message, stack, ...cause }
+  if (isTrackingError(thrown)) {
+    // The one that is made of it puts the address behind the text again.
+    const { code, text } = thrown
+    return { code, message: text, stack, ...(code === 'outbox' && { problem: thrown.problem }), ...cause }
+  }
   const fields = Object.entries(thrown).filter(([, value]) => typeof value === 'string' || typeof value === 'number')
   return { code: '', message, stack, fields: Object.fromEntries(fields), ...cause }
 }

@@ -81,7 +81,7 @@ export function outboxError(thrown: unknown, path: string, modules?: Pick<NodeMo
 export function unwrittenError(error: unknown, path: string, ends: number): unknown {
   if (!(error instanceof OutboxError) || error.problem === 'moved') return error
   const what = `The outbox ${path} could not record how ${ends} of its events ended.`
-  return new OutboxError(error.problem, `${what} The next start sends those again. ${error.message}`, error)
+  return new OutboxError(error.problem, `${what} The next start sends those again. ${error.text}`, error)
 }
 
 /** Asks the system why a file cannot be opened, which SQLite does not tell. */

@@ -46,7 +46,8 @@ export interface SqliteOutboxOptions {
   clock?: Pick<Clock, 'now'> | undefined
 }
 
-const defaults = {
+/** Defaults of the options that have one. */
+export const defaults = {
   maxBytes: Number.MAX_SAFE_INTEGER,
   ownerTimeoutMs: 10_000,
   rememberedIds: 1_000_000,

@@ -157,6 +157,50 @@ describe('an event that another owner of the outbox has settled', () => {
     await world.pass(2 * maxDeliveryMs)
     expect(other.tracker.stats()).toMatchObject({ accepted: 2, delivered: 2, pending: 0 })
   })
+
+  test('counts once, though it is heard of before the outbox says that it had the id already', async () => {
+    const [lender, other] = await two()
+    world.api.way = hang
+    void lender.tracker.trackEvent('ada', 'one', { id: 'one' })
+    await world.pass(0)
+    const said = Promise.withResolvers<void>()
+    answering(other.outbox, 'append', async (usual) => {
+      const fates = await usual()
+      await said.promise
+      return fates
+    })
+    const delivery = watch(other.tracker.trackEvent('ada', 'one', { id: 'one' }))
+    await world.pass(0)
+    world.api.last('one').answer(200)
+    await world.pass(0)
+    expect(delivery.value).toMatchObject({ elsewhere: true })
+    said.resolve()
+    await world.pass(0)
+    expect(other.tracker.stats()).toMatchObject({ accepted: 1, delivered: 1, pending: 0 })
+  })
+
+  test('counts once, though its outbox had stored it unheard and then erased what others had stored', async () => {
+    const [lender, other] = await two()
+    await watched(other.tracker.start())
+    world.api.way = hang
+    let isUnheard = true
+    answering(other.outbox, 'append', async (usual) => {
+      const fates = await usual()
+      return isUnheard ? new Promise(() => undefined) : fates
+    })
+    void other.tracker.trackEvent('ada', 'one', { id: 'one' })
+    await world.pass(maxDeliveryMs)
+    isUnheard = false
+    void lender.tracker.trackEvent('grace', 'two')
+    await world.pass(0)
+    await watched(other.tracker.forget('grace'))
+    // Its append is given up, and made once more.
+    await world.pass(120_000)
+    expect(other.tracker.stats()).toMatchObject({ accepted: 2, dropped: 1, pending: 1 })
+    world.api.way = ok
+    await world.pass(2 * maxDeliveryMs)
+    expect(other.tracker.stats()).toMatchObject({ accepted: 2, delivered: 1, dropped: 1, pending: 0 })
+  })
 })
 
 describe('the counts of a tracker whose outbox others share', () => {

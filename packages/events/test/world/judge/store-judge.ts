@@ -1,11 +1,19 @@
 import type { WorldProcess } from '../machine/process.ts'
-import { second, type StoreMethod } from '../script/script.ts'
+import { minute, second, type StoreMethod } from '../script/script.ts'
 import type { StoreWitness } from '../store/faulty-outbox.ts'
 import type { HealthJudge } from './health-judge.ts'
 import type { Seen } from './seen.ts'
 import type { WorldEvent } from './ledger.ts'
 
 type Key = Parameters<StoreWitness['removed']>[0]
+
+/** So long a tracker waits for an outbox that does not answer, before it goes on without. */
+const patienceMs = 2 * minute
+
+interface Erasure {
+  readonly customer: string
+  readonly since: number
+}
 
 /** Takes note of what the store of a process has answered, on which the next process may rely too. */
 export class StoreJudge implements StoreWitness {
@@ -15,8 +23,8 @@ export class StoreJudge implements StoreWitness {
   /** Events whose end its outbox has taken note of, perhaps in memory alone. */
   readonly #noted = new Set<WorldEvent>()
   #closes = 0
-  /** Customers that are being erased. */
-  readonly #erased: string[] = []
+  /** Erasures that are not answered. */
+  readonly #erasures = new Set<Erasure>()
 
   constructor(seen: Seen, health: HealthJudge, process: WorldProcess) {
     this.#seen = seen
@@ -67,13 +75,15 @@ export class StoreJudge implements StoreWitness {
   }
 
   erasing(customer: string): () => void {
-    this.#erased.push(customer)
-    return () => void this.#erased.splice(this.#erased.indexOf(customer), 1)
+    const erasure = { customer, since: this.#seen.clock.now }
+    this.#erasures.add(erasure)
+    this.#seen.clock.later(() => this.#judgeUnanswered(erasure), patienceMs + second)
+    return () => void this.#erasures.delete(erasure)
   }
 
   settling(entry: Key): void {
-    // Else it would say of what it has erased that it was recorded, or the other way round.
-    const isErased = this.#erased.includes(entry.customerId)
+    // Else it would say of what it has erased that it was recorded, or the other way round. What is never answered is given up.
+    const isErased = this.#erasuresOf(entry.customerId).some(({ since }) => this.#seen.clock.now < since + patienceMs)
     this.#seen.verdict.expect(!isErased, 'nothing is recorded while its customer is erased', () => entry.id)
     const event = this.#eventOf(entry)
     if (event) event.settledAt = Math.min(event.settledAt, this.#seen.clock.now)
@@ -97,6 +107,23 @@ export class StoreJudge implements StoreWitness {
   removed(entry: Key): void {
     const event = this.#eventOf(entry)
     if (event && !this.#process.isDead) event.recorded = 'removed'
+  }
+
+  /** An erasure that is never answered keeps what was heard of its customer's events from the outbox for a while only. */
+  #judgeUnanswered(erasure: Erasure): void {
+    const { ledger, verdict, thawsAt, setAt } = this.#seen
+    const { isAlive, isClosing } = this.#process
+    const isLast = this.#erasuresOf(erasure.customer).at(-1) === erasure
+    if (!isLast || !isAlive || isClosing || Math.max(thawsAt, setAt) >= erasure.since) return
+    const events = ledger.of(erasure.customer).filter(({ process }) => process === this.#process)
+    const kept = events.find(
+      ({ heardAt, settledAt, isLoose }) => !isLoose && heardAt > -Infinity && settledAt === Infinity,
+    )
+    verdict.expect(kept === undefined, 'an erasure that is never answered is given up', () => String(kept?.id))
+  }
+
+  #erasuresOf(customerId: string): Erasure[] {
+    return [...this.#erasures].filter(({ customer }) => customer === customerId)
   }
 
   #record(): void {

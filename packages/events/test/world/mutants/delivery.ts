@@ -304,6 +304,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (erased === null) return void erased',
   },
   {
+    breaks: 'A forget that is never answered is waited for.',
+    file: 'delivery/outbox-client.ts',
+    find: '(answer) => resolve(heard(answer)), failed, patienceMs)',
+    replace: "(answer) => resolve(heard(answer)), failed, method === 'forget' ? Infinity : patienceMs)",
+  },
+  {
     breaks: 'Dead letters of an erased customer are still counted.',
     file: 'delivery/dead-letters.ts',
     find: 'this.#outcomes.ledger.erased(unknown, dead - unheard)',

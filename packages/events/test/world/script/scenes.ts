@@ -6,7 +6,17 @@ export function anyScene(random: Random): Op[] {
   return random.pick(scenes)(random)
 }
 
-const scenes = [closedGate, afterRestart, refusedToken, replayed, erased, erasedMeanwhile, erasedAsleep, foundAndLeft]
+const scenes = [
+  closedGate,
+  afterRestart,
+  refusedToken,
+  replayed,
+  erased,
+  erasedMeanwhile,
+  erasedAsleep,
+  erasedUnheard,
+  foundAndLeft,
+]
 
 /** The API asks to wait; a probe leaves, and something else happens while it is on its way. */
 function closedGate(random: Random): Op[] {
@@ -128,6 +138,26 @@ function erasedAsleep(random: Random): Op[] {
     { do: 'freeze', ms: 10 * minute },
     { do: 'forget', customer: 0, isInFlight: true },
     { do: 'freeze', ms: 10 * minute },
+    { do: 'pass', ms: random.below(3_000) },
+  ]
+}
+
+/** A customer is erased, which the outbox never answers, while a request is on its way. */
+function erasedUnheard(random: Random): Op[] {
+  const what = random.pick(['hang', 'hang after it was done'] as const)
+  // One that hardly ever has other events.
+  const customer = 7
+  const forget = { do: 'forget', customer } as const
+  return [
+    { do: 'weather', replies: [{ status: random.pick([200, 200, 422, 503]), afterMs: 900 }] },
+    { do: 'call', customer },
+    { do: 'pass', ms: random.below(800) },
+    { do: 'store', fault: { method: 'forget', after: 0, what, calls: 1, ms: 1 } },
+    forget,
+    { do: 'turns', turns: random.below(10) },
+    ...(random.chance(0.3) ? [forget] : []),
+    { do: 'call', customer },
+    { do: 'pass', ms: 2 * minute + random.below(minute) },
     { do: 'pass', ms: random.below(3_000) },
   ]
 }

@@ -56,7 +56,7 @@ export function anySeveral(random: Random, machines: number): SeveralScript {
   const length = random.weighed([3, 12], [4, 30], [2, 80])
   const choices = isCalm ? uses : [...uses, ...troubles]
   const ops = Array.from({ length: 1 + random.below(length) }, () => random.weighed(...choices)(random, kind))
-  const scene = random.chance(0.7) ? lateMachine : unansweredAppend
+  const scene = random.weighed([5, lateMachine], [2, unansweredAppend], [3, unheardAndErased])
   if (!isCalm && random.chance(0.5)) ops.splice(random.below(ops.length + 1), 0, ...scene(random, kind))
   return { dice: random.below(2 ** 31), settings: anySettings(random, machines), isCalm, ops }
 }
@@ -113,6 +113,23 @@ function unansweredAppend(random: Random, { machines, customers }: Kind): Severa
     { do: 'call', machine: unheard, customer: random.below(customers), hasId: random.chance(0.7) },
     { do: 'weather', replies: [failing] },
     { do: 'pass', ms: random.below(3 * minute) },
+  ]
+}
+
+/** The storage keeps an event and never says so; whoever tracked it erases what others have stored, and gives it again. */
+function unheardAndErased(random: Random, { machines }: Kind): SeveralOp[] {
+  const unheard = random.below(machines)
+  const other = (unheard + 1) % machines
+  return [
+    { do: 'start', machine: unheard },
+    { do: 'weather', replies: [{ status: random.pick([503, 'silent']), afterMs: random.pick([20, 900]) }] },
+    { do: 'trouble', machine: unheard, trouble: { method: 'append', what: 'unanswered', calls: 1, ms: 100 } },
+    { do: 'call', machine: unheard, customer: 0, hasId: true, budgetMs: random.pick([1_000, 20_000]) },
+    { do: 'pass', ms: 20 * second + random.below(minute) },
+    { do: 'burst', machine: other, calls: 2 + random.below(5), customers: 2 },
+    { do: 'pass', ms: 50 + random.below(second) },
+    { do: 'forget', machine: unheard, customer: 1 },
+    { do: 'pass', ms: 2 * minute + random.below(minute) },
   ]
 }
 

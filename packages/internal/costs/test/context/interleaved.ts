@@ -1,5 +1,5 @@
 import { ok, serve } from '@obsidianlaunch/testkit/api'
-import { Recipe } from './recipe.ts'
+import { Recipe, type RecipeName } from './recipe.ts'
 
 /** Ways on which the application tracks for each request. */
 const ways = 8
@@ -40,11 +40,11 @@ export const rightBookings: Bookings = {
 }
 
 /** Sends a recipe all requests at once, those of nobody among the others. */
-export async function bookingsOf(heading: string, program: string, isOld: boolean): Promise<Bookings> {
+export async function bookingsOf(name: RecipeName, program: string, isOld: boolean): Promise<Bookings> {
   await using api = await serve((response, arrival, request) =>
     arrival.method === 'GET' ? response.end('of a vendor') : ok(response, arrival, request),
   )
-  await using recipe = await Recipe.start(heading, program, isOld, api.url)
+  await using recipe = await Recipe.start(name, program, isOld, api.url)
   const all = ofCustomers + ofNobody
   const requests = Array.from({ length: all }, (_, n) => (n * 37) % all)
   const told: Record<string, number> = {}

@@ -5,18 +5,33 @@ import { stripTypeScriptTypes } from 'node:module'
 import { basename, dirname, resolve } from 'node:path'
 import { reservedPort } from '@obsidianlaunch/testkit/listen'
 import { filesUnder } from '@obsidianlaunch/testkit/markdown'
+import { pageOf } from '@obsidianlaunch/testkit/pages'
 
 const here = resolve(import.meta.dirname, '../..')
-export const readme = new URL('../../../../events/README.md', import.meta.url)
-/** Those that are a server of Node. */
-export const recipes = ['Express', 'Fastify', 'Hono', 'Nest']
+/** Recipes that are a server of Node, and the page of each. */
+export const servers = {
+  Express: 'recipes/express',
+  Fastify: 'recipes/fastify',
+  Hono: 'recipes/hono',
+  Nest: 'recipes/nest',
+}
+export const recipes = Object.keys(servers) as (keyof typeof servers)[]
+/** Next.js runs its recipe in the project of that name in packages/internal/strangers. */
+export type RecipeName = keyof typeof servers | 'Next.js'
 
-/** A recipe's files as the README has them, beside the application of ours, in a folder where they find what they import. */
-export async function write(heading: string): Promise<string> {
+/** The files of a recipe as its page has them. */
+export function filesOf(name: RecipeName): Record<string, string> {
+  if (name === 'Next.js') return filesUnder(pageOf('recipes/nextjs'), 'A customer for each request')
+  const page = pageOf(servers[name])
+  return { ...filesUnder(page, 'The tracker'), ...filesUnder(page, 'The customer') }
+}
+
+/** Writes a recipe's files beside the application of ours, in a folder where they find what they import. */
+export async function write(recipe: RecipeName): Promise<string> {
   await mkdir(resolve(here, '.scratch'), { recursive: true })
   const folder = await mkdtemp(resolve(here, '.scratch', 'recipe-'))
   await cp(resolve(import.meta.dirname, 'application'), folder, { recursive: true })
-  for (const [name, code] of Object.entries(filesUnder(readme, heading))) {
+  for (const [name, code] of Object.entries(filesOf(recipe))) {
     await mkdir(dirname(resolve(folder, name)), { recursive: true })
     await writeFile(resolve(folder, name), code)
   }
@@ -48,10 +63,10 @@ export class Recipe implements AsyncDisposable {
   }
 
   /** @param isOld whether that Node reads no TypeScript */
-  static async start(heading: string, program: string, isOld: boolean, api: string): Promise<Recipe> {
-    const folder = await write(heading)
+  static async start(name: RecipeName, program: string, isOld: boolean, api: string): Promise<Recipe> {
+    const folder = await write(name)
     const port = await reservedPort()
-    const main = Object.keys(filesUnder(readme, heading)).at(-1) ?? ''
+    const main = Object.keys(filesOf(name)).at(-1) ?? ''
     const code = await readFile(resolve(folder, main), 'utf8')
     await writeFile(resolve(folder, main), code.replace('3000', `${port}`))
     if (isOld) await strip(folder)

@@ -6,7 +6,7 @@ import { recipes } from './recipe.ts'
 const oldest = node(20)
 
 // It keeps contexts in another way than Node does from 24 on.
-test.for(recipes)('the recipe for %s does so on the oldest Node', async (heading, { skip }) => {
+test.for(recipes)('the recipe for %s does so on the oldest Node', async (name, { skip }) => {
   skip(oldest === undefined, howToInstall)
-  expect(await bookingsOf(heading, oldest ?? '', true)).toEqual(rightBookings)
+  expect(await bookingsOf(name, oldest ?? '', true)).toEqual(rightBookings)
 })

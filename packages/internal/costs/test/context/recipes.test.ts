@@ -4,5 +4,5 @@ import { recipes } from './recipe.ts'
 
 test.each(recipes)(
   'the recipe for %s tracks 200 interleaved requests for their customers, and those of nobody for nobody',
-  async (heading) => expect(await bookingsOf(heading, process.execPath, false)).toEqual(rightBookings),
+  async (name) => expect(await bookingsOf(name, process.execPath, false)).toEqual(rightBookings),
 )

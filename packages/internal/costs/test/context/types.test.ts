@@ -1,18 +1,14 @@
-import { readFileSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { filesUnder } from '@obsidianlaunch/testkit/markdown'
+import { textOf } from '@obsidianlaunch/testkit/pages'
 import { run } from '@obsidianlaunch/testkit/run'
 import { root } from '@obsidianlaunch/testkit/workspace'
 import { expect, test } from 'vitest'
-import { readme, recipes, write } from './recipe.ts'
+import { filesOf, type RecipeName, recipes, servers, write } from './recipe.ts'
 
-/** That of Next.js is run by the project of that name in packages/internal/strangers. */
-const headings = [...recipes, 'Next.js']
-
-test.each(headings)('the recipe for %s compiles strictly', async (heading) => {
-  const folder = await write(heading)
-  const bundled = heading === 'Next.js' ? { module: 'esnext', moduleResolution: 'bundler' } : {}
+test.each<RecipeName>([...recipes, 'Next.js'])('the recipe for %s compiles strictly', async (name) => {
+  const folder = await write(name)
+  const bundled = name === 'Next.js' ? { module: 'esnext', moduleResolution: 'bundler' } : {}
   const config = {
     extends: resolve(root, 'tsconfig.base.json'),
     compilerOptions: { noEmit: true, types: ['node'], skipLibCheck: true, ...bundled },
@@ -24,7 +20,7 @@ test.each(headings)('the recipe for %s compiles strictly', async (heading) => {
   await rm(folder, { recursive: true })
 })
 
-test('every file that the README names is one of a recipe', () => {
-  const named = [...readFileSync(readme, 'utf8').matchAll(/^```ts (\S+\.ts)$/gm)].map(([, name = '']) => name)
-  expect(named.toSorted()).toEqual(headings.flatMap((heading) => Object.keys(filesUnder(readme, heading))).toSorted())
+test.each(recipes)('every file that the page of %s names is one of its recipe', (name) => {
+  const named = [...textOf(servers[name]).matchAll(/^```ts (\S+\.ts)$/gm)].map(([, file = '']) => file)
+  expect(named.toSorted()).toEqual(Object.keys(filesOf(name)).toSorted())
 })

@@ -1,8 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startMock } from '@obsidianlaunch/events-mock'
 import { createDatabase, missingDatabase } from '@obsidianlaunch/testkit/database'
+import { textOf } from '@obsidianlaunch/testkit/pages'
 import { query } from '@obsidianlaunch/testkit/postgres'
 import { run } from '@obsidianlaunch/testkit/run'
 import { root } from '@obsidianlaunch/testkit/workspace'
@@ -10,15 +12,19 @@ import { expect, test } from 'vitest'
 import { install, packAll } from '../../src/index.ts'
 
 const missing = missingDatabase()
-const page = join(root, 'packages', 'postgres', 'README.md')
+/** The README, and the pages of the site to which it leads, as one reads them. */
+const texts = [
+  readFileSync(join(root, 'packages', 'postgres', 'README.md'), 'utf8'),
+  ...['', '/schema', '/transactions', '/operating', '/failures'].map((page) => textOf(`guides/postgres${page}`)),
+]
 
-/** The programs of the page, and the SQL that a user pastes, in their order; those with names are parts of the user's own project. */
-async function blocks(): Promise<{ language: string; code: string }[]> {
-  const fences = (await readFile(page, 'utf8')).matchAll(/^```(ts|sql)([^\n]*)\n([\s\S]*?)^```/gm)
+/** The programs of these pages, and the SQL that a user pastes, in their order; those with names are parts of the user's own project. */
+function blocks(): { language: string; code: string }[] {
+  const fences = texts.join('\n').matchAll(/^```(ts|sql)([^\n]*)\n([\s\S]*?)^```/gm)
   return [...fences].filter(([, , words]) => words === '').map(([, language = '', , code = '']) => ({ language, code }))
 }
 
-test('an empty project that installs the package runs its README from top to bottom against a server', async ({
+test('an empty project that installs the package runs its README and its pages from top to bottom against a server', async ({
   skip,
 }) => {
   skip(missing !== undefined, missing)
@@ -36,8 +42,8 @@ test('an empty project that installs the package runs its README from top to bot
       EVENT_TRACKING_BASE_URL: mock.url,
       EVENT_TRACKING_AUTH_TOKEN: 'any-token',
     }
-    const found = await blocks()
-    expect(found.length).toBeGreaterThan(4)
+    const found = blocks()
+    expect(found.length).toBeGreaterThan(8)
     for (const [at, { language, code }] of found.entries()) {
       const file = join(project, `${at}.mts`)
       await writeFile(file, language === 'ts' ? code : '')

@@ -46,6 +46,9 @@ test('a job that may prove who it is installs and builds nothing: it runs our sc
     ran.push(...trusted.flatMap(({ steps }) => steps.map(({ uses, run }) => run ?? uses?.split('@')[0])))
   }
   expect(ran).toEqual([
+    // The pages of the documentation.
+    'actions/deploy-pages',
+    // The packages.
     'actions/checkout',
     'actions/setup-node',
     'actions/download-artifact',

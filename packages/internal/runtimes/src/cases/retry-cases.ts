@@ -111,7 +111,7 @@ export const retryCases: Case[] = [
       const api = await Api.answering(env, { status: 400, headers: { 'x-request-id': 'r-9' }, body: 'no such event' })
       const error = await failure(ApiError, () => trackerOf(env, api).trackEvent('user123', 'x'))
       same([error.status, error.body, error.requestId], [400, 'no such event', 'r-9'], 'status, body and request id')
-      same(error.message, 'Failed to track event: 400 - no such event', 'the message')
+      same(error.text, 'Failed to track event: 400 - no such event.', 'the text')
       same((await api.arrivals()).length, 1, 'the attempts')
     },
   },

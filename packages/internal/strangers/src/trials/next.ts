@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { filesUnder } from '@obsidianlaunch/testkit/markdown'
+import { pageOf } from '@obsidianlaunch/testkit/pages'
 import { mustBeForBrowsers } from '../built.ts'
 import type { Project } from '../installer.ts'
 import { readPage } from '../page.ts'
@@ -49,13 +50,13 @@ async function renderComponents(bench: Bench, program: string): Promise<void> {
   )
 }
 
-const eventsReadme = new URL('../../../../events/README.md', import.meta.url)
+const recipe = pageOf('recipes/nextjs')
 const customers = Array.from({ length: 50 }, (_, n) => `user${n}`)
 
-/** Sends 200 requests at once to a handler as the README writes it down: 190 of 50 customers, and 10 of nobody. */
+/** Sends 200 requests at once to a handler as the recipe writes it down: 190 of 50 customers, and 10 of nobody. */
 async function trackInContext(bench: Bench, program: string): Promise<void> {
   const project = await bench.workshop.project('next')
-  await addFiles(project, filesUnder(eventsReadme, 'Next.js'))
+  await addFiles(project, filesUnder(recipe, 'A customer for each request'))
   await build(project, program, { EVENT_TRACKING_ENABLED: 'false' })
   const tracked = Array<'trackEvent'>(190).fill('trackEvent')
   await withApi(bench, tracked, async (env, _arrived, { requests }) => {
@@ -93,14 +94,46 @@ async function addFiles(
   }
 }
 
-const relayReadme = new URL('../../../../relay/README.md', import.meta.url)
+/** The headings of the recipe whose files make an application together. */
+const steps = ['First event', 'Track without holding up the answer', 'Server components and the build']
+
+/** Builds the application of the recipe where there is no token, starts it, and does what a visitor does. */
+async function followRecipe(bench: Bench, program: string): Promise<void> {
+  const project = await bench.workshop.project('next-recipe')
+  for (const heading of steps) await addFiles(project, filesUnder(recipe, heading))
+  await build(project, program, {})
+  const wanted = ['identifyCustomer', 'trackEvent', 'trackEvent', 'trackEvent'] as const
+  await withApi(bench, wanted, (env, _arrived, part) => {
+    const arrived = (event: string) =>
+      part.waitFor({ operation: 'trackEvent', status: 200, event }, { timeoutMs: 60_000 })
+    return whileStarted(project, program, env, async (url) => {
+      mustSay(await statusAt(url, { method: 'POST', body: await filledForm(url) }), '200')
+      await arrived('signed_up')
+      mustSay(await statusAt(`${url}/api/clicks`, { method: 'POST', body: '{"button":"save"}' }), '204')
+      await arrived('button_click')
+      if (!(await textAt(`${url}/pricing`)).includes('Our prices')) throw new Error('The page has no prices')
+      await arrived('pricing_viewed')
+    })
+  })
+}
+
+/** The form of the page as a browser without JavaScript sends it: with the field that names the action. */
+async function filledForm(url: string): Promise<FormData> {
+  const [, action] = /name="(\$ACTION_ID_\w+)"/.exec(await textAt(url)) ?? []
+  if (action === undefined) throw new Error('The page has no form that calls a server action')
+  const form = new FormData()
+  form.set(action, '')
+  form.set('email', 'john@example.com')
+  return form
+}
+
 const oneClient = 'rateLimit: { perAddress: { perSecond: 0.001, burst: 3 } },'
 
-/** Builds the relay as its README writes it down, without a token, and sends it an event as a page of another origin would. */
+/** Builds the relay as its recipe has it, without a token, and sends it an event as a page of another origin would. */
 async function relayEvents(bench: Bench, program: string): Promise<void> {
   const project = await bench.workshop.project('next-relay')
   // Which client sends is seen by how many requests of it are taken.
-  await addFiles(project, filesUnder(relayReadme, 'Next.js'), (code) =>
+  await addFiles(project, filesUnder(pageOf('recipes/relay'), 'Next.js'), (code) =>
     code.replace('trustedProxies', `${oneClient} trustedProxies`),
   )
   await build(project, program, { EVENT_TRACKING_ENABLED: 'false' })
@@ -181,6 +214,12 @@ const rows = [
     run: buildAndOpen,
     needsBrowser: true,
     lines: nodeLines,
+  },
+  {
+    row: 'Next.js 16: an app as its recipe writes it down, built without a token',
+    run: followRecipe,
+    needsBrowser: false,
+    lines: [24] as const,
   },
   {
     row: 'Next.js 16: a route handler with a customer in context',

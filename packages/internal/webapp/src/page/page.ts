@@ -1,4 +1,4 @@
-import { type Delivery, EventTracker } from '@obsidianlaunch/events'
+import { type Delivery, EventTracker, EventTrackingError } from '@obsidianlaunch/events'
 import { indexedDbOutbox } from '@obsidianlaunch/events/indexeddb'
 import { identityOf, signIn } from './identity.ts'
 import { Row } from './row.ts'
@@ -72,6 +72,7 @@ function notify(text: string): void {
 }
 
 function messageOf(error: unknown): string {
+  if (error instanceof EventTrackingError) return error.text
   return error instanceof Error ? error.message : String(error)
 }
 

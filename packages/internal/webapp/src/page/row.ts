@@ -61,5 +61,6 @@ export class Row {
 function reasonOf(error: unknown): string {
   const { detail } = ((error instanceof ApiError && error.body) || {}) as { detail?: unknown }
   if (typeof detail === 'string') return detail
+  if (error instanceof EventTrackingError) return error.text
   return error instanceof Error ? error.message : String(error)
 }

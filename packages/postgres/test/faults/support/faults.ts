@@ -67,7 +67,7 @@ export const mendable: Record<string, Fault> = {
   'no right to one table': {
     make: statements(`REVOKE INSERT ON ${schema}.event FROM USER`, `GRANT INSERT ON ${schema}.event TO USER`),
     problem: 'denied',
-    sentence: /lacks a right: the README lists .*permission denied for table event/,
+    sentence: /lacks a right: those that a user needs are listed at https:.*permission denied for table event/,
   },
   'a server that takes no writes': {
     make: statements(

@@ -5,10 +5,9 @@ import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import { EventTracker } from '@obsidianlaunch/events'
-import { forCurrentCustomer, withCustomer } from '@obsidianlaunch/events/context'
+import { withCustomer } from '@obsidianlaunch/events/context'
+import { events } from './tracker.ts'
 
-const events = forCurrentCustomer(new EventTracker())
 const vendor = process.env['EVENT_TRACKING_BASE_URL'] ?? ''
 
 /** Things that all requests share, made within the first one, as many pools are. */
