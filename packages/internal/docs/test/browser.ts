@@ -72,11 +72,19 @@ const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 /** Complaints of axe about the page as it is now. */
 export async function complaints(page: Page): Promise<string[]> {
-  await page.evaluate(await readFile(axe, 'utf8'))
+  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(await readFile(axe, 'utf8'))
+  await areReady(page)
   const found = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
-    "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })",
+    "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'], selectors: false })",
   )
   return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)
+}
+
+/** Waits until code that is wider than the window takes the focus, which a page sees to in its idle time. Axe says which never do. */
+async function areReady(page: Page): Promise<void> {
+  const isEach = `[...document.querySelectorAll('.expressive-code pre')]
+    .every((pre) => pre.scrollWidth <= pre.clientWidth || pre.tabIndex === 0)`
+  await page.waitForFunction(isEach, undefined, { timeout: 30_000 }).catch(() => undefined)
 }
 
 /** The pixels by which a page is wider than its window. */
