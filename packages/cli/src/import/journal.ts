@@ -45,6 +45,7 @@ interface Found {
 
 /** Earlier runs that a restart has forgotten. */
 export interface Forgotten {
+  /** Lines whose events had arrived. */
   delivered: number
   /** Target of those runs, if it is another one. */
   otherTarget: string | undefined
@@ -201,7 +202,7 @@ export class Journal {
   }
 
   #forget({ target, hasChanged = false }: Found): Forgotten | undefined {
-    const { delivered } = this.before
+    const delivered = this.before.delivered + this.before.alreadyDelivered
     this.#ranges = []
     this.#hasEntries = false
     Object.assign(this.before, noCounts())
