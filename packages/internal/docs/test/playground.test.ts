@@ -220,11 +220,13 @@ const wide = { viewport: { width: 1280, height: 800 } }
 const phone = { viewport: { width: 360, height: 740 }, hasTouch: true }
 
 test(
-  'the whole of it is on one screen, with events in every lane',
+  'the whole of it is on one screen, with forty events in its lanes',
   onFront(async (page) => {
     await flip(page, 'Network off')
     await press(page, 'Send twenty')
-    await expect.poll(() => text(page, 'stored')).toBe('20 events')
+    await press(page, 'Send twenty')
+    await expect.poll(() => text(page, 'stored')).toBe('40 events')
+    await expect.poll(() => text(page, 'lane-bob')).toMatch(/#17 and 8 more$/)
     const box = await page.locator('.playground').boundingBox()
     expect(box?.y).toBeGreaterThan(0)
     expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(800)

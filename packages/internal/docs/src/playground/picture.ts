@@ -4,7 +4,7 @@ import type { Attempt } from './network.ts'
 import type { News } from './news.ts'
 import type { StoredLane } from './stored.ts'
 
-/** What the tab's tracker says of itself. */
+/** The tab's tracker, by its own words. */
 export interface TrackerState {
   readonly stats: TrackerStats
   readonly status: TrackerStatus

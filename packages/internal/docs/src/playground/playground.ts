@@ -61,7 +61,7 @@ class Playground {
       await this.#seed()
       this.#tab = tab
     } catch {
-      // The document of the tab could not be loaded.
+      // The frame could not be loaded.
       return this.#close()
     }
     this.#label(true, 'Close the tab')

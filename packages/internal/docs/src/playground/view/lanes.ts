@@ -3,7 +3,7 @@ import type { StoredLane } from '../stored.ts'
 import { make, part, plural, seconds, show } from './element.ts'
 
 /** More events than this are counted and not drawn. */
-const mostDrawn = 9
+const mostDrawn = 6
 
 /** Shows what the outbox holds for each customer. */
 export function showLanes(root: HTMLElement, { tracker, lanes, inFlight }: Picture): void {
