@@ -1,6 +1,6 @@
 import { pageFile, siteUrl, textOf } from '@obsidianlaunch/testkit/pages'
 import { expect, test } from 'vitest'
-import { exitCodes, Failure, type FailureCode } from '../../src/terminal/failure.ts'
+import { exitCodes, Failure, type FailureCode, usage } from '../../src/terminal/failure.ts'
 import { see, Workplace } from '../command-line.ts'
 import { receive } from '../receiver.ts'
 
@@ -23,8 +23,8 @@ const codes: Record<FailureCode, true> = {
 }
 
 test.each(Object.keys(codes) as FailureCode[])('a failure %s leads to a page that is there', (code) => {
+  if (code === 'usage') return expect(usage('It is wrong.').help).toBeUndefined()
   const { help } = new Failure('It failed.', exitCodes.failed, code)
-  if (code === 'usage') return expect(help).toBeUndefined()
   expect(help?.startsWith(siteUrl)).toBe(true)
   expect(pageFile(help?.slice(siteUrl.length, -1) ?? '')).toMatch(/\.md$/)
 })
