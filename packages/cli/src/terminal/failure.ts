@@ -20,7 +20,7 @@ export class Failure extends Error {
     message: string,
     exitCode: number = exitCodes.failed,
     code: FailureCode = 'failed',
-    { resumeCommand, help = helpOn(code) }: Way = {},
+    { resumeCommand, help = helpOn(exitCode, code) }: Way = {},
   ) {
     super(message)
     this.exitCode = exitCode
@@ -30,15 +30,15 @@ export class Failure extends Error {
   }
 }
 
-/** What there is to go on with after a failure. */
+/** Ways to go on after a failure. */
 interface Way {
   resumeCommand?: string | undefined
   help?: string | undefined
 }
 
 /** Address of the page about a kind of failure. A wrong command line has none: the help of its command says more. */
-function helpOn(code: FailureCode): string | undefined {
-  if (code === 'usage') return undefined
+function helpOn(exitCode: number, code: FailureCode): string | undefined {
+  if (exitCode === exitCodes.usage) return undefined
   const isOfSdk = code === 'authentication' || Object.hasOwn(exitCodeOf, code)
   const page = isOfSdk ? code.replace('_', '-') : 'command-line'
   return `https://obsidianlaunch.github.io/events-typescript/errors/${page}/`

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Workplace } from '../command-line.ts'
+import { see, Workplace } from '../command-line.ts'
 import { receive, type Receiver } from '../receiver.ts'
 import { roundedInteger } from '@obsidianlaunch/events-client/core'
 import { manyLines, track, writeLines } from './files.ts'
@@ -257,7 +257,7 @@ describe('going on', () => {
     expect(code).toBe(exit)
     expect(stderr).toMatch(
       new RegExp(
-        `Failed to track event: ${status} .* then go on:\\n  obsidian-events ${importing.slice(16)} --resume\\n$`,
+        `Failed to track event: ${status} .* then go on:\\n  obsidian-events ${importing.slice(16)} --resume\\n${see(status === 404 ? 'api' : 'authentication')}$`,
       ),
     )
     expect(stderr.match(/Failed/g)).toHaveLength(1)
@@ -354,7 +354,7 @@ describe('files that cannot be used', () => {
     const { code, stderr } = await at.run(`obsidian-events track ${args}`)
     expect(code).toBe(exit)
     expect(stderr).toMatch(message)
-    expect(stderr.trim().split('\n')).toHaveLength(1)
+    expect(stderr.replace(see('command-line'), '').trim().split('\n')).toHaveLength(1)
     expect(api.arrivals).toEqual([])
     expect(readFileSync(at.path('notes.txt'), 'utf8')).toBe('mine')
     expect(existsSync(at.path('events.ndjson.journal'))).toBe(false)

@@ -229,8 +229,8 @@ test('a file that another import has open is refused, and nothing is sent', asyn
   const { code, stderr } = await at.run('obsidian-events track --from other.ndjson --outbox imports.db')
   expect(code).toBe(1)
   // A slow machine is told before that the file is not open yet.
-  expect(stderr.trimEnd().split('\n').at(-1)).toBe(
-    'imports.db is in use by another import or tracker: go on once that has ended.',
+  expect(stderr.split('\n').slice(-3).join('\n')).toBe(
+    `imports.db is in use by another import or tracker: go on once that has ended.\n${see('command-line')}`,
   )
   expect(existsSync(at.path('other.ndjson.journal'))).toBe(false)
   released.resolve()

@@ -241,8 +241,7 @@ test.skipIf(process.platform === 'win32')(
     expect(await at.run(command)).toEqual({
       code: 1,
       stdout: '',
-      stderr:
-        'folder/events.ndjson.journal cannot be used: its permissions forbid it. Keep the place of the import in another folder: --journal FILE.\n',
+      stderr: `folder/events.ndjson.journal cannot be used: its permissions forbid it. Keep the place of the import in another folder: --journal FILE.\n${see('command-line')}`,
     })
     expect(await at.run(`${command} --journal place`)).toMatchObject({ code: 0 })
     chmodSync(at.path('folder'), 0o755)

@@ -71,7 +71,7 @@ describe('a network that begins to want a log-in in the middle of a file', () =>
     at.env['EVENT_TRACKING_BASE_URL'] = server.url
     const { code, stdout, stderr } = await at.run(importing)
     expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(
-      /A web page has answered, not the API: .* Mend that, then go on: obsidian-events track --from events\.ndjson --resume $/,
+      /A web page has answered, not the API: .* Mend that, then go on: obsidian-events track --from events\.ndjson --resume See \S+\/errors\/api\/ $/,
     )
     expect(stdout).toMatch(/^delivered +\d+\nweb pages +\d+ .*\nrejected +0\nnot sent +[\d,]+ /m)
     expect(code).toBe(1)

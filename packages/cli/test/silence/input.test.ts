@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Workplace } from '../command-line.ts'
+import { see, Workplace } from '../command-line.ts'
 import { manyLines, writeLines } from '../import/files.ts'
 import { receive, type Receiver } from '../receiver.ts'
 
@@ -90,16 +90,16 @@ test.each([
   ['track --from - < /dev/null', 0, 'No event: standard input is empty.\n'],
   ['track --from - <&-', 0, 'No event: standard input is empty.\n'],
   ['track --from empty.ndjson', 0, 'No event: empty.ndjson is empty.\n'],
-  ['track --from - < .', 1, 'Standard input is a directory. Give a file.\n'],
+  ['track --from - < .', 1, `Standard input is a directory. Give a file.\n${see('command-line')}`],
   [
     'track a b --properties - < /dev/null',
     1,
-    'Standard input is empty. It should have a JSON object, such as {"plan":"premium"}.\n',
+    `Standard input is empty. It should have a JSON object, such as {"plan":"premium"}.\n${see('command-line')}`,
   ],
   [
     'track a b --properties - <&-',
     1,
-    'Standard input is empty. It should have a JSON object, such as {"plan":"premium"}.\n',
+    `Standard input is empty. It should have a JSON object, such as {"plan":"premium"}.\n${see('command-line')}`,
   ],
 ])('an input that is empty, closed or none is told: %s', async (args, exit, message) => {
   writeFileSync(at.path('empty.ndjson'), '')
