@@ -3,7 +3,7 @@ import starlight from '@astrojs/starlight'
 import { defineConfig } from 'astro/config'
 import starlightLlmsTxt from 'starlight-llms-txt'
 import starlightOpenAPI, { createOpenAPISidebarGroup } from 'starlight-openapi'
-import starlightTypeDoc, { typeDocSidebarGroup } from 'starlight-typedoc'
+import starlightTypeDoc from 'starlight-typedoc'
 import { writeEntryPoints } from './site/entry-points.ts'
 import { root } from './site/repository.ts'
 import { sidebar } from './site/sidebar.ts'
@@ -35,13 +35,19 @@ export default defineConfig({
         baseUrl: 'https://github.com/obsidianlaunch/events-typescript/edit/main/packages/internal/docs/',
       },
       customCss: ['./src/styles/site.css'],
-      sidebar: sidebar(typeDocSidebarGroup, http),
+      sidebar: sidebar(http),
       plugins: [
         starlightTypeDoc({
           entryPoints: writeEntryPoints(),
           tsconfig: './tsconfig.api.json',
-          sidebar: { label: 'API', collapsed: true },
-          typeDoc: { readme: 'none', router: 'module', skipErrorChecking: true, logLevel: 'Error' },
+          typeDoc: {
+            name: 'All entry points',
+            readme: 'none',
+            router: 'module',
+            useHTMLAnchors: true,
+            skipErrorChecking: true,
+            logLevel: 'Error',
+          },
         }),
         starlightOpenAPI([
           {

@@ -17,15 +17,19 @@ const guides = {
   'Run it': ['going-live', 'serverless', 'debugging', 'tracing', 'testing', 'mock-page', 'importing', 'privacy'],
 }
 
-/** Pages in the order in which people need them; `api` and `http` are the groups that the plugins fill. */
-export function sidebar(api: Group, http: Group): Sidebar {
+/** Pages in the order in which people need them. @param http the group that the plugin for OpenAPI fills */
+export function sidebar(http: Group): Sidebar {
   return [
     { label: 'Begin', items: ['start', 'concepts', 'nothing-arrives'] },
     ...Object.entries(guides).map(([label, names]) => ({ label, items: names.map((name) => `guides/${name}`) })),
     all('Recipes', 'recipes'),
     all('Moving here', 'migrating'),
     all('Errors', 'errors'),
-    { label: 'Reference', collapsed: true, items: [{ autogenerate: { directory: 'reference' } }, api, http] },
+    {
+      label: 'Reference',
+      collapsed: true,
+      items: [{ autogenerate: { directory: 'reference' } }, all('API', 'api'), http],
+    },
     all('Upgrading', 'upgrading'),
     all('How it works inside', 'inside'),
   ]

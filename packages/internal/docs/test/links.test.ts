@@ -16,7 +16,7 @@ function read(address: string): Page {
   const anchors = [...document.querySelectorAll('[id], a[name]')].map(
     (element) => element.id || element.getAttribute('name'),
   )
-  const links = [...document.querySelectorAll('a[href], link[href], script[src], img[src]')].map(
+  const links = [...document.querySelectorAll('a[href], link[href]:not([rel=canonical]), script[src], img[src]')].map(
     (element) => new URL(element.getAttribute('href') ?? element.getAttribute('src') ?? '', here + address),
   )
   return { anchors: new Set(anchors.filter((anchor) => anchor !== null)), links }

@@ -65,7 +65,7 @@ class Playground {
       return this.#close()
     }
     this.#label(true, 'Close the tab')
-    // What fails is shown as what it is: the counts, and the outbox that stays empty.
+    // Failures are shown as they are: the counts, and the outbox that stays empty.
     await this.#tab.start().catch(() => undefined)
     this.#changed()
   }
