@@ -22,12 +22,18 @@ const codes: Record<FailureCode, true> = {
   validation: true,
 }
 
-test.each(Object.keys(codes) as FailureCode[])('a failure %s leads to a page that is there', (code) => {
-  if (code === 'usage') return expect(usage('It is wrong.').help).toBeUndefined()
-  const { help } = new Failure('It failed.', exitCodes.failed, code)
-  expect(help?.startsWith(siteUrl)).toBe(true)
-  expect(pageFile(help?.slice(siteUrl.length, -1) ?? '')).toMatch(/\.md$/)
+test('a mistake in the command line leads to no page: its message is the help', () => {
+  expect(usage('It is wrong.').help).toBeUndefined()
 })
+
+test.each(Object.keys(codes).filter((code) => code !== 'usage') as FailureCode[])(
+  'a failure %s leads to a page that is there',
+  (code) => {
+    const { help } = new Failure('It failed.', exitCodes.failed, code)
+    expect(help?.startsWith(siteUrl)).toBe(true)
+    expect(pageFile(help?.slice(siteUrl.length, -1) ?? '')).toMatch(/\.md$/)
+  },
+)
 
 test('the page about the command line has each code of --json that is its own, and each exit code', () => {
   const page = textOf('errors/command-line')
