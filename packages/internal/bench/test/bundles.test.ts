@@ -36,18 +36,18 @@ const budgets: Budget[] = [
     name: events,
     what: 'whole',
     program: whole(events),
-    everywhere: 35_725,
-    node: 43_405,
-    others: { rollup: { everywhere: 35_790, node: 43_480 }, webpack: { everywhere: 36_260, node: 43_990 } },
+    everywhere: 35_830,
+    node: 43_510,
+    others: { rollup: { everywhere: 35_870, node: 43_555 }, webpack: { everywhere: 36_345, node: 44_075 } },
     target: '8,000: missed',
   },
   {
     name: events,
     what: 'one call',
     program: oneCall[events] ?? '',
-    everywhere: 34_475,
-    node: 42_160,
-    others: { rollup: { everywhere: 34_540, node: 42_205 }, webpack: { everywhere: 34_990, node: 42_725 } },
+    everywhere: 34_560,
+    node: 42_235,
+    others: { rollup: { everywhere: 34_595, node: 42_265 }, webpack: { everywhere: 35_065, node: 42_800 } },
     target: '8,000: missed',
   },
 ]
@@ -77,8 +77,8 @@ describe.each(budgets)(
   },
 )
 
-test('a page: one call, browser condition: 34,530 bytes of gzip (target 16,000: missed)', async () => {
-  expect((await bundleSize(onePage, events, 'browser')).gzip).toBeLessThanOrEqual(34_530)
+test('a page: one call, browser condition: 34,615 bytes of gzip (target 16,000: missed)', async () => {
+  expect((await bundleSize(onePage, events, 'browser')).gzip).toBeLessThanOrEqual(34_615)
 })
 
 test.each([
@@ -98,9 +98,9 @@ test.each([
   expect(await bundleText(onePage, events, 'browser')).not.toContain(sign)
 })
 
-test('the outbox of a page, whole: 8,390 bytes of gzip, 6,900 on top of the SDK', async () => {
+test('the outbox of a page, whole: 8,415 bytes of gzip, 6,900 on top of the SDK', async () => {
   const alone = await bundleSize(whole(browserOutbox), events, 'browser')
-  expect(alone.gzip).toBeLessThanOrEqual(8_390)
+  expect(alone.gzip).toBeLessThanOrEqual(8_415)
   const [without, both] = await Promise.all(
     [whole(events), `${whole(events)}\n${whole(browserOutbox)}`].map((program) =>
       bundleSize(program, events, 'browser'),
