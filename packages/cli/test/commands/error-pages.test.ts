@@ -22,8 +22,9 @@ const codes: Record<FailureCode, true> = {
   validation: true,
 }
 
-test.each(Object.keys(codes) as FailureCode[])('a failure %s leads to a page that is there', (code) => {
-  if (code === 'usage') return expect(usage('It is wrong.').help).toBeUndefined()
+const withPage = (Object.keys(codes) as FailureCode[]).filter((code) => code !== 'usage')
+
+test.each(withPage)('a failure %s leads to a page that is there', (code) => {
   const { help } = new Failure('It failed.', exitCodes.failed, code)
   expect(help?.startsWith(siteUrl)).toBe(true)
   expect(pageFile(help?.slice(siteUrl.length, -1) ?? '')).toMatch(/\.md$/)
@@ -56,6 +57,7 @@ test.each([
 })
 
 test('a command line that is wrong has its own help, and no page', async () => {
+  expect(usage('It is wrong.').help).toBeUndefined()
   using at = new Workplace()
   expect((await at.run('obsidian-events track')).stderr).not.toContain('https://')
 })

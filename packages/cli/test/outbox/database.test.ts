@@ -220,7 +220,7 @@ test('move takes over what a file keeps, and says so', async () => {
     const owned = await place.run('obsidian-events outbox move events.db')
     expect([owned.code, owned.stderr]).toEqual([
       1,
-      'A tracker has events.db open: end its program first. Start it again with the database, and not with the file.\n',
+      `A tracker has events.db open: end its program first. Start it again with the database, and not with the file.\n${see('command-line')}`,
     ])
   }
   const { code, stdout } = await place.run('obsidian-events outbox move events.db')
