@@ -1,7 +1,7 @@
 import { OutboxError } from '@obsidianlaunch/events'
 import { missingDatabase } from '@obsidianlaunch/testkit/database'
 import { beforeEach, expect, test } from 'vitest'
-import { examplesIn, Workplace } from '../command-line.ts'
+import { examplesIn, see, Workplace } from '../command-line.ts'
 import { databaseFailure } from '../../src/outbox/database.ts'
 import { database, openDatabase, shown, user } from './databases.ts'
 import { dead, fill, open } from './files.ts'
