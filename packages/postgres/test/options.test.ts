@@ -5,18 +5,19 @@ import { enqueueStatement, migrate, migrations, postgresOutbox } from '../src/in
 
 const url = 'postgres://user:top-secret@127.0.0.1:1/nowhere'
 
-function errorOf(call: () => unknown): Error {
+function errorOf(call: () => unknown): ConfigurationError {
   try {
     call()
   } catch (thrown) {
-    return thrown as Error
+    return thrown as ConfigurationError
   }
   throw new Error('it was taken')
 }
 
-const notASource = /give a Pool of the package pg, or the address of a database: postgres:\/\/user@host:5432\/database$/
+const notASource =
+  /give a Pool of the package pg, or the address of a database: postgres:\/\/user@host:5432\/database\.$/
 const unreadable =
-  /the address of the database cannot be read\. It names one server, with user and password escaped by encodeURIComponent: \S+$/
+  /the address of the database cannot be read\. It names one server, with user and password escaped by encodeURIComponent: \S+\.$/
 
 test.each<[string, unknown, RegExp]>([
   ['nothing', undefined, notASource],
@@ -34,18 +35,18 @@ test.each<[string, unknown, RegExp]>([
 ])('%s in place of a database is refused, and the message says what to give', (_, source, message) => {
   const error = errorOf(() => postgresOutbox(source as string))
   expect(error).toBeInstanceOf(ConfigurationError)
-  expect(error.message).toMatch(message)
-  expect(error.message).toMatch(/^postgresOutbox: /)
+  expect(error.text).toMatch(message)
+  expect(error.text).toMatch(/^postgresOutbox: /)
   expect(error.message).not.toContain('top-secret')
 })
 
 const badName =
-  /schema must be a name of up to 63 lower-case letters, digits and _ that does not begin with a digit or pg_$/
+  /schema must be a name of up to 63 lower-case letters, digits and _ that does not begin with a digit or pg_\.$/
 
 test.each<[string, unknown, RegExp]>([
-  ['null', null, /^The options of postgresOutbox must be an object, such as \{ schema: 'obsidian_events' \}$/],
+  ['null', null, /^The options of postgresOutbox must be an object, such as \{ schema: 'obsidian_events' \}\.$/],
   ['a text', 'obsidian_events', /^The options of postgresOutbox must be an object/],
-  ['an unknown option', { schemas: 'a' }, /schemas is no option; known are schema, rememberMs, timeoutMs$/],
+  ['an unknown option', { schemas: 'a' }, /schemas is no option; known are schema, rememberMs, timeoutMs\.$/],
   ['an empty schema', { schema: '' }, badName],
   ['a schema that would have to be quoted', { schema: 'Events' }, badName],
   ['a schema with a quote', { schema: 'a"; DROP SCHEMA public; --' }, badName],
@@ -53,15 +54,15 @@ test.each<[string, unknown, RegExp]>([
   ['a schema of PostgreSQL itself', { schema: 'pg_catalog' }, badName],
   ['a schema that PostgreSQL would cut off', { schema: 'a'.repeat(64) }, badName],
   ['a schema that is no text', { schema: 1 }, badName],
-  ['a negative time', { rememberMs: -1 }, /rememberMs must be an integer from 0 to 3153600000000$/],
-  ['a time that is no number', { rememberMs: '1h' }, /rememberMs must be an integer from 0 to 3153600000000$/],
-  ['a fraction of a millisecond', { timeoutMs: 0.5 }, /timeoutMs must be an integer from 1 to 2147483647$/],
-  ['no time at all', { timeoutMs: 0 }, /timeoutMs must be an integer from 1 to 2147483647$/],
-  ['a time that no timer can wait', { timeoutMs: 2 ** 31 }, /timeoutMs must be an integer from 1 to 2147483647$/],
+  ['a negative time', { rememberMs: -1 }, /rememberMs must be an integer from 0 to 3153600000000\.$/],
+  ['a time that is no number', { rememberMs: '1h' }, /rememberMs must be an integer from 0 to 3153600000000\.$/],
+  ['a fraction of a millisecond', { timeoutMs: 0.5 }, /timeoutMs must be an integer from 1 to 2147483647\.$/],
+  ['no time at all', { timeoutMs: 0 }, /timeoutMs must be an integer from 1 to 2147483647\.$/],
+  ['a time that no timer can wait', { timeoutMs: 2 ** 31 }, /timeoutMs must be an integer from 1 to 2147483647\.$/],
 ])('%s among the options is refused, and the message says what is allowed', (_, options, message) => {
   const error = errorOf(() => postgresOutbox(url, options as object))
   expect(error).toBeInstanceOf(ConfigurationError)
-  expect(error.message).toMatch(message)
+  expect(error.text).toMatch(message)
 })
 
 test('every option has a default: an explicit undefined is the same as nothing', () => {

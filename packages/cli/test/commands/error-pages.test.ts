@@ -22,18 +22,13 @@ const codes: Record<FailureCode, true> = {
   validation: true,
 }
 
-test('a mistake in the command line leads to no page: its message is the help', () => {
-  expect(usage('It is wrong.').help).toBeUndefined()
-})
+const withPage = (Object.keys(codes) as FailureCode[]).filter((code) => code !== 'usage')
 
-test.each(Object.keys(codes).filter((code) => code !== 'usage') as FailureCode[])(
-  'a failure %s leads to a page that is there',
-  (code) => {
-    const { help } = new Failure('It failed.', exitCodes.failed, code)
-    expect(help?.startsWith(siteUrl)).toBe(true)
-    expect(pageFile(help?.slice(siteUrl.length, -1) ?? '')).toMatch(/\.md$/)
-  },
-)
+test.each(withPage)('a failure %s leads to a page that is there', (code) => {
+  const { help } = new Failure('It failed.', exitCodes.failed, code)
+  expect(help?.startsWith(siteUrl)).toBe(true)
+  expect(pageFile(help?.slice(siteUrl.length, -1) ?? '')).toMatch(/\.md$/)
+})
 
 test('the page about the command line has each code of --json that is its own, and each exit code', () => {
   const page = textOf('errors/command-line')
@@ -62,6 +57,7 @@ test.each([
 })
 
 test('a command line that is wrong has its own help, and no page', async () => {
+  expect(usage('It is wrong.').help).toBeUndefined()
   using at = new Workplace()
   expect((await at.run('obsidian-events track')).stderr).not.toContain('https://')
 })

@@ -1,7 +1,7 @@
 import { OutboxError } from '@obsidianlaunch/events'
 import { missingDatabase } from '@obsidianlaunch/testkit/database'
 import { beforeEach, expect, test } from 'vitest'
-import { examplesIn, Workplace } from '../command-line.ts'
+import { examplesIn, see, Workplace } from '../command-line.ts'
 import { databaseFailure } from '../../src/outbox/database.ts'
 import { database, openDatabase, shown, user } from './databases.ts'
 import { dead, fill, open } from './files.ts'
@@ -220,7 +220,7 @@ test('move takes over what a file keeps, and says so', async () => {
     const owned = await place.run('obsidian-events outbox move events.db')
     expect([owned.code, owned.stderr]).toEqual([
       1,
-      'A tracker has events.db open: end its program first. Start it again with the database, and not with the file.\n',
+      `A tracker has events.db open: end its program first. Start it again with the database, and not with the file.\n${see('command-line')}`,
     ])
   }
   const { code, stdout } = await place.run('obsidian-events outbox move events.db')

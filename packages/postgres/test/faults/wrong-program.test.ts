@@ -34,7 +34,7 @@ describe('a program that was written wrongly', () => {
     await pool.end()
     await expect(tracker.trackEvent(site.role, 'late')).rejects.toMatchObject({
       code: 'configuration',
-      message: /its pool was ended\. End it after the shutdown of the tracker/,
+      message: expect.stringMatching(/its pool was ended\. End it after the shutdown of the tracker/) as string,
     })
     expect(await tracker.shutdown({ timeoutMs: 2_000 })).toMatchObject({ accepted: 3, delivered: 1, rejected: 1 })
     const next = startTracker(postgresOutbox(site.url), stage.api, { attemptTimeoutMs: 60_000 })
@@ -65,7 +65,7 @@ describe('a program that was written wrongly', () => {
     const { tracker } = startTracker(postgresOutbox(site.url, { schema: 'renamed' }), stage.api)
     await expect(tracker.trackEvent(site.role, 'mine')).rejects.toMatchObject({
       problem: 'not-an-outbox',
-      message: /work on tables of another schema: it was renamed or copied/,
+      message: expect.stringMatching(/work on tables of another schema: it was renamed or copied/) as string,
     })
     expect(await query(site.admin, `SELECT * FROM ${schema}.event`)).toEqual([])
     await tracker.shutdown({ timeoutMs: 60_000 })
@@ -73,12 +73,15 @@ describe('a program that was written wrongly', () => {
 
   test.each([
     [`CREATE TABLE ${schema}.version AS SELECT 'v1.2' AS version`, /has a table "version" that is not ours/],
-    [`CREATE TABLE ${schema}.version AS SELECT 1 AS release`, /tables or functions that are not ours/],
+    [`CREATE TABLE ${schema}.version AS SELECT 1 AS release`, /has a table "version" that is not ours/],
     [`CREATE TABLE ${schema}.event (id int)`, /tables or functions that are not ours/],
   ])('migrate leaves the tables of another program as they are: %s', async (sql, message) => {
     const site = await createSite(stage.server, { migrated: false })
     await query(site.admin, `CREATE SCHEMA ${schema}; ${sql}`)
-    await expect(migrate(site.admin)).rejects.toMatchObject({ problem: 'not-an-outbox', message })
+    await expect(migrate(site.admin)).rejects.toMatchObject({
+      problem: 'not-an-outbox',
+      message: expect.stringMatching(message) as string,
+    })
     const left = await query(
       site.admin,
       `SELECT count(*)::int AS n FROM pg_class WHERE relnamespace = '${schema}'::regnamespace`,

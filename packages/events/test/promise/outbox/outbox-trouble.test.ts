@@ -1,3 +1,4 @@
+import { siteUrl } from '@obsidianlaunch/testkit/pages'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Outbox } from '../../../src/index.ts'
 import { hang, ok } from '../support/api.ts'
@@ -136,7 +137,9 @@ describe.each(kinds)('trouble with %s', (_kind, make) => {
       expect(tracker.stats().pending).toBe(0)
     }
     expect(told).toEqual([1, 2, 3])
-    expect(world.logged).toEqual(world.logged.map(() => 'OutboxError: The outbox failed: disk trouble'))
+    expect(world.logged).toEqual(
+      world.logged.map(() => `OutboxError: The outbox failed: disk trouble. See ${siteUrl}errors/outbox/`),
+    )
   })
 
   test('in its first look is told once each time that it comes', async () => {

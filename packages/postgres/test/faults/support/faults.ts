@@ -103,7 +103,7 @@ export const ofSchema: Record<string, Fault> = {
       `DROP TABLE ${schema}.version; ALTER TABLE ${schema}.ours RENAME TO version`,
     ),
     problem: 'not-an-outbox',
-    sentence: /tables or functions that are not ours: choose another schema/,
+    sentence: /that (?:is|are) not ours: choose another schema/,
   },
   'a version that is not ours': {
     make: statements(

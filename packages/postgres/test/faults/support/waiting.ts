@@ -17,7 +17,9 @@ export async function expectWaiting(
   let stored = 0
   const deliveries = names.map((name) => tracker.trackEvent(site.role, name))
   for (const delivery of deliveries) void delivery.stored.then(() => stored++)
-  await expect.poll(() => tracker.status().outbox.trouble).toMatchObject({ problem, message: sentence })
+  await expect
+    .poll(() => tracker.status().outbox.trouble)
+    .toMatchObject({ problem, message: expect.stringMatching(sentence) as string })
   await expect.poll(() => told.some((message) => sentence.test(message))).toBe(true)
   expect(stored).toBe(0)
   await mend()
