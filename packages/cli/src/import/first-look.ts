@@ -60,11 +60,12 @@ export async function showFirst(shell: Shell, file: string, form: Form, record: 
 }
 
 /** Says which columns of a table are in no event. */
-export function leftOutNote({ table }: Form): string | undefined {
+export function leftOutNote({ table, set }: Form): string | undefined {
   const { leftOut = [], used = [] } = table?.columns ?? {}
   const [first] = leftOut
   if (first === undefined) return undefined
-  const object = used.some(({ target }) => target[0] === 'event') ? 'property' : 'properties'
+  const isEvent = [...used, ...set].some(({ target }) => target[0] === 'event')
+  const object = isEvent ? 'property' : 'properties'
   const names = leftOut.map((name) => plain(name, 40)).join(', ')
   return `Left out: ${plain(names, 300)}. To send a column: --map ${object}.NAME=COLUMN.`
 }

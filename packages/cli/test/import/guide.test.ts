@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { startMock } from '@obsidianlaunch/events-mock'
 import { textOf } from '@obsidianlaunch/testkit/pages'
+import { run } from '@obsidianlaunch/testkit/run'
 import { expect, test } from 'vitest'
 import { commandsOf, Workplace } from '../command-line.ts'
 
@@ -53,4 +54,24 @@ test('the bad line that the guide shows is the one in the file of --rejects', as
   await at.run(steps.find(({ line }) => line.includes('--rejects'))?.line ?? '')
   const [, shown] = /^```json\n(.*?)^```/ms.exec(page) ?? []
   expect(readFileSync(at.path('rejects.ndjson'), 'utf8')).toBe(shown)
+})
+
+test('the program of the guide rewrites numbers and dates as a German spreadsheet has them, and what it writes is imported', async ({
+  skip,
+}) => {
+  await using mock = await startMock()
+  using at = new Workplace({ EVENT_TRACKING_AUTH_TOKEN: 'any-token', EVENT_TRACKING_BASE_URL: mock.url })
+  const [, program = ''] = /^python3 - orders\.csv orders-clean\.csv <<'END'\n(.*?)^END$/ms.exec(page) ?? []
+  writeFileSync(at.path('orders.csv'), '\uFEFFKunde;Betrag;Datum\r\n"Jörg ""J."" Groß";1.636,07;18.06.2024\r\n')
+  const args = ['-', at.path('orders.csv'), at.path('orders-clean.csv')]
+  const ended = await run('python3', args, { input: program }).catch(() => undefined)
+  skip(ended === undefined, 'the program of the guide needs python3')
+  expect(ended).toMatchObject({ code: 0, stderr: '' })
+  const { code, stderr } = await at.run(
+    'obsidian-events track --from orders-clean.csv --map customer_id=Kunde --set event=order ' +
+      '--map property.amount:number=Betrag --map property.day=Datum',
+  )
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  const property = { amount: 1636.07, day: '2024-06-18' }
+  expect(mock.good.map(({ body }) => body)).toEqual([{ customer_id: 'Jörg "J." Groß', event: 'order', property }])
 })
