@@ -5,6 +5,7 @@ import starlightLlmsTxt from 'starlight-llms-txt'
 import starlightOpenAPI, { createOpenAPISidebarGroup } from 'starlight-openapi'
 import starlightTypeDoc from 'starlight-typedoc'
 import { writeEntryPoints } from './site/entry-points.ts'
+import { fileNames } from './site/file-names.ts'
 import { root } from './site/repository.ts'
 import { sidebar } from './site/sidebar.ts'
 import { writeUpgradePages } from './site/upgrade-pages.ts'
@@ -35,6 +36,7 @@ export default defineConfig({
         baseUrl: 'https://github.com/obsidianlaunch/events-typescript/edit/main/packages/internal/docs/',
       },
       customCss: ['./src/styles/site.css'],
+      expressiveCode: { plugins: [fileNames] },
       sidebar: sidebar(http),
       plugins: [
         starlightTypeDoc({
@@ -56,7 +58,16 @@ export default defineConfig({
             sidebar: { label: 'HTTP', collapsed: true, group: http },
           },
         ]),
-        starlightLlmsTxt({ exclude: ['upgrading/**', 'inside/**'] }),
+        starlightLlmsTxt({
+          exclude: ['api/**', 'http/**', 'upgrading/**', 'inside/**'],
+          customSets: [
+            { label: 'Begin', paths: ['start', 'concepts', 'nothing-arrives'] },
+            { label: 'Guides and recipes', paths: ['guides/**', 'recipes/**', 'migrating/**'] },
+            { label: 'Errors', paths: ['errors/**'] },
+            { label: 'Options, command line and limits', paths: ['reference/**'] },
+            { label: 'API', paths: ['api/**'] },
+          ],
+        }),
       ],
     }),
   ],
