@@ -35,6 +35,7 @@ export default defineConfig({
         baseUrl: 'https://github.com/obsidianlaunch/events-typescript/edit/main/packages/internal/docs/',
       },
       customCss: ['./src/styles/site.css'],
+      components: { MarkdownContent: './src/components/MarkdownContent.astro' },
       sidebar: sidebar(typeDocSidebarGroup, http),
       plugins: [
         starlightTypeDoc({
