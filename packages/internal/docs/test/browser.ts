@@ -80,10 +80,10 @@ export async function complaints(page: Page): Promise<string[]> {
   return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)
 }
 
-/** Waits until code that is wider than the window takes the focus, which a page sees to in its idle time. Axe says which never do. */
+/** Waits until code and tables that are wider than the window take the focus, which a page sees to in a moment. Axe says which never do. */
 async function areReady(page: Page): Promise<void> {
-  const isEach = `[...document.querySelectorAll('.expressive-code pre')]
-    .every((pre) => pre.scrollWidth <= pre.clientWidth || pre.tabIndex === 0)`
+  const isEach = `[...document.querySelectorAll('.expressive-code pre, .sl-markdown-content table')]
+    .every((wide) => wide.scrollWidth <= wide.clientWidth || wide.tabIndex === 0)`
   await page.waitForFunction(isEach, undefined, { timeout: 30_000 }).catch(() => undefined)
 }
 
