@@ -36,13 +36,9 @@ export default defineConfig({
         baseUrl: 'https://github.com/obsidianlaunch/events-typescript/edit/main/packages/internal/docs/',
       },
       customCss: ['./src/styles/site.css'],
-<<<<<<< HEAD
+      components: { MarkdownContent: './src/components/MarkdownContent.astro' },
       expressiveCode: { plugins: [fileNames] },
       sidebar: sidebar(http),
-=======
-      components: { MarkdownContent: './src/components/MarkdownContent.astro' },
-      sidebar: sidebar(typeDocSidebarGroup, http),
->>>>>>> way-d-play
       plugins: [
         starlightTypeDoc({
           entryPoints: writeEntryPoints(),
