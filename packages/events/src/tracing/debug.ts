@@ -22,8 +22,9 @@ export function debugIfAsked(): void {
 /** An attempt in one line, for a person. */
 export function lineOf({ event, attempt, status, cause, durationMs = 0, next, retryInMs = 0 }: AttemptMessage): string {
   const what = `${event.operation} ${short(event.id)} of ${short(event.customerId)}, attempt ${attempt}`
-  const result = status ?? short(cause ?? 'no answer')
-  return shown(`${what}: ${result} after ${Math.round(durationMs)} ms; ${inWords[next ?? 'released'](retryInMs)}`)
+  const took = `after ${Math.round(durationMs)} ms`
+  const result = status === undefined ? `failed ${took}: ${short(cause ?? 'no answer')}` : `${status} ${took}`
+  return shown(`${what}: ${result}; ${inWords[next ?? 'released'](retryInMs)}`)
 }
 
 const inWords: Record<NonNullable<AttemptMessage['next']>, (retryInMs: number) => string> = {

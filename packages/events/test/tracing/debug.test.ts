@@ -23,10 +23,10 @@ test.each([
   ],
   [{ status: 400, next: 'dead' }, '400 after 42 ms; now a dead letter'],
   [{ status: 400, next: 'rejected' }, '400 after 42 ms; given up'],
-  [{ cause: 'no answer', next: 'released' }, 'no answer after 42 ms; cut short'],
+  [{ cause: 'no answer', next: 'released' }, 'failed after 42 ms: no answer; cut short'],
   [
     { cause: 'connect ECONNREFUSED 127.0.0.1:9', next: 'retry', retryInMs: 0 },
-    'connect ECONNREFUSED 127.0.0.1:9 after 42 ms; again in 0.0 s',
+    'failed after 42 ms: connect ECONNREFUSED 127.0.0.1:9; again in 0.0 s',
   ],
 ] satisfies [Partial<AttemptMessage>, string][])('%j is told as: %s', (result, line) => {
   expect(lineOf({ ...attempt, ...result })).toBe(`trackEvent 0192-id of user123, attempt 1: ${line}`)
@@ -37,7 +37,7 @@ test('a line is one line that moves no terminal, however long its parts are', ()
   const cause = `no\u0007 answer\r\n${'y'.repeat(10_000)}`
   const line = lineOf({ ...attempt, event: { ...event, customerId }, cause, next: 'rejected' })
   expect(line).toMatch(
-    /^trackEvent 0192-id of user \uFFFD\[2J\uFFFDx+…, attempt 1: no\uFFFD answer y+… after 42 ms; given up$/,
+    /^trackEvent 0192-id of user \uFFFD\[2J\uFFFDx+…, attempt 1: failed after 42 ms: no\uFFFD answer y+…; given up$/,
   )
   expect(line.length).toBeLessThan(500)
 })
