@@ -110,7 +110,7 @@ export const transportCases: Record<string, (make: MakeClient) => Promise<void>>
     const body = new FormData()
     body.set('event', 'x')
     // Without a length its end is not known to this server.
-    await track(make(server.url), { bodySerializer: () => body, signal: AbortSignal.timeout(10_000) }).catch(
+    await track(make(server.url), { bodySerializer: () => body, signal: AbortSignal.timeout(120_000) }).catch(
       () => undefined,
     )
     assert.match(server.requests[0] ?? '', /^content-type: multipart\/form-data/im)
