@@ -133,8 +133,9 @@ test('an upstream that is down is a 502 that says so, one that cuts its answer t
 })
 
 test('an upstream that is silent for too long is a 504 that says so', async () => {
-  answer = () => {}
-  const upstream = createUpstream(real.url, 50)
+  // Its own, since this request may arrive after its caller has given it up.
+  await using silent = await serve(() => {})
+  const upstream = createUpstream(silent.url, 50)
   const { status, body } = await upstream.forward({ method: 'POST', path: '/', headers: {}, bytes: Buffer.alloc(0) })
   upstream.close()
   expect(status).toBe(504)
