@@ -1,3 +1,4 @@
+import type { ConfigurationError } from '@obsidianlaunch/events'
 import { expect, test } from 'vitest'
 import { type EnqueueOptions, enqueueStatement, postgresOutbox } from '../src/index.ts'
 import { settingsOf } from '../src/options.ts'
@@ -11,7 +12,7 @@ const options: [name: string, rows: string[][], call: (options: object) => unkno
 ]
 
 test.each(options)('every option of %s is on its page, and no other', (_, rows, call) => {
-  const [, known = ''] = /known are (.*)$/.exec(messageOf(() => call({ noSuchOption: 1 }))) ?? []
+  const [, known = ''] = /known are (.*)\.$/.exec(messageOf(() => call({ noSuchOption: 1 }))) ?? []
   expect(rows.map(([option]) => option)).toEqual(known.split(', ').map((option) => `\`${option}\``))
 })
 
@@ -54,7 +55,7 @@ function messageOf(call: () => unknown): string {
   try {
     call()
   } catch (thrown) {
-    return (thrown as Error).message
+    return (thrown as ConfigurationError).text
   }
   return 'it was taken'
 }

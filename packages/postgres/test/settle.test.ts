@@ -49,6 +49,6 @@ test('a server that refuses is not said to be out of reach', async () => {
   const body = "LANGUAGE sql AS 'SELECT 1 / 0::double precision'"
   await outboxes.sql(`CREATE OR REPLACE FUNCTION obsidian_events.due_in() RETURNS double precision ${body}`)
   await expect(outbox.dueInMs()).rejects.toThrow(
-    /^The outbox obsidian_events was refused by the server \(division by zero\)\. It is asked again\.$/,
+    /^The outbox obsidian_events was refused by the server \(division by zero\)\. It is asked again\. See \S+\/errors\/outbox\/$/,
   )
 })

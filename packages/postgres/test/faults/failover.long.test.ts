@@ -112,7 +112,7 @@ test('the address of a standby is told to the first event, and used once it is p
     code: 'outbox',
     problem: 'read-only',
     message: expect.stringMatching(
-      /this server is a read-only replica, or was set to read only\. Give the address of the primary/,
+      /this server is a read-only replica\. Give the address of the primary/,
     ) as string,
   })
   await primary.stop()

@@ -30,7 +30,8 @@ export interface Bookings {
 }
 
 const withoutCustomer =
-  'Not sent: customer_id is missing: no customer is in context. Call this within withCustomer(customerId, …).'
+  'Not sent: customer_id is missing: no customer is in context. Call this within withCustomer(customerId, …). ' +
+  'See https://obsidianlaunch.github.io/events-typescript/errors/validation/'
 
 export const rightBookings: Bookings = {
   wrong: [],
