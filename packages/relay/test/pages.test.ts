@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm'
 import { readFileSync } from 'node:fs'
-import { EventTracker } from '@obsidianlaunch/events'
+import { type ConfigurationError, EventTracker } from '@obsidianlaunch/events'
 import type { Outbox } from '@obsidianlaunch/events/outbox-kit'
 import { textOf } from '@obsidianlaunch/testkit/pages'
 import { run } from '@obsidianlaunch/testkit/run'
@@ -57,7 +57,7 @@ function optionsNamedBy(make: () => unknown): string[] {
   try {
     make()
   } catch (thrown) {
-    return (/Known are: (.*?)\.?$/.exec((thrown as Error).message)?.[1] ?? '').split(', ')
+    return (/Known are: (.*?)\.?$/.exec((thrown as ConfigurationError).text)?.[1] ?? '').split(', ')
   }
   return []
 }

@@ -103,7 +103,7 @@ test('while a shared outbox is away, nothing is told that is not known, and it i
   expect(await status(own.send('grace'))).toBe(503)
   const answer = await own.get('/dead')
   expect([answer.status, answer.headers.get('content-type')]).toEqual([503, 'application/problem+json'])
-  expect(await answer.json()).toMatchObject({ status: 503, detail: 'connect ECONNREFUSED 127.0.0.1:5432' })
+  expect(await answer.json()).toMatchObject({ status: 503, detail: 'connect ECONNREFUSED 127.0.0.1:5432.' })
   const text = await (await own.get('/metrics')).text()
   expect(text).not.toMatch(/^obsidian_relay_(outbox_pending|outbox_dead|oldest_event_age_seconds) /m)
   expect(text).toMatch(/^obsidian_relay_outbox_failing 1$/m)

@@ -1,6 +1,6 @@
 import type { EventTracker, TrackerOptions } from '@obsidianlaunch/events'
 import { type Answer, type Arrival, ok, type ScriptedServer, serve } from '@obsidianlaunch/testkit/api'
-import { chromium as executablePath, howToInstallChromium } from '@obsidianlaunch/testkit/run-times'
+import { howToInstallChromium, windowedChromium as executablePath } from '@obsidianlaunch/testkit/run-times'
 import { build } from 'esbuild'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, type TestContext } from 'vitest'
