@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     ...shared,
     // The registry with the packages of this workspace.
-    globalSetup: isLong ? ['test/setup.ts'] : shared.globalSetup,
+    globalSetup: [...shared.globalSetup, ...(isLong ? ['test/setup.ts'] : [])],
     // Installing and building is heavy: side by side they would only slow each other down.
     fileParallelism: false,
   },

@@ -35,9 +35,7 @@ const strayErrors: Reporter = {
 export const shared = {
   include: ['test/**/*.test.ts'],
   exclude: [...configDefaults.exclude, ...(isLong ? [] : ['**/*.long.test.ts'])],
-  globalSetup: [...(isLong ? [] : ['temporary-files.ts']), 'postgres/shared-servers.ts'].map((file) =>
-    join(import.meta.dirname, file),
-  ),
+  globalSetup: ['test-files.ts', 'postgres/shared-servers.ts'].map((file) => join(import.meta.dirname, file)),
   // Tests wait more than they work, also on a machine with two cores.
   maxWorkers: Math.max(3, availableParallelism()),
   // Bounds for hangs, not measures: a test may start processes, and the machine may be busy.

@@ -4,13 +4,13 @@ import { join } from 'node:path'
 
 /**
  * Gives the tests a folder for their files that goes with them, in memory where it has space: thousands of small files
- * that are synced and thrown away are what they would wait for most. The disk itself is for the long tests.
+ * that are synced and thrown away are what they would wait for most. The long tests have their own on the disk itself.
  */
 export function setup(): () => void {
   const folder = mkdtempSync(join(hasSpaceInMemory() ? '/dev/shm' : tmpdir(), 'tests-'))
   // As open to other users as the one of the system, for the tests that play them.
   chmodSync(folder, 0o1777)
-  process.env['TMPDIR'] = folder
+  if (process.env['LONG'] === undefined) process.env['TMPDIR'] = folder
   // Programs that start again and again do not read and strip their sources each time.
   process.env['NODE_COMPILE_CACHE'] = join(folder, 'compiled')
   return () => rmSync(folder, { recursive: true, force: true })
