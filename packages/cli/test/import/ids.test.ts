@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { idOfEvent } from '../../src/import/event-ids.ts'
-import { Workplace } from '../command-line.ts'
+import { see, Workplace } from '../command-line.ts'
 import { receive, type Receiver } from '../receiver.ts'
 import { track, writeLines } from './files.ts'
 
@@ -117,7 +117,8 @@ describe('--id-field', () => {
       code: 1,
       stdout: '',
       stderr:
-        'events.ndjson has no field invoice in its first 2 lines, so --id-field makes no id of it. Did you mean property.invoice? Its fields are customer_id, event, property.invoice, property.at.day.\n',
+        'events.ndjson has no field invoice in its first 2 lines, so --id-field makes no id of it. Did you mean property.invoice? Its fields are customer_id, event, property.invoice, property.at.day.\n' +
+        see('command-line'),
     })
     writeLines(at, 'events.csv', ['user,event,invoice', 'a,paid,7'])
     const table = 'obsidian-events track --from events.csv --map customer_id=user --id-field'
@@ -125,7 +126,8 @@ describe('--id-field', () => {
       code: 1,
       stdout: '',
       stderr:
-        'events.csv has no column invoise, so --id-field makes no id of it. Did you mean invoice? Its columns are user, event, invoice.\n',
+        'events.csv has no column invoise, so --id-field makes no id of it. Did you mean invoice? Its columns are user, event, invoice.\n' +
+        see('command-line'),
     })
     expect(api.arrivals).toEqual([])
     // A field may be named as the file names it, as it goes in, or as a constant that is set.

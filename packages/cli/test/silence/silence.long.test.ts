@@ -88,6 +88,6 @@ test('a call that is given up says the cause first, names no option that there i
   )
   expect(stderr).not.toMatch(/maxDeliveryMs|attemptTimeoutMs|baseUrl/)
   expect(stderr).toMatch(
-    /\n {2}obsidian-events track a 'it'\\''s' --base-url http:\/\/127\.0\.0\.1:1 --timeout 2 --id [\w-]{36}\nSee \S+\/errors\/connection\/\n$/,
+    /\n {2}obsidian-events track a 'it'\\''s' --base-url http:\/\/127\.0\.0\.1:1 --timeout 2 --id [\w-]{36}\nSee \S+\/errors\/timeout\/\n$/,
   )
 })

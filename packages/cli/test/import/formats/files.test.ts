@@ -56,7 +56,7 @@ describe('files as people have them', () => {
     ])
     const { stderr } = await at.run('obsidian-events track --from events.csv --restart')
     expect(stderr).toMatch(
-      /^events\.csv has no column customer_id, nor event\. .* Without a header, name the columns: --columns a,b,c\.\n$/,
+      /^events\.csv has no column customer_id, nor event\. .* Without a header, name the columns: --columns a,b,c\.\nSee \S+\/errors\/command-line\/\n$/,
     )
   })
 
