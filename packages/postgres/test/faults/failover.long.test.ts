@@ -111,9 +111,7 @@ test('the address of a standby is told to the first event, and used once it is p
   await expect(tracker.trackEvent(site.role, 'first')).rejects.toMatchObject({
     code: 'outbox',
     problem: 'read-only',
-    message: expect.stringMatching(
-      /this server is a read-only replica\. Give the address of the primary/,
-    ) as string,
+    message: expect.stringMatching(/this server is a read-only replica\. Give the address of the primary/) as string,
   })
   await primary.stop()
   await standby.promote()
