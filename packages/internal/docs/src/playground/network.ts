@@ -63,8 +63,10 @@ export class Network {
   async send(request: ApiRequest, tab: number): Promise<ApiAnswer> {
     const attempt = this.#begin(request, tab)
     this.#changed()
+    // What is sent while it is off gets nowhere, though it may be on again before that is known.
+    const isLost = this.#faults.isOn('offline')
     await new Promise((passed) => setTimeout(passed, latencyMs))
-    const answer = this.#faults.isOn('offline') ? undefined : this.#api.answer(request)
+    const answer = isLost || this.#faults.isOn('offline') ? undefined : this.#api.answer(request)
     attempt.answer = answer?.status ?? 'none'
     this.#changed()
     if (answer === undefined) throw new Error('Failed to fetch')
