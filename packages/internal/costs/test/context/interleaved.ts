@@ -1,4 +1,5 @@
 import { ok, serve } from '@obsidianlaunch/testkit/api'
+import { siteUrl } from '@obsidianlaunch/testkit/pages'
 import { Recipe, type RecipeName } from './recipe.ts'
 
 /** Ways on which the application tracks for each request. */
@@ -29,9 +30,7 @@ export interface Bookings {
   told: Record<string, number>
 }
 
-const withoutCustomer =
-  'Not sent: customer_id is missing: no customer is in context. Call this within withCustomer(customerId, …). ' +
-  'See https://obsidianlaunch.github.io/events-typescript/errors/validation/'
+const withoutCustomer = `Not sent: customer_id is missing: no customer is in context. Call this within withCustomer(customerId, …). See ${siteUrl}errors/validation/`
 
 export const rightBookings: Bookings = {
   wrong: [],

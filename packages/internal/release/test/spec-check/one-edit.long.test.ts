@@ -139,6 +139,7 @@ test('only the method of the SDK is left to write, and the compiler names each p
     'src/errors/api-error.ts',
   ])
   expect(await complaints('tsc -p tsconfig.build.json', 'packages/relay')).toEqual(['src/policy/hooks.ts'])
+  // The contract's tests import it.
   expect(await copy.shell('pnpm build', 'packages/postgres')).toMatchObject({ code: 0 })
   // The tests wait for it too: how the method takes the fields, and what it says when it fails.
   expect(await complaints('pnpm typecheck', 'packages/internal/contract')).toEqual([
