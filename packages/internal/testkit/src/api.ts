@@ -32,7 +32,8 @@ export class ScriptedServer extends Local<Server> {
   #mostOpen = 0
 
   constructor(answer: Answer) {
-    super(createServer())
+    // A program that stalls must not send into a connection that is being closed behind its back.
+    super(createServer({ keepAliveTimeout: 600_000 }))
     this.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       this.#mostOpen = Math.max(this.#mostOpen, ++this.#open)
       response.on('close', () => this.#open--)

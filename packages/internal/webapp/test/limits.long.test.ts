@@ -59,11 +59,11 @@ function answersTo(page: Page): Answered[] {
 
 async function timed(request: Request): Promise<Answered> {
   const response = await request.response()
-  const { startTime, responseEnd } = request.timing()
+  const { startTime, responseStart } = request.timing()
   return {
     status: response?.status() ?? 0,
     retryAfterMs: Number((await response?.headerValue('retry-after')) ?? 0) * 1_000,
     startedAt: startTime,
-    endedAt: startTime + responseEnd,
+    endedAt: startTime + responseStart,
   }
 }

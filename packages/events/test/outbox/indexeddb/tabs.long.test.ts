@@ -5,7 +5,7 @@ import { Api } from './api.ts'
 import { missing, show, Site } from './browser.ts'
 
 // A browser on a busy machine takes its time.
-const soon = { timeout: 60_000, interval: 20 }
+const soon = { timeout: 240_000, interval: 20 }
 
 /** The globals of the page `tab`. */
 interface Tab {
@@ -20,8 +20,9 @@ beforeAll(async () => {
   if (missing === undefined) site = await Site.open(['tab'], api.listener)
 })
 afterEach(async () => {
-  api.forgetAll()
   await site?.anew()
+  // Not before its pages are closed, which may have sent something.
+  api.forgetAll()
 })
 afterAll(() => site?.[Symbol.asyncDispose]())
 

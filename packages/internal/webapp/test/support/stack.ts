@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Mock } from '@obsidianlaunch/events-mock'
+import { reservedPort } from '@obsidianlaunch/testkit/listen'
 import type { PageSettings } from '../../src/page/settings.ts'
 import { Identities } from '../../src/identities.ts'
 import { RelayProcess, type RelayProgramOptions } from '../../src/relay-process.ts'
@@ -54,7 +55,8 @@ export class Stack implements AsyncDisposable {
     const site = parts.use(await serveSite({ settings: () => page, identities }))
     const relay = parts.use(
       new RelayProcess({
-        port: 0,
+        // One that nobody else is given while the relay is away.
+        port: await reservedPort(),
         upstream: mock.url,
         token: 'the-project-token',
         file: join(folder, 'events.db'),
@@ -62,6 +64,7 @@ export class Stack implements AsyncDisposable {
         key,
       }),
     )
+    relay.adminUrl = `http://127.0.0.1:${await reservedPort()}`
     page.relay = (await relay.start()).url
     return new Stack(parts.move(), mock, site, identities, relay, page)
   }

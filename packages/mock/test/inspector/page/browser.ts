@@ -8,7 +8,7 @@ import { proper } from '../../calls.ts'
 
 const isRequired = process.env['BROWSER'] === 'required'
 // A browser on a busy machine takes its time.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 })
 const remedy = 'to test the page in a browser, apt-get install chromium, or set CHROMIUM_PATH'
 
 export interface Opened {
