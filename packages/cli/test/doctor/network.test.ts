@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { Workplace } from '../command-line.ts'
 import { examined, statuses } from './examined.ts'
 import { authority, certificate, type Paper } from '@obsidianlaunch/testkit/certificates'
+import { closedPort } from '@obsidianlaunch/testkit/listen'
 import { api, listen, listenAsProxy, listenSecurely } from './servers.ts'
 
 test('a name that does not exist is a failure, and what stands on it is skipped with the reason', async () => {
@@ -17,9 +18,7 @@ test('a name that does not exist is a failure, and what stands on it is skipped 
 })
 
 test('a port where nothing listens is a failure of the connection', async () => {
-  const server = await listen(api)
-  const { port } = server
-  await server[Symbol.asyncDispose]()
+  const port = await closedPort()
   const { code, checks } = await examined(`--base-url http://127.0.0.1:${port}`)
   expect(code).toBe(1)
   expect(checks['connection']?.message).toMatch(/nothing listens there/)

@@ -67,7 +67,7 @@ test('a database without the outbox is told with the command that makes it, and 
   using place = workplace('http://127.0.0.1:9', url)
   const { code, stdout, stderr } = await place.run(`obsidian-events relay --port 0 --key ${key} --schema app_events`)
   expect([code, stdout]).toEqual([3, ''])
-  expect(stderr).toMatch(/^The outbox app_events is not in this database/)
+  expect(stderr).toMatch(/^The outbox app_events is not in this database/m)
   expect(stderr).toContain(`\`npx @obsidianlaunch/events-cli outbox migrate ${shown(url)} --schema app_events\``)
 })
 

@@ -132,7 +132,7 @@ const wrong: readonly [options: string, code: number, sentence: RegExp, env?: Re
   [`--key ${key} --outbox events.db --schema app`, 3, /^--schema belongs to a database, and --outbox is a file\.$/m],
   [`--key ${key} --outbox postgres://db/app --outbox-wait 3`, 3, /^--outbox-wait belongs to a file/],
   [`--key ${key} --outbox postgres://db/app --schema Events`, 2, /^--schema: Write a name of lower-case letters/],
-  [`--key ${key} --outbox none/events.db`, 1, /^The outbox .*none\/events\.db cannot be opened: create its directory/],
+  [`--key ${key} --outbox none/events.db`, 1, /^The outbox .*none\/events\.db cannot be opened: create its directory/m],
   [`--key ${key} --identity-secret abc`, 2, /^A command line can be read by everybody/],
   [
     `--key ${key} --identity-audience web`,
@@ -182,7 +182,7 @@ test('a second relay on the same outbox ends with a sentence, and the first one 
   await relay.track('user123', 'button_click')
   const second = await place.run(`obsidian-events relay --port 0 --outbox events.db --outbox-wait 0.1 --key ${key}`)
   expect(second).toMatchObject({ code: 3, stdout: '' })
-  expect(second.stderr).toMatch(/^The outbox .*events\.db is in use by another tracker/)
+  expect(second.stderr).toMatch(/^The outbox .*events\.db is in use by another tracker/m)
   expect((await relay.track('user123', 'button_click')).status).toBe(200)
   expect(await relay.end()).toBe(0)
 })

@@ -124,7 +124,6 @@ test.each([401, 407])(
     expect(process.tracker.stats()).toMatchObject({ pending: 1, dead: 0 })
     await process.stop()
   },
-  120_000,
 )
 
 test.each([402, 403, 404, 405, 410, 501, 505, 511, 302])(

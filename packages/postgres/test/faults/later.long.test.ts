@@ -42,7 +42,7 @@ describe('in a tracker that has worked for a while', () => {
 
   test('connections that the server ends because they are idle do no harm', async () => {
     const site = await createSite(stage.server)
-    await query(site.admin, `ALTER ROLE ${site.role} SET idle_session_timeout = '50ms'`)
+    await query(site.admin, `ALTER ROLE ${site.role} SET idle_session_timeout = '1s'`)
     const { tracker, told } = startTracker(postgresOutbox(site.url), stage.api)
     for (const name of ['1', '2', '3']) {
       await tracker.trackEvent(site.role, name)

@@ -99,7 +99,7 @@ test('a shutdown ends by its deadline while nothing answers, and says what is pe
 })
 
 test('a connection that listens and hangs half open is noticed and replaced, and what is told then is heard', async () => {
-  const { tracker, site } = await begin()
+  const { tracker, site } = await begin({ timeoutMs: 3_000 })
   const listening = () => [...proxy.links].filter(({ sent }) => sent.includes('LISTEN'))
   await expect.poll(() => listening().length).toBe(1)
   const [hanging] = listening()

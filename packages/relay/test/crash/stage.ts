@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { TrackerOptions, TrackerStats } from '@obsidianlaunch/events'
 import { migrate } from '@obsidianlaunch/events-postgres'
+import { reservedPort } from '@obsidianlaunch/testkit/listen'
 import { type PostgresServer, query } from '@obsidianlaunch/testkit/postgres'
 import type { Random } from '@obsidianlaunch/testkit/random'
 import { key, projectToken } from '../support/relay.ts'
@@ -48,7 +49,7 @@ export class Stage {
     const record = join(folder, 'arrivals')
     const database = await server?.database()
     if (database !== undefined) await migrate(database)
-    const stage = new Stage(record, await Upstream.start(record, 0, seed), server, database)
+    const stage = new Stage(record, await Upstream.start(record, await reservedPort(), seed), server, database)
     if (database === undefined) await stage.#add({ file: join(folder, 'events.db') })
     // What a relay that was killed has borrowed is lent again after twice the time of an attempt.
     else for (let number = 0; number < sharing; number++) await stage.#add({ database }, { attemptTimeoutMs: 2_000 })
@@ -107,7 +108,8 @@ export class Stage {
   async #add(outbox: Pick<RelayProgram, 'file' | 'database'>, tracker: TrackerOptions = {}): Promise<void> {
     const settings: RelayProgram = {
       ...outbox,
-      port: 0,
+      // It comes back there, so nobody else may be given it meanwhile.
+      port: await reservedPort(),
       tracker: {
         token: projectToken,
         baseUrl: `http://127.0.0.1:${this.#upstream.port}`,
@@ -118,7 +120,6 @@ export class Stage {
       relay: { keys: [key] },
     }
     const process = await RelayProcess.start(settings)
-    settings.port = process.port
     this.#relays.push({ settings, process })
   }
 

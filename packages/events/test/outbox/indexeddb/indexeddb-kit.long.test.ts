@@ -9,7 +9,7 @@ beforeAll(async () => {
   if (missing !== undefined) return
   site = await Site.open(['kit', 'frame'])
   page = await site.page('kit')
-}, 60_000)
+})
 afterAll(() => site?.[Symbol.asyncDispose]())
 
 describe.skipIf(missing !== undefined)('in a real Chromium', () => {

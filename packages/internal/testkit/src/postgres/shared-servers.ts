@@ -10,6 +10,8 @@ import type { Major } from './programs.ts'
 export async function setup(): Promise<() => Promise<void>> {
   const servers = new Map<string, Promise<PostgresServer>>()
   const front = createServer((request, response) => {
+    // To make a server takes so long that a connection that is kept may end just when it is used again.
+    response.setHeader('connection', 'close')
     const major = request.url?.slice(1) as Major
     const server = servers.get(major) ?? start(major)
     servers.set(major, server)

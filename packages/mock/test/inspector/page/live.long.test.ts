@@ -1,3 +1,4 @@
+import { reservedPort } from '@obsidianlaunch/testkit/listen'
 import { expect, test } from 'vitest'
 import { startMock } from '../../../src/index.ts'
 import { identify } from '../../calls.ts'
@@ -182,13 +183,14 @@ test(
 test(
   'a page outlives its server: what it showed stays, and what comes next is marked',
   onPage(async ({ page }) => {
-    const first = await startMock()
+    const port = await reservedPort()
+    const first = await startMock({ port })
     await visit(page, first)
     await poster(first)(events, event('before'))
     await rows(page).getByText('before').waitFor()
     await first.close()
     await page.getByText('Lost, trying again').waitFor()
-    const second = await startMock({ port: Number(new URL(first.url).port) })
+    const second = await startMock({ port })
     try {
       await poster(second)(events, event('after'))
       await rows(page).getByText('after').waitFor()

@@ -125,9 +125,11 @@ export const passing: Record<string, Fault> = {
   'no connection left on the server': {
     make: async (site) => {
       const others: Client[] = []
+      // So that it takes none of them back before the last one is taken.
+      await query(site.admin, `ALTER ROLE ${site.role} NOLOGIN`)
       await endConnections(site)
       for (;;) {
-        const other = new Client(site.url)
+        const other = new Client(site.admin)
         const isFull = await other.connect().then(
           () => false,
           () => true,
@@ -135,6 +137,7 @@ export const passing: Record<string, Fault> = {
         if (isFull) break
         others.push(other)
       }
+      await others[0]?.query(`ALTER ROLE ${site.role} LOGIN`)
       return () => Promise.all(others.map((other) => other.end()))
     },
     problem: 'busy',

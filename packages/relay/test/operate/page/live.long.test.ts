@@ -1,3 +1,4 @@
+import { reservedPort } from '@obsidianlaunch/testkit/listen'
 import { expect, test } from 'vitest'
 import { operated, retriesLater } from '../operated.ts'
 import { onPage, titles, visit } from './browser.ts'
@@ -58,14 +59,15 @@ test(
 test(
   'a page outlives its relay, and shows the next one',
   onPage(async (page) => {
-    const first = await operated()
+    const port = await reservedPort()
+    const first = await operated({ port })
     await first.relay.start()
     await first.bury('ada')
     await visit(page, first.url)
     await expect.poll(() => titles(page, 'letter')).toEqual(['ada'])
     await first[Symbol.asyncDispose]()
     await page.getByText('Lost, trying again').waitFor()
-    await using second = await operated({ port: Number(new URL(first.url).port) })
+    await using second = await operated({ port })
     await second.relay.start()
     await second.bury('grace')
     await page.locator('#connection[data-state=live]').waitFor()
