@@ -5,10 +5,10 @@ import { textOf } from '@obsidianlaunch/testkit/pages'
 import { expect, test } from 'vitest'
 import { commandsOf, examplesIn, Workplace } from './command-line.ts'
 
-const page = textOf('reference/command-line')
-const pages = [readFileSync(new URL('../README.md', import.meta.url), 'utf8'), page]
+const page = textOf('reference/command-line/import')
+const pages = [readFileSync(new URL('../README.md', import.meta.url), 'utf8'), textOf('reference/command-line'), page]
 /** They have their own tests. */
-const others = new Set(['Doctor', 'Outbox', 'Outbox in a database', 'Relay', 'Mock', 'Listen', 'Completion'])
+const others = new Set(['Mock', 'Listen', 'Completion'])
 const fromPages = pages.flatMap(commandsOf).flatMap(({ section, line }) => (others.has(section) ? [] : [line]))
 
 using place = new Workplace()
@@ -17,7 +17,7 @@ for (const command of ['', 'identify', 'track']) {
   fromHelp.push(...examplesIn((await place.run(`obsidian-events ${command} --help`)).stdout))
 }
 
-/** The lines that the page shows. */
+/** The lines that the page of imports shows. */
 const [, events = ''] = /^```json\n(.*?)^```/ms.exec(page) ?? []
 const [, table = ''] = /^```csv\n(.*?)^```/ms.exec(page) ?? []
 const invoice = '{"customer_id":"user123","event":"invoice_paid","property":{"invoice":77,"line":2,"amount":50}}\n'

@@ -7,13 +7,15 @@ import { commandsOf, Workplace } from './command-line.ts'
 import { database } from './outbox/databases.ts'
 import { dead, fill, open } from './outbox/files.ts'
 
-const page = textOf('reference/command-line')
+const doctor = commandsOf(textOf('reference/command-line/doctor')).map(({ line }) => line)
 
-const commandsIn = (heading: string) =>
-  commandsOf(page).flatMap(({ section, line }) => (section === heading ? [line] : []))
+const commandsFor = (heading: string) =>
+  commandsOf(textOf('reference/command-line/outbox')).flatMap(({ section, line }) =>
+    section === heading ? [line] : [],
+  )
 
-test.each([...commandsIn('Doctor'), ...commandsIn('Outbox')])(
-  'the page of the command line is right about: %s',
+test.each([...doctor, ...commandsFor('In a file')])(
+  'the pages of the doctor and of the outbox are right about: %s',
   async (line) => {
     await using mock = await startMock()
     using place = new Workplace({ EVENT_TRACKING_BASE_URL: mock.url, EVENT_TRACKING_AUTH_TOKEN: 'any' })
@@ -33,7 +35,7 @@ test('the page is right about each command for a database, one after the other',
   skip(missing !== undefined, missing)
   const url = await database({ schema: false })
   using place = new Workplace({ DATABASE_URL: url })
-  const lines = commandsIn('Outbox in a database').map((line) => line.replace(/postgres:\/\/\S+/, `'${url}'`))
+  const lines = commandsFor('In a database').map((line) => line.replace(/postgres:\/\/\S+/, `'${url}'`))
   expect(lines).toHaveLength(7)
   {
     await using outbox = open(place.path('events.db'))
@@ -43,6 +45,7 @@ test('the page is right about each command for a database, one after the other',
   for (const line of lines) expect({ line, ...(await place.run(line)) }).toMatchObject({ code: 0 })
 })
 
-test('the page has examples of each command', () => {
-  expect(['Doctor', 'Outbox', 'Mock'].map((heading) => commandsIn(heading).length)).toEqual([4, 5, 1])
+test('there are examples of each command', () => {
+  const mock = commandsOf(textOf('reference/command-line')).filter(({ section }) => section === 'Mock')
+  expect([doctor.length, commandsFor('In a file').length, mock.length]).toEqual([4, 5, 1])
 })

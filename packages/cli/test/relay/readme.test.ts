@@ -6,8 +6,8 @@ import { flagOf, flags, variableOf } from '../../src/relay/flags.ts'
 import { database } from '../outbox/databases.ts'
 import { RunningRelay } from './running.ts'
 
-const page = textOf('reference/command-line')
-const fromPage = commandsOf(page).flatMap(({ section, line }) => (section === 'Relay' ? [line] : []))
+const page = textOf('reference/command-line/relay')
+const fromPage = commandsOf(page).map(({ line }) => line)
 
 const help = new Workplace()
 afterAll(() => help[Symbol.dispose]())

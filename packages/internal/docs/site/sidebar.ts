@@ -17,6 +17,18 @@ const guides = {
   'Run it': ['going-live', 'serverless', 'debugging', 'tracing', 'testing', 'mock-page', 'importing', 'privacy'],
 }
 
+const reference = [
+  'options',
+  'client',
+  'narrower-types',
+  'run-times',
+  'limits',
+  'mock',
+  'relay',
+  'vendors-rules',
+  'beside-others',
+]
+
 /** Pages in the order in which people need them. @param http the group that the plugin for OpenAPI fills */
 export function sidebar(http: Group): Sidebar {
   return [
@@ -28,7 +40,12 @@ export function sidebar(http: Group): Sidebar {
     {
       label: 'Reference',
       collapsed: true,
-      items: [{ autogenerate: { directory: 'reference' } }, all('API', 'api'), http],
+      items: [
+        ...reference.map((name) => `reference/${name}`),
+        all('Command line', 'reference/command-line'),
+        all('API', 'api'),
+        http,
+      ],
     },
     all('Upgrading', 'upgrading'),
     all('How it works inside', 'inside'),
