@@ -53,9 +53,8 @@ test.for(['pagehide', 'visibilitychange'])(
         const target = told === 'pagehide' ? window : document
         target.addEventListener(told, () => void tracker.trackEvent('ann', 'left'))
       }, type)
-      // Chromium tells a page that is only closed nothing where it has not answered for half a second.
+      // Not closed: Chromium tells such a page nothing where it has not answered for half a second.
       await page.goto('about:blank')
-      await page.close()
       await vi.waitFor(() => expect(relay.eventsOf('ann')).toEqual(['came', 'left']), patiently)
     })(context),
 )
