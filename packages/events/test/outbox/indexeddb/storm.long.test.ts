@@ -50,13 +50,14 @@ class Storm {
     // The page itself has to come.
     await this.#site.context.setOffline(false)
     await page.goto(`${this.#site.url}/tab.html`)
-    await page.evaluate(() => (globalThis as unknown as Tab).tracker.start())
+    await start(page)
     this.tabs.push(page)
   }
 
   async #reload(tab: Page): Promise<void> {
     await this.#site.context.setOffline(false)
     await tab.reload()
+    await start(tab)
   }
 
   async #track(tab: Page): Promise<void> {
@@ -84,6 +85,11 @@ class Storm {
     await crashed
     await tab.close()
   }
+}
+
+/** Lets a page that has come go on with what is stored, though nothing is tracked there. */
+async function start(page: Page): Promise<void> {
+  await page.evaluate(() => (globalThis as unknown as Tab).tracker.start())
 }
 
 /** Shows or hides a tab, as far as its scripts can tell. */

@@ -60,7 +60,10 @@ export class StoreJudge implements StoreWitness {
 
   appending(entry: Key): void {
     const event = this.#eventOf(entry)
-    if (event) event.isHanded = true
+    if (!event) return
+    event.isHanded = true
+    // What may have been stored is taken out before it is given again, and then it may be stored without an answer.
+    if (event.recorded === 'removed' && !this.#process.isDead) event.recorded = undefined
   }
 
   appended(entry: Key, fate: string): void {
@@ -70,8 +73,6 @@ export class StoreJudge implements StoreWitness {
     if (fate !== 'stored') return
     event.isStored = true
     event.storedAt = this.#seen.clock.now
-    // What may have been stored is taken out before it is given again.
-    if (event.recorded === 'removed') event.recorded = undefined
   }
 
   erasing(customer: string): () => void {
