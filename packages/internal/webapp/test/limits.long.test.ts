@@ -16,10 +16,10 @@ test(
     const refused = answers.filter(({ status }) => status === 429)
     expect(refused.length).toBeGreaterThan(0)
     // One customer's events are sent one at a time, so what follows is the next in this list.
-    for (const { endedAt, retryAfterMs } of refused) {
-      const next = answers.find(({ startedAt }) => startedAt > endedAt)
+    for (const { answeredAt, retryAfterMs } of refused) {
+      const next = answers.find(({ startedAt }) => startedAt > answeredAt)
       expect(retryAfterMs).toBeGreaterThanOrEqual(1_000)
-      expect((next?.startedAt ?? Infinity) - endedAt).toBeGreaterThanOrEqual(retryAfterMs - 20)
+      expect((next?.startedAt ?? Infinity) - answeredAt).toBeGreaterThanOrEqual(retryAfterMs - 20)
     }
   }),
 )
@@ -45,7 +45,7 @@ interface Answered {
   status: number
   retryAfterMs: number
   startedAt: number
-  endedAt: number
+  answeredAt: number
 }
 
 /** The answers that a page gets, timed by the browser. */
@@ -64,6 +64,6 @@ async function timed(request: Request): Promise<Answered> {
     status: response?.status() ?? 0,
     retryAfterMs: Number((await response?.headerValue('retry-after')) ?? 0) * 1_000,
     startedAt: startTime,
-    endedAt: startTime + responseStart,
+    answeredAt: startTime + responseStart,
   }
 }

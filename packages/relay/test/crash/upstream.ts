@@ -16,7 +16,7 @@ export class Upstream {
     this.port = port
   }
 
-  /** @param port 0 lets the system choose one */
+  /** @param port where it listens, again after it was killed */
   static async start(record: string, port: number, seed: number): Promise<Upstream> {
     const child = fork(program, [record, String(port), String(seed)])
     const [listening] = (await once(child, 'message')) as [number]

@@ -62,7 +62,7 @@ export class StoreJudge implements StoreWitness {
     const event = this.#eventOf(entry)
     if (!event) return
     event.isHanded = true
-    // What may have been stored is taken out before it is given again, and then it may be stored without an answer.
+    // What was taken out is given again, and may be stored then though no answer comes.
     if (event.recorded === 'removed' && !this.#process.isDead) event.recorded = undefined
   }
 

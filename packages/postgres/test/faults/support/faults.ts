@@ -125,7 +125,7 @@ export const passing: Record<string, Fault> = {
   'no connection left on the server': {
     make: async (site) => {
       const others: Client[] = []
-      // So that it takes none of them back before the last one is taken.
+      // Until the last one is taken the tracker must not get one back.
       await query(site.admin, `ALTER ROLE ${site.role} NOLOGIN`)
       await endConnections(site)
       for (;;) {
